@@ -1,0 +1,49 @@
+/** The architecture as rules: `npm run check` refuses an import that breaks one. */
+
+const TEST = '\\.test\\.ts$'
+const PROJECT = '^(engine|adapters|bench|fixtures)/'
+
+/** npm packages the engine may import, as '^node_modules/NAME/'. None so far, and none lightly. */
+const ENGINE_PACKAGES = []
+
+/** A package, or a part of Node, that one adapter keeps to itself, so that it can be replaced. */
+const onlyIn = (folder, target) => ({
+  name: `only-in-${folder.replace('/', '-')}`,
+  severity: 'error',
+  from: { path: PROJECT, pathNot: `^${folder}/` },
+  to: { path: target },
+})
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'engine-imports-only-engine',
+      comment: 'The engine is pure: no I/O, no Node module, no adapter, no package.',
+      severity: 'error',
+      from: { path: '^engine/', pathNot: TEST },
+      to: { pathNot: ['^engine/', ...ENGINE_PACKAGES] },
+    },
+    onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)'),
+    onlyIn('adapters/http', '(^|/)(fastify|@fastify/[^/]+)(/|$)'),
+    onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)piscina(/|$)'),
+    {
+      name: 'adapters-without-bench',
+      severity: 'error',
+      from: { path: '^adapters/' },
+      to: { path: '^bench/' },
+    },
+    {
+      name: 'adapters-without-fixtures',
+      comment: 'Only the CLI, for the demo ledger; tests may use them.',
+      severity: 'error',
+      from: { path: '^adapters/', pathNot: ['^adapters/cli/', TEST] },
+      to: { path: '^fixtures/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
+}

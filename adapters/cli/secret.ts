@@ -1,0 +1,18 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const SECRET_BYTES = 32
+
+/**
+ * The data folder's secret, made on the first start and readable by its owner only. Losing it
+ * makes quotes and the keyed hashes of credentials useless, but no booking.
+ */
+export function dataSecret(folder: string): { derive(purpose: string): Uint8Array } {
+  mkdirSync(folder, { recursive: true })
+  const file = join(folder, 'secret.key')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
+  const secret = readFileSync(file)
+  if (secret.length !== SECRET_BYTES) throw new Error(`${file} is not a secret of this program`)
+  return { derive: (purpose) => createHmac('sha256', secret).update(purpose).digest() }
+}

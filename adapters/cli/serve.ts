@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parse } from 'yaml'
+import { systemEntry } from '../../engine/counter/activate.ts'
+import { InWork } from '../../engine/counter/in-work.ts'
+import { bookOpenings } from '../../engine/counter/openings.ts'
+import type { CounterPorts } from '../../engine/counter/ports.ts'
+import { type MadeData, makeData } from '../../fixtures/make-data.ts'
+import { readOpenings } from '../../fixtures/openings-file.ts'
+import { quoteSeal } from '../codec/quote-seal.ts'
+import { buildApp } from '../http/app.ts'
+import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import { PolicyHost } from '../packs/policy-host.ts'
+import { openRegistry } from '../sqlite/registry-store.ts'
+import { createLog } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
+import type { readConfig } from './config.ts'
+import { printWelcome } from './demo-welcome.ts'
+import { dataSecret } from './secret.ts'
+
+export interface ServeOptions {
+  readonly config: ReturnType<typeof readConfig>
+  /** Demo data, demo keys, loopback only. */
+  readonly demo: boolean
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+const ALREADY_STOPPING_EXIT = 1
+
+/** Opens everything, serves until a signal comes, finishes what was accepted, and returns. */
+export async function serve({ config, demo }: ServeOptions): Promise<void> {
+  if (demo && !LOOPBACK.has(config.host)) {
+    throw new Error(`demo mode listens on loopback only, not on ${config.host}`)
+  }
+  const log = createLog(config.logLevel)
+  const secret = dataSecret(config.data)
+  const credentialKey = secret.derive('credentials')
+  const { scale, seed, people } = config.demo
+  const made = demo
+    ? makeData({
+        folder: config.data,
+        scale,
+        seed,
+        credentialKey,
+        ...(people === 0 ? {} : { people }),
+      })
+    : undefined
+
+  const ledger = await openLedger({
+    folder: config.data,
+    cacheBytes: config.cacheBytes,
+    foldLagMax: config.foldLagMax,
+    onFatal: (error) => {
+      // Nothing more can be promised: what is durable is found at the next start.
+      log.fatal({ err: error }, 'the ledger failed; exiting')
+      process.exit(70)
+    },
+  })
+  log.info({ ...ledger.startReport }, 'the ledger is open')
+  if (made !== undefined) await bookDemo(ledger, made)
+
+  const registry = openRegistry(config.data, { readonly: true, credentialKey })
+  const host = new PolicyHost({
+    rulesFolder: config.rules,
+    dataFolder: config.data,
+    ledger,
+    now: Date.now,
+  })
+  const errors = await host.reload()
+  if (errors.length > 0) {
+    await ledger.close()
+    throw new Error(`the rules have errors:\n${errors.join('\n')}`)
+  }
+  const ports: CounterPorts = {
+    ledger,
+    registry,
+    policy: () => host.policy,
+    packByHash: (hash) => host.packByHash(hash),
+    now: Date.now,
+    quotes: quoteSeal(secret.derive('quotes')),
+    inWork: new InWork(),
+  }
+  const metrics = createMetrics({ ledger: () => ledger.status(), policy: ports.policy })
+  const app = await buildApp({
+    ports,
+    metrics,
+    authenticate: demo ? demoKeys(registry) : storedKeys(readKeys(config.credentials)),
+    policyAdmin: { reload: () => host.reload() },
+    logger: log,
+    bodyLimit: config.bodyLimit,
+    docs: config.docs,
+    notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
+  })
+  const address = await app.listen({ host: config.host, port: config.port })
+  log.info({ address, data: config.data, packs: host.policy.packs.length }, 'serving')
+  if (demo) printWelcome(address)
+
+  const signal = await stopSignal()
+  log.info({ signal }, 'stopping: finishing what was accepted')
+  await app.close()
+  registry.close()
+  await ledger.close()
+  log.info('stopped')
+}
+
+/** The demo's opening balances and the import that they came with; each is booked once. */
+async function bookDemo(ledger: OpenLedger, made: MadeData): Promise<void> {
+  const { hash, ...counts } = made.registry
+  const now = Date.now()
+  const key = `import/${hash}`
+  if ((await ledger.findKey(key)) !== undefined) return
+  const pause = () => sleep(50)
+  await bookOpenings(ledger, hash.slice(0, 16), readOpenings(made.openingsFile), now, { pause })
+  // Last, so that a start which was cut short books the rest the next time.
+  await ledger.append({
+    entries: [systemEntry('import-activation', now, key, { hash, ...counts })],
+    guards: [],
+  })
+}
+
+function readKeys(file: string): StoredKey[] {
+  if (file === '') {
+    throw new Error('outside demo mode a credentials file is needed; see `yizhan config`')
+  }
+  const keys = parse(readFileSync(file, 'utf8')) as StoredKey[]
+  const roles = ['institution', 'agency', 'policy']
+  const sound =
+    Array.isArray(keys) &&
+    keys.every(
+      ({ sha256, role, id }) =>
+        /^[0-9a-f]{64}$/.test(sha256) && roles.includes(role) && typeof id === 'string',
+    )
+  if (!sound) throw new Error(`${file} must be a list of {sha256, role, id}`)
+  return keys
+}
+
+/** Resolves with the first SIGTERM or SIGINT; a second one does not wait any longer. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let stopping = false
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (stopping) process.exit(ALREADY_STOPPING_EXIT)
+        stopping = true
+        resolve(signal)
+      })
+    }
+  })
+}

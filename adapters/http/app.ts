@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  LogController,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify'
+import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
+import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import { addBodyParsers } from './body-parsers.ts'
+import type { Authenticate } from './credentials.ts'
+import { addErrorHandlers } from './error-handlers.ts'
+import { addGuards } from './guards.ts'
+import type { Encoding } from './negotiation.ts'
+import { claimRoutes } from './routes/claims.ts'
+import { healthRoutes } from './routes/health.ts'
+import { lookupRoutes } from './routes/lookups.ts'
+import { policyRoutes } from './routes/policy.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set on every route that needs a key. */
+    requester: Requester
+    answerEncoding: Encoding
+    /** Milliseconds of the monotonic clock: arrival, and when the body had been checked. */
+    arrivedAt: number
+    checkedAt: number
+    /** The code of the refusal that was sent, if one was. */
+    outcome: OutcomeCode | undefined
+  }
+  interface FastifyContextConfig {
+    /** Roles that may call the route; a route without any needs no key. */
+    roles?: readonly Requester['role'][]
+  }
+}
+
+/** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
+export interface AppOptions {
+  readonly ports: CounterPorts
+  readonly authenticate: Authenticate
+  readonly policyAdmin: PolicyAdmin
+  readonly metrics: Metrics
+  readonly logger: FastifyBaseLogger
+  /** Bodies over this many bytes are 413. */
+  readonly bodyLimit: number
+  /** Serve `/docs` and `/openapi.json`. */
+  readonly docs: boolean
+  /** Why the engine is not ready to settle, or nothing. */
+  readonly notReady: () => string | undefined
+}
+
+/** Loading the rules anew, all packs at once. */
+export interface PolicyAdmin {
+  /** The errors, when the rules were refused and nothing changed. */
+  reload(): Promise<readonly string[]>
+}
+
+export interface Metrics {
+  readonly contentType: string
+  text(): Promise<string>
+  /** One request that was answered. */
+  answered(route: string, status: number, seconds: number, outcome: string | undefined): void
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/**
+ * The REST contract as an application that listens nowhere yet. Slow, half-open and malformed
+ * clients are cut in seconds; nothing that comes in is coerced or dropped.
+ */
+export async function buildApp(options: AppOptions): Promise<App> {
+  const app: App = Fastify({
+    loggerInstance: options.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: options.bodyLimit,
+    requestTimeout: 5_000,
+    connectionTimeout: 6_000,
+    keepAliveTimeout: 65_000,
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
+    genReqId: requestIds(),
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.decorateRequest('requester', null as never)
+  app.decorateRequest('answerEncoding', 'json')
+  app.decorateRequest('arrivedAt', 0)
+  app.decorateRequest('checkedAt', 0)
+  app.decorateRequest('outcome', undefined)
+  addBodyParsers(app)
+  addErrorHandlers(app)
+  addGuards(app, options)
+  if (options.docs) await addDocs(app)
+  await app.register(async (scope: App) => claimRoutes(scope, options.ports))
+  await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
+  await app.register(async (scope: App) => policyRoutes(scope, options))
+  await app.register(async (scope: App) => healthRoutes(scope, options))
+  if (options.docs)
+    app.get('/openapi.json', { schema: { hide: true } as object }, () => app.swagger())
+  return app
+}
+
+async function addDocs(app: App): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Yizhan 一站',
+        description:
+          'Real-time, point-of-care claims adjudication. Money is integer fen, rates are permyriad.',
+        version: '1',
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+}
+
+/** Short, unique over restarts, and without meaning. */
+function requestIds(): () => string {
+  const start = randomBytes(6).toString('hex')
+  let count = 0
+  return () => `${start}-${(count++).toString(36)}`
+}

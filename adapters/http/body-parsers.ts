@@ -1,0 +1,55 @@
+import type { FastifyRequest } from 'fastify'
+import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
+import type { AnyApp } from './any-fastify.ts'
+import { parseJson } from './json-body.ts'
+import { parseMsgpack } from './msgpack-body.ts'
+import { bodyEncoding } from './negotiation.ts'
+
+/** A request that is refused before its route sees it. */
+export class RequestRefused extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(refusal.detail)
+    this.refusal = refusal
+  }
+}
+
+const DETAILS: Partial<Record<OutcomeCode, string>> = {
+  'malformed-json': 'The body must be one JSON value in UTF-8.',
+  'malformed-msgpack': 'The body must be one MessagePack value of JSON-like types.',
+  'duplicate-key': 'A key stands twice in one object.',
+  'nesting-too-deep': 'The body is nested more than 16 levels deep.',
+}
+
+/** Both encodings of a body, checked before anything is built from them. */
+export function addBodyParsers(app: AnyApp): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    (request: FastifyRequest, body: Buffer, done) => {
+      const encoding = bodyEncoding(request.headers['content-type'])
+      if (encoding === undefined) {
+        const sent = request.headers['content-type'] ?? 'none'
+        return done(
+          new RequestRefused(
+            refuse(
+              'unsupported-content-type',
+              `Send application/json in UTF-8 or application/msgpack, not ${sent.slice(0, 80)}.`,
+            ),
+          ),
+        )
+      }
+      const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
+      if (parsed.ok) return done(null, parsed.value)
+      const { code, pointer } = parsed
+      return done(
+        new RequestRefused(
+          refuse(code, DETAILS[code] ?? code, {
+            ...(pointer === undefined ? {} : { errors: [{ pointer, code }] }),
+          }),
+        ),
+      )
+    },
+  )
+}

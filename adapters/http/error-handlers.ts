@@ -1,0 +1,77 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
+import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
+import type { AnyApp } from './any-fastify.ts'
+import { RequestRefused } from './body-parsers.ts'
+import { sendProblem } from './problem.ts'
+
+/** Whatever goes wrong leaves as a problem document with a code; the reason of a fault goes to the log. */
+export function addErrorHandlers(app: AnyApp): void {
+  app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+    const refusal = refusalOf(error)
+    if (refusal.refused === 'internal-error' || refusal.refused === 'outcome-unknown') {
+      request.log.error({ requestId: request.id, err: error }, 'a request failed')
+    }
+    return sendProblem(request, reply, refusal)
+  })
+  app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) =>
+    sendProblem(request, reply, refuse('not-found', 'See /openapi.json for the routes.')),
+  )
+}
+
+function refusalOf(error: FastifyError): Refusal {
+  if (error instanceof RequestRefused) return error.refusal
+  if (error instanceof UnknownOutcomeError) {
+    return refuse(
+      'outcome-unknown',
+      'Ask again with the same message id: it is booked at most once.',
+    )
+  }
+  if (error.validation !== undefined) return invalidRequest(error)
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return refuse('body-too-large', 'Send the bill in a smaller body.')
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return refuse('unsupported-content-type', 'Send application/json or application/msgpack.')
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return refuse('malformed-json', 'The body is empty or shorter than announced.')
+  }
+  if (error.statusCode === 404) return refuse('not-found', 'There is nothing here.')
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return refuse('invalid-request', 'The request could not be read.')
+  }
+  return refuse('internal-error', 'Nothing is known to have been booked; ask by message id.')
+}
+
+/** The schema's findings as pointers; values are never repeated, they may be personal. */
+function invalidRequest(error: FastifyError): Refusal {
+  const errors = (error.validation ?? []).map(({ instancePath, keyword, params }) => {
+    const member = (params['missingProperty'] ?? params['additionalProperty']) as string | undefined
+    const tail =
+      member === undefined ? '' : `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    return { pointer: `${instancePath}${tail}`, code: CODES[keyword] ?? keyword }
+  })
+  const [first] = errors
+  const where = first === undefined ? '' : `${first.pointer || '/'}: ${first.code}`
+  const context = error.validationContext ?? 'body'
+  return refuse('invalid-request', `The ${context} does not have the required form: ${where}.`, {
+    errors,
+  })
+}
+
+const CODES: Readonly<Record<string, string>> = {
+  required: 'missing',
+  additionalProperties: 'unknown-field',
+  type: 'wrong-type',
+  enum: 'not-one-of-the-values',
+  anyOf: 'not-one-of-the-forms',
+  pattern: 'wrong-form',
+  format: 'wrong-form',
+  minimum: 'too-small',
+  maximum: 'too-large',
+  minLength: 'too-short',
+  maxLength: 'too-long',
+  minItems: 'too-few',
+  maxItems: 'too-many',
+}

@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { refuse } from '../../engine/claim/outcomes.ts'
+import type { AnyApp } from './any-fastify.ts'
+import type { AppOptions } from './app.ts'
+import { bearerKey } from './credentials.ts'
+import { answerEncoding } from './negotiation.ts'
+import { sendProblem } from './problem.ts'
+
+type Done = (error?: Error) => void
+
+/** What every request passes: key and role on the way in; id, timing and metrics on the way out. */
+export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): void {
+  app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    request.arrivedAt = performance.now()
+    reply.header('x-request-id', request.id)
+    const { roles } = request.routeOptions.config
+    if (roles === undefined) return done()
+    const encoding = answerEncoding(request.headers.accept)
+    if (encoding === undefined) {
+      const refusal = refuse('not-acceptable', 'Accept application/json or application/msgpack.')
+      return void sendProblem(request, reply, refusal)
+    }
+    request.answerEncoding = encoding
+    const key = bearerKey(request.headers.authorization)
+    const requester = key === undefined ? undefined : authenticate(key)
+    if (requester === undefined) {
+      const refusal = refuse('unauthorized', 'Send the key as authorization: Bearer <key>.')
+      return void sendProblem(request, reply, refusal)
+    }
+    if (!roles.includes(requester.role)) {
+      const refusal = refuse('role-not-allowed', `This needs the role ${roles.join(' or ')}.`)
+      return void sendProblem(request, reply, refusal)
+    }
+    request.requester = requester
+    return done()
+  })
+  app.addHook('preHandler', (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
+    request.checkedAt = performance.now()
+    done()
+  })
+  app.addHook('onSend', (request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
+    const now = performance.now()
+    const checked = request.checkedAt === 0 ? now : request.checkedAt
+    const parse = (checked - request.arrivedAt).toFixed(2)
+    const work = (now - checked).toFixed(2)
+    reply.header('server-timing', `parse;dur=${parse}, work;dur=${work}`)
+    done(null, payload)
+  })
+  app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    const seconds = (performance.now() - request.arrivedAt) / 1000
+    const route = request.routeOptions.url ?? 'unknown'
+    metrics.answered(route, reply.statusCode, seconds, request.outcome)
+    done()
+  })
+}

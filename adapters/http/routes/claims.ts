@@ -1,0 +1,220 @@
+import { Type } from 'typebox'
+import type { Claim } from '../../../engine/claim/claim.ts'
+import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
+import { positionOf } from '../../../engine/counter/answer.ts'
+import { findByRequestId, findSettlement } from '../../../engine/counter/find.ts'
+import type { CounterPorts, Requester } from '../../../engine/counter/ports.ts'
+import { quote } from '../../../engine/counter/quote.ts'
+import { rebill } from '../../../engine/counter/rebill.ts'
+import { reverse } from '../../../engine/counter/reverse.ts'
+import { reverseMessage } from '../../../engine/counter/reverse-message.ts'
+import { settle } from '../../../engine/counter/settle.ts'
+import type { App } from '../app.ts'
+import { requestHash } from '../canonical.ts'
+import {
+  ClaimBody,
+  DecisionBody,
+  MessageReversalAnswerBody,
+  MessageReversalBody,
+  ProblemBody,
+  RebillAnswerBody,
+  RebillBody,
+  RequestId,
+  ReversalAnswerBody,
+  ReversalBody,
+  SettlementBody,
+} from '../schemas.ts'
+import { send, sendBooked } from '../send.ts'
+
+const INSTITUTIONS = ['institution'] as const
+const REVERSERS = ['institution', 'agency'] as const
+const SettlementId = Type.Object({ settlementId: Type.String({ maxLength: 64 }) })
+
+/** Quote, settle, find, reverse, rebill. */
+export function claimRoutes(app: App, ports: CounterPorts): void {
+  app.post(
+    '/v1/quotes',
+    {
+      config: { roles: INSTITUTIONS },
+      schema: {
+        summary: '预结算: compute, change nothing',
+        body: ClaimBody,
+        response: { 200: DecisionBody, default: ProblemBody },
+      },
+    },
+    (request, reply) => {
+      const claim = toClaim(request.body)
+      const foreign = foreignInstitution(request.requester, claim, '')
+      if (foreign !== undefined) return void send(request, reply, foreign)
+      const answer = quote(ports, claim, claimHash(claim))
+      // No promise where none is needed: this is the busiest route.
+      if (!(answer instanceof Promise)) return void send(request, reply, answer)
+      answer.then(
+        (ready) => send(request, reply, ready),
+        (error) => reply.send(error),
+      )
+    },
+  )
+
+  app.post(
+    '/v1/settlements',
+    {
+      config: { roles: INSTITUTIONS },
+      schema: {
+        summary: '结算: compute and book; answers only when durable',
+        body: SettlementBody,
+        response: { 200: DecisionBody, 201: DecisionBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { requestId, quoteId, ...bill } = request.body
+      const claim = toClaim(bill)
+      const { requester } = request
+      const foreign = foreignInstitution(requester, claim, '')
+      if (foreign !== undefined) return send(request, reply, foreign)
+      const booked = await settle(ports, {
+        requester,
+        requestId,
+        requestHash: requestHash('settlement', request.body),
+        claim,
+        claimHash: quoteId === undefined ? '' : claimHash(claim),
+        ...(quoteId === undefined ? {} : { quoteId }),
+      })
+      return sendBooked(request, reply, booked)
+    },
+  )
+
+  app.get(
+    '/v1/settlements/:settlementId',
+    {
+      config: { roles: REVERSERS },
+      schema: {
+        summary: 'A settlement as answered, and its reversedBy if any',
+        params: SettlementId,
+        response: { 200: DecisionBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { settlementId } = request.params
+      return send(request, reply, await findSettlement(ports, request.requester, settlementId))
+    },
+  )
+
+  app.get(
+    '/v1/settlements',
+    {
+      config: { roles: REVERSERS },
+      schema: {
+        summary: 'A settlement by message id, for a terminal that lost the answer',
+        querystring: Type.Object({ requestId: RequestId }, { additionalProperties: false }),
+        response: { 200: DecisionBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { requestId } = request.query
+      return send(request, reply, await findByRequestId(ports, request.requester, requestId))
+    },
+  )
+
+  app.post(
+    '/v1/settlements/:settlementId/reversal',
+    {
+      config: { roles: REVERSERS },
+      schema: {
+        summary: '撤销: book the exact negation',
+        params: SettlementId,
+        body: ReversalBody,
+        response: { 200: ReversalAnswerBody, 201: ReversalAnswerBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { requestId, reason } = request.body
+      const { settlementId } = request.params
+      const booked = await reverse(ports, {
+        requester: request.requester,
+        requestId,
+        requestHash: requestHash('reversal', { ...request.body, settlementId }),
+        position: positionOf(settlementId) ?? 0,
+        ...(reason === undefined ? {} : { reason }),
+      })
+      return sendBooked(request, reply, booked)
+    },
+  )
+
+  app.post(
+    '/v1/reversals',
+    {
+      config: { roles: REVERSERS },
+      schema: {
+        summary: '冲正: reverse by the original message id',
+        body: MessageReversalBody,
+        response: {
+          200: MessageReversalAnswerBody,
+          201: MessageReversalAnswerBody,
+          default: ProblemBody,
+        },
+      },
+    },
+    async (request, reply) => {
+      const { requestId, originalRequestId, reason } = request.body
+      const done = await reverseMessage(ports, {
+        requester: request.requester,
+        requestId,
+        originalRequestId,
+        requestHash: requestHash('reversal', { ...request.body, by: 'message' }),
+        ...(reason === undefined ? {} : { reason }),
+      })
+      if (isRefusal(done) || !done.again || done.replayed) return sendBooked(request, reply, done)
+      return send(request, reply, done.answer, 200)
+    },
+  )
+
+  app.post(
+    '/v1/rebills',
+    {
+      config: { roles: INSTITUTIONS },
+      schema: {
+        summary: 'Reverse and bill anew in one atomic step',
+        body: RebillBody,
+        response: { 200: RebillAnswerBody, 201: RebillAnswerBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { requestId, settlementId, reason } = request.body
+      const replacement = toClaim(request.body.replacement)
+      const { requester } = request
+      const foreign = foreignInstitution(requester, replacement, '/replacement')
+      if (foreign !== undefined) return send(request, reply, foreign)
+      const booked = await rebill(ports, {
+        requester,
+        requestId,
+        requestHash: requestHash('rebill', request.body),
+        position: positionOf(settlementId) ?? 0,
+        replacement,
+        ...(reason === undefined ? {} : { reason }),
+      })
+      return sendBooked(request, reply, booked)
+    },
+  )
+}
+
+/** A claim whose form the schema has checked: every amount is an integer within bounds. */
+function toClaim(body: ClaimBody): Claim {
+  return body as unknown as Claim
+}
+
+function claimHash(claim: Claim): string {
+  return Buffer.from(requestHash('claim', claim)).toString('base64url')
+}
+
+/** The institution is the one that the key belongs to. */
+function foreignInstitution(
+  requester: Requester,
+  { institutionId }: Claim,
+  at: string,
+): Refusal | undefined {
+  if (requester.id === institutionId) return undefined
+  return refuse('institution-mismatch', `The key belongs to ${requester.id}.`, {
+    errors: [{ pointer: `${at}/institutionId`, code: 'mismatch' }],
+  })
+}

@@ -1,0 +1,82 @@
+import { Type } from 'typebox'
+import { refuse } from '../../../engine/claim/outcomes.ts'
+import { benefits } from '../../../engine/counter/benefits.ts'
+import type { CounterPorts } from '../../../engine/counter/ports.ts'
+import { type ReconcileRequest, reconcile } from '../../../engine/counter/reconcile.ts'
+import type { App } from '../app.ts'
+import {
+  BenefitsAnswerBody,
+  LookupAnswerBody,
+  LookupBody,
+  ProblemBody,
+  ReconciliationAnswerBody,
+  ReconciliationBody,
+} from '../schemas.ts'
+import { send } from '../send.ts'
+
+const READERS = ['institution', 'agency'] as const
+
+/** Who a card belongs to, what a person's year still holds, and whether the books agree. */
+export function lookupRoutes(app: App, ports: CounterPorts): void {
+  app.post(
+    '/v1/persons/lookup',
+    {
+      config: { roles: READERS },
+      schema: {
+        summary: 'The person that shows a card or a voucher',
+        body: LookupBody,
+        response: { 200: LookupAnswerBody, default: ProblemBody },
+      },
+    },
+    (request, reply) => {
+      const { kind, value } = request.body
+      const personId = ports.registry.personByCredential(kind, value)
+      const person = personId === undefined ? undefined : ports.registry.person(personId)
+      if (person === undefined) {
+        return void send(
+          request,
+          reply,
+          refuse('person-not-found', 'Nobody shows this credential.'),
+        )
+      }
+      const schemes = [...new Set(person.insurances.map(({ scheme }) => scheme))]
+      send(request, reply, { personId: person.personId, schemes })
+    },
+  )
+
+  app.get(
+    '/v1/persons/:personId/benefits',
+    {
+      config: { roles: READERS },
+      schema: {
+        summary: "What was used of a person's year, and what the caps still leave",
+        params: Type.Object({ personId: Type.String({ maxLength: 64 }) }),
+        querystring: Type.Object(
+          { on: Type.String({ format: 'date' }) },
+          { additionalProperties: false },
+        ),
+        response: { 200: BenefitsAnswerBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const { personId } = request.params
+      return send(request, reply, await benefits(ports, personId, request.query.on))
+    },
+  )
+
+  app.post(
+    '/v1/reconciliations',
+    {
+      config: { roles: READERS },
+      schema: {
+        summary: "对账: compare the institution's books with ours",
+        body: ReconciliationBody,
+        response: { 200: ReconciliationAnswerBody, default: ProblemBody },
+      },
+    },
+    async (request, reply) => {
+      const asked = request.body as ReconcileRequest
+      return send(request, reply, await reconcile(ports, request.requester, asked))
+    },
+  )
+}

@@ -1,0 +1,39 @@
+import type { CredentialKind, Registry } from '../../engine/counter/registry.ts'
+import type {
+  ApprovalRecord,
+  InstitutionRecord,
+  PersonRecord,
+} from '../../engine/registry/records.ts'
+
+/** What a registry in memory holds; the shape in which the demo data come. */
+export interface RegistryContent {
+  readonly persons: Iterable<PersonRecord>
+  readonly institutions: Iterable<InstitutionRecord>
+  readonly approvals: Iterable<ApprovalRecord>
+  readonly credentials?: Iterable<{
+    readonly kind: CredentialKind
+    readonly value: string
+    readonly personId: string
+  }>
+}
+
+/** The registry port over maps, for tests; a later record of an id replaces the earlier one. */
+export function memoryRegistry(content: RegistryContent): Registry {
+  const persons = new Map([...content.persons].map((record) => [record.personId, record]))
+  const institutions = new Map(
+    [...content.institutions].map((record) => [record.institutionId, record]),
+  )
+  const approvals = new Map([...content.approvals].map((record) => [record.approvalId, record]))
+  const credentials = new Map(
+    [...(content.credentials ?? [])].map((shown) => [
+      `${shown.kind}\n${shown.value}`,
+      shown.personId,
+    ]),
+  )
+  return {
+    person: (personId) => persons.get(personId),
+    institution: (institutionId) => institutions.get(institutionId),
+    approval: (approvalId) => approvals.get(approvalId),
+    personByCredential: (kind, value) => credentials.get(`${kind}\n${value}`),
+  }
+}

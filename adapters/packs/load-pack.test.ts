@@ -1,0 +1,226 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { CARE_TYPES } from '../../engine/claim/claim.ts'
+import { compilePack } from '../../engine/policy/compile.ts'
+import { FACT_NAMES } from '../../engine/policy/facts.ts'
+import { ANCHORS, type PackSource, STANDINGS } from '../../engine/policy/pack.ts'
+import { checkReferences } from '../../engine/policy/references.ts'
+import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
+import tableSchema from '../../rules/schema/table.schema.json' with { type: 'json' }
+import { loadPacks } from './load-pack.ts'
+
+const RULES = 'rules'
+const BAD = 'fixtures/bad-packs'
+const BASE = join(BAD, 'base')
+
+t.test('the shipped packs load without a problem and leave no gap', async (t) => {
+  const { packs, problems } = loadPacks(RULES)
+  t.same(problems, [])
+  t.ok(packs.some(({ source }) => source.id === 'chongqing'))
+  for (const { source, hash } of packs) t.same(compilePack(source, hash).faults, [], source.id)
+})
+
+t.test('every value of the shipped packs says where it comes from', async (t) => {
+  for (const { source } of loadPacks(RULES).packs) {
+    for (const { table, periods } of source.tables) {
+      for (const { from, standing, reference, note } of periods) {
+        const where = `${source.id}/${table} from ${from}`
+        if (standing === 'assumed') t.ok(note !== undefined && reference === undefined, where)
+        else t.ok(reference !== undefined, where)
+      }
+    }
+  }
+})
+
+t.test('Chongqing in 2012 is the seed’s, and later figures are not called so', async (t) => {
+  const pack = loadPacks(RULES).packs.find(({ source }) => source.id === 'chongqing')!.source
+  const periods = (name: string) => pack.tables.find(({ table }) => table === name)!.periods
+  const [seed, carried, published] = periods('resident/inpatient-rate')
+  t.equal(seed!.standing, 'seed')
+  t.same(seed!.reference, { document: 'cq-2011-293', clause: '居民办法 四(二)' })
+  t.same(
+    seed!.rows.map(({ ratePermyriad }) => ratePermyriad),
+    [8000, 6000, 4000, 8500, 6500, 4500],
+  )
+  t.same([carried!.standing, carried!.rows], ['assumed', seed!.rows])
+  t.same([published!.from, published!.standing], ['2022-01-01', 'published'])
+  const seedAfter2012 = pack.tables
+    .filter((table) => table.periods.some((p) => p.standing === 'seed' && p.until > '2013-01-01'))
+    .map(({ table }) => table)
+  t.same(
+    seedAfter2012.sort(),
+    ['employee/area-case', 'employee/penalty', 'resident/area-case', 'resident/penalty'],
+    'only the rule whose end was published',
+  )
+})
+
+t.test(
+  'a repeated stay costs a tenth of the full deductible less, down to the floor',
+  async (t) => {
+    const pack = loadPacks(RULES).packs.find(({ source }) => source.id === 'chongqing')!.source
+    const { periods } = pack.tables.find(({ table }) => table === 'employee/inpatient-deductible')!
+    const full = { 1: 20_000, 2: 44_000, 3: 88_000 }
+    const floor = { 1: 10_000, 2: 26_000, 3: 62_000 }
+    for (const { rows } of periods) {
+      for (const row of rows) {
+        const level = row['level'] as 1 | 2 | 3
+        const number = row['admissionNumber'] as number | { from: number }
+        const stay = typeof number === 'number' ? number : number.from
+        const linear = full[level] - ((stay - 1) * full[level]) / 10
+        t.equal(
+          row['deductibleFen'],
+          Math.max(linear, floor[level]),
+          `level ${level}, stay ${stay}`,
+        )
+        if (typeof number === 'object') t.equal(row['deductibleFen'], floor[level])
+      }
+    }
+  },
+)
+
+t.test('the schemas list what the engine knows', async (t) => {
+  const { dimensions, anchor, periods } = tableSchema.properties
+  t.same(Object.keys(dimensions.properties).sort(), Object.keys(FACT_NAMES).sort())
+  t.same(anchor.enum, ANCHORS)
+  t.same(periods.items.properties.standing.enum, STANDINGS)
+  t.same(plansSchema.definitions.plan.properties.careTypes.items.enum, CARE_TYPES)
+})
+
+t.test('the sample pack that the broken ones are made of is sound', async (t) => {
+  t.same(loadPacks(BASE).problems, [])
+})
+
+const CASES = readdirSync(BAD).filter((name) => /^\d\d-/.test(name))
+
+for (const name of CASES) {
+  t.test(`broken pack ${name}`, async (t) => {
+    const rules = overlaid(t.testdir(), join(BAD, name))
+    const expected = readFileSync(join(BAD, name, 'expect.txt'), 'utf8')
+      .trim()
+      .split('\n')
+    const { packs, problems } = loadPacks(rules)
+    const messages = problems.map(({ message }) => message)
+    for (const words of expected) {
+      t.ok(
+        messages.some((message) => message.includes(words)),
+        words,
+        { messages },
+      )
+    }
+    t.equal(messages.length, expected.length, 'and nothing else is reported', { messages })
+    t.same(packs, [], 'the pack is not to be used')
+  })
+}
+
+t.test('a problem has its place as data too', async (t) => {
+  const rules = overlaid(t.testdir(), join(BAD, '09-not-whole-permyriad'))
+  t.match(loadPacks(rules).problems[0], {
+    file: 'sample/resident/rate.yaml',
+    line: 14,
+    table: 'resident/rate',
+    from: '2012-01-01',
+    row: 1,
+  })
+})
+
+t.test('a table, a period and a row can be found again in the files', async (t) => {
+  const { locate } = loadPacks(BASE).packs[0]!
+  const file = 'sample/resident/rate.yaml'
+  t.same(locate('resident/rate'), { file, line: 1 })
+  t.same(locate('resident/rate', '2013-01-01'), { file, line: 16 })
+  t.same(locate('resident/rate', '2013-01-01', 2), { file, line: 23 })
+  t.same(locate('plans'), { file: 'sample/plans.yaml' })
+})
+
+t.test('comments, layout and the order of keys and files do not change the hash', async (t) => {
+  const before = loadPacks(BASE).packs[0]!.hash
+  t.match(before, /^[0-9a-f]{64}$/)
+  const rules = overlaid(t.testdir(), BASE)
+  edit(
+    rules,
+    'sample/pack.yaml',
+    (text) =>
+      `# a remark\n${text.replace('{ from: 2012-01-01, until: 2014-01-01 }', '\n  until: "2014-01-01" # its end\n  from: 2012-01-01')}`,
+  )
+  edit(rules, 'sample/resident/rate.yaml', (text) => {
+    const [first, ...rest] = text.split('\n')
+    return `${rest.join('\n')}\n${first}\n`
+  })
+  t.equal(loadPacks(rules).packs[0]?.hash, before)
+  edit(rules, 'sample/resident/rate.yaml', (text) => text.replace('6500', '6501'))
+  t.not(loadPacks(rules).packs[0]?.hash, before, 'a value does')
+})
+
+t.test('folders and files that cannot be read are told, not thrown', async (t) => {
+  t.match(loadPacks(join(t.testdir(), 'nowhere')).problems, [{ message: /cannot be read/ }])
+  t.match(loadPacks(t.testdir({ empty: {} })).problems, [{ message: /has no pack/ }])
+  const rules = overlaid(t.testdir(), BASE)
+  writeFileSync(join(rules, 'sample/resident/rate.yaml'), Buffer.from([0xff, 0xfe, 0x00]))
+  t.match(loadPacks(rules).problems, [
+    { message: 'sample/resident/rate.yaml: the file is not UTF-8' },
+  ])
+  rmSync(join(rules, 'sample/pack.yaml'))
+  t.match(loadPacks(rules).problems, [{ message: /has no pack/ }])
+})
+
+t.test('whatever is done to a file, the loader answers with problems or a pack', async (t) => {
+  const rules = overlaid(t.testdir(), BASE)
+  const files = ['sample/pack.yaml', 'sample/plans.yaml', 'sample/resident/rate.yaml']
+  const damage = fc.record({
+    file: fc.constantFrom(...files),
+    at: fc.nat(800),
+    length: fc.nat(40),
+    text: fc.oneof(
+      fc.constantFrom(
+        '',
+        '- ',
+        '{',
+        ']',
+        ': ',
+        'null',
+        '&a ',
+        '*a',
+        '[]',
+        '1e999',
+        '__proto__: 1\n',
+      ),
+      fc.string(),
+    ),
+  })
+  fc.assert(
+    fc.property(damage, ({ file, at, length, text }) => {
+      const sound = readFileSync(join(BASE, file), 'utf8')
+      writeFileSync(join(rules, file), sound.slice(0, at) + text + sound.slice(at + length))
+      const { packs, problems } = loadPacks(rules)
+      writeFileSync(join(rules, file), sound)
+      return problems.length > 0 ? packs.length === 0 : packs.length === 1
+    }),
+    { numRuns: 150 },
+  )
+})
+
+t.test('a pack that was not read from files is checked by the same words', async (t) => {
+  const source = loadPacks(BASE).packs[0]!.source
+  const twice: PackSource = { ...source, tables: [...source.tables, source.tables[0]!] }
+  t.match(checkReferences(twice), [{ message: `a second table named ${source.tables[0]!.table}` }])
+  const dimensions = { tier: [1] } as PackSource['tables'][number]['dimensions']
+  const unknown: PackSource = { ...source, tables: [{ ...source.tables[0]!, dimensions }] }
+  t.match(checkReferences(unknown).at(-1)?.message, /^tier is not a fact/)
+})
+
+/** Copies the sound sample and lays a case over it; `<file>.removed` takes a file away. */
+function overlaid(folder: string, overlay: string): string {
+  cpSync(BASE, folder, { recursive: true })
+  if (existsSync(join(overlay, 'sample'))) cpSync(overlay, folder, { recursive: true })
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (path.endsWith('.removed')) rmSync(join(folder, path.slice(0, -'.removed'.length)))
+  }
+  return folder
+}
+
+function edit(folder: string, file: string, change: (text: string) => string): void {
+  const path = join(folder, file)
+  writeFileSync(path, change(readFileSync(path, 'utf8')))
+}

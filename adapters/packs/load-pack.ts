@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto'
+import { type Dirent, existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { PackSource, PlanSource, TableSource } from '../../engine/policy/pack.ts'
+import { checkReferences } from '../../engine/policy/references.ts'
+import { type PackProblem, type Place, type RulesFile, readRulesFile } from './rules-file.ts'
+import type { Shape } from './shape.ts'
+
+export type { PackProblem } from './rules-file.ts'
+
+export interface LoadedPack {
+  readonly source: PackSource
+  /** SHA-256 of the content: comments, layout and the order of files and keys do not change it. */
+  readonly hash: string
+  /** Where a table, a period of it (by its first day) or a row of that (from 0) is written. */
+  readonly locate: (table: string, from?: string, row?: number) => Place
+}
+
+/**
+ * Reads every pack of the rules folder: each folder that holds a `pack.yaml`. Whatever the files
+ * hold, nothing is thrown; a pack with a problem is not among `packs`.
+ */
+export function loadPacks(rulesFolder: string): { packs: LoadedPack[]; problems: PackProblem[] } {
+  const packs: LoadedPack[] = []
+  const problems: PackProblem[] = []
+  const list = entriesOf(rulesFolder)
+  if (typeof list === 'string') {
+    return { packs, problems: [{ file: '.', message: `the rules folder cannot be read: ${list}` }] }
+  }
+  for (const { name } of list.filter((entry) => entry.isDirectory())) {
+    if (!existsSync(join(rulesFolder, name, 'pack.yaml'))) continue
+    const loaded = loadPack(rulesFolder, name)
+    if ('problems' in loaded) problems.push(...loaded.problems)
+    else packs.push(loaded)
+  }
+  if (packs.length === 0 && problems.length === 0) {
+    problems.push({
+      file: '.',
+      message: 'the rules folder has no pack: no folder with a pack.yaml',
+    })
+  }
+  return { packs, problems }
+}
+
+/** A pack's content and nothing else: keys sorted, tables in the order of their names. */
+export function hashOf(source: PackSource): string {
+  const tables = [...source.tables].sort((a, b) => (a.table < b.table ? -1 : 1))
+  return createHash('sha256')
+    .update(canonical({ ...source, tables }))
+    .digest('hex')
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
+  return `{${members.join(',')}}`
+}
+
+type PackHead = Omit<PackSource, 'tables' | 'plans'>
+
+function loadPack(rulesFolder: string, folder: string): LoadedPack | { problems: PackProblem[] } {
+  const problems: PackProblem[] = []
+  const read = (path: string, shape: Shape): RulesFile => {
+    const file = readRulesFile(rulesFolder, `${folder}/${path}`, shape)
+    problems.push(...file.problems)
+    return file
+  }
+  const head = read('pack.yaml', 'pack')
+  const plans = read('plans.yaml', 'plans')
+  const { files, strays } = tableFiles(rulesFolder, folder)
+  problems.push(...strays)
+  const tables: RulesFile[] = []
+  const unreadable = new Set<string>()
+  for (const path of files) {
+    const file = read(path, 'table')
+    const name = path.slice(0, -'.yaml'.length)
+    if (file.sound) tables.push(file)
+    else unreadable.add(name)
+    const said = file.sound ? (file.value as TableSource).table : name
+    if (said === name) continue
+    unreadable.add(name)
+    problems.push(file.problem(['table'], `the file's name makes it ${name}, but it says ${said}`))
+  }
+  if (!head.sound || !plans.sound) return { problems }
+
+  const source: PackSource = {
+    ...(head.value as PackHead),
+    tables: tables.map(({ value }) => value as TableSource),
+    plans: (plans.value as { plans: PlanSource[] }).plans,
+  }
+  if (source.id !== folder) {
+    problems.push(head.problem(['id'], `the folder's name makes it ${folder}, not ${source.id}`))
+  }
+  for (const { path, message } of checkReferences(source, unreadable)) {
+    const [part, at, ...inTable] = path
+    if (part === 'tables') problems.push(tables[at as number]!.problem(inTable, message))
+    else problems.push((part === 'plans' ? plans : head).problem(path, message))
+  }
+  if (problems.length > 0) return { problems }
+
+  const locate = (name: string, from?: string, row?: number): Place => {
+    const at = source.tables.findIndex(({ table }) => table === name)
+    if (at < 0) return { file: plans.name }
+    const period = source.tables[at]!.periods.findIndex((candidate) => candidate.from === from)
+    const path = period < 0 ? [] : ['periods', period, ...(row === undefined ? [] : ['rows', row])]
+    return tables[at]!.place(path)
+  }
+  return { source, hash: hashOf(source), locate }
+}
+
+/** The tables' files, `<topic>/<name>.yaml`, and YAML files that nothing would read. */
+function tableFiles(
+  rulesFolder: string,
+  folder: string,
+): { files: string[]; strays: PackProblem[] } {
+  const files: string[] = []
+  const strays: PackProblem[] = []
+  const stray = (path: string) => {
+    const message = 'is not read: a pack is pack.yaml, plans.yaml and tables <topic>/<name>.yaml'
+    strays.push({ file: `${folder}/${path}`, message: `${folder}/${path} ${message}` })
+  }
+  for (const entry of readdir(join(rulesFolder, folder))) {
+    if (!entry.isDirectory()) {
+      const known = entry.name === 'pack.yaml' || entry.name === 'plans.yaml'
+      if (isYaml(entry.name) && !known) stray(entry.name)
+      continue
+    }
+    for (const inner of readdir(join(rulesFolder, folder, entry.name))) {
+      const path = `${entry.name}/${inner.name}`
+      if (inner.isDirectory()) {
+        const deeper = readdir(join(rulesFolder, folder, path)).filter(({ name }) => isYaml(name))
+        for (const { name } of deeper) stray(`${path}/${name}`)
+      } else if (inner.name.endsWith('.yaml')) files.push(path)
+      else if (isYaml(inner.name)) stray(path)
+    }
+  }
+  return { files, strays }
+}
+
+function isYaml(name: string): boolean {
+  return /\.ya?ml$/i.test(name)
+}
+
+function readdir(folder: string): Dirent[] {
+  const list = entriesOf(folder)
+  return typeof list === 'string' ? [] : list
+}
+
+/** The folder's entries by name, or why it cannot be read. */
+function entriesOf(folder: string): Dirent[] | string {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(({ name }) => !name.startsWith('.'))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+  } catch (error) {
+    return (error as Error).message
+  }
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import t from 'tap'
+import { settlement } from '../../fixtures/ledger/entries.ts'
+import { ledgerContract } from '../../fixtures/ledger/ledger-contract.ts'
+import { simulate } from '../../fixtures/ledger/simulation.ts'
+import { rowsOf, type StorePlace, storeContract } from '../../fixtures/ledger/store-contract.ts'
+import { entryCodec } from '../codec/entry-codec.ts'
+import { openJournal } from './journal-store.ts'
+import { openFile } from './open.ts'
+import { ownFolder } from './owner-lock.ts'
+import { openStates } from './state-store.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'yizhan-ledger-'))
+t.teardown(() => rmSync(root, { recursive: true, force: true }))
+let folders = 0
+
+function newFolder(): string {
+  folders += 1
+  return mkdtempSync(join(root, `${folders}-`))
+}
+
+function place(): StorePlace {
+  const folder = newFolder()
+  return {
+    open: () => ({
+      journal: openJournal({ path: join(folder, 'journal.sqlite') }),
+      states: openStates({ path: join(folder, 'state.sqlite'), codec: entryCodec }),
+    }),
+  }
+}
+
+t.test('stores', (t) => storeContract(t, place))
+t.test('ledger', (t) => ledgerContract(t, place))
+t.test('simulation', async (t) => {
+  for (let seed = 1; seed <= 2; seed++) await simulate(t, seed, place().open())
+})
+
+t.test('every open sets what makes a commit durable, also when the file exists', async (t) => {
+  const path = join(newFolder(), 'journal.sqlite')
+  for (const readonly of [false, false, true]) {
+    const db = openFile({ kind: 'journal', path, readonly })
+    t.equal(db.pragma('synchronous', { simple: true }), 2)
+    t.equal(db.pragma('journal_mode', { simple: true }), 'wal')
+    t.equal(db.pragma('foreign_keys', { simple: true }), 1)
+    t.equal(db.pragma('trusted_schema', { simple: true }), 0)
+    if (!readonly) {
+      t.equal(db.pragma('wal_autocheckpoint', { simple: true }), 0)
+      db.pragma('writable_schema = ON')
+      t.throws(() => db.exec("UPDATE sqlite_schema SET sql = ''"), /may not be modified/)
+    }
+    db.close()
+  }
+})
+
+t.test('files of another kind or a newer version are refused', async (t) => {
+  const path = join(newFolder(), 'file.sqlite')
+  t.throws(() => openFile({ kind: 'journal', path, readonly: true }), 'nothing there to read')
+  openFile({ kind: 'journal', path }).close()
+  t.throws(() => openFile({ kind: 'state', path }), /is not a state file/)
+  const db = new Database(path)
+  db.pragma('user_version = 99')
+  db.close()
+  t.throws(
+    () => openFile({ kind: 'journal', path }),
+    /file\.sqlite is a journal file of version 99; this program knows up to 1/,
+  )
+  const foreign = join(newFolder(), 'foreign.sqlite')
+  const other = new Database(foreign)
+  other.pragma('user_version = 1')
+  other.close()
+  t.throws(() => openFile({ kind: 'journal', path: foreign }), /is not a journal file/)
+  const empty = join(newFolder(), 'empty.sqlite')
+  new Database(empty).exec('VACUUM').close()
+  t.throws(
+    () => openFile({ kind: 'journal', path: empty, readonly: true }),
+    /owner must open it first/,
+  )
+})
+
+t.test('the journal cannot be changed, only appended to', async (t) => {
+  const path = join(newFolder(), 'journal.sqlite')
+  const journal = openJournal({ path })
+  journal.append(rowsOf(journal, [settlement('R1', 1)]))
+  const db = openFile({ kind: 'journal', path })
+  t.throws(() => db.exec("UPDATE entry SET keys = ''"), /append-only/)
+  t.throws(() => db.exec('DELETE FROM entry'), /append-only/)
+  db.close()
+  journal.close()
+})
+
+t.test('the WAL is cut back, by checkpoints and by the writer itself', async (t) => {
+  const path = join(newFolder(), 'journal.sqlite')
+  const journal = openJournal({ path, walBytesMax: 200_000 })
+  const reader = openJournal({ path, readonly: true })
+  for (let commit = 1; commit <= 128; commit++) {
+    journal.append(rowsOf(journal, [settlement(`R${commit}`, commit)]))
+  }
+  t.ok(journal.walBytes() < 700_000)
+  t.equal(reader.head().position, 128)
+  journal.append(rowsOf(journal, [settlement('last', 1)]))
+  journal.checkpoint()
+  t.ok(journal.truncate())
+  t.equal(journal.walBytes(), 0)
+  t.equal(reader.head().position, 129)
+  reader.close()
+  journal.close()
+})
+
+t.test('a folder has one owner, and readers do not mind', async (t) => {
+  const folder = newFolder()
+  const lock = ownFolder(folder, 4711)
+  t.throws(() => ownFolder(folder, 4712), new RegExp(`${folder} is owned by process 4711`))
+  lock.release()
+  ownFolder(folder, 4713).release()
+  t.throws(() => ownFolder(join(folder, 'missing'), 1), /directory does not exist/)
+})

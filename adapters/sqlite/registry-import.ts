@@ -1,0 +1,211 @@
+import { createHash, type Hash } from 'node:crypto'
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type {
+  ApprovalRecord,
+  InstitutionRecord,
+  PersonRecord,
+} from '../../engine/registry/records.ts'
+import { type Credential, credentialHash } from './credential-hash.ts'
+import { packApproval, packInstitution, packPerson, REGISTRY_FORMAT } from './registry-records.ts'
+
+/** The registry's file in the data folder. */
+export const REGISTRY_FILE = 'registry.sqlite'
+
+/** SQLite's `application_id` of the file ("YZRG"), so that no other file is taken for it. */
+export const REGISTRY_APPLICATION_ID = 0x595a5247
+
+/** Everything the registries hold, streamed; the fastest import has its ids in ascending order. */
+export interface RegistrySource {
+  readonly persons: Iterable<PersonRecord>
+  readonly institutions: Iterable<InstitutionRecord>
+  readonly approvals: Iterable<ApprovalRecord>
+  readonly credentials: Iterable<Credential>
+}
+
+/** What an import made: for the ledger's `import-activation` entry. */
+export interface RegistryGeneration {
+  /** SHA-256, hexadecimal, of all records in the order in which they came. */
+  readonly hash: string
+  readonly persons: number
+  readonly institutions: number
+  readonly approvals: number
+  readonly credentials: number
+}
+
+export interface ImportOptions {
+  /** Guards the credentials; the same key opens the registry later. At least 16 bytes. */
+  readonly credentialKey: Uint8Array
+  /** Told every ROWS_PER_REPORT rows, and at the end of each table. */
+  readonly onProgress?: ((table: keyof RegistrySource, rows: number) => void) | undefined
+}
+
+const ROWS_PER_REPORT = 10_000
+
+const SCHEMA = `
+  CREATE TABLE person (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE institution (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE approval (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL) STRICT;
+  CREATE TABLE generation (
+    hash TEXT NOT NULL, persons INTEGER NOT NULL, institutions INTEGER NOT NULL,
+    approvals INTEGER NOT NULL, credentials INTEGER NOT NULL
+  ) STRICT;
+`
+
+/**
+ * Replaces the folder's registry by `source`, all of it or nothing: the new file is built beside
+ * the old one, brought to the disk and renamed over it. Whoever has the old file open goes on
+ * reading the old generation until `refresh()`. Throws when an id or a credential comes twice, or
+ * when an approval or a credential names a person who is not in the source; the old file then
+ * stays. Only one import may run in a folder at a time.
+ */
+export function importRegistry(
+  folder: string,
+  source: RegistrySource,
+  options: ImportOptions,
+): RegistryGeneration {
+  mkdirSync(folder, { recursive: true })
+  const target = join(folder, REGISTRY_FILE)
+  const building = `${target}.importing`
+  rmSync(building, { force: true })
+  try {
+    const generation = build(building, source, options)
+    syncToDisk(building)
+    renameSync(building, target)
+    syncToDisk(folder)
+    return generation
+  } catch (error) {
+    rmSync(building, { force: true })
+    throw error
+  }
+}
+
+function build(file: string, source: RegistrySource, options: ImportOptions): RegistryGeneration {
+  const db = new Database(file)
+  try {
+    // Nobody reads this file before it is whole, so a rollback journal and syncs would be waste.
+    db.pragma('journal_mode = OFF')
+    db.pragma('synchronous = OFF')
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.pragma('cache_size = -65536')
+    db.pragma(`application_id = ${REGISTRY_APPLICATION_ID}`)
+    db.pragma(`user_version = ${REGISTRY_FORMAT}`)
+    db.exec(SCHEMA)
+    db.exec('BEGIN')
+    const hash = createHash('sha256')
+    const refuseStranger = strangerCheck(db)
+    const report = (table: keyof RegistrySource) => (rows: number) =>
+      options.onProgress?.(table, rows)
+    const persons = fill(
+      rowsOf(source.persons, (person) => [person.personId, packPerson(person)]),
+      inserter(db, 'person', hash),
+      report('persons'),
+    )
+    const institutions = fill(
+      rowsOf(source.institutions, (at) => [at.institutionId, packInstitution(at)]),
+      inserter(db, 'institution', hash),
+      report('institutions'),
+    )
+    const approvals = fill(
+      rowsOf(source.approvals, (approval) => {
+        refuseStranger(approval.personId, `approval ${approval.approvalId}`)
+        return [approval.approvalId, packApproval(approval)]
+      }),
+      inserter(db, 'approval', hash),
+      report('approvals'),
+    )
+    const credentials = fill(
+      source.credentials,
+      credentialInserter(db, hash, options.credentialKey, refuseStranger),
+      report('credentials'),
+    )
+    // Built last: sorting the random hashes once is ten times faster than inserting in their order.
+    explainingDoubles('a credential', () =>
+      db.exec('CREATE UNIQUE INDEX credential_hash ON credential (hash)'),
+    )
+    const generation = { hash: hash.digest('hex'), persons, institutions, approvals, credentials }
+    db.prepare(
+      'INSERT INTO generation VALUES (@hash, @persons, @institutions, @approvals, @credentials)',
+    ).run(generation)
+    db.exec('COMMIT')
+    return generation
+  } finally {
+    db.close()
+  }
+}
+
+type RecordRow = readonly [id: string, record: Buffer]
+type StrangerCheck = (personId: string, where: string) => void
+
+function* rowsOf<T>(records: Iterable<T>, pack: (record: T) => RecordRow): Generator<RecordRow> {
+  for (const record of records) yield pack(record)
+}
+
+/** Inserts every row, and returns how many there were. */
+function fill<T>(rows: Iterable<T>, insert: (row: T) => void, report: (n: number) => void): number {
+  let count = 0
+  for (const row of rows) {
+    insert(row)
+    if (++count % ROWS_PER_REPORT === 0) report(count)
+  }
+  report(count)
+  return count
+}
+
+function inserter(db: Database.Database, table: string, hash: Hash): (row: RecordRow) => void {
+  const insert = db.prepare<[string, Buffer]>(`INSERT INTO ${table} VALUES (?, ?)`)
+  return ([id, record]) => {
+    hash.update(`${table} ${id} ${record.byteLength}\n`).update(record)
+    explainingDoubles(`${table} ${id}`, () => insert.run(id, record))
+  }
+}
+
+function credentialInserter(
+  db: Database.Database,
+  hash: Hash,
+  key: Uint8Array,
+  refuseStranger: StrangerCheck,
+): (credential: Credential) => void {
+  const insert = db.prepare<[Buffer, string]>('INSERT INTO credential VALUES (?, ?)')
+  return ({ kind, value, personId }) => {
+    refuseStranger(personId, 'a credential')
+    const hashed = credentialHash(key, kind, value)
+    hash.update(`credential ${personId}\n`).update(hashed)
+    insert.run(hashed, personId)
+  }
+}
+
+function strangerCheck(db: Database.Database): StrangerCheck {
+  const find = db.prepare<[string], 1>('SELECT 1 FROM person WHERE id = ?').pluck()
+  let known: string | undefined
+  return (personId, where) => {
+    if (personId === known) return
+    if (find.get(personId) === undefined) {
+      throw new Error(`${where} is for an unknown person: ${personId}`)
+    }
+    known = personId
+  }
+}
+
+function explainingDoubles(what: string, insert: () => void): void {
+  try {
+    insert()
+  } catch (error) {
+    const code = (error as { code?: string }).code
+    if (code === 'SQLITE_CONSTRAINT_PRIMARYKEY' || code === 'SQLITE_CONSTRAINT_UNIQUE') {
+      throw new Error(`${what} comes twice`, { cause: error })
+    }
+    throw error
+  }
+}
+
+function syncToDisk(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,29 @@
+import { pino } from 'pino'
+
+export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/**
+ * Structured logs on standard error. No body, address, header or name of a person ever reaches
+ * them: requests and replies are written by allow-list, and an error shows its message and stack
+ * only.
+ */
+export function createLog(level: LogLevel) {
+  return pino(
+    {
+      level,
+      base: { name: 'yizhan' },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: {
+        req: (request: { id?: string; method?: string; routeOptions?: { url?: string } }) => ({
+          id: request.id,
+          method: request.method,
+          route: request.routeOptions?.url,
+        }),
+        res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }),
+        err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
+      },
+    },
+    pino.destination({ fd: 2, sync: true }),
+  )
+}

@@ -1,0 +1,63 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Policy } from '../../engine/policy/policy.ts'
+
+export interface MetricsSources {
+  readonly ledger: () => { readonly head: number; readonly folded: number }
+  readonly policy: () => Policy
+}
+
+/** The metrics of one engine, as Prometheus text. No label ever holds personal data. */
+export function createMetrics(sources: MetricsSources) {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'yizhan_' })
+  const seconds = new Histogram({
+    name: 'yizhan_http_request_seconds',
+    help: 'Time from the arrival of a request to the end of its answer, in seconds',
+    labelNames: ['route', 'status'],
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5],
+    registers: [registry],
+  })
+  const refusals = new Counter({
+    name: 'yizhan_refusals_total',
+    help: 'Requests refused, by the code of the refusal',
+    labelNames: ['route', 'code'],
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'yizhan_ledger_head',
+    help: 'Position of the last durable journal entry',
+    registers: [registry],
+    collect() {
+      this.set(sources.ledger().head)
+    },
+  })
+  new Gauge({
+    name: 'yizhan_ledger_fold_lag',
+    help: 'Journal entries that are durable but not folded yet',
+    registers: [registry],
+    collect() {
+      const { head, folded } = sources.ledger()
+      this.set(head - folded)
+    },
+  })
+  new Gauge({
+    name: 'yizhan_policy_info',
+    help: 'Packs in force; the value is when the engine learned the version, seconds since 1970',
+    labelNames: ['pack', 'hash'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { pack, knownAt } of sources.policy().packs) {
+        this.set({ pack: pack.id, hash: pack.hash }, knownAt / 1000)
+      }
+    },
+  })
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    answered(route: string, status: number, took: number, outcome: string | undefined) {
+      seconds.labels(route, String(status)).observe(took)
+      if (outcome !== undefined) refusals.labels(route, outcome).inc()
+    },
+  }
+}

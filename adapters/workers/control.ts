@@ -1,0 +1,25 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { FoldReport } from '../../engine/ledger/folder.ts'
+
+/** What a ledger thread is started with. */
+export interface LedgerThreadData {
+  readonly journalPath: string
+  readonly statePath: string
+  readonly cells: SharedArrayBuffer
+  readonly foldLagMax?: number
+  readonly batchMax?: number
+}
+
+/** From the host to the writer or the folding thread. */
+export type Command =
+  /** An acceptor's port (to the writer). */
+  | { readonly kind: 'attach'; readonly port: MessagePort }
+  /** The port between writer and folding thread: heads one way, folded positions the other. */
+  | { readonly kind: 'pair'; readonly port: MessagePort }
+  /** Finish what has arrived, close the files, and say `stopped`. */
+  | { readonly kind: 'stop' }
+
+/** From a ledger thread to the host. A thread that fails throws, and its worker dies. */
+export type Notice =
+  | { readonly kind: 'ready'; readonly report?: FoldReport }
+  | { readonly kind: 'stopped' }

@@ -1,0 +1,65 @@
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
+import { Board } from '../../engine/ledger/board.ts'
+import { Folder } from '../../engine/ledger/folder.ts'
+import type { FoldedNotice } from '../../engine/ledger/messages.ts'
+import { entryCodec } from '../codec/entry-codec.ts'
+import { openJournal } from '../sqlite/journal-store.ts'
+import { openStates } from '../sqlite/state-store.ts'
+import type { Command, LedgerThreadData, Notice } from './control.ts'
+
+/** The folding thread: follows the journal and runs the checkpoints of both files. */
+
+/** Larger batches touch each page less often; a reconciliation waits this long at worst. */
+const FOLD_DELAY_MS = 40
+const ENTRIES_PER_CHECKPOINT = 5_000
+
+const data = workerData as LedgerThreadData
+const host = parentPort!
+const journal = openJournal({ path: data.journalPath })
+const states = openStates({ path: data.statePath, codec: entryCodec })
+const board = new Board(new Int32Array(data.cells))
+const folder = new Folder({ journal, states, codec: entryCodec, board })
+
+const report = folder.start()
+let folded = report.to
+let checkpointed = report.to
+let timer: NodeJS.Timeout | undefined
+let writer: MessagePort | undefined
+
+host.on('message', (command: Command) => {
+  if (command.kind === 'pair') {
+    writer = command.port
+    writer.on('message', (head: number) => follow(head))
+  } else if (command.kind === 'stop') {
+    stop()
+  }
+})
+host.postMessage({ kind: 'ready', report } satisfies Notice)
+
+function follow(head: number): void {
+  if (head > folded) timer ??= setTimeout(fold, FOLD_DELAY_MS)
+}
+
+function fold(): void {
+  timer = undefined
+  folded = folder.step()
+  writer?.postMessage({ kind: 'folded', position: folded } satisfies FoldedNotice)
+  if (folded - checkpointed >= ENTRIES_PER_CHECKPOINT) {
+    checkpointed = folded
+    journal.checkpoint()
+    states.checkpoint()
+  }
+  follow(board.head)
+}
+
+function stop(): void {
+  clearTimeout(timer)
+  folder.catchUp()
+  states.truncate()
+  journal.truncate()
+  states.close()
+  journal.close()
+  writer?.close()
+  host.postMessage({ kind: 'stopped' } satisfies Notice)
+  host.close()
+}

@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
+import t from 'tap'
+import { Board } from '../../engine/ledger/board.ts'
+import { Folder } from '../../engine/ledger/folder.ts'
+import { recompute, settlement } from '../../fixtures/ledger/entries.ts'
+import { guardOn } from '../../fixtures/ledger/ledger-contract.ts'
+import { entryCodec } from '../codec/entry-codec.ts'
+import { sm3 } from '../codec/sm3.ts'
+import { openJournal } from '../sqlite/journal-store.ts'
+import { openStates } from '../sqlite/state-store.ts'
+import { connectLedger } from './acceptor.ts'
+import { ledgerPaths, openLedger } from './ledger-host.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'yizhan-threads-'))
+t.teardown(() => rmSync(root, { recursive: true, force: true }))
+
+const noFailure = (error: Error) => t.fail(error.message)
+const settle = (id: string, person: string) =>
+  settlement(id, 1, {
+    subjects: [person],
+    deltas: [{ subject: person, accumulator: 'paid', amount: 1 }],
+  })
+
+t.test('two acceptors, one writer, one fold', async (t) => {
+  const folder = join(root, 'two', 'levels')
+  const ledger = await openLedger({ folder, onFatal: noFailure })
+  t.strictSame(ledger.startReport, { action: 'none', from: 0, to: 0 })
+  t.match(ledger.status(), { head: 0, folded: 0, writable: true })
+  await t.rejects(openLedger({ folder, onFatal: noFailure }), /is owned by process \d+/)
+
+  const { ledger: other, close: closeOther } = connectLedger(ledger.connect())
+  const results = await Promise.all(
+    Array.from({ length: 200 }, async (_, index) => {
+      const from = index % 2 === 0 ? ledger : other
+      const person = `person/${index % 7}`
+      const entries = [settle(`R${index}`, person)]
+      for (;;) {
+        const guards = [await guardOn(from, person)]
+        const result = await from.append({ entries, guards })
+        if (result.outcome !== 'moved') return result.outcome
+      }
+    }),
+  )
+  t.strictSame(new Set(results), new Set(['appended']))
+  for (const from of [ledger, other]) {
+    t.equal((await from.load('person/0')).state.live.length, 29)
+    t.equal((await from.bookings('H1', 0, Number.MAX_SAFE_INTEGER)).length, 200)
+    t.ok(await from.findKey('H1/settlement/R7'))
+    t.equal(await from.findKey('H1/settlement/R777'), undefined)
+    t.equal(from.entry(200)?.kind, 'settlement')
+  }
+  t.match(ledger.status(), { head: 200, folded: 200 })
+  t.equal(await ledger.inTurn(['person/0'], async () => 'done'), 'done')
+  await closeOther()
+  const last = ledger.append({ entries: [settle('last', 'person/0')], guards: [] })
+  await ledger.close()
+  t.match(await last, { outcome: 'appended' }, 'what was accepted is finished')
+  t.match(await ledger.append({ entries: [settle('late', 'person/0')], guards: [] }), {
+    outcome: 'shed',
+    reason: 'stopping',
+  })
+  for (const path of Object.values(ledgerPaths(folder))) t.notOk(existsSync(`${path}-wal`))
+
+  const again = await openLedger({ folder, onFatal: noFailure })
+  t.strictSame(again.startReport, { action: 'none', from: 201, to: 201 })
+  t.equal((await again.load('person/0')).state.live.length, 30)
+  await again.close()
+})
+
+t.test('a failed commit is fatal, once, and nothing is claimed', async (t) => {
+  const folder = join(root, 'failing')
+  const failures: Error[] = []
+  const ledger = await openLedger({ folder, onFatal: (error) => failures.push(error) })
+  await ledger.append({ entries: [settle('R1', 'person/0')], guards: [] })
+  // A trigger stands for the disk that refuses.
+  const db = new Database(ledgerPaths(folder).journalPath)
+  db.exec("CREATE TRIGGER broken BEFORE INSERT ON entry BEGIN SELECT raise(ABORT, 'EIO'); END")
+  db.close()
+  const results = await Promise.allSettled(
+    ['R2', 'R3'].map((id) => ledger.append({ entries: [settle(id, 'person/0')], guards: [] })),
+  )
+  for (const result of results) t.match(result, { reason: { name: 'UnknownOutcomeError' } })
+  while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.equal(ledger.status().writable, false)
+  t.match(await ledger.append({ entries: [settle('R4', 'person/0')], guards: [] }), {
+    outcome: 'shed',
+  })
+  await ledger.close()
+  t.equal(failures.length, 1)
+})
+
+t.test('what was acknowledged outlives kill -9, once', async (t) => {
+  const folder = join(root, 'killed')
+  const acknowledged = new Map<string, number>()
+  for (let round = 1; round <= 5; round++) {
+    await appendUntilKilled(folder, round, 300 + 200 * round, acknowledged)
+    const { journalPath, statePath } = ledgerPaths(folder)
+    const journal = openJournal({ path: journalPath })
+    const states = openStates({ path: statePath, codec: entryCodec })
+    new Folder({ journal, states, codec: entryCodec, board: new Board() }).start()
+
+    const problems: string[] = []
+    const keys = new Map<string, number>()
+    let hash: Uint8Array = new Uint8Array(32)
+    for (const row of journal.readAfter(0, 1_000_000)) {
+      hash = sm3(hash, row.body)
+      if (Buffer.compare(hash, row.hash) !== 0) problems.push(`the chain breaks at ${row.position}`)
+      for (const key of entryCodec.decodeEntry(row.body).keys) {
+        if (keys.has(key)) problems.push(`${key} twice`)
+        if (states.key(key) !== row.position) problems.push(`${key} not indexed`)
+        keys.set(key, row.position)
+      }
+    }
+    for (const [key, position] of acknowledged) {
+      if (keys.get(key) !== position) problems.push(`${key} lost`)
+    }
+    t.strictSame(problems, [], `round ${round}: ${acknowledged.size} of ${keys.size} acknowledged`)
+    for (let person = 0; person < 5; person++) {
+      const subject = `person/${person}`
+      t.strictSame(states.state(subject).state, recompute(journal, entryCodec, subject))
+    }
+    journal.close()
+    states.close()
+  }
+})
+
+/** Collects what the child acknowledges and kills it in the middle of its work. */
+async function appendUntilKilled(
+  folder: string,
+  round: number,
+  enough: number,
+  acknowledged: Map<string, number>,
+): Promise<void> {
+  const script = fileURLToPath(new URL('../../fixtures/ledger/appending-child.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', script, folder, String(round)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const before = acknowledged.size
+  let killed = false
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [position, key] = line.split(' ')
+    if (key !== undefined) acknowledged.set(key, Number(position))
+    if (acknowledged.size - before >= enough) killed = child.kill('SIGKILL') || killed
+  }
+  if (!killed) throw new Error('the child ended by itself')
+}

@@ -1,0 +1,92 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { Board } from '../../engine/ledger/board.ts'
+import type { FoldedNotice, WriterRequest } from '../../engine/ledger/messages.ts'
+import { type Incoming, LedgerWriter } from '../../engine/ledger/writer.ts'
+import { entryCodec } from '../codec/entry-codec.ts'
+import { sm3 } from '../codec/sm3.ts'
+import { openJournal } from '../sqlite/journal-store.ts'
+import { openStates } from '../sqlite/state-store.ts'
+import type { Command, LedgerThreadData, Notice } from './control.ts'
+import { packMessages, unpackMessages } from './wire.ts'
+
+/** The thread of the writer: whatever waits at any port goes into one commit. */
+
+const FOLD = -1
+
+const data = workerData as LedgerThreadData
+const host = parentPort!
+const journal = openJournal({ path: data.journalPath })
+const states = openStates({ path: data.statePath, codec: entryCodec, readonly: true })
+const writer = new LedgerWriter({
+  journal,
+  states,
+  board: new Board(new Int32Array(data.cells)),
+  hash: sm3,
+  ...(data.foldLagMax === undefined ? {} : { foldLagMax: data.foldLagMax }),
+  ...(data.batchMax === undefined ? {} : { batchMax: data.batchMax }),
+})
+const acceptors: MessagePort[] = []
+let fold: MessagePort | undefined
+
+host.on('message', (command: Command) => {
+  switch (command.kind) {
+    case 'attach': {
+      const client = acceptors.push(command.port) - 1
+      command.port.on('message', (buffer: ArrayBuffer) => run(requests(client, buffer)))
+      break
+    }
+    case 'pair':
+      fold = command.port
+      fold.on('message', (notice: FoldedNotice) => run([{ client: FOLD, message: notice }]))
+      break
+    case 'stop':
+      run([])
+      stop()
+      break
+  }
+})
+host.postMessage({ kind: 'ready' } satisfies Notice)
+
+function run(incoming: Incoming[]): void {
+  drain(incoming)
+  const headBefore = writer.head
+  const replies = writer.process(incoming)
+  for (const [client, list] of replies) {
+    const buffer = packMessages(list)
+    acceptors[client]?.postMessage(buffer, [buffer])
+  }
+  if (writer.failure !== undefined) fail(writer.failure)
+  if (writer.head > headBefore) fold?.postMessage(writer.head)
+}
+
+function drain(incoming: Incoming[]): void {
+  if (fold !== undefined) {
+    for (let next = receiveMessageOnPort(fold); next; next = receiveMessageOnPort(fold)) {
+      incoming.push({ client: FOLD, message: next.message as FoldedNotice })
+    }
+  }
+  acceptors.forEach((port, client) => {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      incoming.push(...requests(client, next.message as ArrayBuffer))
+    }
+  })
+}
+
+function requests(client: number, buffer: ArrayBuffer): Incoming[] {
+  return unpackMessages<WriterRequest>(buffer).map((message) => ({ client, message }))
+}
+
+function stop(): void {
+  writer.stop()
+  states.close()
+  journal.close()
+  for (const port of acceptors) port.close()
+  fold?.close()
+  host.postMessage({ kind: 'stopped' } satisfies Notice)
+  host.close()
+}
+
+/** After a failed commit nothing may be tried again in this process. */
+function fail(cause: unknown): never {
+  throw new Error('the writer has failed', { cause })
+}

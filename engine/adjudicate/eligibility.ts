@@ -1,0 +1,198 @@
+import { type CareDates, type Claim, careDates } from '../claim/claim.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Pack, Plan } from '../policy/compile.ts'
+import type { Facts } from '../policy/facts.ts'
+import { type LivePack, type Policy, packFor, planFor } from '../policy/policy.ts'
+import {
+  type InstitutionRecord,
+  type Insurance,
+  inForce,
+  inForceOn,
+  type PersonRecord,
+} from '../registry/records.ts'
+import type { Snapshot } from './snapshot.ts'
+import { lookUp, type Workings } from './workings.ts'
+
+/** Step 1: may this person settle this care at this institution, and under which plan? */
+export function eligibility(
+  claim: Claim,
+  snapshot: Snapshot,
+  policy: Policy,
+): { workings: Workings; plan: Plan; live: LivePack; insurance: Insurance } | Refusal {
+  const dates = careDates(claim)
+  if (dates === undefined || (claim.careType === 'inpatient' && claim.servedOn !== undefined)) {
+    return refuse(
+      'care-dates-invalid',
+      'A stay has admittedOn and a dischargedOn not before it; care of one day has servedOn alone.',
+    )
+  }
+  const { person, institution } = snapshot
+  if (person === undefined) {
+    return refuse('person-unknown', 'No such person is registered.', at('/personId', 'unknown'))
+  }
+  if (institution === undefined) {
+    return refuse(
+      'institution-unknown',
+      `${claim.institutionId} is not registered.`,
+      at('/institutionId', 'unknown'),
+    )
+  }
+  const insurance = inForceOn(person.insurances, dates.admission)
+  const lapse = insuranceLapse(insurance, dates.admission)
+  if (insurance === undefined || lapse !== undefined) return lapse!
+  const agreement = agreementFault(institution, claim, dates.admission)
+  if (agreement !== undefined) return agreement
+
+  const live = packFor(policy, insurance.homeDistrict, dates.discharge)
+  if (live === undefined) {
+    return refuse('no-pack', `No policy pack covers the district ${insurance.homeDistrict}.`)
+  }
+  const { pack } = live
+  const outside = [dates.admission, dates.discharge].find(
+    (date) => date < pack.covers.from || date >= pack.covers.until,
+  )
+  if (outside !== undefined) {
+    const { from, until } = pack.covers
+    return refuse(
+      'no-rule-for-date',
+      `The pack ${pack.id} covers care from ${from} until ${until}, not ${outside}.`,
+    )
+  }
+  const plan = planFor(pack, insurance.scheme, claim.careType)
+  if (plan === undefined) {
+    return refuse(
+      'care-type-not-covered',
+      `The pack ${pack.id} has no plan for ${claim.careType} in the scheme ${insurance.scheme}.`,
+      at('/careType', 'not-covered'),
+    )
+  }
+  const workings: Workings = {
+    claim,
+    dates,
+    snapshot,
+    pack,
+    benefitYear: Number(dates.discharge.slice(0, 4)),
+    facts: firstFacts(claim, dates, person, institution, insurance, pack),
+    trace: [],
+    reads: [],
+  }
+  const joined = lookUp(workings, 'participation', plan.participation)
+  if (isRefusal(joined)) return joined
+  if (joined['joined'] !== true) {
+    return refuse(
+      'district-not-joined',
+      `${insurance.homeDistrict} is not pooled for the scheme ${insurance.scheme} on that date.`,
+    )
+  }
+  return { workings, plan, live, insurance }
+}
+
+function insuranceLapse(insurance: Insurance | undefined, on: string): Refusal | undefined {
+  if (insurance === undefined) return refuse('not-insured', `Not insured in any scheme on ${on}.`)
+  if (insurance.status === 'in-arrears') {
+    return refuse('in-arrears', `Contributions to ${insurance.scheme} are in arrears on ${on}.`)
+  }
+  if (insurance.status === 'suspended') {
+    return refuse(
+      'insurance-suspended',
+      `The insurance in ${insurance.scheme} is suspended on ${on}.`,
+    )
+  }
+  return undefined
+}
+
+/** An agreement in force on admission covers the stay to its end. */
+function agreementFault(
+  institution: InstitutionRecord,
+  claim: Claim,
+  on: string,
+): Refusal | undefined {
+  const agreements = institution.agreements.filter(
+    (agreement) => inForce(agreement, on) && agreement.careTypes.includes(claim.careType),
+  )
+  if (agreements.some(({ status }) => status === 'in-force')) return undefined
+  const suspended = agreements[0]
+  if (suspended !== undefined) {
+    return refuse(
+      'agreement-suspended',
+      `The agreement of ${institution.institutionId} for ${claim.careType} is suspended since ${suspended.from}.`,
+    )
+  }
+  return refuse(
+    'institution-not-designated',
+    `${institution.institutionId} has no agreement for ${claim.careType} on ${on}.`,
+  )
+}
+
+function firstFacts(
+  claim: Claim,
+  dates: CareDates,
+  person: PersonRecord,
+  institution: InstitutionRecord,
+  insurance: Insurance,
+  pack: Pack,
+): Facts {
+  const { homeDistrict, scheme } = insurance
+  const level = inForceOn(institution.levels, dates.admission)
+  const sameDistrict = homeDistrict === institution.district
+  return {
+    ...personFacts(person, insurance, pack, dates.admission),
+    careType: claim.careType,
+    institutionKind: institution.kind,
+    licenceLevel: level?.level ?? 0,
+    level: level?.deductibleLevel ?? level?.level ?? 0,
+    inCity: pack.districts.has(institution.district),
+    sameDistrict,
+    sameZone:
+      sameDistrict ||
+      pack.zones.some(
+        ({ schemes, districts }) =>
+          schemes.includes(scheme) &&
+          districts.includes(homeDistrict) &&
+          districts.includes(institution.district),
+      ),
+    diseaseCode: claim.diseaseCode ?? 'none',
+  }
+}
+
+/** What is known of a person before any care; the facts of care are still at their "none". */
+export function personFacts(
+  person: PersonRecord,
+  insurance: Insurance,
+  pack: Pack,
+  on: string,
+): Facts {
+  const held = person.categories.filter((span) => inForce(span, on))
+  const category = pack.categories.find((ranked) => held.some((span) => span.category === ranked))
+  return {
+    scheme: insurance.scheme,
+    careType: 'none',
+    homeDistrict: insurance.homeDistrict,
+    grade: insurance.grade ?? 0,
+    employment: insurance.employment ?? 'none',
+    category: category ?? 'none',
+    sex: person.sex,
+    age: ageOn(person.bornOn, on),
+    institutionKind: 'none',
+    licenceLevel: 0,
+    level: 0,
+    inCity: true,
+    sameDistrict: true,
+    sameZone: true,
+    approval: 'none',
+    areaCase: 'none',
+    admissionNumber: 0,
+    parameter: 'none',
+    diseaseCode: 'none',
+  }
+}
+
+/** Full years between two civil dates. */
+export function ageOn(bornOn: string, on: string): number {
+  const years = Number(on.slice(0, 4)) - Number(bornOn.slice(0, 4))
+  return on.slice(5) < bornOn.slice(5) ? years - 1 : years
+}
+
+function at(pointer: string, code: string) {
+  return { errors: [{ pointer, code }] }
+}

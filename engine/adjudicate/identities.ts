@@ -1,0 +1,67 @@
+import type { Amounts, Decision, FundPart, LineSplit } from '../claim/decision.ts'
+
+/** What the identities speak of; a decision has it, and so has a reversal, negated. */
+export interface Sums {
+  readonly amounts: Amounts
+  readonly funds: readonly Pick<FundPart, 'payFen'>[]
+  readonly lines: readonly Omit<LineSplit, 'lineId' | 'class' | 'reasons'>[]
+}
+
+/**
+ * The identities that hold on every settlement, line and total. The first that is broken, or
+ * nothing. Asked before booking and again when a settlement is read back.
+ */
+export function brokenIdentity({ amounts, funds, lines }: Sums): string | undefined {
+  const a = amounts
+  if (a.totalFen !== a.ownPayFen + a.overLimitFen + a.firstSelfPayFen + a.inScopeFen) {
+    return 'total = own-pay + over-limit + first self-pay + in-scope'
+  }
+  if (a.totalFen !== a.fundFen + a.patientFen + a.hospitalFen) {
+    return 'total = funds + patient part + hospital part'
+  }
+  if (a.patientFen !== a.accountFen + a.cashFen) return 'patient part = account + cash'
+  if (a.fundFen !== sum(funds, (fund) => fund.payFen)) return 'funds = sum of the fund parts'
+  for (const line of lines) {
+    const parts = line.ownPayFen + line.overLimitFen + line.firstSelfPayFen + line.inScopeFen
+    if (line.amountFen !== parts) return 'a line = the sum of its buckets'
+  }
+  const columns = [
+    ['amountFen', 'totalFen'],
+    ['ownPayFen', 'ownPayFen'],
+    ['overLimitFen', 'overLimitFen'],
+    ['firstSelfPayFen', 'firstSelfPayFen'],
+    ['inScopeFen', 'inScopeFen'],
+  ] as const
+  for (const [column, total] of columns) {
+    if (sum(lines, (line) => line[column]) !== a[total]) return `${total} = sum of the lines`
+  }
+  return undefined
+}
+
+/**
+ * Besides the identities, what holds outside care by case: no part is negative, the funds pay no
+ * more than is in scope, and the deductible is part of what is in scope.
+ */
+export function brokenBound({ amounts, funds, lines }: Decision): string | undefined {
+  if (Object.values(amounts).some((amount) => amount < 0)) return 'no amount is negative'
+  if (funds.some((fund) => fund.payFen < 0)) return 'no fund pays a negative amount'
+  if (lines.some((line) => line.inScopeFen < 0 || line.overLimitFen < 0)) {
+    return 'no bucket of a line is negative'
+  }
+  if (amounts.fundFen + amounts.deductibleFen > amounts.inScopeFen) {
+    return 'funds and deductible are at most the in-scope amount'
+  }
+  return undefined
+}
+
+/** Throws when the engine has made a decision that must not be booked: our bug, nobody else's. */
+export function assertSound(decision: Decision): void {
+  const broken = brokenIdentity(decision) ?? brokenBound(decision)
+  if (broken !== undefined) throw new Error(`a decision breaks the identity: ${broken}`)
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  let total = 0
+  for (const item of items) total += of(item)
+  return total
+}

@@ -1,0 +1,83 @@
+import type { CareDates, CivilDate, Claim } from '../claim/claim.ts'
+import type { Read, TraceStep } from '../claim/decision.ts'
+import { type Refusal, refuse } from '../claim/outcomes.ts'
+import { accumulated, EMPTY_STATE, type Subject } from '../ledger/entry.ts'
+import type { Pack } from '../policy/compile.ts'
+import type { Facts } from '../policy/facts.ts'
+import type { Anchor } from '../policy/pack.ts'
+import { findRow, type RowResult, type Table, type Value } from '../policy/table.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/**
+ * What the steps of one decision share: the claim, the facts worked out so far, the trace and the
+ * accumulators read. Made for one decision and thrown away.
+ */
+export interface Workings {
+  readonly claim: Claim
+  readonly dates: CareDates
+  readonly snapshot: Snapshot
+  readonly pack: Pack
+  readonly benefitYear: number
+  readonly facts: Facts
+  readonly trace: TraceStep[]
+  readonly reads: Read[]
+}
+
+/** Looks a value up on the table's anchor date and writes the step into the trace. */
+export function lookUp(
+  workings: Workings,
+  step: string,
+  table: Table,
+  layer?: string,
+): RowResult | Refusal {
+  const { facts, trace } = workings
+  const date = anchorDate(table.anchor, workings.dates)
+  const found = findRow(table, date, facts)
+  if (typeof found === 'string') return refuseMissing(found, workings, table, date)
+  const inputs = table.dimensions.map((dimension): Value => facts[dimension.name])
+  const { period, row, result } = found
+  trace.push(
+    layer === undefined
+      ? { step, table, period, row, result, inputs }
+      : { step, layer, table, period, row, result, inputs },
+  )
+  return result
+}
+
+/** Writes a computation into the trace. */
+export function note(
+  workings: Workings,
+  step: string,
+  inputs: Readonly<Record<string, Value>>,
+  result: Readonly<Record<string, Value>>,
+  layer?: string,
+): void {
+  workings.trace.push(
+    layer === undefined ? { step, inputs, result } : { step, layer, inputs, result },
+  )
+}
+
+/** Reads an accumulator, and remembers that this decision leaned on it. */
+export function readAccumulator(workings: Workings, subject: Subject, accumulator: string): number {
+  const state = workings.snapshot.states.get(subject) ?? EMPTY_STATE
+  const value = accumulated(state, accumulator)
+  workings.reads.push({ subject, accumulator, value })
+  return value
+}
+
+function anchorDate(anchor: Anchor, dates: CareDates): CivilDate {
+  return anchor === 'admission' ? dates.admission : dates.discharge
+}
+
+function refuseMissing(
+  code: 'no-rule-for-date' | 'no-rule',
+  { facts, pack }: Workings,
+  table: Table,
+  date: CivilDate,
+): Refusal {
+  if (code === 'no-rule-for-date') {
+    return refuse(code, `The table ${pack.id}/${table.name} has no values for ${date}.`)
+  }
+  const asked = table.dimensions.map(({ name }) => `${name} ${facts[name]}`).join(', ')
+  return refuse(code, `The table ${pack.id}/${table.name} has no row for ${asked}.`)
+}

@@ -1,0 +1,140 @@
+import type { Delta, Subject } from '../ledger/entry.ts'
+import type { Fen } from '../money/fen.ts'
+import type { ItemClass } from '../policy/catalogue.ts'
+import type { Facts } from '../policy/facts.ts'
+import type { Found, Value } from '../policy/table.ts'
+import type { CivilDate } from './claim.ts'
+
+/** The sums of a settlement, in fen. identities.ts says how they hang together. */
+export interface Amounts {
+  readonly totalFen: Fen
+  /** 全自费: class C, off-catalogue, restrictions not met. */
+  readonly ownPayFen: Fen
+  /** 超限价: above the price ceiling. */
+  readonly overLimitFen: Fen
+  /** 先行自付: borne before any sharing. */
+  readonly firstSelfPayFen: Fen
+  /** 符合政策范围: what the policy may share. */
+  readonly inScopeFen: Fen
+  /** 起付线: what was borne of it, at most the in-scope amount. */
+  readonly deductibleFen: Fen
+  /** Σ of what the funds pay. */
+  readonly fundFen: Fen
+  readonly hospitalFen: Fen
+  readonly patientFen: Fen
+  readonly accountFen: Fen
+  readonly cashFen: Fen
+}
+
+/** The four buckets of one line, and why. */
+export interface LineSplit {
+  readonly lineId: string
+  readonly class: ItemClass
+  readonly amountFen: Fen
+  readonly ownPayFen: Fen
+  readonly overLimitFen: Fen
+  readonly firstSelfPayFen: Fen
+  readonly inScopeFen: Fen
+  readonly reasons: readonly string[]
+}
+
+/** A part of a layer's base that one rate applies to; bounds are in-scope amounts. */
+export interface Segment {
+  readonly fromFen: Fen
+  readonly toFen: Fen | null
+  readonly baseFen: Fen
+  readonly ratePermyriad: number
+  /** Before the caps. */
+  readonly payFen: Fen
+}
+
+/** What one layer pays, also when that is nothing, and then why. */
+export interface FundPart {
+  readonly fund: string
+  readonly layer: string
+  /** The part of the base above the deductible. */
+  readonly baseFen: Fen
+  readonly payFen: Fen
+  readonly segments: readonly Segment[]
+  readonly reason?: FundReason
+}
+
+/** Why a fund pays nothing, or less than the rate alone would give. */
+export interface FundReason {
+  readonly code: 'cap-reached' | 'nothing-above-deductible' | 'rate-is-zero'
+  /** Of a cap: which one, its amount and what was used of it before. */
+  readonly cap?: string
+  readonly title?: string
+  readonly capFen?: Fen
+  readonly usedFen?: Fen
+}
+
+/** A step that read a table: the row says the rest. */
+export interface LookupStep extends Found {
+  readonly step: string
+  readonly layer?: string
+  /** The facts read, in the order of the table's dimensions. */
+  readonly inputs: readonly Value[]
+}
+
+/** A step that computed something. */
+export interface ComputedStep {
+  readonly step: string
+  readonly layer?: string
+  readonly inputs: Readonly<Record<string, Value>>
+  readonly result: Readonly<Record<string, Value>>
+}
+
+export type TraceStep = LookupStep | ComputedStep
+
+export function isLookup(step: TraceStep): step is LookupStep {
+  return 'table' in step
+}
+
+/** Who bears and who pays, for the monthly clearing between districts. */
+export interface Clearing {
+  readonly homeDistrict: string
+  readonly careDistrict: string
+  readonly institutionId: string
+  readonly bearer: string
+  readonly payer: string
+  readonly clearingType: string
+  readonly way: string
+}
+
+/** An accumulator that the decision read, and what it held then. */
+export interface Read {
+  readonly subject: Subject
+  readonly accumulator: string
+  readonly value: number
+}
+
+/** What a cap leaves after this decision, as if it were booked. */
+export interface Remaining {
+  readonly cap: string
+  readonly leftFen: Fen
+}
+
+/** The whole outcome of adjudicating one claim: plain data, complete, nothing left to compute. */
+export interface Decision {
+  readonly packId: string
+  readonly packHash: string
+  /** When the engine learned the pack, ms since 1970. */
+  readonly knownAt: number
+  readonly catalogueHash: string
+  readonly scheme: string
+  readonly benefitYear: number
+  readonly admission: CivilDate
+  readonly discharge: CivilDate
+  /** Every fact that the tables could ask for, as it was worked out. */
+  readonly facts: Facts
+  readonly amounts: Amounts
+  readonly funds: readonly FundPart[]
+  readonly lines: readonly LineSplit[]
+  readonly trace: readonly TraceStep[]
+  readonly remaining: readonly Remaining[]
+  readonly clearing: Clearing
+  /** What booking this decision adds to whose accumulators. */
+  readonly deltas: readonly Delta[]
+  readonly reads: readonly Read[]
+}

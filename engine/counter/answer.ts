@@ -1,0 +1,158 @@
+import { chinaTime } from '../calendar/china-time.ts'
+import { type Amounts, type Decision, isLookup, type TraceStep } from '../claim/decision.ts'
+import { negated } from '../money/fen.ts'
+import type { Value } from '../policy/table.ts'
+
+/**
+ * The decision as integrators see it (adapters/http/schemas.ts names every field). A pure function of
+ * what the journal keeps, so that the first answer and every later reading are the same bytes.
+ */
+export interface DecisionAnswer {
+  readonly quoteId?: string
+  readonly settlementId?: string
+  readonly requestId?: string
+  readonly status: 'quoted' | 'settled' | 'reversed'
+  readonly policy: { readonly pack: string; readonly hash: string; readonly knownAt: string }
+  readonly scheme: string
+  readonly benefitYear: number
+  readonly personVersion: number
+  readonly amounts: Amounts
+  readonly funds: Decision['funds']
+  readonly lines: Decision['lines']
+  readonly trace: readonly TraceAnswer[]
+  readonly remaining: Readonly<Record<string, number>>
+  readonly clearing: Decision['clearing'] & { readonly clearingMonth?: string }
+  readonly settledAt?: string
+  readonly reversalOf?: string
+  readonly reversedBy?: string
+}
+
+export interface TraceAnswer {
+  readonly step: string
+  readonly layer?: string
+  readonly table?: string
+  readonly row?: number
+  readonly from?: string
+  readonly until?: string
+  readonly reference?: string
+  readonly standing?: string
+  readonly note?: string
+  readonly inputs: Readonly<Record<string, Value>>
+  readonly result: Readonly<Record<string, Value>>
+}
+
+/** A quote's answer. */
+export function quoteAnswer(
+  decision: Decision,
+  quoteId: string,
+  personVersion: number,
+): DecisionAnswer {
+  return { quoteId, status: 'quoted', ...decisionAnswer(decision, personVersion) }
+}
+
+/** A settlement's answer; `position` is where the journal keeps it. */
+export function settlementAnswer(
+  decision: Decision,
+  requestId: string,
+  position: number,
+  bookedAt: number,
+): DecisionAnswer {
+  const settledAt = chinaTime(bookedAt)
+  const answer = decisionAnswer(decision, position)
+  return {
+    settlementId: settlementId(position),
+    requestId,
+    status: 'settled',
+    ...answer,
+    clearing: { ...answer.clearing, clearingMonth: settledAt.slice(0, 7) },
+    settledAt,
+  }
+}
+
+function decisionAnswer(decision: Decision, personVersion: number): Omit<DecisionAnswer, 'status'> {
+  const { packId, packHash, knownAt } = decision
+  return {
+    policy: { pack: packId, hash: packHash, knownAt: chinaTime(knownAt) },
+    scheme: decision.scheme,
+    benefitYear: decision.benefitYear,
+    personVersion,
+    amounts: decision.amounts,
+    funds: decision.funds,
+    lines: decision.lines,
+    trace: decision.trace.map((step) => traceAnswer(packId, step)),
+    remaining: Object.fromEntries(
+      decision.remaining.map(({ cap, leftFen }) => [amountName(cap), leftFen]),
+    ),
+    clearing: decision.clearing,
+  }
+}
+
+function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
+  if (!isLookup(step)) return step
+  const { table, period, row, result, inputs } = step
+  const named: Record<string, Value> = {}
+  for (let i = 0; i < table.dimensions.length; i++) named[table.dimensions[i]!.name] = inputs[i]!
+  const answer: { -readonly [K in keyof TraceAnswer]: TraceAnswer[K] } = {
+    step: step.step,
+    table: `${packId}/${table.name}`,
+    row: row + 1,
+    from: period.from,
+    until: period.until,
+    standing: period.standing,
+    inputs: named,
+    result,
+  }
+  if (step.layer !== undefined) answer.layer = step.layer
+  if (period.reference !== undefined) answer.reference = period.reference
+  if (period.note !== undefined) answer.note = period.note
+  return answer
+}
+
+/** `resident-pool` → `residentPoolFen`. */
+export function amountName(name: string): string {
+  const camel = name.replace(/[-/](.)/g, (_, letter: string) => letter.toUpperCase())
+  return `${camel}Fen`
+}
+
+/** The exact negation of every amount: what a reversal books. */
+export function negatedSums({
+  amounts,
+  funds,
+  lines,
+}: Pick<Decision, 'amounts' | 'funds' | 'lines'>) {
+  const all = Object.entries(amounts) as [keyof Amounts, Amounts['totalFen']][]
+  return {
+    amounts: Object.fromEntries(
+      all.map(([name, amount]) => [name, negated(amount)]),
+    ) as unknown as Amounts,
+    funds: funds.map(({ fund, layer, baseFen, payFen }) => ({
+      fund,
+      layer,
+      baseFen: negated(baseFen),
+      payFen: negated(payFen),
+      segments: [],
+    })),
+    lines: lines.map((line) => ({
+      ...line,
+      amountFen: negated(line.amountFen),
+      ownPayFen: negated(line.ownPayFen),
+      overLimitFen: negated(line.overLimitFen),
+      firstSelfPayFen: negated(line.firstSelfPayFen),
+      inScopeFen: negated(line.inScopeFen),
+    })),
+  }
+}
+
+export function settlementId(position: number): string {
+  return `S${position}`
+}
+
+export function reversalId(position: number): string {
+  return `R${position}`
+}
+
+/** The journal position that a settlement id names, or nothing when it is none. */
+export function positionOf(id: string): number | undefined {
+  const match = /^S([1-9]\d{0,9})$/.exec(id)
+  return match === null ? undefined : Number(match[1])
+}

@@ -1,0 +1,51 @@
+import { type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Entry } from '../ledger/entry.ts'
+import type { AppendResult } from '../ledger/ports.ts'
+import type { BookingRequest, CounterPorts } from './ports.ts'
+import { type SettlementRecord, unpackSettlement } from './settlement-record.ts'
+
+/** The answer to a booking; `replayed` when the request had been booked before. */
+export interface Booked<Answer> {
+  readonly answer: Answer
+  readonly replayed: boolean
+}
+
+/** A durable entry that is known to exist. */
+export function entryAt(ports: CounterPorts, position: number): Entry {
+  const entry = ports.ledger.entry(position)
+  if (entry === undefined) throw new Error(`the journal has no entry at ${position}`)
+  return entry
+}
+
+export function settlementAt(
+  ports: CounterPorts,
+  position: number,
+): { entry: Entry; record: SettlementRecord } {
+  const entry = entryAt(ports, position)
+  if (entry.kind !== 'settlement') throw new Error(`entry ${position} is no settlement`)
+  return { entry, record: unpackSettlement(entry.content, (hash) => ports.packByHash(hash)) }
+}
+
+/** Whether this requester may see and reverse what `entry` books. */
+export function mayTouch(
+  { requester }: BookingRequest | { requester: BookingRequest['requester'] },
+  entry: Entry,
+): boolean {
+  return requester.role === 'agency' || entry.sums?.institutionId === requester.id
+}
+
+export function idReused({ requestId }: BookingRequest): Refusal {
+  return refuse('request-id-reused', `${requestId} was used for another request before.`, {
+    errors: [{ pointer: '/requestId', code: 'reused' }],
+  })
+}
+
+export function blocked({ requestId }: BookingRequest): Refusal {
+  return refuse('request-blocked', `${requestId} was reversed before it arrived.`)
+}
+
+export function shed(result: Extract<AppendResult, { outcome: 'shed' }>): Refusal {
+  return result.reason === 'stopping'
+    ? refuse('stopping', 'The engine is stopping; nothing was booked.')
+    : refuse('overloaded', 'The engine has more work than it can book; nothing was booked.')
+}

@@ -1,0 +1,55 @@
+import { type Refusal, refuse } from '../claim/outcomes.ts'
+import { type DecisionAnswer, positionOf, reversalId, settlementAnswer } from './answer.ts'
+import { entryAt, mayTouch, settlementAt } from './booked.ts'
+import { messageKey } from './message-keys.ts'
+import type { CounterPorts, Requester } from './ports.ts'
+
+const NOT_FOUND = refuse('settlement-not-found', 'There is no such settlement.')
+
+/** A settlement as it was answered, and its `reversedBy` if it was reversed since. */
+export async function findSettlement(
+  ports: CounterPorts,
+  requester: Requester,
+  id: string,
+): Promise<DecisionAnswer | Refusal> {
+  const position = positionOf(id)
+  return position === undefined ? NOT_FOUND : settlementSeen(ports, requester, position)
+}
+
+/**
+ * The same by message id, for a terminal that lost the answer. Says that there is none only when
+ * it is certain that nothing was booked.
+ */
+export async function findByRequestId(
+  ports: CounterPorts,
+  requester: Requester,
+  requestId: string,
+): Promise<DecisionAnswer | Refusal> {
+  for (const operation of ['settlement', 'rebill'] as const) {
+    const key = messageKey(requester, operation, requestId)
+    await ports.inWork.done(key)
+    const position = await ports.ledger.findKey(key)
+    if (position === undefined) continue
+    const { kind, keys } = entryAt(ports, position)
+    if (keys[0] !== key) {
+      return refuse('settlement-not-found', 'That message was reversed before it arrived.')
+    }
+    return settlementSeen(ports, requester, kind === 'reversal' ? position + 1 : position)
+  }
+  return NOT_FOUND
+}
+
+async function settlementSeen(
+  ports: CounterPorts,
+  requester: Requester,
+  position: number,
+): Promise<DecisionAnswer | Refusal> {
+  const original = ports.ledger.entry(position)
+  if (original?.kind !== 'settlement' || !mayTouch({ requester }, original)) return NOT_FOUND
+  const { entry, record } = settlementAt(ports, position)
+  const answer = settlementAnswer(record.decision, record.requestId, position, entry.bookedAt)
+  const [subject] = entry.subjects
+  const { state } = await ports.ledger.load(subject!)
+  const reversal = state.reversedBy.get(position)
+  return reversal === undefined ? answer : { ...answer, reversedBy: reversalId(reversal) }
+}

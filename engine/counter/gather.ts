@@ -1,0 +1,84 @@
+import {
+  accountSubject,
+  institutionSubject,
+  personSubject,
+  type Snapshot,
+} from '../adjudicate/snapshot.ts'
+import type { Claim } from '../claim/claim.ts'
+import type { Subject, SubjectState } from '../ledger/entry.ts'
+import type { Guard, Ledger } from '../ledger/ports.ts'
+import type { CounterPorts } from './ports.ts'
+
+/** A snapshot for one decision, and the guards under which the decision may be booked. */
+export interface Gathered {
+  readonly snapshot: Snapshot
+  readonly guards: readonly Guard[]
+}
+
+/**
+ * Everything that adjudicating `claim` may read. Synchronous when the states are at hand, which is
+ * the usual case; a promise otherwise.
+ */
+export function gather(ports: CounterPorts, claim: Claim): Gathered | Promise<Gathered> {
+  const subjects = subjectsOf(claim)
+  const states = new Map<Subject, SubjectState>()
+  const guards: Guard[] = []
+  for (const subject of subjects) {
+    const view = ports.ledger.peek(subject)
+    if (view === undefined) return gatherLoading(ports, claim, subjects)
+    states.set(subject, view.state)
+    guards.push({ subject, position: view.asOf })
+  }
+  return withRecords(ports, claim, states, guards)
+}
+
+async function gatherLoading(
+  ports: CounterPorts,
+  claim: Claim,
+  subjects: readonly Subject[],
+): Promise<Gathered> {
+  const views = await Promise.all(subjects.map((subject) => current(ports.ledger, subject)))
+  const states = new Map(subjects.map((subject, at) => [subject, views[at]!.state]))
+  const guards = subjects.map((subject, at) => ({ subject, position: views[at]!.asOf }))
+  return withRecords(ports, claim, states, guards)
+}
+
+function current(ledger: Ledger, subject: Subject) {
+  return ledger.peek(subject) ?? ledger.load(subject)
+}
+
+function withRecords(
+  { registry }: CounterPorts,
+  claim: Claim,
+  states: ReadonlyMap<Subject, SubjectState>,
+  guards: readonly Guard[],
+): Gathered {
+  const person = registry.person(claim.personId)
+  const institution = registry.institution(claim.institutionId)
+  const approval = claim.approvalId === undefined ? undefined : registry.approval(claim.approvalId)
+  const sharedFrom = claim.account?.sharedFrom
+  const sharer = sharedFrom === undefined ? undefined : registry.person(sharedFrom)
+  return {
+    snapshot: {
+      states,
+      ...(person === undefined ? {} : { person }),
+      ...(institution === undefined ? {} : { institution }),
+      ...(approval === undefined ? {} : { approval }),
+      ...(sharer === undefined ? {} : { sharer }),
+    },
+    guards,
+  }
+}
+
+/** The institution is a subject because a change of its registration must not slip in between. */
+function subjectsOf(claim: Claim): Subject[] {
+  const subjects = [personSubject(claim.personId), institutionSubject(claim.institutionId)]
+  if (claim.account !== undefined) {
+    subjects.push(accountSubject(claim.personId))
+    const { sharedFrom } = claim.account
+    if (sharedFrom !== undefined && sharedFrom !== claim.personId) {
+      subjects.push(accountSubject(sharedFrom))
+    }
+  }
+  return subjects
+}

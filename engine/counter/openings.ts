@@ -1,0 +1,81 @@
+import { BALANCE } from '../adjudicate/accumulators.ts'
+import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
+import type { Delta, Entry } from '../ledger/entry.ts'
+import type { Ledger } from '../ledger/ports.ts'
+import { systemEntry } from './activate.ts'
+
+/** What a person brings along when the ledger begins, or when a city joins in mid-year. */
+export interface Opening {
+  readonly personId: string
+  readonly accountFen?: number
+  /** Accumulator → amount, as adjudication names them. */
+  readonly accumulators?: Readonly<Record<string, number>>
+}
+
+const ENTRIES_PER_COMMIT = 500
+
+/**
+ * Books opening balances, each once per `batch` however often it is called. Returns how many were
+ * booked now.
+ */
+export async function bookOpenings(
+  ledger: Ledger,
+  batch: string,
+  openings: Iterable<Opening>,
+  now: number,
+  rest: { readonly pause: () => Promise<void>; readonly onProgress?: (booked: number) => void },
+): Promise<number> {
+  let booked = 0
+  let pending: Entry[] = []
+  const flush = async () => {
+    booked += await append(ledger, pending, rest.pause)
+    pending = []
+    rest.onProgress?.(booked)
+  }
+  for (const opening of openings) {
+    pending.push(openingEntry(batch, opening, now))
+    if (pending.length === ENTRIES_PER_COMMIT) await flush()
+  }
+  if (pending.length > 0) await flush()
+  return booked
+}
+
+/** All in one commit; one by one when some were booked before. Waits while the ledger sheds. */
+async function append(
+  ledger: Ledger,
+  entries: readonly Entry[],
+  pause: () => Promise<void>,
+): Promise<number> {
+  const result = await ledger.append({ entries, guards: [] })
+  switch (result.outcome) {
+    case 'appended':
+      return entries.length
+    case 'known': {
+      if (entries.length === 1) return 0
+      let booked = 0
+      for (const entry of entries) booked += await append(ledger, [entry], pause)
+      return booked
+    }
+    case 'shed':
+      if (result.reason === 'stopping') throw new Error('the ledger is stopping')
+      await pause()
+      return append(ledger, entries, pause)
+    case 'moved':
+      throw new Error('an append without guards cannot have moved')
+  }
+}
+
+function openingEntry(batch: string, opening: Opening, now: number): Entry {
+  const { personId, accountFen = 0, accumulators = {} } = opening
+  const person = personSubject(personId)
+  const account = accountSubject(personId)
+  const deltas: Delta[] = Object.entries(accumulators).map(([accumulator, amount]) => ({
+    subject: person,
+    accumulator,
+    amount,
+  }))
+  if (accountFen !== 0) deltas.push({ subject: account, accumulator: BALANCE, amount: accountFen })
+  const subjects = [...new Set(deltas.map(({ subject }) => subject))]
+  const key = `opening/${batch}/${personId}`
+  return systemEntry('opening-balance', now, key, null, { subjects, deltas })
+}

@@ -1,0 +1,68 @@
+import { adjudicate } from '../adjudicate/adjudicate.ts'
+import type { Snapshot } from '../adjudicate/snapshot.ts'
+import type { Claim } from '../claim/claim.ts'
+import { type Decision, isLookup } from '../claim/decision.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { CounterPorts } from './ports.ts'
+import { type QuoteTerms, whatMoved } from './quote-terms.ts'
+
+/**
+ * 409: the amounts are no longer the quoted ones. Says what moved and both amounts; what another
+ * institution booked in between is named only as `person`.
+ */
+export function quoteMoved(
+  ports: CounterPorts,
+  terms: QuoteTerms,
+  claim: Claim,
+  snapshot: Snapshot,
+  decision: Decision,
+): Refusal {
+  const moved = whatMoved(terms, decision, snapshot)
+  const tables = moved.includes('policy')
+    ? movedTables(ports, terms, claim, snapshot, decision)
+    : []
+  return refuse('quote-moved', `The amounts differ from the quote: ${moved.join(', ')} moved.`, {
+    more: {
+      moved,
+      ...(tables.length === 0 ? {} : { tables }),
+      quoted: {
+        totalFen: terms.totalFen,
+        patientFen: terms.patientFen,
+        cashFen: terms.cashFen,
+        funds: terms.funds.map(([fund, payFen]) => ({ fund, payFen })),
+      },
+      now: {
+        totalFen: decision.amounts.totalFen,
+        patientFen: decision.amounts.patientFen,
+        cashFen: decision.amounts.cashFen,
+        funds: decision.funds.map(({ fund, payFen }) => ({ fund, payFen })),
+      },
+    },
+  })
+}
+
+/** The tables that now give another result than in the version of the quote. */
+function movedTables(
+  ports: CounterPorts,
+  terms: QuoteTerms,
+  claim: Claim,
+  snapshot: Snapshot,
+  decision: Decision,
+): string[] {
+  const pack = ports.packByHash(terms.packHash)
+  if (pack === undefined) return []
+  const current = ports.policy()
+  const packs = current.packs.map((live) => (live.pack.id === pack.id ? { ...live, pack } : live))
+  const before: Policy = { ...current, packs }
+  const asQuoted = adjudicate(claim, snapshot, before)
+  if (isRefusal(asQuoted)) return []
+  const results = new Map(lookups(asQuoted))
+  return lookups(decision).flatMap(([table, result]) =>
+    results.get(table) === result ? [] : [`${pack.id}/${table}`],
+  )
+}
+
+function lookups({ trace }: Decision): [string, string][] {
+  return trace.filter(isLookup).map(({ table, result }) => [table.name, JSON.stringify(result)])
+}

@@ -1,0 +1,115 @@
+import { adjudicate } from '../adjudicate/adjudicate.ts'
+import type { Claim } from '../claim/claim.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'
+import { foldEntry } from '../ledger/fold.ts'
+import type { Guard } from '../ledger/ports.ts'
+import { type DecisionAnswer, settlementAnswer } from './answer.ts'
+import { type Booked, blocked, entryAt, idReused, settlementAt, shed } from './booked.ts'
+import { type Gathered, gather } from './gather.ts'
+import { keyHolder, messageKey } from './message-keys.ts'
+import type { CounterPorts } from './ports.ts'
+import {
+  prepareReversal,
+  type ReversalAnswer,
+  type ReverseRequest,
+  reversalAnswer,
+} from './reverse.ts'
+import { settlementEntry } from './settle.ts'
+
+export interface RebillRequest extends ReverseRequest {
+  readonly replacement: Claim
+}
+
+export interface RebillAnswer {
+  readonly reversal: ReversalAnswer
+  readonly settlement: DecisionAnswer
+}
+
+/**
+ * Reverses a settlement and books its replacement in one atomic step. The replacement is decided
+ * on the states as the reversal leaves them; if it is refused, nothing is booked.
+ */
+export async function rebill(
+  ports: CounterPorts,
+  request: RebillRequest,
+): Promise<Booked<RebillAnswer> | Refusal> {
+  const key = messageKey(request.requester, 'rebill', request.requestId)
+  return ports.inWork.run(key, () => rebillAlone(ports, request, key))
+}
+
+async function rebillAlone(
+  ports: CounterPorts,
+  request: RebillRequest,
+  key: string,
+): Promise<Booked<RebillAnswer> | Refusal> {
+  for (;;) {
+    const entries = await prepare(ports, request, key)
+    if (isRefusal(entries)) {
+      const known = await ports.ledger.findKey(key)
+      return known === undefined ? entries : replay(ports, request, key, known)
+    }
+    const result = await ports.ledger.append(entries)
+    if (result.outcome === 'appended') return answerOf(ports, request, result.firstPosition, false)
+    if (result.outcome === 'known') return replay(ports, request, key, result.position)
+    if (result.outcome === 'shed') return shed(result)
+  }
+}
+
+async function prepare(
+  ports: CounterPorts,
+  request: RebillRequest,
+  key: string,
+): Promise<{ entries: Entry[]; guards: Guard[] } | Refusal> {
+  const { replacement } = request
+  const reversal = await prepareReversal(ports, request, [key], 'rebill')
+  if (isRefusal(reversal)) return reversal
+  const gathered = await gather(ports, replacement)
+  const after = withReversal(ports, gathered, reversal.entry)
+  const decision = adjudicate(replacement, after.snapshot, ports.policy())
+  if (isRefusal(decision)) return decision
+  const bill = { ...request, claim: replacement }
+  const settlement = settlementEntry(ports, bill, undefined, after, decision, request.position)
+  return {
+    entries: [reversal.entry, settlement],
+    guards: [...reversal.guards, ...gathered.guards],
+  }
+}
+
+/** The snapshot as it will be once the reversal is booked, at whatever position. */
+function withReversal(ports: CounterPorts, gathered: Gathered, reversal: Entry): Gathered {
+  const next = ports.ledger.status().head + 1
+  const states = new Map<Subject, SubjectState>()
+  for (const [subject, state] of gathered.snapshot.states) {
+    const touched = reversal.subjects.includes(subject)
+    states.set(subject, touched ? foldEntry(state, subject, reversal, next) : state)
+  }
+  return { ...gathered, snapshot: { ...gathered.snapshot, states } }
+}
+
+function replay(
+  ports: CounterPorts,
+  request: RebillRequest,
+  key: string,
+  position: number,
+): Booked<RebillAnswer> | Refusal {
+  const holder = keyHolder(entryAt(ports, position), key, request)
+  if (holder === 'blocked') return blocked(request)
+  return holder === 'other' ? idReused(request) : answerOf(ports, request, position, true)
+}
+
+function answerOf(
+  ports: CounterPorts,
+  request: RebillRequest,
+  position: number,
+  replayed: boolean,
+): Booked<RebillAnswer> {
+  const { entry, record } = settlementAt(ports, position + 1)
+  return {
+    answer: {
+      reversal: reversalAnswer(ports, request, position),
+      settlement: settlementAnswer(record.decision, record.requestId, position + 1, entry.bookedAt),
+    },
+    replayed,
+  }
+}

@@ -1,0 +1,135 @@
+import type { Amounts } from '../claim/decision.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import type { Entry } from '../ledger/entry.ts'
+import { negatedSums, reversalId, settlementId } from './answer.ts'
+import { type Booked, entryAt, idReused, settlementAt, shed } from './booked.ts'
+import { keyHolder, messageKey } from './message-keys.ts'
+import type { BookingRequest, CounterPorts } from './ports.ts'
+import { bookReversal, type ReversalRecord } from './reverse.ts'
+
+export interface ReverseMessageRequest extends BookingRequest {
+  /** The id of the settlement or rebill whose answer was lost. */
+  readonly originalRequestId: string
+  readonly reason?: string
+}
+
+export interface ReverseMessageAnswer {
+  /** `blocked`: nothing had been booked, and the original is refused when it comes late. */
+  readonly outcome: 'reversed' | 'blocked'
+  readonly settlementId?: string
+  readonly reversalId?: string
+  readonly amounts?: Amounts
+}
+
+/** `again`: the same outcome as before, under whichever id. */
+export type ReversedMessage = Booked<ReverseMessageAnswer> & { readonly again: boolean }
+
+/**
+ * 冲正: reverses by the original message id, for a terminal that never saw the answer. Right
+ * before, during and after the original: the writer's order decides between them.
+ */
+export async function reverseMessage(
+  ports: CounterPorts,
+  request: ReverseMessageRequest,
+): Promise<ReversedMessage | Refusal> {
+  const { requester, requestId, originalRequestId } = request
+  const { ledger } = ports
+  const key = messageKey(requester, 'reversal', requestId)
+  const originals = [
+    messageKey(requester, 'settlement', originalRequestId),
+    messageKey(requester, 'rebill', originalRequestId),
+  ]
+  const own = await ledger.findKey(key)
+  if (own !== undefined) {
+    if (keyHolder(entryAt(ports, own), key, request) !== 'same') return idReused(request)
+    return { answer: answerAt(ports, own), replayed: true, again: true }
+  }
+  for (;;) {
+    await Promise.all(originals.map((original) => ports.inWork.done(original)))
+    const position = await firstKnown(ports, originals)
+    if (position === undefined) {
+      const result = await ledger.append({
+        entries: [tombstone(ports, request, [key, ...originals])],
+        guards: [],
+      })
+      if (result.outcome === 'appended') {
+        return { answer: { outcome: 'blocked' }, replayed: false, again: false }
+      }
+      if (result.outcome === 'shed') return shed(result)
+      if (result.outcome === 'known' && result.key === key) return reverseMessage(ports, request)
+      continue
+    }
+    const held = entryAt(ports, position)
+    if (held.kind === 'tombstone') {
+      return { answer: { outcome: 'blocked' }, replayed: false, again: true }
+    }
+    return reverseBooked(ports, request, key, settlementOf(held, position))
+  }
+}
+
+/** A rebill's key is held by its reversal; the replacement, booked next to it, is what is reversed. */
+function settlementOf(held: Entry, position: number): number {
+  return held.kind === 'reversal' ? position + 1 : position
+}
+
+async function reverseBooked(
+  ports: CounterPorts,
+  request: ReverseMessageRequest,
+  key: string,
+  position: number,
+): Promise<ReversedMessage | Refusal> {
+  const booked = await bookReversal(ports, { ...request, position }, key, 'by-message')
+  if (!isRefusal(booked)) {
+    const { replayed } = booked
+    return { answer: answerAt(ports, booked.position), replayed, again: replayed }
+  }
+  if (booked.refused !== 'already-reversed') return booked
+  const reversal = await reversalOf(ports, position)
+  const { way } = entryAt(ports, reversal).content as ReversalRecord
+  if (way !== 'by-message') return booked
+  return { answer: answerAt(ports, reversal), replayed: false, again: true }
+}
+
+async function reversalOf(ports: CounterPorts, position: number): Promise<number> {
+  const [subject] = entryAt(ports, position).subjects
+  const { state } = await ports.ledger.load(subject!)
+  return state.reversedBy.get(position)!
+}
+
+async function firstKnown(
+  { ledger }: CounterPorts,
+  keys: readonly string[],
+): Promise<number | undefined> {
+  const positions = await Promise.all(keys.map((key) => ledger.findKey(key)))
+  return positions.find((position) => position !== undefined)
+}
+
+function answerAt(ports: CounterPorts, position: number): ReverseMessageAnswer {
+  const entry = entryAt(ports, position)
+  if (entry.kind === 'tombstone') return { outcome: 'blocked' }
+  const { record } = settlementAt(ports, entry.reverses!)
+  return {
+    outcome: 'reversed',
+    settlementId: settlementId(entry.reverses!),
+    reversalId: reversalId(position),
+    amounts: negatedSums(record.decision).amounts,
+  }
+}
+
+function tombstone(
+  ports: CounterPorts,
+  request: ReverseMessageRequest,
+  keys: readonly string[],
+): Entry {
+  const { requester, requestId, requestHash, originalRequestId, reason } = request
+  return {
+    kind: 'tombstone',
+    bookedAt: ports.now(),
+    source: requester.id,
+    keys,
+    requestHash,
+    subjects: [],
+    deltas: [],
+    content: { requestId, originalRequestId, reason: reason ?? null },
+  }
+}

@@ -1,0 +1,172 @@
+import { adjudicate } from '../adjudicate/adjudicate.ts'
+import type { Snapshot } from '../adjudicate/snapshot.ts'
+import type { Claim } from '../claim/claim.ts'
+import type { Decision } from '../claim/decision.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Entry, MessageKey } from '../ledger/entry.ts'
+import { type DecisionAnswer, settlementAnswer } from './answer.ts'
+import { type Booked, blocked, entryAt, idReused, settlementAt, shed } from './booked.ts'
+import { type Gathered, gather } from './gather.ts'
+import { keyHolder, messageKey } from './message-keys.ts'
+import type { BookingRequest, CounterPorts } from './ports.ts'
+import { quoteMoved } from './quote-moved.ts'
+import { keepsTerms, type QuoteTerms, recordVersions } from './quote-terms.ts'
+import { packSettlement } from './settlement-record.ts'
+
+export interface SettleRequest extends BookingRequest {
+  readonly claim: Claim
+  /** Hash of the claim alone, hexadecimal: what a quote is compared by. */
+  readonly claimHash: string
+  readonly quoteId?: string
+}
+
+/** After so many conflicts a subject's settlements wait for their turn. */
+const ATTEMPTS_BEFORE_QUEUE = 3
+
+/**
+ * 结算: computes and books, in one durable commit guarded by the states it read. Where those moved
+ * in between, the decision is made again; the conflict never reaches the client.
+ */
+export async function settle(
+  ports: CounterPorts,
+  request: SettleRequest,
+): Promise<Booked<DecisionAnswer> | Refusal> {
+  const key = messageKey(request.requester, 'settlement', request.requestId)
+  return ports.inWork.run(key, () => settleAlone(ports, request, key))
+}
+
+async function settleAlone(
+  ports: CounterPorts,
+  request: SettleRequest,
+  key: MessageKey,
+): Promise<Booked<DecisionAnswer> | Refusal> {
+  for (let attempt = 0; attempt < ATTEMPTS_BEFORE_QUEUE; attempt++) {
+    const outcome = await attemptToSettle(ports, request, key)
+    if (outcome !== 'moved') return outcome
+  }
+  const subject = `person/${request.claim.personId}`
+  return ports.ledger.inTurn([subject], async () => {
+    let outcome = await attemptToSettle(ports, request, key)
+    while (outcome === 'moved') outcome = await attemptToSettle(ports, request, key)
+    return outcome
+  })
+}
+
+async function attemptToSettle(
+  ports: CounterPorts,
+  request: SettleRequest,
+  key: MessageKey,
+): Promise<Booked<DecisionAnswer> | Refusal | 'moved'> {
+  const gathering = gather(ports, request.claim)
+  const gathered = gathering instanceof Promise ? await gathering : gathering
+  const { snapshot, guards } = gathered
+  const decision = decide(ports, request, snapshot)
+  // A refusal leaves only when it is certain that this id has booked nothing.
+  if (isRefusal(decision)) return (await earlier(ports, request, key)) ?? decision
+
+  const entry = settlementEntry(ports, request, key, gathered, decision)
+  const result = await ports.ledger.append({ entries: [entry], guards })
+  switch (result.outcome) {
+    case 'appended': {
+      const { requestId } = request
+      const position = result.firstPosition
+      return {
+        answer: settlementAnswer(decision, requestId, position, entry.bookedAt),
+        replayed: false,
+      }
+    }
+    case 'known':
+      return replay(ports, request, key, result.position)
+    case 'moved':
+      return 'moved'
+    case 'shed':
+      return shed(result)
+  }
+}
+
+function decide(
+  ports: CounterPorts,
+  request: SettleRequest,
+  snapshot: Snapshot,
+): Decision | Refusal {
+  const terms = quotedTerms(ports, request)
+  if (terms !== undefined && 'refused' in terms) return terms
+  const decision = adjudicate(request.claim, snapshot, ports.policy())
+  if (isRefusal(decision) || terms === undefined || keepsTerms(terms, decision)) return decision
+  return quoteMoved(ports, terms, request.claim, snapshot, decision)
+}
+
+function quotedTerms(
+  ports: CounterPorts,
+  { quoteId, claimHash, claim }: SettleRequest,
+): QuoteTerms | Refusal | undefined {
+  if (quoteId === undefined) return undefined
+  const terms = ports.quotes.open(quoteId)
+  if (terms === undefined || ports.now() >= terms.expiresAt) {
+    return refuse('quote-unknown', 'The quoteId was not issued here or has expired.', {
+      errors: [{ pointer: '/quoteId', code: 'unknown' }],
+    })
+  }
+  if (terms.claimHash !== claimHash || terms.institutionId !== claim.institutionId) {
+    return refuse('quote-mismatch', 'The quoteId was issued for another claim.', {
+      errors: [{ pointer: '/quoteId', code: 'mismatch' }],
+    })
+  }
+  return terms
+}
+
+/** What this id booked before, if anything. */
+async function earlier(
+  ports: CounterPorts,
+  request: SettleRequest,
+  key: MessageKey,
+): Promise<Booked<DecisionAnswer> | Refusal | undefined> {
+  const position = await ports.ledger.findKey(key)
+  return position === undefined ? undefined : replay(ports, request, key, position)
+}
+
+function replay(
+  ports: CounterPorts,
+  request: SettleRequest,
+  key: MessageKey,
+  position: number,
+): Booked<DecisionAnswer> | Refusal {
+  const holder = keyHolder(entryAt(ports, position), key, request)
+  if (holder === 'blocked') return blocked(request)
+  if (holder === 'other') return idReused(request)
+  const { entry, record } = settlementAt(ports, position)
+  const answer = settlementAnswer(record.decision, record.requestId, position, entry.bookedAt)
+  return { answer, replayed: true }
+}
+
+/** The journal entry that books a decision. */
+export function settlementEntry(
+  ports: CounterPorts,
+  request: BookingRequest & { readonly claim: Claim },
+  key: MessageKey | undefined,
+  { snapshot, guards }: Gathered,
+  decision: Decision,
+  replaces?: number,
+): Entry {
+  const { requestId, requestHash, requester, claim } = request
+  const { totalFen, fundFen, accountFen } = decision.amounts
+  const touched = new Set(decision.deltas.map((delta) => delta.subject))
+  touched.add(`person/${claim.personId}`)
+  return {
+    kind: 'settlement',
+    bookedAt: ports.now(),
+    source: requester.id,
+    keys: key === undefined ? [] : [key],
+    requestHash: key === undefined ? new Uint8Array() : requestHash,
+    subjects: guards.map(({ subject }) => subject).filter((subject) => touched.has(subject)),
+    deltas: decision.deltas,
+    sums: { institutionId: claim.institutionId, requestId, totalFen, fundFen, accountFen },
+    content: packSettlement({
+      requestId,
+      claim,
+      decision,
+      records: recordVersions(snapshot),
+      ...(replaces === undefined ? {} : { replaces }),
+    }),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Subject } from './entry.ts'
+
+/** The last position that a cell can hold. Beyond it the ledger stops; it never wraps. */
+export const POSITION_MAX = 0xffff_ffff
+
+const HEAD = 0
+const FOLDED = 1
+const WRITABLE = 2
+/** The slots start on a cache line of their own. */
+const SLOTS = 16
+const SLOT_COUNT = 2 ** 20
+
+/** Cells (of 4 bytes) that a board needs. */
+export const BOARD_CELLS = SLOTS + SLOT_COUNT
+
+/**
+ * What all threads of the ledger see without asking: how far the journal and the fold have come,
+ * and for each hash slot of subjects the last position that touched it. Two subjects may share a
+ * slot; then one looks touched when only the other was, which costs a look-up and nothing else.
+ *
+ * One setter per cell: the writer sets head, writable and slots (before it acknowledges), the
+ * folding side sets folded (after its commit).
+ */
+export class Board {
+  readonly #cells: Int32Array
+
+  /** `cells` are over shared memory when several threads take part; zero-filled at first. */
+  constructor(cells: Int32Array = new Int32Array(BOARD_CELLS)) {
+    if (cells.length !== BOARD_CELLS) throw new RangeError(`a board has ${BOARD_CELLS} cells`)
+    this.#cells = cells
+  }
+
+  /** The last durable position. */
+  get head(): number {
+    return this.#get(HEAD)
+  }
+
+  set head(position: number) {
+    this.#set(HEAD, position)
+  }
+
+  /** The last position that the folded store covers. */
+  get folded(): number {
+    return this.#get(FOLDED)
+  }
+
+  set folded(position: number) {
+    this.#set(FOLDED, position)
+  }
+
+  get writable(): boolean {
+    return this.#get(WRITABLE) === 1
+  }
+
+  set writable(writable: boolean) {
+    this.#set(WRITABLE, writable ? 1 : 0)
+  }
+
+  /** At least the last position that names the subject. */
+  touched(subject: Subject): number {
+    return this.#get(slotOf(subject))
+  }
+
+  touch(subject: Subject, position: number): void {
+    this.#set(slotOf(subject), position)
+  }
+
+  /** At start nobody knows who was touched last, so everyone was touched by the last entry. */
+  touchAll(position: number): void {
+    for (let slot = SLOTS; slot < BOARD_CELLS; slot++) this.#set(slot, position)
+  }
+
+  #get(cell: number): number {
+    return Atomics.load(this.#cells, cell) >>> 0
+  }
+
+  #set(cell: number, value: number): void {
+    if (value > POSITION_MAX) throw new RangeError(`position ${value} is beyond ${POSITION_MAX}`)
+    Atomics.store(this.#cells, cell, value | 0)
+  }
+}
+
+/** FNV-1a over the subject's UTF-16 units, folded onto the slots. */
+function slotOf(subject: Subject): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < subject.length; index++) {
+    hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193)
+  }
+  return SLOTS + ((hash ^ (hash >>> 20)) & (SLOT_COUNT - 1))
+}

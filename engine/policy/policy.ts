@@ -1,0 +1,28 @@
+import type { CareType, CivilDate } from '../claim/claim.ts'
+import type { Catalogue } from './catalogue.ts'
+import type { Pack, Plan } from './compile.ts'
+
+/** A pack in force in the engine. */
+export interface LivePack {
+  readonly pack: Pack
+  /** When the engine learned this version, ms since 1970. */
+  readonly knownAt: number
+}
+
+/** Everything that one decision is made on: swapped as a whole, never changed. */
+export interface Policy {
+  readonly packs: readonly LivePack[]
+  readonly catalogues: ReadonlyMap<string, Catalogue>
+}
+
+/** The pack that pools `district`, preferably one that covers `on`. */
+export function packFor(policy: Policy, district: string, on: CivilDate): LivePack | undefined {
+  const candidates = policy.packs.filter(({ pack }) => pack.districts.has(district))
+  return (
+    candidates.find(({ pack }) => pack.covers.from <= on && on < pack.covers.until) ?? candidates[0]
+  )
+}
+
+export function planFor(pack: Pack, scheme: string, careType: CareType): Plan | undefined {
+  return pack.plans.find((plan) => plan.scheme === scheme && plan.careTypes.includes(careType))
+}

@@ -1,0 +1,301 @@
+import { CARE_TYPES } from '../claim/claim.ts'
+import { FACT_NAMES, type FactName } from './facts.ts'
+import type {
+  CellSource,
+  ColumnType,
+  DimensionSource,
+  PackSource,
+  PeriodSource,
+  PlanSource,
+  TableSource,
+} from './pack.ts'
+
+/** Something wrong in a pack; `path` leads to it from the PackSource, key by key. */
+export interface PackFault {
+  readonly path: Path
+  readonly message: string
+}
+
+export type Path = readonly (string | number)[]
+
+/**
+ * Checks what a pack's shape alone cannot show: that every name leads somewhere, that every value
+ * says where it comes from, and that every cell holds what its column is for. Gaps and overlaps are
+ * the compiler's to find. `unreadable` are tables that exist but could not be read: naming them is
+ * no further fault.
+ */
+export function checkReferences(
+  pack: PackSource,
+  unreadable: ReadonlySet<string> = new Set(),
+): PackFault[] {
+  const names = new Set([...unreadable, ...pack.tables.map(({ table }) => table)])
+  const domains = domainsOf(pack)
+  return [
+    ...checkDates(pack.covers, ['covers']),
+    ...checkZones(pack),
+    ...pack.plans.flatMap((plan, at) => checkPlan(plan, ['plans', at], names)),
+    ...checkNames(pack),
+    ...pack.tables.flatMap((table, at) => checkTable(pack, table, ['tables', at], domains)),
+  ]
+}
+
+function checkDates(dates: { readonly from: string; readonly until: string }, path: Path) {
+  if (dates.from < dates.until) return []
+  const message = `until must be later than from: ${dates.from} is not before ${dates.until}`
+  return [fault([...path, 'until'], message)]
+}
+
+function checkZones(pack: PackSource): PackFault[] {
+  const schemes = new Set(pack.plans.map(({ scheme }) => scheme))
+  return pack.zones.flatMap((zone, at) => [
+    ...zone.districts.flatMap((district, index) =>
+      Object.hasOwn(pack.districts, district)
+        ? []
+        : [
+            fault(
+              ['zones', at, 'districts', index],
+              `zone ${zone.id} names ${district}, which is not among the pack's districts`,
+            ),
+          ],
+    ),
+    ...zone.schemes.flatMap((scheme, index) =>
+      schemes.has(scheme)
+        ? []
+        : [
+            fault(
+              ['zones', at, 'schemes', index],
+              `zone ${zone.id} is for the scheme ${scheme}, which no plan is for`,
+            ),
+          ],
+    ),
+  ])
+}
+
+function checkPlan(plan: PlanSource, path: Path, tables: ReadonlySet<string>): PackFault[] {
+  const { penalty, layers } = plan
+  const named: [Path, string][] = [
+    [['participation'], plan.participation],
+    [['settlement'], plan.settlement],
+    [['areaCase'], plan.areaCase],
+    [['account'], plan.account],
+    [['clearing'], plan.clearing],
+  ]
+  if (penalty !== undefined) {
+    named.push([['penalty', 'table'], penalty.table], [['penalty', 'readings'], penalty.readings])
+  }
+  const faults: PackFault[] = []
+  layers.forEach(({ id, deductible, rate, caps }, at) => {
+    const layer = ['layers', at]
+    if (deductible !== undefined) named.push([[...layer, 'deductible', 'table'], deductible.table])
+    named.push([[...layer, 'rate', 'table'], rate.table])
+    caps.forEach((cap, index) => {
+      named.push([[...layer, 'caps', index, 'table'], cap.table])
+    })
+    const penalised = deductible?.penalised === true ? 'deductible' : 'rate'
+    if (penalty === undefined && (deductible?.penalised || rate.penalised)) {
+      const message = `layer ${id}: penalised, but the plan names no penalty`
+      faults.push(fault([...path, ...layer, penalised, 'penalised'], message))
+    }
+  })
+  for (const [key, table] of named) {
+    if (tables.has(table)) continue
+    faults.push(
+      fault([...path, ...key], `names the table ${table}, but the pack has no such table`),
+    )
+  }
+  return faults
+}
+
+function checkNames(pack: PackSource): PackFault[] {
+  const seen = new Set<string>()
+  return pack.tables.flatMap(({ table }, at) => {
+    if (seen.has(table)) return [fault(['tables', at, 'table'], `a second table named ${table}`)]
+    seen.add(table)
+    return []
+  })
+}
+
+function checkTable(
+  pack: PackSource,
+  table: TableSource,
+  path: Path,
+  domains: Domains,
+): PackFault[] {
+  return [
+    ...Object.entries(table.dimensions).flatMap(([name, values]) =>
+      checkDimension(name, values, [...path, 'dimensions', name], domains),
+    ),
+    ...Object.keys(table.results)
+      .filter((column) => Object.hasOwn(table.dimensions, column))
+      .map((column) =>
+        fault(
+          [...path, 'results', column],
+          `${column} is both a dimension and a result; a row could not tell them apart`,
+        ),
+      ),
+    ...table.periods.flatMap((period, at) => {
+      const inPeriod = [...path, 'periods', at]
+      return [
+        ...checkDates(period, inPeriod),
+        ...checkCovered(pack, period, inPeriod),
+        ...checkStanding(pack, period, inPeriod),
+        ...period.rows.flatMap((row, index) => checkRow(table, row, [...inPeriod, 'rows', index])),
+      ]
+    }),
+  ]
+}
+
+function checkCovered({ covers }: PackSource, period: PeriodSource, path: Path): PackFault[] {
+  if (covers.from <= period.from && period.until <= covers.until) return []
+  const key = period.from < covers.from ? 'from' : 'until'
+  const message = `the pack covers ${covers.from} until ${covers.until}, and a period must lie within`
+  return [fault([...path, key], message)]
+}
+
+function checkStanding(pack: PackSource, period: PeriodSource, path: Path): PackFault[] {
+  const { standing, reference, note } = period
+  const faults: PackFault[] = []
+  if (standing === 'assumed') {
+    if (reference !== undefined) {
+      const message = 'an assumed value must have no reference: nothing it could name says it'
+      faults.push(fault([...path, 'reference'], message))
+    }
+    if (note === undefined || note.trim() === '') {
+      const message = 'an assumed value needs a note that says what was chosen and why'
+      faults.push(fault([...path, 'standing'], message))
+    }
+  } else if (reference === undefined) {
+    const message = `a ${standing} value needs a reference to the document that says it`
+    faults.push(fault([...path, 'standing'], message))
+  }
+  if (reference !== undefined && !Object.hasOwn(pack.documents, reference.document)) {
+    const message = `reference to ${reference.document}, which is not among the pack's documents`
+    faults.push(fault([...path, 'reference', 'document'], message))
+  }
+  return faults
+}
+
+function checkRow(
+  table: TableSource,
+  row: Readonly<Record<string, CellSource>>,
+  path: Path,
+): PackFault[] {
+  const faults: PackFault[] = []
+  for (const [column, type] of Object.entries(table.results)) {
+    const value = Object.hasOwn(row, column) ? row[column] : undefined
+    if (value === undefined)
+      faults.push(fault(path, `${column} is missing; a row gives every result`))
+    else if (!holds(type, value)) {
+      const message = `${column} must be ${expected(type)}, not ${show(value)}`
+      faults.push(fault([...path, column], message))
+    }
+  }
+  for (const column of Object.keys(row)) {
+    if (Object.hasOwn(table.results, column) || Object.hasOwn(table.dimensions, column)) continue
+    const known = [...Object.keys(table.dimensions), ...Object.keys(table.results)].join(', ')
+    const message = `${column} is neither a dimension nor a result of the table (${known})`
+    faults.push(fault([...path, column], message))
+  }
+  return faults
+}
+
+function holds(type: ColumnType, value: CellSource): boolean {
+  if (type === 'flag') return typeof value === 'boolean'
+  if (typeof type !== 'string') return typeof value === 'string' && type.includes(value)
+  if (!Number.isSafeInteger(value) || (value as number) < 0) return false
+  return type !== 'permyriad' || (value as number) <= 10_000
+}
+
+function expected(type: ColumnType): string {
+  if (type === 'flag') return 'true or false'
+  if (typeof type !== 'string') return `one of ${type.join(', ')}`
+  if (type === 'permyriad') return 'a whole number of permyriad from 0 to 10000 (80 % is 8000)'
+  if (type === 'fen') return 'a whole number of fen from 0 (100 yuan is 10000)'
+  return `a whole number from 0 (${type})`
+}
+
+/** What the values of a fact are: a kind of value, and the codes where they are known here. */
+type Domains = Readonly<Record<FactName, Domain>>
+type Domain = 'integer' | 'flag' | 'text' | readonly string[]
+
+function domainsOf(pack: PackSource): Domains {
+  return {
+    scheme: [...new Set(pack.plans.map(({ scheme }) => scheme))],
+    careType: CARE_TYPES,
+    homeDistrict: Object.keys(pack.districts),
+    grade: 'integer',
+    employment: ['active', 'retired', 'none'],
+    category: [...pack.categories, 'none'],
+    sex: ['female', 'male'],
+    age: 'integer',
+    institutionKind: ['hospital', 'community-centre', 'tcm-hospital', 'pharmacy'],
+    licenceLevel: 'integer',
+    level: 'integer',
+    inCity: 'flag',
+    sameDistrict: 'flag',
+    sameZone: 'flag',
+    approval: ['none', 'agency-consent', 'referral', 'residence', 'emergency-report'],
+    areaCase: 'text',
+    admissionNumber: 'integer',
+    parameter: ['deductible', 'rate'],
+    diseaseCode: 'text',
+  }
+}
+
+function checkDimension(
+  name: string,
+  values: DimensionSource,
+  path: Path,
+  domains: Domains,
+): PackFault[] {
+  if (!Object.hasOwn(FACT_NAMES, name)) {
+    const message = `${name} is not a fact; a dimension is one of ${Object.keys(FACT_NAMES).join(', ')}`
+    return [fault(path, message)]
+  }
+  const domain = domains[name as FactName]
+  if ('integersFrom' in values) {
+    if (domain === 'integer') return []
+    return [fault(path, `${name} does not take integers, but ${describeDomain(domain)}`)]
+  }
+  return values.flatMap((value, at) =>
+    inDomain(domain, value)
+      ? []
+      : [
+          fault(
+            [...path, at],
+            `${name} takes ${describeDomain(domain)}, not ${showInDomain(domain, value)}`,
+          ),
+        ],
+  )
+}
+
+function inDomain(domain: Domain, value: string | number | boolean): boolean {
+  if (domain === 'integer') return Number.isSafeInteger(value)
+  if (domain === 'flag') return typeof value === 'boolean'
+  if (domain === 'text') return typeof value === 'string'
+  return typeof value === 'string' && domain.includes(value)
+}
+
+const LISTED_MAX = 12
+
+function describeDomain(domain: Domain): string {
+  if (domain === 'integer') return 'whole numbers'
+  if (domain === 'flag') return 'true and false'
+  if (domain === 'text') return 'codes'
+  if (domain.length <= LISTED_MAX) return domain.join(', ')
+  return 'codes that the pack lists'
+}
+
+function showInDomain(domain: Domain, value: string | number | boolean): string {
+  const wantsQuotes = typeof value === 'number' && domain !== 'integer' && domain !== 'flag'
+  return wantsQuotes ? `the number ${value}; codes of digits stand in quotes` : show(value)
+}
+
+/** A value as a message prints it. */
+function show(value: unknown): string {
+  return JSON.stringify(value)
+}
+
+function fault(path: Path, message: string): PackFault {
+  return { path, message }
+}

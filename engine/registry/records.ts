@@ -1,0 +1,82 @@
+import type { CareType, CivilDate } from '../claim/claim.ts'
+
+/**
+ * The facts that other systems keep about persons, institutions and approvals, each with dated
+ * histories. `version` grows with every change of the record. Dates are `[from, until)`; an absent
+ * `until` is open.
+ */
+export interface Dated {
+  readonly from: CivilDate
+  readonly until?: CivilDate
+}
+
+/** One stretch of insurance in one scheme. */
+export interface Insurance extends Dated {
+  readonly scheme: string
+  /** The contribution tier, in schemes that have tiers. */
+  readonly grade?: number
+  /** Employees' schemes only. */
+  readonly employment?: 'active' | 'retired'
+  /** The district of participation (参保地), six digits. */
+  readonly homeDistrict: string
+  readonly status: 'paid-up' | 'in-arrears' | 'suspended'
+}
+
+export interface PersonRecord {
+  /** A scheme number, never an identity number. */
+  readonly personId: string
+  readonly version: number
+  readonly sex: 'female' | 'male'
+  readonly bornOn: CivilDate
+  readonly insurances: readonly Insurance[]
+  /** Categories such as `low-income` (低保), as the packs name them. */
+  readonly categories: readonly (Dated & { readonly category: string })[]
+  /** Persons who may draw on this one's account (家庭共济). */
+  readonly accountSharedWith: readonly (Dated & { readonly personId: string })[]
+}
+
+/** What an institution may settle, and when. */
+export interface Agreement extends Dated {
+  readonly careTypes: readonly CareType[]
+  readonly status: 'in-force' | 'suspended'
+}
+
+export interface InstitutionRecord {
+  readonly institutionId: string
+  readonly version: number
+  readonly name: string
+  readonly kind: 'hospital' | 'community-centre' | 'tcm-hospital' | 'pharmacy'
+  /** The district of care (就医地), six digits. */
+  readonly district: string
+  /** Licence level 1-3 (1 includes "and below"); `deductibleLevel` where the two differ. */
+  readonly levels: readonly (Dated & {
+    readonly level: number
+    readonly deductibleLevel?: number
+  })[]
+  readonly agreements: readonly Agreement[]
+}
+
+/** A registered consent, referral, residence or emergency report. */
+export interface ApprovalRecord {
+  readonly approvalId: string
+  readonly version: number
+  readonly kind: 'agency-consent' | 'referral' | 'residence' | 'emergency-report'
+  readonly personId: string
+  /** The one institution it names, or else the district. */
+  readonly institutionId?: string
+  readonly district?: string
+  readonly registeredOn: CivilDate
+  /** Admissions from here on, and before `until`, are covered. */
+  readonly from: CivilDate
+  readonly until?: CivilDate
+}
+
+/** Whether `date` lies in `[from, until)`. */
+export function inForce(span: Dated, date: CivilDate): boolean {
+  return span.from <= date && (span.until === undefined || date < span.until)
+}
+
+/** The first of `spans` in force on `date`. */
+export function inForceOn<T extends Dated>(spans: readonly T[], date: CivilDate): T | undefined {
+  return spans.find((span) => inForce(span, date))
+}

@@ -1,0 +1,88 @@
+#!/usr/bin/env node
+/**
+ * One door for every npm script: `node run.mjs <task> [args]`. It installs what is missing, builds
+ * what has changed and then runs the task. Everything the set-up says goes to stderr, so that the
+ * output of the CLI stays clean, and the exit code is the task's own.
+ *
+ * It is plain JavaScript without a dependency, because it is what runs before there are any. npm's
+ * own hooks would not do: `ignore-scripts` skips them without a word.
+ */
+
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build, isBuilt } from './setup/build.mjs'
+import { check } from './setup/check.mjs'
+import { Failure, guardSignals, handOverSignals, ROOT, say } from './setup/child.mjs'
+import { install, isInstalled } from './setup/install.mjs'
+import { withLock } from './setup/lock.mjs'
+import { test } from './setup/test.mjs'
+
+const CLI = 'adapters/cli/main.js'
+
+const USAGE = `usage: node run.mjs <task> [args]
+
+  start [args]   serve the demo ledger; args go to \`yizhan serve --demo\`
+  yizhan ARGS    the command line
+  bench ARGS     the benchmarks
+  build          install and build, nothing else
+  test [args]    the tests; args go to tap, for example one file
+  check          format, types, architecture, dead code
+`
+
+const TASKS = {
+  start: (args) => become(CLI, ['serve', '--demo', ...args]),
+  yizhan: (args) => become(CLI, args),
+  bench: (args) => become('bench/main.js', args),
+  build: () => prepare(isReady, install, build),
+  test: (args) => prepare(isReady, install, build).then(() => test(args)),
+  check: () => prepare(isInstalled, install).then(check),
+}
+
+const isReady = () => isInstalled() && isBuilt()
+
+/** Runs the steps that are needed, unless all is in place; only one process at a time does so. */
+async function prepare(isDone, ...steps) {
+  if (isDone()) return
+  await withLock(async (lock) => {
+    for (const step of steps) await step(lock)
+  })
+}
+
+/**
+ * Runs a built program in this very process: no parent stands between it and the signals, so a
+ * SIGTERM to `npm start` reaches the server's own handler and drains it.
+ */
+async function become(program, args) {
+  await prepare(isReady, install, build)
+  await handOverSignals()
+  process.setSourceMapsEnabled(true)
+  process.argv = [process.execPath, 'yizhan', ...args]
+  await import(pathToFileURL(join(ROOT, 'dist', program)).href)
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  throw new Failure(`Node 20.19 or later is needed; this is ${process.versions.node}`)
+}
+
+/** The exit code stays untouched when a task returns none: then the program has its own. */
+async function main([name = '', ...args]) {
+  if (!Object.hasOwn(TASKS, name)) {
+    process.stderr.write(USAGE)
+    process.exitCode = 2
+    return
+  }
+  try {
+    requireNode()
+    guardSignals()
+    const code = await TASKS[name](args)
+    if (code !== undefined) process.exitCode = code
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    say(error.message)
+    process.exitCode = error.code
+  }
+}
+
+await main(process.argv.slice(2))

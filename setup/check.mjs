@@ -1,0 +1,35 @@
+/** Every check that needs no running program; all of them run even when one fails. */
+
+import { bin, run } from './child.mjs'
+import { findUntidiness } from './tidy.mjs'
+
+const FOLDERS = ['engine', 'adapters', 'bench', 'fixtures']
+
+const CHECKS = [
+  ['format and lint', () => tool('biome', 'check', '.')],
+  ['types', () => tool('tsc', '-p', '.')],
+  [
+    'architecture',
+    () => tool('depcruise', ...FOLDERS, '--config', '.dependency-cruiser.cjs', '--no-progress'),
+  ],
+  ['dead code', () => tool('knip', '--no-progress')],
+  ['purity of the engine, data in rules', tidy],
+]
+
+export async function check() {
+  const failed = []
+  for (const [title, runCheck] of CHECKS) {
+    process.stdout.write(`\n== ${title}\n`)
+    if ((await runCheck()) !== 0) failed.push(title)
+  }
+  process.stdout.write(failed.length > 0 ? `\nfailed: ${failed.join('; ')}\n` : '\nall good\n')
+  return failed.length > 0 ? 1 : 0
+}
+
+const tool = (name, ...args) => run(process.execPath, [bin(name), ...args])
+
+async function tidy() {
+  const findings = await findUntidiness()
+  for (const finding of findings) process.stdout.write(`${finding}\n`)
+  return findings.length
+}

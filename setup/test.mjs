@@ -1,0 +1,63 @@
+/**
+ * Runs tap and says the result in few words: a line for each file, everything a failing file said,
+ * and at the end the counts of assertions. They are read from tap's own totals, which also count a
+ * file that crashed or did not load as a failure.
+ */
+
+import { createInterface } from 'node:readline'
+import { bin, run, say } from './child.mjs'
+
+const TESTS = ['--include=**/*.test.ts', '--exclude=**/dist/**', '--exclude=**/dist.*/**']
+const LIMITS = ['--jobs=2', '--timeout=120', '--allow-incomplete-coverage']
+const PLAIN = ['--reporter=tap', '--no-color']
+
+export async function test(args) {
+  const report = createReport((line) => process.stdout.write(`${line}\n`))
+  const code = await run(
+    process.execPath,
+    [bin('tap'), 'run', ...TESTS, ...LIMITS, ...args, ...PLAIN],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: testEnvironment(),
+      onStart: ({ stdout }) => createInterface({ input: stdout }).on('line', report.read),
+    },
+  )
+  const { passed, failed, isComplete } = report.totals()
+  if (!isComplete) say('tap ended without its totals')
+  else if (code !== 0 && failed === 0) say(`tap ended with code ${code}, but no assertion failed`)
+  process.stdout.write(`${passed} passed, ${failed} failed\n`)
+  return code === 0 && (!isComplete || failed > 0) ? 1 : code
+}
+
+/** Tests are not production, whatever the shell says, and their output is read by machines. */
+function testEnvironment() {
+  const { FORCE_COLOR: _, ...rest } = process.env
+  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1' }
+}
+
+/** Reads TAP line by line; what stands at the margin is about whole files. */
+function createReport(print) {
+  let said = []
+  let totals = ''
+
+  function endFile(line) {
+    if (line.startsWith('not ok')) said.filter(isTelling).forEach(print)
+    said = []
+    print(line)
+  }
+
+  function read(line) {
+    if (line.startsWith('# { total:')) totals = line
+    if (line.startsWith('# Subtest: ')) said = [line]
+    else if (/^(not )?ok \d/.test(line)) endFile(line)
+    else if (said.length > 0) said.push(line)
+    else if (isTelling(line)) print(line)
+  }
+
+  const count = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0)
+  const sum = () => ({ passed: count('pass'), failed: count('fail'), isComplete: totals !== '' })
+  return { read, totals: sum }
+}
+
+/** Not a passed assertion, a plan, the version or an empty line. */
+const isTelling = (line) => !/^\s*(ok \d.*|1\.\.\d.*|TAP version \d+)?$/.test(line)
