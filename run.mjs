@@ -24,6 +24,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   start [args]   serve the demo ledger; args go to \`yizhan serve --demo\`
   yizhan ARGS    the command line
   bench ARGS     the benchmarks
+  torture ARGS   the crash tests of the ledger
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
   check          format, types, architecture, dead code
@@ -33,6 +34,7 @@ const TASKS = {
   start: (args) => become(CLI, ['serve', '--demo', ...args]),
   yizhan: (args) => become(CLI, args),
   bench: (args) => become('bench/main.js', args),
+  torture: (args) => become('bench/torture.js', args),
   build: () => prepare(isReady, install, build),
   test: (args) => prepare(isReady, install, build).then(() => test(args)),
   check: () => prepare(isInstalled, install).then(check),

@@ -36,17 +36,6 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
   const log = createLog(config.logLevel)
   const secret = dataSecret(config.data)
   const credentialKey = secret.derive('credentials')
-  const { scale, seed, people } = config.demo
-  const made = demo
-    ? makeData({
-        folder: config.data,
-        scale,
-        seed,
-        credentialKey,
-        ...(people === 0 ? {} : { people }),
-      })
-    : undefined
-
   const ledger = await openLedger({
     folder: config.data,
     cacheBytes: config.cacheBytes,
@@ -58,7 +47,8 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
     },
   })
   log.info({ ...ledger.startReport }, 'the ledger is open')
-  if (made !== undefined) await bookDemo(ledger, made)
+  // Only the owner of the folder may make data in it.
+  if (demo) await bookDemo(ledger, demoData(config, credentialKey))
 
   const registry = openRegistry(config.data, { readonly: true, credentialKey })
   const host = new PolicyHost({
@@ -102,6 +92,17 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
   registry.close()
   await ledger.close()
   log.info('stopped')
+}
+
+function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {
+  const { scale, seed, people } = demo
+  return makeData({
+    folder: data,
+    scale,
+    seed,
+    credentialKey,
+    ...(people === 0 ? {} : { people }),
+  })
 }
 
 /** The demo's opening balances and the import that they came with; each is booked once. */

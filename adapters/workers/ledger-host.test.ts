@@ -8,6 +8,7 @@ import Database from 'better-sqlite3'
 import t from 'tap'
 import { Board } from '../../engine/ledger/board.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
+import { verifyJournal } from '../../engine/ledger/verify.ts'
 import { recompute, settlement } from '../../fixtures/ledger/entries.ts'
 import { guardOn } from '../../fixtures/ledger/ledger-contract.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
@@ -99,7 +100,7 @@ t.test('what was acknowledged outlives kill -9, once', async (t) => {
   const folder = join(root, 'killed')
   const acknowledged = new Map<string, number>()
   for (let round = 1; round <= 5; round++) {
-    await appendUntilKilled(folder, round, 300 + 200 * round, acknowledged)
+    await appendUntilKilled(folder, round, 200 + 100 * round, acknowledged)
     const { journalPath, statePath } = ledgerPaths(folder)
     const journal = openJournal({ path: journalPath })
     const states = openStates({ path: statePath, codec: entryCodec })
@@ -107,10 +108,8 @@ t.test('what was acknowledged outlives kill -9, once', async (t) => {
 
     const problems: string[] = []
     const keys = new Map<string, number>()
-    let hash: Uint8Array = new Uint8Array(32)
+    t.notOk(verifyJournal(journal, entryCodec, sm3).fault)
     for (const row of journal.readAfter(0, 1_000_000)) {
-      hash = sm3(hash, row.body)
-      if (Buffer.compare(hash, row.hash) !== 0) problems.push(`the chain breaks at ${row.position}`)
       for (const key of entryCodec.decodeEntry(row.body).keys) {
         if (keys.has(key)) problems.push(`${key} twice`)
         if (states.key(key) !== row.position) problems.push(`${key} not indexed`)

@@ -62,9 +62,9 @@ export class LedgerView implements Ledger {
     const cached = this.peek(subject)
     if (cached !== undefined) return cached
     // The slot is read before the file: whatever was acknowledged before this call is covered.
-    const touched = this.#options.board.touched(subject)
-    const folded = this.#foldedView(subject)
-    if (touched <= folded.asOf) return this.#keep(subject, folded)
+    const { board } = this.#options
+    const touched = board.touched(subject)
+    if (touched <= board.folded) return this.#keep(subject, this.#foldedView(subject))
     return this.#ask(
       (id) => ({ kind: 'fetch', id, subject }),
       (reply) => (reply.kind === 'fetched' ? this.#bringUpToDate(reply.tail) : undefined),
