@@ -27,15 +27,16 @@ export interface ServeOptions {
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const ALREADY_STOPPING_EXIT = 1
+/** EX_SOFTWARE of sysexits.h. */
+const LEDGER_FAILED_EXIT = 70
 
-/** Opens everything, serves until a signal comes, finishes what was accepted, and returns. */
-export async function serve({ config, demo }: ServeOptions): Promise<void> {
+/** Opens the ledger, serves until a signal comes, finishes what was accepted, and returns. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const { config, demo } = options
   if (demo && !LOOPBACK.has(config.host)) {
     throw new Error(`demo mode listens on loopback only, not on ${config.host}`)
   }
   const log = createLog(config.logLevel)
-  const secret = dataSecret(config.data)
-  const credentialKey = secret.derive('credentials')
   const ledger = await openLedger({
     folder: config.data,
     cacheBytes: config.cacheBytes,
@@ -43,14 +44,27 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
     onFatal: (error) => {
       // Nothing more can be promised: what is durable is found at the next start.
       log.fatal({ err: error }, 'the ledger failed; exiting')
-      process.exit(70)
+      process.exit(LEDGER_FAILED_EXIT)
     },
   })
   log.info({ ...ledger.startReport }, 'the ledger is open')
+  try {
+    await serveLedger(options, ledger, log)
+  } finally {
+    await ledger.close()
+  }
+  log.info('stopped')
+}
+
+async function serveLedger(
+  { config, demo }: ServeOptions,
+  ledger: OpenLedger,
+  log: ReturnType<typeof createLog>,
+): Promise<void> {
+  const secret = dataSecret(config.data)
+  const credentialKey = secret.derive('credentials')
   // Only the owner of the folder may make data in it.
   if (demo) await bookDemo(ledger, demoData(config, credentialKey))
-
-  const registry = openRegistry(config.data, { readonly: true, credentialKey })
   const host = new PolicyHost({
     rulesFolder: config.rules,
     dataFolder: config.data,
@@ -58,10 +72,9 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
     now: Date.now,
   })
   const errors = await host.reload()
-  if (errors.length > 0) {
-    await ledger.close()
-    throw new Error(`the rules have errors:\n${errors.join('\n')}`)
-  }
+  if (errors.length > 0) throw new Error(`the rules have errors:\n${errors.join('\n')}`)
+
+  const registry = openRegistry(config.data, { readonly: true, credentialKey })
   const ports: CounterPorts = {
     ledger,
     registry,
@@ -71,10 +84,9 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
     quotes: quoteSeal(secret.derive('quotes')),
     inWork: new InWork(),
   }
-  const metrics = createMetrics({ ledger: () => ledger.status(), policy: ports.policy })
   const app = await buildApp({
     ports,
-    metrics,
+    metrics: createMetrics({ ledger: () => ledger.status(), policy: ports.policy }),
     authenticate: demo ? demoKeys(registry) : storedKeys(readKeys(config.credentials)),
     policyAdmin: { reload: () => host.reload() },
     logger: log,
@@ -82,16 +94,15 @@ export async function serve({ config, demo }: ServeOptions): Promise<void> {
     docs: config.docs,
     notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
   })
+  const stop = stopSignal()
   const address = await app.listen({ host: config.host, port: config.port })
   log.info({ address, data: config.data, packs: host.policy.packs.length }, 'serving')
   if (demo) printWelcome(address)
 
-  const signal = await stopSignal()
+  const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
   await app.close()
   registry.close()
-  await ledger.close()
-  log.info('stopped')
 }
 
 function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {

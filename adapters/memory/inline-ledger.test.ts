@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Board } from '../../engine/ledger/board.ts'
-import type { Entry } from '../../engine/ledger/entry.ts'
+import { EMPTY_STATE, type Entry } from '../../engine/ledger/entry.ts'
+import { bookingOf, foldEntry } from '../../engine/ledger/fold.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
 import { LedgerWriter } from '../../engine/ledger/writer.ts'
 import { ACCOUNT, PERSON, settlement } from '../../fixtures/ledger/entries.ts'
@@ -172,6 +173,33 @@ t.test('a writer does not start before the tail is folded', async (t) => {
     () => new LedgerWriter({ ...stores, board: new Board(), hash: sm3 }),
     /the fold stands at 0, the journal at 1/,
   )
+})
+
+t.test('what is no settlement changes sums only; what cannot be folded throws', async (t) => {
+  const deltas = [{ subject: ACCOUNT, accumulator: 'balance', amount: 700 }]
+  const { sums, ...bare } = settlement('O1', 1, { kind: 'opening-balance', deltas })
+  const opened = foldEntry(EMPTY_STATE, ACCOUNT, bare, 4)
+  t.strictSame(opened, {
+    version: 4,
+    accumulators: new Map([['balance', 700]]),
+    live: [],
+    reversedBy: new Map(),
+  })
+  t.strictSame(EMPTY_STATE.accumulators.size, 0, 'the state before is left as it was')
+  t.strictSame(foldEntry(EMPTY_STATE, PERSON, bare, 4).accumulators, new Map())
+  t.equal(bookingOf(bare, 4), undefined)
+  t.throws(() => foldEntry(opened, ACCOUNT, bare, 4), /already in the state/)
+  const full = { ...opened, accumulators: new Map([['balance', Number.MAX_SAFE_INTEGER]]) }
+  t.throws(() => foldEntry(full, ACCOUNT, bare, 5), /no exact integer/)
+})
+
+t.test('a fold refuses a journal with a hole', async (t) => {
+  const journal = new MemoryJournal()
+  const append = { position: 1, keys: [], subjects: [], hash: new Uint8Array(32) }
+  journal.append([{ ...append, body: entryCodec.encodeEntry(settlement('R1', 1)) }])
+  journal.readAfter = () => [{ ...journal.read(1)!, position: 2 }]
+  const stores = { journal, states: new MemoryStates(), codec: entryCodec, board: new Board() }
+  t.throws(() => new Folder(stores).start(), /the journal lacks entry 1/)
 })
 
 t.test('work on the same subject takes turns', async (t) => {
