@@ -34,7 +34,7 @@ const TASKS = {
   start: (args) => become(CLI, ['serve', '--demo', ...args]),
   yizhan: (args) => become(CLI, args),
   bench: (args) => become('bench/main.js', args),
-  torture: (args) => become('bench/torture.js', args),
+  torture: (args) => become('fixtures/torture/main.js', args),
   build: () => prepare(isReady, install, build),
   test: (args) => prepare(isReady, install, build).then(() => test(args)),
   check: () => prepare(isInstalled, install).then(check),

@@ -2,78 +2,17 @@ import { randomBytes } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  LogController,
-  type RawReplyDefaultExpression,
-  type RawRequestDefaultExpression,
-  type RawServerDefault,
-} from 'fastify'
-import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
-import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import Fastify, { LogController } from 'fastify'
+import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
-import type { Authenticate } from './credentials.ts'
-import { addErrorHandlers } from './error-handlers.ts'
+import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
-import type { Encoding } from './negotiation.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { policyRoutes } from './routes/policy.ts'
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who asks; set on every route that needs a key. */
-    requester: Requester
-    answerEncoding: Encoding
-    /** Milliseconds of the monotonic clock: arrival, and when the body had been checked. */
-    arrivedAt: number
-    checkedAt: number
-    /** The code of the refusal that was sent, if one was. */
-    outcome: OutcomeCode | undefined
-  }
-  interface FastifyContextConfig {
-    /** Roles that may call the route; a route without any needs no key. */
-    roles?: readonly Requester['role'][]
-  }
-}
-
-/** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
-export interface AppOptions {
-  readonly ports: CounterPorts
-  readonly authenticate: Authenticate
-  readonly policyAdmin: PolicyAdmin
-  readonly metrics: Metrics
-  readonly logger: FastifyBaseLogger
-  /** Bodies over this many bytes are 413. */
-  readonly bodyLimit: number
-  /** Serve `/docs` and `/openapi.json`. */
-  readonly docs: boolean
-  /** Why the engine is not ready to settle, or nothing. */
-  readonly notReady: () => string | undefined
-}
-
-/** Loading the rules anew, all packs at once. */
-export interface PolicyAdmin {
-  /** The errors, when the rules were refused and nothing changed. */
-  reload(): Promise<readonly string[]>
-}
-
-export interface Metrics {
-  readonly contentType: string
-  text(): Promise<string>
-  /** One request that was answered. */
-  answered(route: string, status: number, seconds: number, outcome: string | undefined): void
-}
-
-export type App = FastifyInstance<
-  RawServerDefault,
-  RawRequestDefaultExpression,
-  RawReplyDefaultExpression,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->
+export type { App, AppOptions } from './app-types.ts'
 
 /**
  * The REST contract as an application that listens nowhere yet. Slow, half-open and malformed
@@ -89,6 +28,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     keepAliveTimeout: 65_000,
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
     genReqId: requestIds(),
+    frameworkErrors: frameworkError,
     return503OnClosing: false,
     exposeHeadRoutes: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },

@@ -44,6 +44,16 @@ function refusalOf(error: FastifyError): Refusal {
   return refuse('internal-error', 'Nothing is known to have been booked; ask by message id.')
 }
 
+/** An address that the router could not even read: no hook runs, and the address is not repeated. */
+export function frameworkError(
+  _error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply.header('x-request-id', request.id).header('server-timing', 'parse;dur=0.00, work;dur=0.00')
+  sendProblem(request, reply, refuse('not-found', 'The address cannot be read.'))
+}
+
 /** The schema's findings as pointers; values are never repeated, they may be personal. */
 function invalidRequest(error: FastifyError): Refusal {
   const errors = (error.validation ?? []).map(({ instancePath, keyword, params }) => {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
 import type { AnyApp } from './any-fastify.ts'
-import type { AppOptions } from './app.ts'
+import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
 import { answerEncoding } from './negotiation.ts'
 import { sendProblem } from './problem.ts'

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import t from 'tap'
 import { Board } from '../../engine/ledger/board.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
@@ -14,6 +13,7 @@ import { guardOn } from '../../fixtures/ledger/ledger-contract.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
+import { openFile } from '../sqlite/open.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { connectLedger } from './acceptor.ts'
 import { ledgerPaths, openLedger } from './ledger-host.ts'
@@ -80,7 +80,7 @@ t.test('a failed commit is fatal, once, and nothing is claimed', async (t) => {
   const ledger = await openLedger({ folder, onFatal: (error) => failures.push(error) })
   await ledger.append({ entries: [settle('R1', 'person/0')], guards: [] })
   // A trigger stands for the disk that refuses.
-  const db = new Database(ledgerPaths(folder).journalPath)
+  const db = openFile({ kind: 'journal', path: ledgerPaths(folder).journalPath })
   db.exec("CREATE TRIGGER broken BEFORE INSERT ON entry BEGIN SELECT raise(ABORT, 'EIO'); END")
   db.close()
   const results = await Promise.allSettled(

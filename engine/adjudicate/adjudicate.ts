@@ -49,7 +49,13 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
   if (isRefusal(layers)) return layers
 
   const coPayFen = minus(minus(buckets.inScopeFen, layers.deductibleFen), layers.fundFen)
-  const account = payFromAccounts(workings, plan, { ...buckets, ...layers, coPayFen })
+  const account = payFromAccounts(workings, plan, {
+    deductibleFen: layers.deductibleFen,
+    coPayFen,
+    firstSelfPayFen: buckets.firstSelfPayFen,
+    ownPayFen: buckets.ownPayFen,
+    overLimitFen: buckets.overLimitFen,
+  })
   if (isRefusal(account)) return account
   const clearing = clearingOf(workings, plan)
   if (isRefusal(clearing)) return clearing
@@ -90,7 +96,11 @@ function amountsOf(
 ): Amounts {
   const patientFen = minus(buckets.totalFen, fundFen)
   return {
-    ...buckets,
+    totalFen: buckets.totalFen,
+    ownPayFen: buckets.ownPayFen,
+    overLimitFen: buckets.overLimitFen,
+    firstSelfPayFen: buckets.firstSelfPayFen,
+    inScopeFen: buckets.inScopeFen,
     deductibleFen,
     fundFen,
     hospitalFen: ZERO_FEN,

@@ -20,21 +20,24 @@ export function brokenIdentity({ amounts, funds, lines }: Sums): string | undefi
     return 'total = funds + patient part + hospital part'
   }
   if (a.patientFen !== a.accountFen + a.cashFen) return 'patient part = account + cash'
-  if (a.fundFen !== sum(funds, (fund) => fund.payFen)) return 'funds = sum of the fund parts'
+  let paid = 0
+  for (const fund of funds) paid += fund.payFen
+  if (a.fundFen !== paid) return 'funds = sum of the fund parts'
+  let [total, ownPay, overLimit, firstSelfPay, inScope] = [0, 0, 0, 0, 0]
   for (const line of lines) {
     const parts = line.ownPayFen + line.overLimitFen + line.firstSelfPayFen + line.inScopeFen
     if (line.amountFen !== parts) return 'a line = the sum of its buckets'
+    total += line.amountFen
+    ownPay += line.ownPayFen
+    overLimit += line.overLimitFen
+    firstSelfPay += line.firstSelfPayFen
+    inScope += line.inScopeFen
   }
-  const columns = [
-    ['amountFen', 'totalFen'],
-    ['ownPayFen', 'ownPayFen'],
-    ['overLimitFen', 'overLimitFen'],
-    ['firstSelfPayFen', 'firstSelfPayFen'],
-    ['inScopeFen', 'inScopeFen'],
-  ] as const
-  for (const [column, total] of columns) {
-    if (sum(lines, (line) => line[column]) !== a[total]) return `${total} = sum of the lines`
-  }
+  if (total !== a.totalFen) return 'total = sum of the lines'
+  if (ownPay !== a.ownPayFen) return 'own-pay = sum of the lines'
+  if (overLimit !== a.overLimitFen) return 'over-limit = sum of the lines'
+  if (firstSelfPay !== a.firstSelfPayFen) return 'first self-pay = sum of the lines'
+  if (inScope !== a.inScopeFen) return 'in-scope = sum of the lines'
   return undefined
 }
 
@@ -58,10 +61,4 @@ export function brokenBound({ amounts, funds, lines }: Decision): string | undef
 export function assertSound(decision: Decision): void {
   const broken = brokenIdentity(decision) ?? brokenBound(decision)
   if (broken !== undefined) throw new Error(`a decision breaks the identity: ${broken}`)
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  let total = 0
-  for (const item of items) total += of(item)
-  return total
 }

@@ -21,28 +21,26 @@ const FAULTS_MAX = 20
 
 /** Does the bill agree with itself? Needs no policy, so it is asked first. */
 export function billFault(claim: Claim): Refusal | undefined {
+  const { lines } = claim
   const ids = new Set<string>()
-  const mismatches: { pointer: string; code: string }[] = []
-  const doubles: { pointer: string; code: string }[] = []
+  const mismatches = new Faults('amountFen', 'not-quantity-times-price')
+  const doubles = new Faults('lineId', 'duplicate')
   let total = 0
-  claim.lines.forEach((line, index) => {
-    if (ids.has(line.lineId)) doubles.push({ pointer: `/lines/${index}/lineId`, code: 'duplicate' })
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!
+    if (ids.has(line.lineId)) doubles.at(index)
     ids.add(line.lineId)
-    if (exactAmount(line) !== line.amountFen) {
-      mismatches.push({ pointer: `/lines/${index}/amountFen`, code: 'not-quantity-times-price' })
-    }
+    if (exactAmount(line) !== line.amountFen) mismatches.at(index)
     total += line.amountFen
-  })
-  if (doubles.length > 0) {
-    return refuse('duplicate-line-id', 'Each line needs a lineId of its own.', {
-      errors: doubles.slice(0, FAULTS_MAX),
-    })
   }
-  if (mismatches.length > 0) {
+  if (doubles.count > 0) {
+    return refuse('duplicate-line-id', 'Each line needs a lineId of its own.', doubles)
+  }
+  if (mismatches.count > 0) {
     return refuse(
       'amount-mismatch',
       'amountFen must be quantity × unitPriceFen, rounded half-up to the fen.',
-      { errors: mismatches.slice(0, FAULTS_MAX) },
+      mismatches,
     )
   }
   if (total > FEN_MAX) return refuse('total-too-large', `The lines add up to over ${FEN_MAX} fen.`)
@@ -52,17 +50,37 @@ export function billFault(claim: Claim): Refusal | undefined {
 function datesFault(claim: Claim): Refusal | undefined {
   const dates = careDates(claim)
   if (dates === undefined) return undefined
-  const outside = claim.lines.flatMap(({ servedOn }, index) =>
-    servedOn !== undefined && (servedOn < dates.admission || servedOn > dates.discharge)
-      ? [{ pointer: `/lines/${index}/servedOn`, code: 'outside-care' }]
-      : [],
-  )
-  if (outside.length === 0) return undefined
+  const { admission, discharge } = dates
+  const outside = new Faults('servedOn', 'outside-care')
+  for (let index = 0; index < claim.lines.length; index++) {
+    const { servedOn } = claim.lines[index]!
+    if (servedOn !== undefined && (servedOn < admission || servedOn > discharge)) outside.at(index)
+  }
+  if (outside.count === 0) return undefined
   return refuse(
     'line-date-outside-care',
-    `Lines must be dated from ${dates.admission} to ${dates.discharge}.`,
-    { errors: outside.slice(0, FAULTS_MAX) },
+    `Lines must be dated from ${admission} to ${discharge}.`,
+    outside,
   )
+}
+
+/** The lines at fault in one field; the first few are named. */
+class Faults {
+  readonly errors: { pointer: string; code: string }[] = []
+  count = 0
+  readonly #field: string
+  readonly #code: string
+
+  constructor(field: string, code: string) {
+    this.#field = field
+    this.#code = code
+  }
+
+  at(index: number): void {
+    this.count++
+    if (this.count > FAULTS_MAX) return
+    this.errors.push({ pointer: `/lines/${index}/${this.#field}`, code: this.#code })
+  }
 }
 
 function exactAmount({ quantity, unitPriceFen }: ClaimLine): Fen | undefined {
@@ -79,17 +97,20 @@ export function splitLines(
 ): { lines: LineSplit[]; buckets: Buckets } | Refusal {
   const { claim, dates } = workings
   const lines: LineSplit[] = []
-  const unknown: { pointer: string; code: string }[] = []
-  for (const [index, line] of claim.lines.entries()) {
+  const unknown = new Faults('code', 'unknown')
+  for (let index = 0; index < claim.lines.length; index++) {
+    const line = claim.lines[index]!
     const row = catalogue.find(line.code, line.servedOn ?? dates.discharge)
-    if (row === 'unknown') unknown.push({ pointer: `/lines/${index}/code`, code: 'unknown' })
+    if (row === 'unknown') unknown.at(index)
     else if (row === 'not-in-force') lines.push(ownPay(line, 'C', 'not-in-force'))
     else lines.push(splitLine(workings, line, row))
   }
-  if (unknown.length > 0) {
-    return refuse('unknown-item', `${unknown.length} lines name codes that no catalogue row has.`, {
-      errors: unknown.slice(0, FAULTS_MAX),
-    })
+  if (unknown.count > 0) {
+    return refuse(
+      'unknown-item',
+      `${unknown.count} lines name codes that no catalogue row has.`,
+      unknown,
+    )
   }
   const buckets = sumOf(lines)
   note(workings, 'lines', { lines: lines.length, totalFen: buckets.totalFen }, { ...buckets })

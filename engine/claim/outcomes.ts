@@ -337,7 +337,13 @@ export function refuse(
   detail: string,
   rest: Pick<Refusal, 'errors' | 'more'> = {},
 ): Refusal {
-  return { refused: code, detail, ...rest }
+  const { errors, more } = rest
+  return {
+    refused: code,
+    detail,
+    ...(errors === undefined ? {} : { errors }),
+    ...(more === undefined ? {} : { more }),
+  }
 }
 
 export function isRefusal(value: object): value is Refusal {

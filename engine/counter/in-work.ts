@@ -9,7 +9,8 @@ export class InWork {
 
   /** Runs `work` as the message's; a second one under the same key begins when the first is done. */
   async run<T>(key: MessageKey, work: () => Promise<T>): Promise<T> {
-    await this.done(key)
+    // Looking and taking the place happen in one go: two that waited must not both begin.
+    while (this.#working.has(key)) await this.done(key)
     const running = work()
     this.#working.set(key, running)
     try {

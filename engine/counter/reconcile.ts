@@ -81,7 +81,10 @@ function compareRows(bookings: readonly Booking[], rows: readonly ReconcileRow[]
   const theirs = new Map<string, ReconcileRow[]>()
   for (const row of rows) {
     const key = matchKey(row.requestId, row.totalFen)
-    theirs.set(key, [...(theirs.get(key) ?? []), row])
+    const same = theirs.get(key)
+    // Pushed, not copied: a hundred thousand rows may share one id.
+    if (same === undefined) theirs.set(key, [row])
+    else same.push(row)
   }
   const differing: DifferingRow[] = []
   for (const booking of bookings) {

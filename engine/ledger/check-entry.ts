@@ -3,7 +3,7 @@ import type { AppendRequest } from './ports.ts'
 
 /** Ten times the largest bill: thousands of such deltas still sum to an exact integer. */
 const AMOUNT_MAX = 1_000_000_000_000
-const PRINTABLE_ASCII = /^[\x21-\x7e]+$/
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/
 
 /**
  * Throws when a request could not be folded or found again: every case is a bug of the caller, and

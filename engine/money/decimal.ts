@@ -6,23 +6,40 @@ export const UNIT_PRICE_PLACES = 6
 
 const PRODUCT_SCALE = 10 ** (QUANTITY_PLACES + UNIT_PRICE_PLACES)
 const PRODUCT_SCALE_BIG = BigInt(PRODUCT_SCALE)
-const DECIMAL = /^(0|[1-9]\d{0,11})(?:\.(\d+))?$/
+const INTEGER_DIGITS_MAX = 12
+const ZERO = 48
+const POINT = 46
 
 /**
  * Reads a non-negative decimal string as an exact integer of 1/10^`places`, or nothing when it is
  * not one, has more places than that (trailing zeros do not count) or leaves the safe integers.
+ * By hand, digit by digit: a bill has two of these on every line.
  */
 export function parseDecimal(text: string, places: number): number | undefined {
-  const match = DECIMAL.exec(text)
-  if (match === null) return undefined
-  const fraction = match[2] ?? ''
-  let digits = fraction
-  if (fraction.length > places) {
-    digits = fraction.slice(0, places)
-    if (/[1-9]/.test(fraction.slice(places))) return undefined
+  const length = text.length
+  let at = 0
+  let value = 0
+  for (; at < length; at++) {
+    const digit = text.charCodeAt(at) - ZERO
+    if (digit < 0 || digit > 9) break
+    value = value * 10 + digit
   }
-  const scaled = Number(`${match[1]}${digits.padEnd(places, '0')}`)
-  return Number.isSafeInteger(scaled) ? scaled : undefined
+  const leadingZero = at > 1 && text.charCodeAt(0) === ZERO
+  if (at === 0 || at > INTEGER_DIGITS_MAX || leadingZero) return undefined
+  let scaled = 0
+  if (at < length) {
+    if (text.charCodeAt(at) !== POINT || at + 1 === length) return undefined
+    for (at++; at < length; at++) {
+      const digit = text.charCodeAt(at) - ZERO
+      if (digit < 0 || digit > 9) return undefined
+      if (scaled < places) {
+        value = value * 10 + digit
+        scaled++
+      } else if (digit !== 0) return undefined
+    }
+  }
+  for (; scaled < places; scaled++) value *= 10
+  return Number.isSafeInteger(value) ? value : undefined
 }
 
 /**

@@ -9,7 +9,7 @@ import { rebill } from '../../../engine/counter/rebill.ts'
 import { reverse } from '../../../engine/counter/reverse.ts'
 import { reverseMessage } from '../../../engine/counter/reverse-message.ts'
 import { settle } from '../../../engine/counter/settle.ts'
-import type { App } from '../app.ts'
+import type { App } from '../app-types.ts'
 import { requestHash } from '../canonical.ts'
 import {
   ClaimBody,
@@ -27,6 +27,7 @@ import {
 import { send, sendBooked } from '../send.ts'
 
 const INSTITUTIONS = ['institution'] as const
+/** By message id only institutions ask: an agency's own messages are none of the terminals'. */
 const REVERSERS = ['institution', 'agency'] as const
 const SettlementId = Type.Object({ settlementId: Type.String({ maxLength: 64 }) })
 
@@ -103,7 +104,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements',
     {
-      config: { roles: REVERSERS },
+      config: { roles: INSTITUTIONS },
       schema: {
         summary: 'A settlement by message id, for a terminal that lost the answer',
         querystring: Type.Object({ requestId: RequestId }, { additionalProperties: false }),
@@ -144,7 +145,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/reversals',
     {
-      config: { roles: REVERSERS },
+      config: { roles: INSTITUTIONS },
       schema: {
         summary: '冲正: reverse by the original message id',
         body: MessageReversalBody,

@@ -1,4 +1,4 @@
-import type { App, AppOptions } from '../app.ts'
+import type { App, AppOptions } from '../app-types.ts'
 
 /** Whether the process lives, whether it may be sent work, and its metrics. */
 export function healthRoutes(app: App, { notReady, metrics }: AppOptions): void {

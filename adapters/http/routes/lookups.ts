@@ -3,7 +3,7 @@ import { refuse } from '../../../engine/claim/outcomes.ts'
 import { benefits } from '../../../engine/counter/benefits.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { type ReconcileRequest, reconcile } from '../../../engine/counter/reconcile.ts'
-import type { App } from '../app.ts'
+import type { App } from '../app-types.ts'
 import {
   BenefitsAnswerBody,
   LookupAnswerBody,

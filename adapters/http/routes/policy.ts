@@ -1,6 +1,6 @@
 import { chinaTime } from '../../../engine/calendar/china-time.ts'
 import { refuse } from '../../../engine/claim/outcomes.ts'
-import type { App, AppOptions } from '../app.ts'
+import type { App, AppOptions } from '../app-types.ts'
 import { PolicyAnswerBody, ProblemBody } from '../schemas.ts'
 import { send } from '../send.ts'
 

@@ -1,0 +1,65 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
+import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import type { Authenticate } from './credentials.ts'
+import type { Encoding } from './negotiation.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set on every route that needs a key. */
+    requester: Requester
+    answerEncoding: Encoding
+    /** Milliseconds of the monotonic clock: arrival, and when the body had been checked. */
+    arrivedAt: number
+    checkedAt: number
+    /** The code of the refusal that was sent, if one was. */
+    outcome: OutcomeCode | undefined
+  }
+  interface FastifyContextConfig {
+    /** Roles that may call the route; a route without any needs no key. */
+    roles?: readonly Requester['role'][]
+  }
+}
+
+/** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
+export interface AppOptions {
+  readonly ports: CounterPorts
+  readonly authenticate: Authenticate
+  readonly policyAdmin: PolicyAdmin
+  readonly metrics: Metrics
+  readonly logger: FastifyBaseLogger
+  /** Bodies over this many bytes are 413. */
+  readonly bodyLimit: number
+  /** Serve `/docs` and `/openapi.json`. */
+  readonly docs: boolean
+  /** Why the engine is not ready to settle, or nothing. */
+  readonly notReady: () => string | undefined
+}
+
+/** Loading the rules anew, all packs at once. */
+export interface PolicyAdmin {
+  /** The errors, when the rules were refused and nothing changed. */
+  reload(): Promise<readonly string[]>
+}
+
+export interface Metrics {
+  readonly contentType: string
+  text(): Promise<string>
+  /** One request that was answered. */
+  answered(route: string, status: number, seconds: number, outcome: string | undefined): void
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>

@@ -1,0 +1,45 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot } from '../adapters/cli/project-root.ts'
+import { dataSecret } from '../adapters/cli/secret.ts'
+import { ownFolder } from '../adapters/sqlite/owner-lock.ts'
+import { makeData } from '../fixtures/make-data.ts'
+import type { Scale } from '../fixtures/world.ts'
+import type { BenchContext } from './scenario.ts'
+
+/** Of the generated data; the server's own default. */
+export const SEED = 1
+
+/** What a server finds made; everything else in its folder is the ledger's. */
+const MADE = ['registry.sqlite', 'catalogue', 'openings.ndjson', 'made.json', 'secret.key']
+
+/** Where the bench keeps its data: on the project's disk, as commits must be durable. */
+export function benchRoot(): string {
+  const folder = join(projectRoot(), 'data')
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/** A folder with an empty ledger over the data of the suite, which are made once and kept. */
+export function freshLedger({ suite, makeFolder, say }: BenchContext): string {
+  const made = madeFolder(suite.scale, say)
+  const folder = makeFolder('ledger')
+  for (const name of MADE) symlinkSync(join(made, name), join(folder, name))
+  return folder
+}
+
+function madeFolder(scale: Scale, say: BenchContext['say']): string {
+  const folder = join(benchRoot(), `bench-${scale}`)
+  mkdirSync(folder, { recursive: true })
+  // Two benches at once must not make the same data.
+  const lock = ownFolder(folder, process.pid)
+  try {
+    const credentialKey = dataSecret(folder).derive('credentials')
+    const began = performance.now()
+    const { fresh } = makeData({ folder, scale, seed: SEED, credentialKey })
+    if (fresh) say(`made the ${scale} data in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  } finally {
+    lock.release()
+  }
+  return folder
+}

@@ -1,0 +1,54 @@
+import type { ServerChild, StartOptions } from './children/server-child.ts'
+import type { LoadClient } from './load/load.ts'
+import type { Suite, SuiteName } from './suites.ts'
+
+/**
+ * One key of the result. A new scenario is one file in `bench/scenarios/` that exports one of these,
+ * and a line in `bench/scenarios.ts`.
+ */
+export interface Scenario {
+  /** The key in the file. */
+  readonly name: string
+  readonly suites: readonly SuiteName[]
+  /** Throws when anything failed; whatever it started through the context is stopped afterwards. */
+  run(context: BenchContext): Promise<KeyResult>
+}
+
+/** What a scenario works with. */
+export interface BenchContext {
+  readonly suite: Suite
+  /** autocannon, and wrk where it is installed. */
+  readonly clients: readonly LoadClient[]
+  /** Starts a server that ends with the scenario at the latest. */
+  start(options: StartOptions): Promise<ServerChild>
+  /** An empty folder on the project's disk, gone after the run. */
+  makeFolder(name: string): string
+  /** One line of progress. */
+  say(text: string): void
+}
+
+export type KeyResult = RatioResult | ValueResult
+
+/** Ours against a floor that was measured in the same rounds. */
+export interface RatioResult {
+  /** Medians over the rounds, in `unit`. */
+  readonly floor: number
+  readonly ours: number
+  /** How much of the floor's speed ours has: the median of the rounds' ratios; 1 is as fast. */
+  readonly ratio: number
+  readonly rounds: number
+  /** (largest - smallest) / median of the rounds' ratios. */
+  readonly spread: number
+  readonly unit: string
+  /** Everything that was measured, for whoever doubts the one number. */
+  readonly detail: object
+}
+
+/** A figure that has nothing beside it. */
+export interface ValueResult {
+  readonly value: number
+  readonly unit: string
+  readonly rounds?: number
+  readonly spread?: number
+  readonly detail?: object
+}

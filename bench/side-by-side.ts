@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ServerChild } from './children/server-child.ts'
+import type { LoadClient, LoadPlan } from './load/load.ts'
+import type { BenchContext, RatioResult } from './scenario.ts'
+import { median, rounded, spread } from './statistics.ts'
+
+/** One of two servers, and what it is sent. */
+export interface Side {
+  readonly server: ServerChild
+  /** A new plan for each measurement, as message ids must not come twice. */
+  readonly plan: () => Omit<LoadPlan, 'address' | 'connections' | 'seconds'>
+  readonly connections?: number
+}
+
+/** One measurement of one side. */
+interface Measured {
+  readonly requestsPerSecond: number
+  readonly cpuMicrosPerRequest: number
+  readonly p50Ms: number
+  readonly p99Ms: number
+}
+
+interface Round {
+  readonly floor: Measured
+  readonly ours: Measured
+}
+
+/** What a server still does for the requests it has answered (folding) is theirs, too. */
+const AFTERWORK_MS = 300
+
+/**
+ * Measures two servers in alternating rounds, with each client in turn.
+ *
+ * By requests/s with wrk. With autocannon alone, which on two cores is itself the bottleneck, by
+ * the server's CPU time for a request; the detail has both ways for every client.
+ */
+export async function sideBySide(
+  context: BenchContext,
+  { floor, ours }: { readonly floor: Side; readonly ours: Side },
+): Promise<RatioResult> {
+  const { suite, clients, say } = context
+  for (const client of clients) {
+    for (const side of [floor, ours]) await measure(context, client, side, suite.warmUpSeconds)
+  }
+  const rounds = new Map(clients.map((client) => [client, [] as Round[]]))
+  for (let round = 0; round < suite.rounds; round++) {
+    for (const client of clients) {
+      const measured = await measureRound(context, client, { floor, ours }, round % 2 === 1)
+      rounds.get(client)!.push(measured)
+      say(`round ${round + 1}/${suite.rounds}, ${client.name}: ${inWords(measured)}`)
+    }
+  }
+  return resultOf(rounds)
+}
+
+/** Whichever went second in the last round goes first, so that a drift hits both alike. */
+async function measureRound(
+  context: BenchContext,
+  client: LoadClient,
+  { floor, ours }: { readonly floor: Side; readonly ours: Side },
+  oursFirst: boolean,
+): Promise<Round> {
+  const { seconds } = context.suite
+  if (oursFirst) {
+    const second = await measure(context, client, ours, seconds)
+    return { floor: await measure(context, client, floor, seconds), ours: second }
+  }
+  const first = await measure(context, client, floor, seconds)
+  return { floor: first, ours: await measure(context, client, ours, seconds) }
+}
+
+async function measure(
+  { suite }: BenchContext,
+  client: LoadClient,
+  { server, plan, connections = suite.connections }: Side,
+  seconds: number,
+): Promise<Measured> {
+  const { address, title } = server
+  const before = await server.cpuMicros()
+  const load = await client.run({ ...plan(), address, connections, seconds })
+  await sleep(AFTERWORK_MS)
+  const cpuMicros = (await server.cpuMicros()) - before
+  if (load.failed > 0 || load.requests === 0) {
+    throw new Error(`${title}: ${load.failed} requests failed, ${load.requests} were answered`)
+  }
+  return {
+    requestsPerSecond: load.requestsPerSecond,
+    cpuMicrosPerRequest: cpuMicros / load.requests,
+    p50Ms: load.p50Ms,
+    p99Ms: load.p99Ms,
+  }
+}
+
+function resultOf(byClient: ReadonlyMap<LoadClient, readonly Round[]>): RatioResult {
+  const named = [...byClient].map(([{ name }, rounds]) => [name, rounds] as const)
+  const withWrk = named.find(([name]) => name === 'wrk')
+  const [, rounds] = withWrk ?? named[0]!
+  const ratios = rounds.map(withWrk === undefined ? ratioByCpu : ratioByRequests)
+  const metric = withWrk === undefined ? 'cpuMicrosPerRequest' : 'requestsPerSecond'
+  return {
+    floor: rounded(median(rounds.map(({ floor }) => floor[metric]))),
+    ours: rounded(median(rounds.map(({ ours }) => ours[metric]))),
+    ratio: rounded(median(ratios)),
+    rounds: rounds.length,
+    spread: rounded(spread(ratios), 2),
+    unit: withWrk === undefined ? 'CPU µs/request' : 'requests/s',
+    detail: Object.fromEntries(named.map(([name, rounds]) => [name, detailOf(rounds)])),
+  }
+}
+
+const ratioByRequests = ({ floor, ours }: Round) => ours.requestsPerSecond / floor.requestsPerSecond
+const ratioByCpu = ({ floor, ours }: Round) => floor.cpuMicrosPerRequest / ours.cpuMicrosPerRequest
+
+function detailOf(rounds: readonly Round[]): object {
+  const byRequests = rounds.map(ratioByRequests)
+  const byCpu = rounds.map(ratioByCpu)
+  return {
+    floor: mediansOf(rounds.map(({ floor }) => floor)),
+    ours: mediansOf(rounds.map(({ ours }) => ours)),
+    ratioByRequests: rounded(median(byRequests)),
+    ratioByCpu: rounded(median(byCpu)),
+    roundsByRequests: byRequests.map((ratio) => rounded(ratio)),
+    roundsByCpu: byCpu.map((ratio) => rounded(ratio)),
+  }
+}
+
+function mediansOf(measured: readonly Measured[]): Measured {
+  const of = (metric: keyof Measured) => rounded(median(measured.map((one) => one[metric])))
+  return {
+    requestsPerSecond: of('requestsPerSecond'),
+    cpuMicrosPerRequest: of('cpuMicrosPerRequest'),
+    p50Ms: of('p50Ms'),
+    p99Ms: of('p99Ms'),
+  }
+}
+
+function inWords(round: Round): string {
+  const words = ({ requestsPerSecond, cpuMicrosPerRequest }: Measured) =>
+    `${requestsPerSecond.toFixed(0)}/s at ${cpuMicrosPerRequest.toFixed(0)} µs`
+  const ratios = `${ratioByRequests(round).toFixed(3)} by requests, ${ratioByCpu(round).toFixed(3)} by CPU`
+  return `floor ${words(round.floor)}, ours ${words(round.ours)}: ${ratios}`
+}
