@@ -47,7 +47,10 @@ export async function serve(options: ServeOptions): Promise<void> {
       process.exit(LEDGER_FAILED_EXIT)
     },
   })
-  log.info({ ...ledger.startReport }, 'the ledger is open')
+  const { startReport } = ledger
+  if (startReport.action === 'rebuilt') {
+    log.warn({ ...startReport }, 'the states did not match the journal and were rebuilt from it')
+  } else log.info({ ...startReport }, 'the ledger is open')
   try {
     await serveLedger(options, ledger, log)
   } finally {

@@ -117,7 +117,7 @@ t.test('whoever asks by id waits while it is in work', async (t) => {
     return reply
   }
   const settling = settle(requestId, stay(1_000_000)).then(count)
-  await turn()
+  await whileNothingMoves()
   const asking = [find(requestId), find(requestId), settle(requestId, stay(1_000_000))].map((it) =>
     it.then(count),
   )

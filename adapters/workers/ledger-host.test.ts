@@ -18,6 +18,9 @@ import { openStates } from '../sqlite/state-store.ts'
 import { connectLedger } from './acceptor.ts'
 import { ledgerPaths, openLedger } from './ledger-host.ts'
 
+// Ample, so that a busy machine is not taken for a fault.
+t.setTimeout(180_000)
+
 const root = mkdtempSync(join(tmpdir(), 'yizhan-threads-'))
 t.teardown(() => rmSync(root, { recursive: true, force: true }))
 

@@ -5,19 +5,16 @@
  */
 
 declare const fenTag: unique symbol
-declare const permyriadTag: unique symbol
 
 /** An amount of money in fen. Negative only in the booking of a reversal. */
 export type Fen = number & { readonly [fenTag]: true }
-
-/** A rate in 1/10,000; 8,000 is 80 %. */
-export type Permyriad = number & { readonly [permyriadTag]: true }
 
 /** The largest amount a bill, a balance or a cap may reach: one thousand million yuan, in fen. */
 export const FEN_MAX = 100_000_000_000
 
 export const ZERO_FEN = 0 as Fen
-export const WHOLE = 10_000 as Permyriad
+/** 100 % in permyriad. */
+export const WHOLE = 10_000
 
 /** The one door by which a number becomes money; a fraction or an amount out of range is our bug. */
 export function toFen(value: number): Fen {
@@ -25,14 +22,6 @@ export function toFen(value: number): Fen {
     throw new RangeError(`not an amount in fen: ${value}`)
   }
   return (value + 0) as Fen
-}
-
-/** The one door by which a number becomes a rate of 0 to 100 %. */
-export function toPermyriad(value: number): Permyriad {
-  if (!Number.isInteger(value) || value < 0 || value > WHOLE) {
-    throw new RangeError(`not a rate in permyriad: ${value}`)
-  }
-  return value as Permyriad
 }
 
 export function plus(a: Fen, b: Fen): Fen {
