@@ -39,8 +39,10 @@ export async function sideBySide(
   { floor, ours }: { readonly floor: Side; readonly ours: Side },
 ): Promise<RatioResult> {
   const { suite, clients, say } = context
-  for (const client of clients) {
-    for (const side of [floor, ours]) await measure(context, client, side, suite.warmUpSeconds)
+  if (suite.warmUpSeconds > 0) {
+    for (const client of clients) {
+      for (const side of [floor, ours]) await measure(context, client, side, suite.warmUpSeconds)
+    }
   }
   const rounds = new Map(clients.map((client) => [client, [] as Round[]]))
   for (let round = 0; round < suite.rounds; round++) {

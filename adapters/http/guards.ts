@@ -8,8 +8,18 @@ import { sendProblem } from './problem.ts'
 
 type Done = (error?: Error) => void
 
+/** What a closing server gives accepted requests and their readers before it cuts them. */
+const CLOSE_GRACE_MS = 5_000
+
 /** What every request passes: key and role on the way in; id, timing and metrics on the way out. */
 export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): void {
+  let closing = false
+  app.addHook('preClose', (done: Done) => {
+    closing = true
+    // Node stops looking for slow clients once it closes: one that drips would hold it for ever.
+    setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS).unref()
+    done()
+  })
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     request.arrivedAt = performance.now()
     reply.header('x-request-id', request.id)
@@ -44,6 +54,8 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): v
     const parse = (checked - request.arrivedAt).toFixed(2)
     const work = (now - checked).toFixed(2)
     reply.header('server-timing', `parse;dur=${parse}, work;dur=${work}`)
+    // A connection kept after its answer would hold the closing server until it times out.
+    if (closing) reply.header('connection', 'close')
     done(null, payload)
   })
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: Done) => {

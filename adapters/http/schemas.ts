@@ -219,7 +219,6 @@ const TraceStep = Type.Object({
   until: Type.Optional(Type.String({ description: 'Excluded' })),
   reference: Type.Optional(Type.String({ description: 'Document and clause, or page' })),
   standing: Type.Optional(Type.String({ description: 'seed, published or assumed' })),
-  note: Type.Optional(Type.String()),
   inputs: values('The facts or amounts read'),
   result: values('What came of it'),
 })

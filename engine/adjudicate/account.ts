@@ -43,7 +43,8 @@ export function payFromAccounts(
   const deltas: Delta[] = []
   let dueFen = smaller(payableFen, account.maxFen)
   let accountFen = ZERO_FEN
-  for (const owner of sharer === undefined ? [personId] : [personId, sharer]) {
+  // A set: an account that is registered as shared with its own holder is still one account.
+  for (const owner of new Set([personId, sharer ?? personId])) {
     const subject = accountSubject(owner)
     const balanceFen = larger(ZERO_FEN, toFen(readAccumulator(workings, subject, BALANCE)))
     const paidFen = smaller(dueFen, balanceFen)

@@ -2,7 +2,7 @@ import type { Claim } from '../claim/claim.ts'
 import type { Amounts, Clearing, Decision } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Delta } from '../ledger/entry.ts'
-import { minus, ZERO_FEN } from '../money/fen.ts'
+import { minus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Policy } from '../policy/policy.ts'
 import { payFromAccounts } from './account.ts'
@@ -48,10 +48,12 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
   const layers = runLayers(workings, plan.layers, buckets.inScopeFen, penalty)
   if (isRefusal(layers)) return layers
 
-  const coPayFen = minus(minus(buckets.inScopeFen, layers.deductibleFen), layers.fundFen)
+  // An upper layer may have paid for a part of the deductible too.
+  const shareFen = minus(buckets.inScopeFen, layers.fundFen)
+  const deductibleFen = smaller(layers.deductibleFen, shareFen)
   const account = payFromAccounts(workings, plan, {
-    deductibleFen: layers.deductibleFen,
-    coPayFen,
+    deductibleFen,
+    coPayFen: minus(shareFen, deductibleFen),
     firstSelfPayFen: buckets.firstSelfPayFen,
     ownPayFen: buckets.ownPayFen,
     overLimitFen: buckets.overLimitFen,

@@ -51,8 +51,10 @@ export function brokenBound({ amounts, funds, lines }: Decision): string | undef
   if (lines.some((line) => line.inScopeFen < 0 || line.overLimitFen < 0)) {
     return 'no bucket of a line is negative'
   }
-  if (amounts.fundFen + amounts.deductibleFen > amounts.inScopeFen) {
-    return 'funds and deductible are at most the in-scope amount'
+  if (amounts.fundFen > amounts.inScopeFen) return 'funds are at most the in-scope amount'
+  // Upper layers may pay for the deductible; the first one pays only above it.
+  if ((funds[0]?.payFen ?? 0) + amounts.deductibleFen > amounts.inScopeFen) {
+    return 'the first fund and the deductible are at most the in-scope amount'
   }
   return undefined
 }

@@ -36,7 +36,6 @@ export interface TraceAnswer {
   readonly until?: string
   readonly reference?: string
   readonly standing?: string
-  readonly note?: string
   readonly inputs: Readonly<Record<string, Value>>
   readonly result: Readonly<Record<string, Value>>
 }
@@ -104,7 +103,6 @@ function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
   }
   if (step.layer !== undefined) answer.layer = step.layer
   if (period.reference !== undefined) answer.reference = period.reference
-  if (period.note !== undefined) answer.note = period.note
   return answer
 }
 

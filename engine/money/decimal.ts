@@ -1,4 +1,4 @@
-import { FEN_MAX, type Fen } from './fen.ts'
+import { divideHalfUp, FEN_MAX, type Fen } from './fen.ts'
 
 /** Decimal places of a quantity and of a unit price in fen on the wire. */
 export const QUANTITY_PLACES = 4
@@ -49,8 +49,7 @@ export function parseDecimal(text: string, places: number): number | undefined {
 export function amountOf(quantityScaled: number, unitPriceScaled: number): Fen | undefined {
   const product = quantityScaled * unitPriceScaled
   if (Number.isSafeInteger(product)) {
-    const rest = product % PRODUCT_SCALE
-    const amount = (product - rest) / PRODUCT_SCALE + (rest * 2 >= PRODUCT_SCALE ? 1 : 0)
+    const amount = divideHalfUp(product, PRODUCT_SCALE)
     return amount <= FEN_MAX ? (amount as Fen) : undefined
   }
   const exact = BigInt(quantityScaled) * BigInt(unitPriceScaled)

@@ -1,0 +1,313 @@
+import t from 'tap'
+import { OUTCOMES, type OutcomeCode } from '../../engine/claim/outcomes.ts'
+import {
+  inYear,
+  L1,
+  L2,
+  L3,
+  line,
+  messageId,
+  PHARMACY,
+  stay,
+  visit,
+} from '../../fixtures/counter/bills.ts'
+import type { Reply } from '../../fixtures/counter/terminal.ts'
+import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { DEMO_PERSONS } from '../../fixtures/demo.ts'
+import { openMemoryLedger } from '../memory/inline-ledger.ts'
+import { MemoryJournal } from '../memory/memory-journal.ts'
+
+/** Every refusal there is, produced over HTTP at least once, with the field at fault where one is. */
+
+/** Codes that no request can produce, and why. None so far. */
+const NOT_OVER_HTTP: readonly OutcomeCode[] = []
+
+const opened: TestCounter[] = []
+
+async function open(options = {}): Promise<TestCounter> {
+  const counter = await openTestCounter(options)
+  t.teardown(() => counter.close())
+  opened.push(counter)
+  return counter
+}
+
+const counter = await open({
+  bodyLimit: 16 * 1024,
+  keys: { 'demo-H00000000000': { role: 'institution', id: 'H00000000000' } },
+})
+for (const code of ['in-arrears', 'suspended'] as const) {
+  putPerson(code.toUpperCase(), { status: code })
+}
+putPerson('GRADE3', { grade: 3 })
+putPerson('ELSEWHERE', { homeDistrict: '999999' })
+putPerson('LATE', { from: '2013-01-01' })
+
+/** CQR1 with another insurance. */
+function putPerson(personId: string, insurance: object): void {
+  const person = DEMO_PERSONS.find((one) => one.personId === 'CQR1')!
+  counter.putPerson({
+    ...person,
+    personId,
+    insurances: [{ ...person.insurances[0]!, ...insurance }],
+  })
+}
+
+/** A line of as much as a line may come to. */
+const most = (more = {}) => line(1e11, { quantity: '100', unitPriceFen: '1000000000', ...more })
+
+type Case = readonly [code: OutcomeCode, body: object, pointer?: string | undefined, who?: string]
+
+const BILLS: readonly Case[] = [
+  [
+    'amount-mismatch',
+    stay(1, { lines: [line(1), line(1, { lineId: '2', amountFen: 2 })] }),
+    '/lines/1/amountFen',
+  ],
+  ['duplicate-line-id', stay(1, { lines: [line(1), line(1)] }), '/lines/1/lineId'],
+  ['care-dates-invalid', stay(1, { dischargedOn: '2012-05-31' })],
+  ['care-dates-invalid', stay(1, { admittedOn: undefined })],
+  ['care-dates-invalid', stay(1, { servedOn: '2012-06-01' })],
+  ['care-dates-invalid', visit(1, { servedOn: undefined })],
+  [
+    'line-date-outside-care',
+    stay(1, { lines: [line(1, { servedOn: '2012-06-11' })] }),
+    '/lines/0/servedOn',
+  ],
+  [
+    'line-date-outside-care',
+    stay(1, { lines: [line(1, { servedOn: '2012-05-31' })] }),
+    '/lines/0/servedOn',
+  ],
+  [
+    'unknown-item',
+    stay(1, { lines: [line(1), line(1, { lineId: '2', code: 'DEMO-Z' })] }),
+    '/lines/1/code',
+  ],
+  ['no-rule-for-transfer', stay(1, { transferFrom: 'S1' }), '/transferFrom'],
+  ['total-too-large', stay(1, { lines: [most(), most({ lineId: '2' })] })],
+  ['person-unknown', stay(1, { personId: 'NOBODY' }), '/personId'],
+  ['not-insured', stay(1, { personId: 'LATE' })],
+  ['not-insured', stay(1, inYear(2009))],
+  ['in-arrears', stay(1, { personId: 'IN-ARREARS' })],
+  ['insurance-suspended', stay(1, { personId: 'SUSPENDED' })],
+  ['no-pack', stay(1, { personId: 'ELSEWHERE' })],
+  ['no-rule-for-date', stay(1, inYear(2011))],
+  ['no-rule-for-date', stay(1, inYear(2030))],
+  ['no-rule', stay(1, { personId: 'GRADE3' })],
+  ['care-type-not-covered', stay(1, { careType: 'maternity' }), '/careType'],
+  [
+    'pay-first-claim-by-hand',
+    stay(1, { institutionId: 'H42010600001' }),
+    undefined,
+    'H42010600001',
+  ],
+  [
+    'account-not-shared',
+    visit(1, { account: { maxFen: 1, sharedFrom: 'CQE3' } }),
+    '/account/sharedFrom',
+  ],
+  [
+    'account-not-shared',
+    visit(1, { account: { maxFen: 1, sharedFrom: 'NOBODY' } }),
+    '/account/sharedFrom',
+  ],
+  [
+    'institution-unknown',
+    stay(1, { institutionId: 'H00000000000' }),
+    '/institutionId',
+    'H00000000000',
+  ],
+  ['institution-not-designated', stay(1, { institutionId: PHARMACY }), undefined, PHARMACY],
+  [
+    'institution-not-designated',
+    stay(1, {
+      careType: 'pharmacy',
+      servedOn: '2012-06-01',
+      admittedOn: undefined,
+      dischargedOn: undefined,
+    }),
+  ],
+  ['agreement-suspended', stay(1, { institutionId: 'H50010300007' }), undefined, 'H50010300007'],
+  ['approval-unknown', stay(1, { institutionId: L3, approvalId: 'R9' }), '/approvalId', L3],
+  ['approval-mismatch', stay(1, { institutionId: L3, approvalId: 'R2' }), '/approvalId', L3],
+  ['approval-mismatch', stay(1, { approvalId: 'R1' }), '/approvalId'],
+  [
+    'approval-mismatch',
+    stay(1, { institutionId: L3, approvalId: 'R1', ...inYear(2013) }),
+    '/approvalId',
+    L3,
+  ],
+  ['institution-mismatch', stay(1, { institutionId: L1 }), '/institutionId'],
+]
+
+t.test('what a bill, a person, a policy or an institution is refused for', async (t) => {
+  for (const [code, body, pointer, who = L2] of BILLS) {
+    const expected = {
+      status: OUTCOMES[code].status,
+      body: { code, ...(pointer === undefined ? {} : { errors: [{ pointer }] }) },
+    }
+    const quoted = await counter.as(who).post('/v1/quotes', body)
+    t.match(quoted, expected, `${code}, quoted`)
+    const message = { requestId: messageId(), ...body }
+    const settled = await counter.as(who).post('/v1/settlements', message)
+    t.match(settled, expected, `${code}, settled`)
+    t.equal(settled.body.detail, quoted.body.detail)
+  }
+  // The same is fine once what was wrong is right.
+  t.equal(
+    (await counter.as(L2).post('/v1/quotes', stay(1, { personId: 'LATE', ...inYear(2013) })))
+      .status,
+    200,
+  )
+  t.equal(
+    (
+      await counter
+        .as(L2)
+        .post('/v1/quotes', visit(1, { account: { maxFen: 1, sharedFrom: 'CQE2' } }))
+    ).status,
+    200,
+  )
+})
+
+t.test('a date that only the policy can refuse', async (t) => {
+  const counter = await open()
+  const joined = '      - { joined: true }\n'
+  const apart = [
+    '      - { homeDistrict: "500113", joined: false }\n',
+    `      - { homeDistrict: [${[...districts(counter)].map((code) => `"${code}"`).join(', ')}], joined: true }\n`,
+  ]
+  counter.editRules('chongqing/common/participation.yaml', joined, apart.join(''))
+  t.strictSame((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+  t.match(await counter.as(L2).post('/v1/quotes', stay(1)), {
+    status: 422,
+    body: { code: 'district-not-joined' },
+  })
+})
+
+function districts({ ports }: TestCounter): Set<string> {
+  const codes = new Set(ports.policy().packs[0]!.pack.districts.keys())
+  codes.delete('500113')
+  return codes
+}
+
+t.test('the message, the key, the address', async (t) => {
+  const at = counter.as(L2)
+  const json = { 'content-type': 'application/json' }
+  const quote = (text: string | Buffer, headers: Record<string, string> = json, as = at) =>
+    as.send('POST', '/v1/quotes', text, headers)
+  const cases: [OutcomeCode, Reply][] = [
+    ['malformed-json', await quote('{')],
+    [
+      'malformed-msgpack',
+      await quote(Buffer.from([0xc1]), { 'content-type': 'application/msgpack' }),
+    ],
+    ['duplicate-key', await quote('{"a":1,"a":1}')],
+    ['nesting-too-deep', await quote('['.repeat(20))],
+    ['invalid-request', await quote('{}')],
+    ['body-too-large', await quote(`"${'x'.repeat(20_000)}"`)],
+    ['unsupported-content-type', await quote('{}', { 'content-type': 'text/csv' })],
+    ['not-acceptable', await quote('{}', { ...json, accept: 'image/png' })],
+    ['unauthorized', await quote('{}', json, counter.as('nobody'))],
+    ['role-not-allowed', await quote('{}', json, counter.as('policy'))],
+    ['not-found', await at.get('/v2')],
+    ['settlement-not-found', await at.get('/v1/settlements/S999')],
+    ['person-not-found', await at.get('/v1/persons/NOBODY/benefits?on=2012-01-01')],
+  ]
+  for (const [code, reply] of cases) {
+    t.match(reply, { status: OUTCOMES[code].status, body: { code } }, code)
+  }
+})
+
+t.test('message ids and quotes', async (t) => {
+  const at = counter.as(L2)
+  const settle = (requestId: string, body: object) =>
+    at.post('/v1/settlements', { requestId, ...body })
+  const { body: booked } = await settle('A', stay(1_000_000))
+  t.match(await settle('A', stay(2)), { status: 422, body: { code: 'request-id-reused' } })
+  await at.post('/v1/reversals', { requestId: 'C', originalRequestId: 'B' })
+  t.match(await settle('B', stay(2)), { status: 409, body: { code: 'request-blocked' } })
+  const url = `/v1/settlements/${booked.settlementId}/reversal`
+  await at.post(url, { requestId: 'D' })
+  t.match(await at.post(url, { requestId: 'E' }), {
+    status: 409,
+    body: { code: 'already-reversed' },
+  })
+  const { quoteId } = (await at.post('/v1/quotes', stay(20_000_000))).body
+  t.match(await settle('F', stay(3, { quoteId })), { body: { code: 'quote-mismatch' } })
+  t.match(await settle('F', stay(3, { quoteId: 'x' })), { body: { code: 'quote-unknown' } })
+  await settle('G', stay(10_000_000))
+  t.match(await settle('F', stay(20_000_000, { quoteId })), { body: { code: 'quote-moved' } })
+})
+
+t.test('rules with errors', async (t) => {
+  const counter = await open()
+  counter.editRules('chongqing/pack.yaml', 'id: chongqing', 'id: nowhere')
+  const reply = await counter.as('policy').post('/v1/policy/reload', {})
+  t.match(reply, { status: 422, body: { code: 'policy-invalid', problems: [/./] } })
+})
+
+t.test('an engine with more work than it can book', async (t) => {
+  const ledger = openMemoryLedger({ foldLagMax: 8, foldsByItself: false })
+  const counter = await open({ ledger })
+  const at = counter.as(L2)
+  const settle = (requestId: string) => at.post('/v1/settlements', { requestId, ...stay(1) })
+  ledger.fold()
+  const first = await settle('R0')
+  for (let i = 1; i < 8; i++) t.equal((await settle(`R${i}`)).status, 201)
+  const shed = await settle('R8')
+  t.match(shed, { status: 503, body: { code: 'overloaded' }, headers: { 'retry-after': '1' } })
+  const retry = await settle('R0')
+  t.equal(retry.bytes, first.bytes, 'what is booked is still answered')
+  t.match(await at.post('/v1/reversals', { requestId: 'C', originalRequestId: 'R8' }), {
+    status: 503,
+  })
+  ledger.fold()
+  t.equal((await settle('R8')).status, 201)
+})
+
+t.test('an engine that is stopping', async (t) => {
+  const ledger = openMemoryLedger()
+  const view = ledger.view()
+  const counter = await open({ ledger: view })
+  view.stop()
+  const reply = await counter.as(L2).post('/v1/settlements', { requestId: 'A', ...stay(1) })
+  t.match(reply, { status: 503, body: { code: 'stopping' } })
+})
+
+t.test('a commit of which nobody knows whether it is durable', async (t) => {
+  class FailingJournal extends MemoryJournal {
+    fails = false
+    override append(rows: Parameters<MemoryJournal['append']>[0]): void {
+      super.append(rows)
+      if (this.fails) throw new Error('EIO')
+    }
+  }
+  const journal = new FailingJournal()
+  const counter = await open({ ledger: openMemoryLedger({ journal }) })
+  journal.fails = true
+  const reply = await counter.as(L2).post('/v1/settlements', { requestId: 'A', ...stay(1) })
+  t.match(reply, { status: 503, body: { code: 'outcome-unknown' } })
+})
+
+t.test('a fault of ours says nothing of its cause', async (t) => {
+  const counter = await open()
+  Object.defineProperty(counter.ports, 'policy', {
+    value: () => {
+      throw new Error('the secret cause')
+    },
+  })
+  for (const url of ['/v1/quotes', '/v1/settlements']) {
+    const body = url === '/v1/quotes' ? stay(1) : { requestId: 'A', ...stay(1) }
+    const reply = await counter.as(L2).post(url, body)
+    t.match(reply, { status: 500, body: { code: 'internal-error' } })
+    t.notMatch(reply.bytes, /secret/)
+  }
+})
+
+t.test('none was left out', async (t) => {
+  const seen = new Set(opened.flatMap(({ codes }) => [...codes]))
+  const expected = Object.keys(OUTCOMES).filter(
+    (code) => !NOT_OVER_HTTP.includes(code as OutcomeCode),
+  )
+  t.strictSame([...seen].sort(), expected.sort())
+})
