@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { hasEnded, type ServerChild, startServer } from './children/server-child.ts'
-import { benchRoot } from './data-folders.ts'
+import { makeRunFolder } from './data-folders.ts'
 import { autocannonClient } from './load/autocannon.ts'
 import type { LoadClient } from './load/load.ts'
 import { wrkClient } from './load/wrk.ts'
@@ -71,7 +70,7 @@ export class BenchRun {
   }
 
   #makeFolder(name: string): string {
-    const folder = mkdtempSync(join(benchRoot(), `bench-run-${name}-`))
+    const folder = makeRunFolder(name)
     this.#folders.add(folder)
     return folder
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../adapters/cli/project-root.ts'
 import { dataSecret } from '../adapters/cli/secret.ts'
@@ -14,10 +14,33 @@ export const SEED = 1
 const MADE = ['registry.sqlite', 'catalogue', 'openings.ndjson', 'made.json', 'secret.key']
 
 /** Where the bench keeps its data: on the project's disk, as commits must be durable. */
-export function benchRoot(): string {
+function benchRoot(): string {
   const folder = join(projectRoot(), 'data')
   mkdirSync(folder, { recursive: true })
   return folder
+}
+
+/** A new folder that bears our pid, so that another run can tell whether it is still in use. */
+export function makeRunFolder(name: string): string {
+  return mkdtempSync(join(benchRoot(), `bench-run-${process.pid}-${name}-`))
+}
+
+/** Removes what runs have left that were killed before they could. */
+export function removeLeftovers(): void {
+  for (const name of readdirSync(benchRoot())) {
+    const pid = /^bench-run-(\d+)-/.exec(name)?.[1]
+    if (pid === undefined || isAlive(Number(pid))) continue
+    rmSync(join(benchRoot(), name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    // Somebody else's process is alive, too.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 /** A folder with an empty ledger over the data of the suite, which are made once and kept. */

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { BenchRun } from './bench-run.ts'
+import { removeLeftovers } from './data-folders.ts'
 import { wrkVersion } from './load/wrk.ts'
 import { describeRun } from './machine.ts'
 import { type BenchFile, table } from './report.ts'
@@ -52,6 +53,7 @@ async function main({ suite: suiteName, only, json }: Options): Promise<number> 
   const suite = SUITES[suiteName]
   const run = new BenchRun({ suite, wrk: wrk !== undefined, say })
   guard(run, suite.limitSeconds)
+  removeLeftovers()
   const meta = describeRun(suiteName, wrk)
   const keys: Record<string, KeyResult> = {}
   const failed: Record<string, string> = {}

@@ -1,17 +1,26 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { readCase, runCase } from '../../fixtures/run-case.ts'
+import { entryCodec } from '../../adapters/codec/entry-codec.ts'
+import { packOf, readCase, runCase, type StepOutcome } from '../../fixtures/run-case.ts'
+import { OUTCOMES } from '../claim/outcomes.ts'
+import { settlementAnswer } from '../counter/answer.ts'
+import { unpackSettlement } from '../counter/settlement-record.ts'
 
-const FOLDER = 'fixtures/cases'
+const CASES = 'fixtures/cases'
+const GOLDEN = 'fixtures/golden'
 
-/** Every case of fixtures/cases; the expectations are there, and why they are what they are. */
+function yamlFiles(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+}
+
+/** Every case of fixtures/cases; what is expected stands there, and why. */
 t.test('cases', async (t) => {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))
+  const refused = new Set<string>()
   let steps = 0
   let expectations = 0
-  for (const file of files) {
-    const theCase = readCase(join(FOLDER, file))
+  for (const file of yamlFiles(CASES)) {
+    const theCase = readCase(join(CASES, file))
     const options = theCase.todo === undefined ? {} : { todo: theCase.todo }
     const outcomes = await runCase(theCase)
     const wrong = outcomes.flatMap(({ name, differences }) =>
@@ -20,6 +29,76 @@ t.test('cases', async (t) => {
     t.same(wrong, [], `${file}: ${theCase.title}`, options)
     steps += outcomes.length
     for (const outcome of outcomes) expectations += outcome.expectations
+    for (const { expect } of theCase.steps) refused.add(expect.refused ?? '')
   }
-  t.comment(`${files.length} cases, ${steps} steps, ${expectations} expectations`)
+  t.comment(`${steps} steps, ${expectations} expectations`)
+  t.same(
+    refusalsOfAdjudicate().filter((code) => !refused.has(code)),
+    [],
+    'every refusal that adjudicate gives has its case',
+  )
 })
+
+/** The codes that stand in this folder's sources. */
+function refusalsOfAdjudicate(): string[] {
+  const folder = 'engine/adjudicate'
+  const text = readdirSync(folder)
+    .filter((name) => !name.endsWith('.test.ts'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n')
+  return Object.keys(OUTCOMES).filter((code) => text.includes(`'${code}'`))
+}
+
+interface Golden {
+  readonly step: string
+  readonly answer: object
+  /** The journal entry as it was packed when the file was made, in base64. */
+  readonly entry?: string
+  readonly position?: number
+}
+
+/**
+ * The exact answers to a few requests. fixtures/golden/README.md says what a difference means and
+ * how the files are made anew.
+ */
+for (const file of yamlFiles(GOLDEN)) {
+  t.test(`golden ${file}`, async (t) => {
+    const theCase = readCase(join(GOLDEN, file))
+    const outcomes = await runCase(theCase)
+    for (const { name, differences } of outcomes) t.same(differences, [], name)
+    const goldenFile = join(GOLDEN, file.replace(/\.yaml$/, '.json'))
+    if (process.env['GOLDEN'] === 'write') {
+      writeFileSync(goldenFile, `${JSON.stringify(outcomes.map(goldenOf), null, 2)}\n`)
+    }
+    const golden = JSON.parse(readFileSync(goldenFile, 'utf8')) as Golden[]
+    t.equal(outcomes.length, golden.length)
+    for (const [index, expected] of golden.entries()) {
+      const made = goldenOf(outcomes[index]!)
+      // Byte for byte: the order of the members counts as well.
+      t.equal(JSON.stringify(made.answer), JSON.stringify(expected.answer), `${made.step} answers`)
+      t.equal(made.entry, expected.entry, `${made.step} is packed as it was`)
+      if (expected.entry === undefined) continue
+      const entry = entryCodec.decodeEntry(Buffer.from(expected.entry, 'base64'))
+      if (entry.kind !== 'settlement') continue
+      const pack = packOf(theCase.pack)
+      const { decision, requestId } = unpackSettlement(entry.content, () => pack)
+      const answer = settlementAnswer(decision, requestId, expected.position!, entry.bookedAt)
+      t.equal(
+        JSON.stringify(answer),
+        JSON.stringify(expected.answer),
+        `${made.step} reads back from the old bytes as it was answered`,
+      )
+    }
+  })
+}
+
+function goldenOf({ name, answer, entry, position }: StepOutcome): Golden {
+  return {
+    step: name,
+    answer,
+    ...(entry === undefined
+      ? {}
+      : { entry: Buffer.from(entryCodec.encodeEntry(entry)).toString('base64') }),
+    ...(position === undefined ? {} : { position }),
+  }
+}

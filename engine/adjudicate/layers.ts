@@ -45,11 +45,11 @@ export function runLayers(
   let fundFen = ZERO_FEN
   let deductibleFen = ZERO_FEN
   for (const [index, layer] of layers.entries()) {
-    const baseFen = layer.base === 'in-scope' ? inScopeFen : minus(inScopeFen, fundFen)
-    const outcome = runLayer(workings, layer, baseFen, penalty)
+    const unpaidFen = minus(inScopeFen, fundFen)
+    const baseFen = layer.base === 'in-scope' ? inScopeFen : unpaidFen
+    const outcome = runLayer(workings, layer, { baseFen, unpaidFen, deltas }, penalty)
     if (isRefusal(outcome)) return outcome
-    // Two layers on the same base must not pay the same yuan twice.
-    const part = upTo(outcome.part, minus(inScopeFen, fundFen))
+    const { part } = outcome
     funds.push(part)
     fundFen = plus(fundFen, part.payFen)
     if (index === 0) deductibleFen = outcome.borneFen
@@ -69,10 +69,18 @@ interface CapLeft {
   readonly leftFen: Fen
 }
 
+/** What the layers before have left and done. */
+interface Before {
+  readonly baseFen: Fen
+  /** Of the in-scope amount; two layers on one base must not pay the same yuan twice. */
+  readonly unpaidFen: Fen
+  readonly deltas: readonly Delta[]
+}
+
 function runLayer(
   workings: Workings,
   layer: Layer,
-  baseFen: Fen,
+  { baseFen, unpaidFen, deltas }: Before,
   penalty: Penalty,
 ): { part: FundPart; borneFen: Fen; caps: readonly CapLeft[] } | Refusal {
   const dueFen = deductible(workings, layer, penalty)
@@ -88,13 +96,14 @@ function runLayer(
     ratePermyriad,
     payFen: shareHalfUp(aboveFen, ratePermyriad),
   }
-  const caps = capsLeft(workings, layer)
+  const caps = capsLeft(workings, layer, deltas)
   if ('refused' in caps) return caps
   const tightest = caps.reduce<CapLeft | undefined>(
     (least, cap) => (least === undefined || cap.leftFen < least.leftFen ? cap : least),
     undefined,
   )
-  const payFen = tightest === undefined ? segment.payFen : smaller(segment.payFen, tightest.leftFen)
+  const capped = tightest === undefined ? segment.payFen : smaller(segment.payFen, tightest.leftFen)
+  const payFen = smaller(capped, unpaidFen)
   const reason = reasonFor(segment, payFen, tightest)
   note(
     workings,
@@ -142,7 +151,12 @@ function rateOf(workings: Workings, layer: Layer, penalty: Penalty): number | Re
   return lowered
 }
 
-function capsLeft(workings: Workings, layer: Layer): readonly CapLeft[] | Refusal {
+/** What the layers before paid on this very bill counts too, where a cap is on their benefits. */
+function capsLeft(
+  workings: Workings,
+  layer: Layer,
+  before: readonly Delta[],
+): readonly CapLeft[] | Refusal {
   const person = personSubject(workings.claim.personId)
   const caps: CapLeft[] = []
   for (const { id, title, table, benefits } of layer.caps) {
@@ -153,6 +167,7 @@ function capsLeft(workings: Workings, layer: Layer): readonly CapLeft[] | Refusa
     for (const benefit of benefits) {
       const names = accumulatorNames(workings.benefitYear, layer.fund, benefit)
       used += readAccumulator(workings, person, names.paid)
+      for (const delta of before) if (delta.accumulator === names.paid) used += delta.amount
     }
     const usedFen = toFen(used)
     // A cap may be lower than what was paid: brought-along balances, or a lowered grade.
@@ -168,17 +183,13 @@ function reasonFor(
   payFen: Fen,
   tightest: CapLeft | undefined,
 ): FundReason | undefined {
-  if (tightest !== undefined && payFen < segment.payFen) {
+  if (payFen < segment.payFen && payFen === tightest?.leftFen) {
     const { id, title, capFen, usedFen } = tightest
     return { code: 'cap-reached', cap: id, title, capFen, usedFen }
   }
+  if (payFen < segment.payFen) return { code: 'paid-by-others' }
   if (payFen > 0) return undefined
   return { code: segment.baseFen === 0 ? 'nothing-above-deductible' : 'rate-is-zero' }
-}
-
-/** The part cut to what is left of the in-scope amount. */
-function upTo(part: FundPart, leftFen: Fen): FundPart {
-  return part.payFen <= leftFen ? part : { ...part, payFen: leftFen }
 }
 
 function addDeltas(

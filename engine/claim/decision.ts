@@ -61,7 +61,7 @@ export interface FundPart {
 
 /** Why a fund pays nothing, or less than the rate alone would give. */
 export interface FundReason {
-  readonly code: 'cap-reached' | 'nothing-above-deductible' | 'rate-is-zero'
+  readonly code: 'cap-reached' | 'paid-by-others' | 'nothing-above-deductible' | 'rate-is-zero'
   /** Of a cap: which one, its amount and what was used of it before. */
   readonly cap?: string
   readonly title?: string
