@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import type { Claim } from '../../engine/claim/claim.ts'
+import { claimForm } from '../../engine/claim/claim-form.ts'
 
 /**
  * The identity of a request, by which a repeat is told from another request under the same id:
@@ -14,6 +16,14 @@ import { hash } from 'node:crypto'
  */
 export function requestHash(operation: string, value: unknown): Uint8Array {
   return hash('sha256', canonical(operation) + canonical(value), 'buffer')
+}
+
+/**
+ * The same for a claim, by its own canonical form: 32 bytes. `rest` is what the message holds
+ * besides the claim.
+ */
+export function claimHash(claim: Claim, ...rest: readonly (string | null)[]): Uint8Array {
+  return hash('sha256', JSON.stringify([rest, claimForm(claim)]), 'buffer')
 }
 
 /**

@@ -52,11 +52,21 @@ export function createMetrics(sources: MetricsSources) {
       }
     },
   })
+  // Looking a child up by its labels costs more than the observation.
+  const children = new Map<string, ReturnType<typeof seconds.labels>>()
+  const childOf = (route: string, status: number) => {
+    const key = `${status} ${route}`
+    const known = children.get(key)
+    if (known !== undefined) return known
+    const child = seconds.labels(route, String(status))
+    children.set(key, child)
+    return child
+  }
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     answered(route: string, status: number, took: number, outcome: string | undefined) {
-      seconds.labels(route, String(status)).observe(took)
+      childOf(route, status).observe(took)
       if (outcome !== undefined) refusals.labels(route, outcome).inc()
     },
   }

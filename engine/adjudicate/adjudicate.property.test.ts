@@ -394,7 +394,7 @@ t.test('what the journal keeps reads back as the same decision and the same answ
           const packed = pack(record)
           assertEqual(hex(packed), hex(pack({ ...record, decision: city.decide(claim) })))
           const content = entryCodec.decodeEntry(packed).content
-          const read = unpackSettlement(content, (hash) =>
+          const read = unpackSettlement({ content, deltas: decision.deltas }, (hash) =>
             hash === decision.packHash ? packOf(source) : undefined,
           )
           assertEqual(read, record)

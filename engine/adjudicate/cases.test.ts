@@ -81,7 +81,7 @@ for (const file of yamlFiles(GOLDEN)) {
       const entry = entryCodec.decodeEntry(Buffer.from(expected.entry, 'base64'))
       if (entry.kind !== 'settlement') continue
       const pack = packOf(theCase.pack)
-      const { decision, requestId } = unpackSettlement(entry.content, () => pack)
+      const { decision, requestId } = unpackSettlement(entry, () => pack)
       const answer = settlementAnswer(decision, requestId, expected.position!, entry.bookedAt)
       t.equal(
         JSON.stringify(answer),

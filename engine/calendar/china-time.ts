@@ -14,6 +14,11 @@ export function chinaTime(instant: number): string {
   return `${new Date(instant + OFFSET_MS).toISOString().slice(0, -1)}+08:00`
 }
 
+/** The instant at which the day of `instant` ends in China. */
+export function endOfDay(instant: number): number {
+  return (Math.floor((instant + OFFSET_MS) / DAY_MS) + 1) * DAY_MS - OFFSET_MS
+}
+
 /** The instant at which a civil date begins in China. */
 export function dayBegins(date: CivilDate): number {
   return Date.parse(`${date}T00:00:00.000Z`) - OFFSET_MS

@@ -23,7 +23,7 @@ export function settlementAt(
 ): { entry: Entry; record: SettlementRecord } {
   const entry = entryAt(ports, position)
   if (entry.kind !== 'settlement') throw new Error(`entry ${position} is no settlement`)
-  return { entry, record: unpackSettlement(entry.content, (hash) => ports.packByHash(hash)) }
+  return { entry, record: unpackSettlement(entry, (hash) => ports.packByHash(hash)) }
 }
 
 /** Whether this requester may see and reverse what `entry` books. */

@@ -28,12 +28,16 @@ export function termsOf(
   rest: Pick<QuoteTerms, 'claimHash' | 'institutionId' | 'expiresAt'>,
 ): QuoteTerms {
   const { totalFen, patientFen, cashFen } = decision.amounts
+  const positions: [string, number][] = []
+  for (const [subject, state] of snapshot.states) positions.push([subject, state.version])
   return {
-    ...rest,
+    claimHash: rest.claimHash,
+    institutionId: rest.institutionId,
+    expiresAt: rest.expiresAt,
     packId: decision.packId,
     packHash: decision.packHash,
     catalogueHash: decision.catalogueHash,
-    positions: [...snapshot.states].map(([subject, state]) => [subject, state.version]),
+    positions,
     records: recordVersions(snapshot),
     totalFen,
     patientFen,

@@ -1,6 +1,6 @@
 import { adjudicate } from '../adjudicate/adjudicate.ts'
 import { personSubject } from '../adjudicate/snapshot.ts'
-import { chinaDate, dayEnds } from '../calendar/china-time.ts'
+import { endOfDay } from '../calendar/china-time.ts'
 import type { Claim } from '../claim/claim.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type DecisionAnswer, quoteAnswer } from './answer.ts'
@@ -35,7 +35,7 @@ function quoteOn(
     termsOf(decision, snapshot, {
       claimHash,
       institutionId: claim.institutionId,
-      expiresAt: dayEnds(chinaDate(ports.now())),
+      expiresAt: endOfDay(ports.now()),
     }),
   )
   const version = snapshot.states.get(personSubject(claim.personId))?.version ?? 0

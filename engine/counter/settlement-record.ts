@@ -1,12 +1,15 @@
 import { brokenIdentity } from '../adjudicate/identities.ts'
 import type { Claim } from '../claim/claim.ts'
+import { claimForm, claimOf } from '../claim/claim-form.ts'
 import {
   type Amounts,
+  type Clearing,
   type Decision,
   isLookup,
   type LineSplit,
   type TraceStep,
 } from '../claim/decision.ts'
+import type { Entry } from '../ledger/entry.ts'
 import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import { FACT_NAMES } from '../policy/facts.ts'
@@ -40,15 +43,28 @@ const AMOUNTS = [
   'cashFen',
 ] as const satisfies readonly (keyof Amounts)[]
 
+const CLEARING = [
+  'homeDistrict',
+  'careDistrict',
+  'institutionId',
+  'bearer',
+  'payer',
+  'clearingType',
+  'way',
+] as const satisfies readonly (keyof Clearing)[]
+
 const FACTS = Object.keys(FACT_NAMES).sort() as (keyof Facts)[]
 
-/** The record as compact plain data: arrays in a fixed order, trace steps as row references. */
+/**
+ * The record as compact plain data: arrays in a fixed order, trace steps as row references. The
+ * deltas are not in it: the entry around it has them.
+ */
 export function packSettlement(record: SettlementRecord): unknown {
   const { requestId, claim, decision: d, records, replaces } = record
   return [
     LAYOUT,
     requestId,
-    packClaim(claim),
+    claimForm(claim),
     [d.packId, d.packHash, d.knownAt, d.catalogueHash],
     [d.scheme, d.benefitYear, d.admission, d.discharge],
     FACTS.map((fact) => d.facts[fact]),
@@ -71,8 +87,7 @@ export function packSettlement(record: SettlementRecord): unknown {
     ]),
     d.trace.map(packStep),
     d.remaining.map(({ cap, leftFen }) => [cap, leftFen]),
-    d.clearing,
-    d.deltas.map(({ subject, accumulator, amount }) => [subject, accumulator, amount]),
+    CLEARING.map((member) => d.clearing[member]),
     d.reads.map(({ subject, accumulator, value }) => [subject, accumulator, value]),
     records,
     replaces ?? null,
@@ -84,21 +99,21 @@ export function packSettlement(record: SettlementRecord): unknown {
  * record is not whole or breaks an identity: the journal is damaged or we have a bug.
  */
 export function unpackSettlement(
-  packed: unknown,
+  entry: Pick<Entry, 'content' | 'deltas'>,
   packByHash: (hash: string) => Pack | undefined,
 ): SettlementRecord {
   // The one place where the shape of what packSettlement wrote is taken at its word.
   // biome-ignore lint/suspicious/noExplicitAny: positions are fixed by the layout number
-  const p = packed as any
+  const p = entry.content as any
   if (p[0] !== LAYOUT) throw new Error(`a settlement is packed in an unknown layout: ${p[0]}`)
   const [, requestId, packedClaim, policy, care, facts, amounts, funds, lines, trace] = p
-  const [, , , , , , , , , , remaining, clearing, deltas, reads, records, replaces] = p
+  const [, , , , , , , , , , remaining, clearing, reads, records, replaces] = p
   const [packId, packHash, knownAt, catalogueHash] = policy
   const [scheme, benefitYear, admission, discharge] = care
   const pack = packByHash(packHash)
   if (pack === undefined)
     throw new Error(`the pack ${packId} ${packHash} is not in the data folder`)
-  const claim = unpackClaim(packedClaim)
+  const claim = claimOf(packedClaim)
   const decision: Decision = {
     packId,
     packHash,
@@ -144,9 +159,8 @@ export function unpackSettlement(
     trace: trace.map((step: unknown) => unpackStep(step, pack)),
     // biome-ignore lint/suspicious/noExplicitAny: as above
     remaining: remaining.map(([cap, leftFen]: any) => ({ cap, leftFen })),
-    clearing,
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    deltas: deltas.map(([subject, accumulator, amount]: any) => ({ subject, accumulator, amount })),
+    clearing: fromPairs(CLEARING, clearing) as unknown as Clearing,
+    deltas: entry.deltas,
     // biome-ignore lint/suspicious/noExplicitAny: as above
     reads: reads.map(([subject, accumulator, value]: any) => ({ subject, accumulator, value })),
   }
@@ -192,62 +206,6 @@ function unpackStep(packed: unknown, pack: Pack): TraceStep {
     )
   }
   return { ...named, table, period, row, result, inputs }
-}
-
-const CLAIM_FIELDS = [
-  'personId',
-  'institutionId',
-  'careType',
-  'admittedOn',
-  'dischargedOn',
-  'servedOn',
-  'diagnoses',
-  'diseaseCode',
-  'approvalId',
-  'transferFrom',
-  'account',
-] as const satisfies readonly (keyof Claim)[]
-
-const LINE_FIELDS = [
-  'lineId',
-  'code',
-  'quantity',
-  'unitPriceFen',
-  'amountFen',
-  'servedOn',
-  'supplyDays',
-  'hospitalApproved',
-] as const satisfies readonly (keyof Claim['lines'][number])[]
-
-function packClaim(claim: Claim): unknown {
-  return [
-    CLAIM_FIELDS.map((field) => claim[field] ?? null),
-    claim.lines.map((line) => withoutTail(LINE_FIELDS.map((field) => line[field] ?? null))),
-  ]
-}
-
-function unpackClaim(packed: unknown): Claim {
-  const [fields, lines] = packed as [unknown[], unknown[][]]
-  return {
-    ...present(CLAIM_FIELDS, fields),
-    lines: lines.map((line) => present(LINE_FIELDS, line)),
-  } as unknown as Claim
-}
-
-/** Absent fields at the end need no place. */
-function withoutTail(values: unknown[]): unknown[] {
-  let length = values.length
-  while (length > 0 && values[length - 1] === null) length--
-  return values.slice(0, length)
-}
-
-function present(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {
-  const object: Record<string, unknown> = {}
-  names.forEach((name, index) => {
-    const value = values[index]
-    if (value !== null && value !== undefined) object[name] = value
-  })
-  return object
 }
 
 function fromPairs(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {

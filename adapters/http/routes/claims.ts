@@ -10,7 +10,7 @@ import { reverse } from '../../../engine/counter/reverse.ts'
 import { reverseMessage } from '../../../engine/counter/reverse-message.ts'
 import { settle } from '../../../engine/counter/settle.ts'
 import type { App } from '../app-types.ts'
-import { requestHash } from '../canonical.ts'
+import { claimHash, requestHash } from '../canonical.ts'
 import {
   ClaimBody,
   DecisionBody,
@@ -47,7 +47,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const claim = toClaim(request.body)
       const foreign = foreignInstitution(request.requester, claim, '')
       if (foreign !== undefined) return void send(request, reply, foreign)
-      const answer = quote(ports, claim, claimHash(claim))
+      const answer = quote(ports, claim, textHash(claim))
       // No promise where none is needed: this is the busiest route.
       if (!(answer instanceof Promise)) return void send(request, reply, answer)
       answer.then(
@@ -76,9 +76,9 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const booked = await settle(ports, {
         requester,
         requestId,
-        requestHash: requestHash('settlement', request.body),
+        requestHash: claimHash(claim, 'settlement', requestId, quoteId ?? null),
         claim,
-        claimHash: quoteId === undefined ? '' : claimHash(claim),
+        claimHash: quoteId === undefined ? '' : textHash(claim),
         ...(quoteId === undefined ? {} : { quoteId }),
       })
       return sendBooked(request, reply, booked)
@@ -204,8 +204,8 @@ function toClaim(body: ClaimBody): Claim {
   return body as unknown as Claim
 }
 
-function claimHash(claim: Claim): string {
-  return Buffer.from(requestHash('claim', claim)).toString('base64url')
+function textHash(claim: Claim): string {
+  return Buffer.from(claimHash(claim)).toString('base64url')
 }
 
 /** The institution is the one that the key belongs to. */

@@ -1,0 +1,91 @@
+import type { Claim, ClaimLine } from './claim.ts'
+
+/**
+ * A claim as nested arrays in a fixed order, absent members as null: the compact form in which the
+ * journal keeps it, and the canonical one by which two claims are compared, whatever the encoding
+ * and the order of keys in which they came. Ledgers hold this form: members may only be added at
+ * the ends.
+ */
+export type ClaimForm = readonly [
+  fields: readonly unknown[],
+  lines: readonly (readonly unknown[])[],
+]
+
+export function claimForm(claim: Claim): ClaimForm {
+  const { account } = claim
+  const fields = [
+    claim.personId,
+    claim.institutionId,
+    claim.careType,
+    claim.admittedOn ?? null,
+    claim.dischargedOn ?? null,
+    claim.servedOn ?? null,
+    claim.diagnoses ?? null,
+    claim.diseaseCode ?? null,
+    claim.approvalId ?? null,
+    claim.transferFrom ?? null,
+    account === undefined ? null : [account.maxFen, account.sharedFrom ?? null],
+  ]
+  return [fields, claim.lines.map(lineForm)]
+}
+
+/** Members that few lines have come last and take no place when absent. */
+function lineForm(line: ClaimLine): readonly unknown[] {
+  const { lineId, code, quantity, unitPriceFen, amountFen, servedOn } = line
+  const { supplyDays, hospitalApproved } = line
+  if (hospitalApproved !== undefined) {
+    const served = servedOn ?? null
+    const days = supplyDays ?? null
+    return [lineId, code, quantity, unitPriceFen, amountFen, served, days, hospitalApproved]
+  }
+  if (supplyDays !== undefined) {
+    return [lineId, code, quantity, unitPriceFen, amountFen, servedOn ?? null, supplyDays]
+  }
+  if (servedOn !== undefined) return [lineId, code, quantity, unitPriceFen, amountFen, servedOn]
+  return [lineId, code, quantity, unitPriceFen, amountFen]
+}
+
+const FIELDS = [
+  'personId',
+  'institutionId',
+  'careType',
+  'admittedOn',
+  'dischargedOn',
+  'servedOn',
+  'diagnoses',
+  'diseaseCode',
+  'approvalId',
+  'transferFrom',
+  'account',
+] as const satisfies readonly (keyof Claim)[]
+
+const LINE_FIELDS = [
+  'lineId',
+  'code',
+  'quantity',
+  'unitPriceFen',
+  'amountFen',
+  'servedOn',
+  'supplyDays',
+  'hospitalApproved',
+] as const satisfies readonly (keyof ClaimLine)[]
+
+/** The claim of a form that claimForm made. */
+export function claimOf([fields, lines]: ClaimForm): Claim {
+  const claim = present(FIELDS, fields)
+  const account = claim['account'] as [number, string | null] | undefined
+  if (account !== undefined) {
+    const [maxFen, sharedFrom] = account
+    claim['account'] = sharedFrom === null ? { maxFen } : { maxFen, sharedFrom }
+  }
+  return { ...claim, lines: lines.map((line) => present(LINE_FIELDS, line)) } as unknown as Claim
+}
+
+function present(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  names.forEach((name, index) => {
+    const value = values[index]
+    if (value !== null && value !== undefined) object[name] = value
+  })
+  return object
+}
