@@ -1,8 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import { bookOpenings } from '../../engine/counter/openings.ts'
 import { L1, L2, messageId, stay, visit } from '../../fixtures/counter/bills.ts'
 import type { Reply } from '../../fixtures/counter/terminal.ts'
-import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { Gate, openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { openMemoryLedger } from '../memory/inline-ledger.ts'
 
 /** Message ids: booked at most once, found again for ever, and certain when nothing is there. */
 const counter = await openTestCounter()
@@ -130,6 +132,25 @@ t.test('whoever asks by id waits while it is in work', async (t) => {
     t.equal(reply.status, 200)
     t.equal(reply.bytes, first.bytes)
   }
+})
+
+t.test('also while it still gathers what it will be decided on', async (t) => {
+  const gate = new Gate()
+  const ledger = openMemoryLedger({ schedule: gate.schedule, foldsByItself: false })
+  const counter = await openTestCounter({ ledger })
+  t.teardown(() => counter.close())
+  // Another thread books for the person, so that this one has to ask the writer first.
+  const opening = { personId: 'CQR1', accumulators: { '2012/in-scope/resident': 1 } }
+  await bookOpenings(ledger.view(), 'elsewhere', [opening], 0, { pause: async () => {} })
+  const at = counter.as(L2)
+  gate.hold()
+  const settling = at.post(SETTLEMENTS, { requestId: 'G', ...stay(1_000_000) })
+  await whileNothingMoves()
+  const asking = at.get(`${SETTLEMENTS}?requestId=G`)
+  await whileNothingMoves()
+  gate.release()
+  t.equal((await settling).status, 201)
+  t.equal((await asking).bytes, (await settling).bytes)
 })
 
 t.test('many that wait for one id never work at the same time', async (t) => {

@@ -22,7 +22,7 @@ t.test('cases', async (t) => {
   for (const file of yamlFiles(CASES)) {
     const theCase = readCase(join(CASES, file))
     const options = theCase.todo === undefined ? {} : { todo: theCase.todo }
-    const outcomes = await runCase(theCase)
+    const outcomes = await runCase(theCase).catch(broken)
     const wrong = outcomes.flatMap(({ name, differences }) =>
       differences.map((difference) => `${name}: ${difference}`),
     )
@@ -38,6 +38,11 @@ t.test('cases', async (t) => {
     'every refusal that adjudicate gives has its case',
   )
 })
+
+/** A case that throws is one failure; the others run on. */
+function broken(error: Error): StepOutcome[] {
+  return [{ name: 'threw', answer: {}, expectations: 0, differences: [error.stack ?? `${error}`] }]
+}
 
 /** The codes that stand in this folder's sources. */
 function refusalsOfAdjudicate(): string[] {
