@@ -53,7 +53,7 @@ function putPerson(personId: string, insurance: object): void {
 }
 
 /** A line of as much as a line may come to. */
-const most = (more = {}) => line(1e11, { quantity: '100', unitPriceFen: '1000000000', ...more })
+const most = (more = {}) => line(1e11, { quantity: '1000', unitPriceFen: '100000000', ...more })
 
 type Case = readonly [code: OutcomeCode, body: object, pointer?: string | undefined, who?: string]
 

@@ -28,11 +28,11 @@ const Line = Type.Object(
     code: Type.String({ minLength: 1, maxLength: 64, description: 'Catalogue code' }),
     servedOn: Type.Optional(civilDate('Day of the service; decides price and catalogue row')),
     quantity: Type.String({
-      pattern: '^(0|[1-9]\\d{0,11})(\\.\\d{1,4})?$',
+      pattern: '^(0|[1-9]\\d{0,9})(\\.\\d{1,4})?$',
       description: 'Exact decimal, up to 4 places',
     }),
     unitPriceFen: Type.String({
-      pattern: '^(0|[1-9]\\d{0,11})(\\.\\d{1,6})?$',
+      pattern: '^(0|[1-9]\\d{0,8})(\\.\\d{1,6})?$',
       description: 'Exact decimal of fen, up to 6 places',
     }),
     amountFen: fen('Quantity × unit price, rounded half-up'),

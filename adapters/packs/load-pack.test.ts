@@ -65,7 +65,7 @@ t.test(
     const floor = { 1: 10_000, 2: 26_000, 3: 62_000 }
     for (const { rows } of periods) {
       for (const row of rows) {
-        const level = row['level'] as 1 | 2 | 3
+        const level = row['deductibleLevel'] as 1 | 2 | 3
         const number = row['admissionNumber'] as number | { from: number }
         const stay = typeof number === 'number' ? number : number.from
         const linear = full[level] - ((stay - 1) * full[level]) / 10

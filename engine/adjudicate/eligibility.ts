@@ -37,7 +37,7 @@ export function eligibility(
       at('/institutionId', 'unknown'),
     )
   }
-  const insurance = inForceOn(person.insurances, dates.admission)
+  const insurance = insuranceOn(person, dates.admission)
   const lapse = insuranceLapse(insurance, dates.admission)
   if (insurance === undefined || lapse !== undefined) return lapse!
   const agreement = agreementFault(institution, claim, dates.admission)
@@ -85,6 +85,12 @@ export function eligibility(
     )
   }
   return { workings, plan, live, insurance }
+}
+
+/** The insurance in force; where there are several, one that is paid up goes before the others. */
+export function insuranceOn(person: PersonRecord, on: string): Insurance | undefined {
+  const inForceThen = person.insurances.filter((insurance) => inForce(insurance, on))
+  return inForceThen.find(({ status }) => status === 'paid-up') ?? inForceThen[0]
 }
 
 function insuranceLapse(insurance: Insurance | undefined, on: string): Refusal | undefined {
@@ -139,8 +145,8 @@ function firstFacts(
     ...personFacts(person, insurance, pack, dates.admission),
     careType: claim.careType,
     institutionKind: institution.kind,
-    licenceLevel: level?.level ?? 0,
-    level: level?.deductibleLevel ?? level?.level ?? 0,
+    level: level?.level ?? 0,
+    deductibleLevel: level?.deductibleLevel ?? level?.level ?? 0,
     inCity: pack.districts.has(institution.district),
     sameDistrict,
     sameZone:
@@ -174,8 +180,8 @@ export function personFacts(
     sex: person.sex,
     age: ageOn(person.bornOn, on),
     institutionKind: 'none',
-    licenceLevel: 0,
     level: 0,
+    deductibleLevel: 0,
     inCity: true,
     sameDistrict: true,
     sameZone: true,

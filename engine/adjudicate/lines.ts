@@ -122,7 +122,7 @@ function splitLine(workings: Workings, line: ClaimLine, row: CatalogueRow): Line
   const restriction = restrictionNotMet(workings, line, row)
   if (restriction !== undefined) return ownPay(line, row.class, restriction)
   const reasons: string[] = []
-  const ceiling = ceilingOf(row, workings.facts.licenceLevel)
+  const ceiling = ceilingOf(row, workings.facts.level)
   const limit = ceiling === undefined ? line.amountFen : ceilingAmount(line, ceiling)
   const overLimitFen = line.amountFen > limit ? minus(line.amountFen, limit) : ZERO_FEN
   if (overLimitFen > 0) reasons.push('over-price-ceiling')

@@ -19,7 +19,7 @@ export function restrictionNotMet(
   if (sex !== undefined && sex !== facts.sex) return 'restricted-by-sex'
   if (ageFrom !== undefined && age < ageFrom) return 'restricted-by-age'
   if (ageBelow !== undefined && age >= ageBelow) return 'restricted-by-age'
-  if (levels !== undefined && !levels.includes(facts.licenceLevel)) return 'restricted-by-level'
+  if (levels !== undefined && !levels.includes(facts.level)) return 'restricted-by-level'
   if (careTypes !== undefined && !careTypes.includes(claim.careType)) {
     return 'restricted-by-care-type'
   }

@@ -1,5 +1,5 @@
 import { accumulatorNames, BALANCE } from '../adjudicate/accumulators.ts'
-import { personFacts } from '../adjudicate/eligibility.ts'
+import { insuranceOn, personFacts } from '../adjudicate/eligibility.ts'
 import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
@@ -8,7 +8,6 @@ import type { Plan } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import { packFor } from '../policy/policy.ts'
 import { findRow } from '../policy/table.ts'
-import { inForceOn } from '../registry/records.ts'
 import { amountName } from './answer.ts'
 import type { CounterPorts } from './ports.ts'
 
@@ -31,7 +30,7 @@ export async function benefits(
 ): Promise<BenefitsAnswer | Refusal> {
   const person = ports.registry.person(personId)
   if (person === undefined) return refuse('person-not-found', 'No such person is registered.')
-  const insurance = inForceOn(person.insurances, on)
+  const insurance = insuranceOn(person, on)
   if (insurance === undefined) return refuse('not-insured', `Not insured in any scheme on ${on}.`)
   const live = packFor(ports.policy(), insurance.homeDistrict, on)
   if (live === undefined) {

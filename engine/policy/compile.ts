@@ -1,6 +1,13 @@
 import type { CareType, CivilDate } from '../claim/claim.ts'
 import type { FactName } from './facts.ts'
-import type { CapSource, ColumnType, LayerSource, PackSource, PlanSource } from './pack.ts'
+import type {
+  CapSource,
+  ColumnType,
+  LayerSource,
+  PackSource,
+  PlanSource,
+  TableSource,
+} from './pack.ts'
 import { compileTable, type Table, type TableFault } from './table.ts'
 
 /** A pack compiled for adjudication: the same data, with every name resolved. */
@@ -66,8 +73,8 @@ const PERSON_FACTS: readonly FactName[] = [
 const PLACE_FACTS: readonly FactName[] = [
   ...PERSON_FACTS,
   'institutionKind',
-  'licenceLevel',
   'level',
+  'deductibleLevel',
   'inCity',
   'sameDistrict',
   'sameZone',
@@ -155,6 +162,10 @@ export function compilePack(
 
   const plans = source.plans.map((plan) => compilePlan(plan, tableFor))
   checkPlans(plans, faults)
+  for (const name of new Set(source.plans.map(({ penalty }) => penalty?.readings))) {
+    const found = name === undefined ? undefined : byName.get(name)
+    if (found !== undefined) checkReadings(found.source, faults)
+  }
   return {
     pack: {
       id: source.id,
@@ -232,13 +243,46 @@ function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
       if (seen.has(key)) faults.push({ table: 'plans', message: `two plans are for ${key}` })
       seen.add(key)
     }
+    const benefits = new Set<string>()
     for (const layer of layers) {
+      const benefit = `${layer.fund}/${layer.benefit}`
+      if (benefits.has(benefit)) {
+        const message = `layer ${layer.id}: another layer of the plan adds up under ${benefit} already`
+        faults.push({ table: 'plans', message })
+      }
+      benefits.add(benefit)
       for (const cap of layer.caps) {
         if (cap.benefits.includes(layer.benefit)) continue
         const message = `layer ${layer.id}: its cap ${cap.id} leaves out its own benefit ${layer.benefit}`
         faults.push({ table: 'plans', message })
       }
     }
+  }
+}
+
+/** What a percentage in a clause can be of, by the figure that it changes. */
+const READINGS: Readonly<Record<string, readonly string[]>> = {
+  deductible: ['relative', 'points-of-base'],
+  rate: ['points', 'relative'],
+}
+
+/** A reading that the figure cannot have would silently be taken for another one. */
+function checkReadings(source: TableSource, faults: TableFault[]): void {
+  for (const { from, rows } of source.periods) {
+    rows.forEach((row, index) => {
+      const reading = row['reading'] as string
+      const fault = (message: string) =>
+        faults.push({ table: source.table, from, row: index, message })
+      for (const parameter of [row['parameter'] ?? Object.keys(READINGS)].flat()) {
+        const known = READINGS[String(parameter)] ?? []
+        if (!known.includes(reading)) {
+          fault(`a ${parameter} can be read as ${known.join(' or ')}, not as ${reading}`)
+        }
+      }
+      if (reading === 'points-of-base' && source.results['baseFen'] !== 'fen') {
+        fault('points-of-base needs a column baseFen (fen): what the points are points of')
+      }
+    })
   }
 }
 

@@ -17,10 +17,10 @@ export interface Facts {
   /** Full years on the day of admission. */
   age: number
   institutionKind: string
-  /** The level on the licence, 1-3; 0 for a pharmacy. The area rules look at this one. */
-  licenceLevel: number
-  /** The level that sets deductible and rate. */
+  /** The level on the licence (hosp_lv), 1-3; 0 for a pharmacy. */
   level: number
+  /** The level that sets the deductible (dedc_hosp_lv), where the two differ. */
+  deductibleLevel: number
   /** Care in a district of the pack. */
   inCity: boolean
   sameDistrict: boolean
@@ -48,8 +48,8 @@ export const FACT_NAMES = {
   sex: true,
   age: true,
   institutionKind: true,
-  licenceLevel: true,
   level: true,
+  deductibleLevel: true,
   inCity: true,
   sameDistrict: true,
   sameZone: true,

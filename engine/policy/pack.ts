@@ -53,8 +53,8 @@ export interface ReferenceSource {
   readonly clause?: string
 }
 
-/** Which of the claim's dates picks a table's period. */
-export const ANCHORS = ['admission', 'discharge', 'line'] as const
+/** Which of the claim's dates picks a table's period; catalogue rows go by the line's date. */
+export const ANCHORS = ['admission', 'discharge'] as const
 export type Anchor = (typeof ANCHORS)[number]
 
 /** What a result column holds: its unit, or the list of codes that it may be. */

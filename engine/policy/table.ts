@@ -183,14 +183,15 @@ function fillRow(
     const size = dimensions[at]!.size
     cells = cells.flatMap((cell) => matching.map((index) => cell * size + index))
   })
+  let reported = false
   for (const cell of cells) {
     const other = rowOf[cell]!
-    if (other >= 0) {
+    if (other < 0) rowOf[cell] = rowIndex
+    else if (!reported) {
+      reported = true
       const message = `overlap: rows ${other + 1} and ${rowIndex + 1} both apply to ${describe(dimensions, cell)}`
       faults.push({ table: source.table, from, row: rowIndex, message })
-      return
     }
-    rowOf[cell] = rowIndex
   }
 }
 
