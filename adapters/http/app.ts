@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { LogController } from 'fastify'
+import Fastify, { LogController, type RouteOptions } from 'fastify'
 import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
@@ -42,6 +42,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   addBodyParsers(app)
   addErrorHandlers(app)
   addGuards(app, options)
+  app.addHook('onRoute', refuseUnknownQueries)
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
@@ -50,6 +51,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   if (options.docs)
     app.get('/openapi.json', { schema: { hide: true } as object }, () => app.swagger())
   return app
+}
+
+/** A route of the contract that names no query takes none. */
+function refuseUnknownQueries({ config, schema }: RouteOptions): void {
+  if (config?.roles === undefined || schema === undefined) return
+  schema.querystring ??= { type: 'object', additionalProperties: false }
 }
 
 async function addDocs(app: App): Promise<void> {

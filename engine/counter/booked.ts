@@ -46,6 +46,9 @@ export function blocked({ requestId }: BookingRequest): Refusal {
 
 export function shed(result: Extract<AppendResult, { outcome: 'shed' }>): Refusal {
   return result.reason === 'stopping'
-    ? refuse('stopping', 'The engine is stopping; nothing was booked.')
-    : refuse('overloaded', 'The engine has more work than it can book; nothing was booked.')
+    ? refuse('stopping', 'The engine is stopping; this attempt booked nothing.')
+    : refuse(
+        'overloaded',
+        'The engine has more work than it can book; this attempt booked nothing.',
+      )
 }

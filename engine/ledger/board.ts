@@ -1,7 +1,7 @@
 import type { Subject } from './entry.ts'
 
 /** The last position that a cell can hold. Beyond it the ledger stops; it never wraps. */
-export const POSITION_MAX = 0xffff_ffff
+const POSITION_MAX = 0xffff_ffff
 
 const HEAD = 0
 const FOLDED = 1

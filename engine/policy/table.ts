@@ -75,7 +75,7 @@ export function findRow(
   return { table, period, row, result: period.results[row]! }
 }
 
-export function periodOn(table: Table, date: CivilDate): Period | undefined {
+function periodOn(table: Table, date: CivilDate): Period | undefined {
   for (const period of table.periods) {
     if (period.from <= date && date < period.until) return period
   }

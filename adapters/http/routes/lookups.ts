@@ -67,7 +67,8 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/reconciliations',
     {
-      config: { roles: READERS },
+      // The books compared are the asker's own; an agency has none.
+      config: { roles: ['institution'] },
       schema: {
         summary: "对账: compare the institution's books with ours",
         body: ReconciliationBody,

@@ -28,6 +28,9 @@ export function policyRoutes(app: App, { ports, policyAdmin }: AppOptions): void
       },
     },
     async (request, reply) => {
+      if (Object.keys(request.body ?? {}).length > 0) {
+        return send(request, reply, refuse('invalid-request', 'A reload takes no fields.'))
+      }
       const errors = await policyAdmin.reload()
       if (errors.length === 0) return send(request, reply, policyAnswer(ports))
       const detail = `${errors.length} errors; the version before stays.`
