@@ -71,7 +71,7 @@ export function settlementAnswer(
 function decisionAnswer(decision: Decision, personVersion: number): Omit<DecisionAnswer, 'status'> {
   const { packId, packHash, knownAt } = decision
   return {
-    policy: { pack: packId, hash: packHash, knownAt: chinaTime(knownAt) },
+    policy: { pack: packId, hash: packHash, knownAt: knownAtText(knownAt) },
     scheme: decision.scheme,
     benefitYear: decision.benefitYear,
     personVersion,
@@ -79,9 +79,7 @@ function decisionAnswer(decision: Decision, personVersion: number): Omit<Decisio
     funds: decision.funds,
     lines: decision.lines,
     trace: decision.trace.map((step) => traceAnswer(packId, step)),
-    remaining: Object.fromEntries(
-      decision.remaining.map(({ cap, leftFen }) => [amountName(cap), leftFen]),
-    ),
+    remaining: remainingOf(decision),
     clearing: decision.clearing,
   }
 }
@@ -106,10 +104,33 @@ function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
   return answer
 }
 
+function remainingOf({ remaining }: Decision): Record<string, number> {
+  const named: Record<string, number> = {}
+  for (const { cap, leftFen } of remaining) named[amountName(cap)] = leftFen
+  return named
+}
+
+/** Answers repeat the times and names of a few packs over and over; each is written once. */
+const knownAtText = remembered(chinaTime)
+
 /** `resident-pool` → `residentPoolFen`. */
-export function amountName(name: string): string {
+export const amountName = remembered((name: string): string => {
   const camel = name.replace(/[-/](.)/g, (_, letter: string) => letter.toUpperCase())
   return `${camel}Fen`
+})
+
+const REMEMBERED_MAX = 1_000
+
+function remembered<Key>(text: (key: Key) => string): (key: Key) => string {
+  const texts = new Map<Key, string>()
+  return (key) => {
+    const known = texts.get(key)
+    if (known !== undefined) return known
+    if (texts.size >= REMEMBERED_MAX) texts.clear()
+    const made = text(key)
+    texts.set(key, made)
+    return made
+  }
 }
 
 /** The exact negation of every amount: what a reversal books. */

@@ -33,6 +33,9 @@ const SettlementId = Type.Object({ settlementId: Type.String({ maxLength: 64 }) 
 
 /** Quote, settle, find, reverse, rebill. */
 export function claimRoutes(app: App, ports: CounterPorts): void {
+  // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
+  // serialiser. The schemas still document the answers, and a test holds them to it.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.post(
     '/v1/quotes',
     {
