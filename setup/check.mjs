@@ -14,6 +14,10 @@ const CHECKS = [
   ],
   ['dead code', () => tool('knip', '--no-progress')],
   ['purity of the engine, data in rules', tidy],
+  [
+    'rules',
+    () => run(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', 'rules', 'check']),
+  ],
 ]
 
 export async function check() {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Command } from 'commander'
+import { checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { projectVersion } from './project-root.ts'
 import { serve } from './serve.ts'
@@ -29,6 +30,16 @@ program
   .option('--config <file>', 'YAML file of settings')
   .action((overrides: Overrides) => {
     process.stdout.write(`${readConfig(overrides).describe()}\n`)
+  })
+
+program
+  .command('rules')
+  .description('the policy packs')
+  .command('check')
+  .description('check all packs: shape, references, standings, gaps and overlaps')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .action((folder: string | undefined) => {
+    process.exitCode = checkRules(folder ?? readConfig().rules)
   })
 
 program

@@ -316,6 +316,76 @@ t.test('slow and half-open clients are cut in seconds; others do not notice', as
   await cuts
 })
 
+t.test('a request that never reaches a route is refused in the form of all others', async (t) => {
+  const server = await start('cut')
+  const { port, hostname } = new URL(server.address)
+  const exchange = (...texts: string[]) =>
+    new Promise<string>((resolve) => {
+      let received = ''
+      const socket = connect(Number(port), hostname, async () => {
+        for (const text of texts) {
+          socket.write(text)
+          await sleep(100)
+        }
+      })
+      socket.on('data', (chunk) => {
+        received += chunk
+      })
+      socket.on('error', () => {})
+      socket.on('close', () => resolve(received))
+    })
+  const bearer = `authorization: Bearer demo-${L2}\r\n`
+  const post = 'POST /v1/quotes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+  const chunked = 'transfer-encoding: chunked\r\n\r\n'
+  const body = JSON.stringify(stay(1_000_000))
+  const whole = `${post}${bearer}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  const refused = (text: string, what: string, status = 400) => {
+    const [head = '', content = ''] = text.split('\r\n\r\n')
+    t.match(head, new RegExp(`^HTTP/1.1 ${status} `), what)
+    t.match(head, /\r\ncontent-type: application\/problem\+json\r\n/, what)
+    t.match(head, /\r\nserver-timing: parse;dur=0.00, work;dur=0.00\r\n/, what)
+    t.match(head, /\r\nconnection: close/, what)
+    t.match(head, `\r\ncontent-length: ${Buffer.byteLength(content)}\r\n`, what)
+    const type = 'urn:yizhan:outcome:invalid-request'
+    t.match(JSON.parse(content), { type, status, code: 'invalid-request', detail: /\w/ }, what)
+    const [, id] = /\r\nx-request-id: (\S+)\r\n/.exec(head) ?? []
+    t.equal(JSON.parse(content).instance, id, what)
+  }
+  const slow = Promise.all([exchange(post), exchange(`${post}${bearer}content-length: 9\r\n\r\n{`)])
+  const broken: [string, string[]][] = [
+    ['no request line', ['hello\r\n\r\n']],
+    ['a header without a name', [`${post}: x\r\n\r\n`]],
+    ['a header over the limit', [`${post}x-a: ${'b'.repeat(20_000)}\r\n\r\n`]],
+    ['much more after the limit', [post, `x-a: ${'b'.repeat(4_000_000)}\r\n\r\n`]],
+    ['a bad chunk', [`${post}${bearer}${chunked}zz\r\n`]],
+    ['a bad chunk after a good one', [`${post}${bearer}${chunked}1\r\n{\r\n`, 'zz\r\n']],
+  ]
+  for (const [what, texts] of broken) refused(await exchange(...texts), what)
+
+  const both = await exchange(`${whole}hello\r\n\r\n`)
+  t.match(both, /^HTTP\/1.1 200 /, 'the whole request before it has its own answer')
+  refused(both.slice(both.indexOf('HTTP/1.1 400')), 'and then the broken one')
+  const once = await exchange(`${post}${chunked}`, 'zz\r\n')
+  t.match(once, /^HTTP\/1.1 401 /)
+  t.equal(once.split('HTTP/1.1').length, 2, 'no second answer to the same request')
+  for (const text of await slow) refused(text, 'slow', 408)
+})
+
+t.test('a client that is still sending too large a body reads why', async (t) => {
+  const server = await start('large')
+  const body = Buffer.alloc(6 * 1024 * 1024, ' ')
+  const headers = { authorization: `Bearer demo-${L2}`, 'content-type': 'application/json' }
+  for (let i = 0; i < 10; i++) {
+    const pieces = async function* () {
+      for (let at = 0; at < body.length; at += 1 << 18) yield body.subarray(at, at + (1 << 18))
+    }
+    const sent = i % 2 === 0 ? { body } : { body: pieces(), duplex: 'half' as const }
+    const init = { method: 'POST', headers, ...sent } as unknown as RequestInit
+    const answer = await fetch(`${server.address}/v1/quotes`, init)
+    t.match(await answer.json(), { status: 413, code: 'body-too-large' })
+  }
+})
+
 t.test('logs and metrics hold nothing personal', async (t) => {
   const server = await start('logged')
   const { at, quote, settle } = desk(t, server)

@@ -42,9 +42,7 @@ function toList(t: QuoteTerms): Listed {
     t.catalogueHash,
     t.positions,
     t.records,
-    t.totalFen,
-    t.patientFen,
-    t.cashFen,
+    t.amounts,
     t.funds,
   ]
 }
@@ -53,7 +51,7 @@ function fromList(list: unknown): QuoteTerms | undefined {
   const [layout, ...values] = list as Listed
   if (layout !== 1) return undefined
   const [claimHash, institutionId, expiresAt, packId, packHash, catalogueHash, ...rest] = values
-  const [positions, records, totalFen, patientFen, cashFen, funds] = rest
+  const [positions, records, amounts, funds] = rest
   return {
     claimHash,
     institutionId,
@@ -63,9 +61,7 @@ function fromList(list: unknown): QuoteTerms | undefined {
     catalogueHash,
     positions,
     records,
-    totalFen,
-    patientFen,
-    cashFen,
+    amounts,
     funds,
   } as QuoteTerms
 }

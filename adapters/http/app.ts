@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { LogController, type RouteOptions } from 'fastify'
+import Fastify, { LogController } from 'fastify'
 import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
+import { clientErrors } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
+import { completeRoute } from './responses.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookups.ts'
@@ -19,6 +21,7 @@ export type { App, AppOptions } from './app-types.ts'
  * clients are cut in seconds; nothing that comes in is coerced or dropped.
  */
 export async function buildApp(options: AppOptions): Promise<App> {
+  const nextRequestId = requestIds()
   const app: App = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -27,8 +30,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
     connectionTimeout: 6_000,
     keepAliveTimeout: 65_000,
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
-    genReqId: requestIds(),
+    genReqId: nextRequestId,
     frameworkErrors: frameworkError,
+    clientErrorHandler: clientErrors(nextRequestId),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
@@ -42,7 +46,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
   addBodyParsers(app)
   addErrorHandlers(app)
   addGuards(app, options)
-  app.addHook('onRoute', refuseUnknownQueries)
+  // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
+  // serialiser. The schemas still document the answers, and a test holds them to it.
+  app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
+  app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
@@ -51,12 +58,6 @@ export async function buildApp(options: AppOptions): Promise<App> {
   if (options.docs)
     app.get('/openapi.json', { schema: { hide: true } as object }, () => app.swagger())
   return app
-}
-
-/** A route of the contract that names no query takes none. */
-function refuseUnknownQueries({ config, schema }: RouteOptions): void {
-  if (config?.roles === undefined || schema === undefined) return
-  schema.querystring ??= { type: 'object', additionalProperties: false }
 }
 
 async function addDocs(app: App): Promise<void> {

@@ -364,6 +364,11 @@ t.test('open routes', async (t) => {
   t.equal((await hospital.get(`/docs/${script}`.replace('//', '/'), anyone)).status, 200)
 })
 
+const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'GET /v1/settlements': ['requestId'],
+  'GET /v1/persons/{personId}/benefits': ['on'],
+}
+
 t.test('openapi.json names every route, its key and its shapes', async (t) => {
   const { body } = await hospital.get('/openapi.json', { authorization: '' })
   t.match(body, {
@@ -390,9 +395,50 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'POST /v1/settlements',
     'POST /v1/settlements/{settlementId}/reversal',
   ])
-  for (const path of ['/v1/quotes', '/v1/settlements', '/v1/rebills']) {
-    t.ok(body.paths[path].post.requestBody.content['application/json'].schema, path)
+  const encodings = ['application/json', 'application/msgpack']
+  for (const route of listed) {
+    const [method = '', path = ''] = route.split(' ')
+    const {
+      requestBody,
+      responses,
+      parameters = [],
+      security,
+    } = body.paths[path][method.toLowerCase()]
+    const contents = Object.entries<Record<string, unknown>>(responses).map(
+      ([status, { content }]) => [status, Object.keys(content as object)] as const,
+    )
+    const named = parameters.map((it: { name: string; in: string }) => `${it.in} ${it.name}`)
+    if (!path.startsWith('/v1/')) {
+      t.strictSame(security, [], `${route} needs no key`)
+      continue
+    }
+    t.equal(security, undefined, `${route} needs the key, as all do that say nothing`)
+    const takesBody = method === 'POST' && path !== '/v1/policy/reload'
+    t.strictSame(Object.keys(requestBody?.content ?? {}), takesBody ? encodings : [], route)
+    t.strictSame(
+      named.sort(),
+      [
+        ...[...path.matchAll(/{(\w+)}/g)].map(([, name]) => `path ${name}`),
+        ...(QUERIES[route] ?? []).map((name) => `query ${name}`),
+      ],
+      route,
+    )
+    const books = /settlements$|reversals?$|rebills$/.test(path) && method === 'POST'
+    t.strictSame(
+      contents,
+      [
+        ['200', encodings],
+        ...(books ? [['201', encodings]] : []),
+        ['default', ['application/problem+json']],
+      ],
+      route,
+    )
   }
+  const ready = body.paths['/health/ready'].get.responses
+  t.strictSame(Object.keys(ready), ['200', '503'])
+  t.match(body.paths['/v1/settlements'].get.parameters, [
+    { in: 'query', name: 'requestId', required: true },
+  ])
 })
 
 t.test('metrics show routes and codes, never persons', async (t) => {

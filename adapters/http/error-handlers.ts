@@ -3,6 +3,7 @@ import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { RequestRefused } from './body-parsers.ts'
+import { drain } from './drain.ts'
 import { sendProblem } from './problem.ts'
 
 /** Whatever goes wrong leaves as a problem document with a code; the reason of a fault goes to the log. */
@@ -12,7 +13,8 @@ export function addErrorHandlers(app: AnyApp): void {
     if (refusal.refused === 'internal-error' || refusal.refused === 'outcome-unknown') {
       request.log.error({ requestId: request.id, err: error }, 'a request failed')
     }
-    return sendProblem(request, reply, refusal)
+    if (refusal.refused !== 'body-too-large') return sendProblem(request, reply, refusal)
+    return drain(request.raw).then(() => sendProblem(request, reply, refusal))
   })
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) =>
     sendProblem(request, reply, refuse('not-found', 'See /openapi.json for the routes.')),

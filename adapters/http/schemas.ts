@@ -3,8 +3,8 @@ import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { FEN_MAX } from '../../engine/money/fen.ts'
 
 /**
- * The shapes of the REST contract: one definition is the validator of what comes in, the serialiser
- * of what goes out, the static type and the OpenAPI document.
+ * The shapes of the REST contract: one definition is the validator of what comes in, the static type
+ * and the OpenAPI document. What goes out is held to it by the tests.
  */
 
 const strict = { additionalProperties: false }
@@ -344,9 +344,22 @@ export const PolicyAnswerBody = Type.Object(
   { title: 'Policy' },
 )
 
+export const LiveBody = Type.Object(
+  { status: Type.String({ description: 'live' }) },
+  { title: 'Live' },
+)
+
+export const ReadyBody = Type.Object(
+  {
+    status: Type.String({ description: 'ready or not-ready' }),
+    reason: Type.Optional(Type.String({ description: 'Why not' })),
+  },
+  { title: 'Ready' },
+)
+
 export const ProblemBody = Type.Object(
   {
-    type: Type.String(),
+    type: Type.String({ description: 'urn:yizhan:outcome:<code>' }),
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String(),
@@ -357,3 +370,4 @@ export const ProblemBody = Type.Object(
   },
   { title: 'Problem', additionalProperties: true },
 )
+export type ProblemBody = Static<typeof ProblemBody>

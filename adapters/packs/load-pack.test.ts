@@ -25,10 +25,13 @@ t.test('the shipped packs load without a problem and leave no gap', async (t) =>
 t.test('every value of the shipped packs says where it comes from', async (t) => {
   for (const { source } of loadPacks(RULES).packs) {
     for (const { table, periods } of source.tables) {
-      for (const { from, standing, reference, note } of periods) {
-        const where = `${source.id}/${table} from ${from}`
-        if (standing === 'assumed') t.ok(note !== undefined && reference === undefined, where)
-        else t.ok(reference !== undefined, where)
+      for (const period of periods) {
+        const marks = [period, ...period.rows.flatMap(({ mark }) => mark ?? [])]
+        for (const { standing, reference, note } of marks) {
+          const where = `${source.id}/${table} from ${period.from}`
+          if (standing === 'assumed') t.ok(note !== undefined && reference === undefined, where)
+          else t.ok(reference !== undefined, where)
+        }
       }
     }
   }
@@ -61,13 +64,15 @@ t.test(
   async (t) => {
     const pack = loadPacks(RULES).packs.find(({ source }) => source.id === 'chongqing')!.source
     const { periods } = pack.tables.find(({ table }) => table === 'employee/inpatient-deductible')!
-    const full = { 1: 20_000, 2: 44_000, 3: 88_000 }
+    const hospital = { 1: 20_000, 2: 44_000, 3: 88_000 }
+    const community = { 1: 16_000, 2: 40_000, 3: 88_000 }
     const floor = { 1: 10_000, 2: 26_000, 3: 62_000 }
     for (const { rows } of periods) {
       for (const row of rows) {
         const level = row['deductibleLevel'] as 1 | 2 | 3
         const number = row['admissionNumber'] as number | { from: number }
         const stay = typeof number === 'number' ? number : number.from
+        const full = row['institutionKind'] === 'community-centre' ? community : hospital
         const linear = full[level] - ((stay - 1) * full[level]) / 10
         t.equal(
           row['deductibleFen'],
@@ -80,11 +85,39 @@ t.test(
   },
 )
 
+t.test('a row’s own mark stands in the place of its period’s', async (t) => {
+  const { source, hash } = loadPacks(RULES).packs.find(({ source: { id } }) => id === 'chongqing')!
+  const marks = (name: string, date: string) => {
+    const table = compilePack(source, hash).pack.tables.find((one) => one.name === name)!
+    return table.periods.find(({ from, until }) => from <= date && date < until)!.marks
+  }
+  const rate = marks('employee/inpatient-rate', '2023-06-01')
+  t.same(
+    rate.map(({ standing }) => standing),
+    ['published', 'assumed', 'published', 'published'],
+  )
+  t.match(rate[0], { reference: 'toubaow.com/licai/84643.html', note: /at every level/ })
+  t.same([rate[1]!.reference, /one unreliable page/.test(rate[1]!.note!)], [undefined, true])
+
+  const minors = marks('resident/inpatient-rate', '2024-06-01')
+  t.same(
+    minors.map(({ standing }) => standing),
+    [...Array(6).fill('published'), ...Array(6).fill('assumed')],
+  )
+  t.match(minors[0], { reference: 'zhifou.net.cn/c/20240424/369695.html' })
+  for (const { note } of minors.slice(6)) t.match(note, /readke.*zuomama/s)
+
+  const deductible = marks('employee/inpatient-deductible', '2023-06-01')
+  const attested = deductible.filter(({ standing }) => standing === 'published')
+  t.equal(attested.length, 16 + 2, 'every hospital row, and a first stay at a community centre')
+})
+
 t.test('the schemas list what the engine knows', async (t) => {
-  const { dimensions, anchor, periods } = tableSchema.properties
+  const { definitions, properties } = tableSchema
+  const { dimensions, anchor } = properties
   t.same(Object.keys(dimensions.properties).sort(), Object.keys(FACT_NAMES).sort())
   t.same(anchor.enum, ANCHORS)
-  t.same(periods.items.properties.standing.enum, STANDINGS)
+  t.same(definitions.standing.enum, STANDINGS)
   t.same(plansSchema.definitions.plan.properties.careTypes.items.enum, CARE_TYPES)
 })
 

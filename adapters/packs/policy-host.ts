@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { knownSince } from '../../engine/counter/activate.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Catalogue } from '../../engine/policy/catalogue.ts'
-import { compilePack, type Pack } from '../../engine/policy/compile.ts'
+import type { Pack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import type { LivePack, Policy } from '../../engine/policy/policy.ts'
 import { loadCatalogue } from './load-catalogue.ts'
-import { loadPacks } from './load-pack.ts'
 import { PackLibrary } from './pack-library.ts'
+import { readRules } from './read-rules.ts'
 
 export interface PolicyHostOptions {
   readonly rulesFolder: string
@@ -66,19 +66,8 @@ export class PolicyHost {
   }
 
   #load(): Loaded {
-    const { packs: sources, problems } = loadPacks(this.#options.rulesFolder)
-    const errors = problems.map(({ message }) => message)
-    const packs = sources.map(({ source, hash, locate }) => {
-      const { pack, faults } = compilePack(source, hash)
-      for (const { table, from, row, message } of faults) {
-        const { file, line } = locate(table, from, row)
-        const place = line === undefined ? file : `${file}:${line}`
-        const when = from === undefined ? '' : `, from ${from}`
-        errors.push(`${place}: table ${source.id}/${table}${when}: ${message}`)
-      }
-      return { source, pack }
-    })
-    errors.push(...sharedDistricts(packs.map(({ pack }) => pack)))
+    const { packs, errors: found } = readRules(this.#options.rulesFolder)
+    const errors = [...found]
     const catalogues = new Map<string, Catalogue>()
     for (const id of new Set(packs.map(({ pack }) => pack.catalogueId))) {
       const catalogue = this.#loadCatalogue(id)
@@ -106,19 +95,6 @@ export class PolicyHost {
   #catalogueFile(id: string): string {
     return join(this.#options.dataFolder, 'catalogue', `${id}.csv`)
   }
-}
-
-/** Two packs may pool the same district only in different years. */
-function sharedDistricts(packs: readonly Pack[]): string[] {
-  return packs.flatMap((pack, index) =>
-    packs.slice(index + 1).flatMap((other) => {
-      const shared = [...pack.districts].find((district) => other.districts.has(district))
-      const apart = pack.covers.until <= other.covers.from || other.covers.until <= pack.covers.from
-      return shared === undefined || apart
-        ? []
-        : [`the packs ${pack.id} and ${other.id} both pool the district ${shared} at the same time`]
-    }),
-  )
 }
 
 function sha256(file: string): string {

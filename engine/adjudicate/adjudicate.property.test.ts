@@ -472,7 +472,7 @@ function slowRows(table: TableSource, date: string, facts: Facts): unknown[] {
               'integersFrom' in declared
                 ? (value as number) >= declared.integersFrom
                 : declared.includes(value)
-            return known && cellHolds(row[name], value)
+            return known && cellHolds(row[name] as CellSource | undefined, value)
           })
           if (!applies) return []
           return [[at, index, Object.fromEntries(columns.map((column) => [column, row[column]]))]]

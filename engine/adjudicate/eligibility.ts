@@ -1,4 +1,4 @@
-import { type CareDates, type Claim, careDates } from '../claim/claim.ts'
+import { type CareDates, type CareType, type Claim, careDates } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Pack, Plan } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
@@ -20,7 +20,7 @@ export function eligibility(
   policy: Policy,
 ): { workings: Workings; plan: Plan; live: LivePack; insurance: Insurance } | Refusal {
   const dates = careDates(claim)
-  if (dates === undefined || (claim.careType === 'inpatient' && claim.servedOn !== undefined)) {
+  if (dates === undefined || !datesFit(claim.careType, dates, claim.servedOn)) {
     return refuse(
       'care-dates-invalid',
       'A stay has admittedOn and a dischargedOn not before it; care of one day has servedOn alone.',
@@ -85,6 +85,19 @@ export function eligibility(
     )
   }
   return { workings, plan, live, insurance }
+}
+
+/** Visits and purchases are of one day; a stay has a day of admission and one of discharge. */
+const CARE_OF_ONE_DAY: ReadonlySet<CareType> = new Set([
+  'outpatient',
+  'outpatient-chronic',
+  'outpatient-special',
+  'pharmacy',
+])
+
+function datesFit(careType: CareType, dates: CareDates, servedOn: string | undefined): boolean {
+  if (careType === 'inpatient') return servedOn === undefined
+  return !CARE_OF_ONE_DAY.has(careType) || dates.admission === dates.discharge
 }
 
 /** The insurance in force; where there are several, one that is paid up goes before the others. */

@@ -87,6 +87,7 @@ function decisionAnswer(decision: Decision, personVersion: number): Omit<Decisio
 function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
   if (!isLookup(step)) return step
   const { table, period, row, result, inputs } = step
+  const mark = period.marks[row]!
   const named: Record<string, Value> = {}
   for (let i = 0; i < table.dimensions.length; i++) named[table.dimensions[i]!.name] = inputs[i]!
   const answer: { -readonly [K in keyof TraceAnswer]: TraceAnswer[K] } = {
@@ -95,12 +96,12 @@ function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
     row: row + 1,
     from: period.from,
     until: period.until,
-    standing: period.standing,
+    standing: mark.standing,
     inputs: named,
     result,
   }
   if (step.layer !== undefined) answer.layer = step.layer
-  if (period.reference !== undefined) answer.reference = period.reference
+  if (mark.reference !== undefined) answer.reference = mark.reference
   return answer
 }
 

@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { type DecisionAnswer, positionOf, reversalId, settlementAnswer } from './answer.ts'
 import { entryAt, mayTouch, settlementAt } from './booked.ts'
-import { messageKey } from './message-keys.ts'
+import { lastUnder } from './message-keys.ts'
 import type { CounterPorts, Requester } from './ports.ts'
 
 const NOT_FOUND = refuse('settlement-not-found', 'There is no such settlement.')
@@ -25,18 +25,14 @@ export async function findByRequestId(
   requester: Requester,
   requestId: string,
 ): Promise<DecisionAnswer | Refusal> {
-  for (const operation of ['settlement', 'rebill'] as const) {
-    const key = messageKey(requester, operation, requestId)
-    await ports.inWork.done(key)
-    const position = await ports.ledger.findKey(key)
-    if (position === undefined) continue
-    const { kind, keys } = entryAt(ports, position)
-    if (keys[0] !== key) {
-      return refuse('settlement-not-found', 'That message was reversed before it arrived.')
-    }
-    return settlementSeen(ports, requester, kind === 'reversal' ? position + 1 : position)
+  const last = await lastUnder(ports, requester, requestId)
+  if (last === undefined) return NOT_FOUND
+  const { key, position } = last
+  const { kind, keys } = entryAt(ports, position)
+  if (keys[0] !== key) {
+    return refuse('settlement-not-found', 'That message was reversed before it arrived.')
   }
-  return NOT_FOUND
+  return settlementSeen(ports, requester, kind === 'reversal' ? position + 1 : position)
 }
 
 async function settlementSeen(

@@ -1,5 +1,5 @@
 import type { Entry, MessageKey } from '../ledger/entry.ts'
-import type { BookingRequest, Requester } from './ports.ts'
+import type { BookingRequest, CounterPorts, Requester } from './ports.ts'
 
 export type Operation = 'settlement' | 'reversal' | 'rebill'
 
@@ -10,6 +10,25 @@ export function messageKey(
   requestId: string,
 ): MessageKey {
   return `${requester.id}/${operation}/${requestId}`
+}
+
+/**
+ * The last booking (or tombstone) under an id, which may name both a settlement and a rebill: the
+ * one whose answer a terminal can have lost is the later. Waits for what is in work.
+ */
+export async function lastUnder(
+  { ledger, inWork }: Pick<CounterPorts, 'ledger' | 'inWork'>,
+  requester: Requester,
+  requestId: string,
+): Promise<{ key: MessageKey; position: number } | undefined> {
+  let last: { key: MessageKey; position: number } | undefined
+  for (const operation of ['settlement', 'rebill'] as const) {
+    const key = messageKey(requester, operation, requestId)
+    await inWork.done(key)
+    const position = await ledger.findKey(key)
+    if (position !== undefined && position > (last?.position ?? 0)) last = { key, position }
+  }
+  return last
 }
 
 /**

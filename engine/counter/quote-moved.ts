@@ -5,7 +5,7 @@ import { type Decision, isLookup } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { CounterPorts } from './ports.ts'
-import { type QuoteTerms, whatMoved } from './quote-terms.ts'
+import { type QuoteTerms, termsAmounts, whatMoved } from './quote-terms.ts'
 
 /**
  * 409: the amounts are no longer the quoted ones. Says what moved and both amounts; what another
@@ -26,14 +26,10 @@ export function quoteMoved(
     more: {
       moved,
       ...(tables.length === 0 ? {} : { tables }),
-      quoted: {
-        totalFen: terms.totalFen,
-        patientFen: terms.patientFen,
-        cashFen: terms.cashFen,
-        funds: terms.funds.map(([fund, payFen]) => ({ fund, payFen })),
-      },
+      quoted: termsAmounts(terms),
       now: {
         totalFen: decision.amounts.totalFen,
+        deductibleFen: decision.amounts.deductibleFen,
         patientFen: decision.amounts.patientFen,
         cashFen: decision.amounts.cashFen,
         funds: decision.funds.map(({ fund, payFen }) => ({ fund, payFen })),
@@ -42,7 +38,7 @@ export function quoteMoved(
   })
 }
 
-/** The tables that now give another result than in the version of the quote. */
+/** The tables, and the catalogue, that now give another result than in the version of the quote. */
 function movedTables(
   ports: CounterPorts,
   terms: QuoteTerms,
@@ -52,15 +48,17 @@ function movedTables(
 ): string[] {
   const pack = ports.packByHash(terms.packHash)
   if (pack === undefined) return []
+  const catalogue = terms.catalogueHash === decision.catalogueHash ? [] : [pack.catalogueId]
   const current = ports.policy()
   const packs = current.packs.map((live) => (live.pack.id === pack.id ? { ...live, pack } : live))
   const before: Policy = { ...current, packs }
   const asQuoted = adjudicate(claim, snapshot, before)
-  if (isRefusal(asQuoted)) return []
+  if (isRefusal(asQuoted)) return catalogue
   const results = new Map(lookups(asQuoted))
-  return lookups(decision).flatMap(([table, result]) =>
+  const tables = lookups(decision).flatMap(([table, result]) =>
     results.get(table) === result ? [] : [`${pack.id}/${table}`],
   )
+  return [...tables, ...catalogue]
 }
 
 function lookups({ trace }: Decision): [string, string][] {

@@ -14,11 +14,10 @@ export interface QuoteTerms {
   readonly positions: readonly (readonly [string, number])[]
   /** Versions of the person's, the institution's and the approval's records. */
   readonly records: readonly [number, number, number]
-  readonly totalFen: number
-  readonly patientFen: number
-  readonly cashFen: number
-  /** Fund and amount, layer by layer. */
-  readonly funds: readonly (readonly [string, number])[]
+  /** Every amount, in the order of `amountsForm`. */
+  readonly amounts: readonly number[]
+  /** Every fund part with its segments, as `fundsForm` gives them. */
+  readonly funds: readonly FundForm[]
 }
 
 /** The terms of a decision that was made on `snapshot`. */
@@ -27,7 +26,6 @@ export function termsOf(
   snapshot: Snapshot,
   rest: Pick<QuoteTerms, 'claimHash' | 'institutionId' | 'expiresAt'>,
 ): QuoteTerms {
-  const { totalFen, patientFen, cashFen } = decision.amounts
   const positions: [string, number][] = []
   for (const [subject, state] of snapshot.states) positions.push([subject, state.version])
   return {
@@ -39,24 +37,54 @@ export function termsOf(
     catalogueHash: decision.catalogueHash,
     positions,
     records: recordVersions(snapshot),
-    totalFen,
-    patientFen,
-    cashFen,
-    funds: decision.funds.map(({ fund, payFen }) => [fund, payFen]),
+    amounts: amountsForm(decision),
+    funds: fundsForm(decision),
   }
 }
 
-/** Whether booking `decision` would book what the quote promised. */
-export function keepsTerms(terms: QuoteTerms, { amounts, funds }: Decision): boolean {
-  return (
-    terms.totalFen === amounts.totalFen &&
-    terms.patientFen === amounts.patientFen &&
-    terms.cashFen === amounts.cashFen &&
-    terms.funds.length === funds.length &&
-    terms.funds.every(
-      ([fund, payFen], index) => funds[index]?.fund === fund && funds[index]?.payFen === payFen,
-    )
-  )
+type FundForm = readonly [fund: string, payFen: number, ...parts: (number | null)[]]
+
+function amountsForm({ amounts: a }: Decision): number[] {
+  return [
+    a.totalFen,
+    a.patientFen,
+    a.cashFen,
+    a.accountFen,
+    a.fundFen,
+    a.hospitalFen,
+    a.deductibleFen,
+    a.inScopeFen,
+    a.firstSelfPayFen,
+    a.overLimitFen,
+    a.ownPayFen,
+  ]
+}
+
+function fundsForm({ funds }: Decision): FundForm[] {
+  return funds.map(({ fund, payFen, baseFen, segments }) => [
+    fund,
+    payFen,
+    baseFen,
+    ...segments.flatMap((s) => [s.fromFen, s.toFen, s.baseFen, s.ratePermyriad, s.payFen]),
+  ])
+}
+
+/** Whether booking `decision` would book what the quote promised: every amount of it. */
+export function keepsTerms(terms: QuoteTerms, decision: Decision): boolean {
+  const now = [amountsForm(decision), fundsForm(decision)]
+  return JSON.stringify([terms.amounts, terms.funds]) === JSON.stringify(now)
+}
+
+/** The quoted amounts as a cashier compares them. */
+export function termsAmounts({ amounts, funds }: QuoteTerms) {
+  const [totalFen, patientFen, cashFen, , , , deductibleFen] = amounts
+  return {
+    totalFen,
+    deductibleFen,
+    patientFen,
+    cashFen,
+    funds: funds.map(([fund, payFen]) => ({ fund, payFen })),
+  }
 }
 
 /** What moved between a quote and now, by name only. */

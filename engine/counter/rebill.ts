@@ -67,13 +67,22 @@ async function prepare(
   const gathered = await gather(ports, replacement)
   const after = withReversal(ports, gathered, reversal.entry)
   const decision = adjudicate(replacement, after.snapshot, ports.policy())
-  if (isRefusal(decision)) return decision
+  if (isRefusal(decision)) return inReplacement(decision)
   const bill = { ...request, claim: replacement }
   const settlement = settlementEntry(ports, bill, undefined, after, decision, request.position)
   return {
     entries: [reversal.entry, settlement],
     guards: [...reversal.guards, ...gathered.guards],
   }
+}
+
+/** The refusal of the replacement, with its pointers as the message has them. */
+function inReplacement(refusal: Refusal): Refusal {
+  const errors = refusal.errors?.map(({ pointer, code }) => ({
+    pointer: `/replacement${pointer}`,
+    code,
+  }))
+  return errors === undefined ? refusal : { ...refusal, errors }
 }
 
 /** The snapshot as it will be once the reversal is booked, at whatever position. */

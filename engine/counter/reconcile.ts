@@ -74,27 +74,34 @@ function sumsOf(bookings: readonly Booking[]): Sums {
 }
 
 /**
- * Rows are matched by message id and sign: a settlement and a reversal may share an id. What is
- * left over on either side differs.
+ * Rows are matched by message id and sign: a settlement and a reversal may share an id. Among rows
+ * of one id those that agree belong together; what is left over on either side differs.
  */
 function compareRows(bookings: readonly Booking[], rows: readonly ReconcileRow[]): DifferingRow[] {
   const theirs = new Map<string, ReconcileRow[]>()
   for (const row of rows) {
     const key = matchKey(row.requestId, row.totalFen)
-    const same = theirs.get(key)
-    // Pushed, not copied: a hundred thousand rows may share one id.
-    if (same === undefined) theirs.set(key, [row])
-    else same.push(row)
+    const list = theirs.get(key)
+    if (list === undefined) theirs.set(key, [row])
+    else list.push(row)
   }
   const differing: DifferingRow[] = []
-  for (const booking of bookings) {
-    const { requestId, totalFen, fundFen, accountFen } = booking
+  const left: ReconcileRow[] = []
+  for (const { requestId, totalFen, fundFen, accountFen } of bookings) {
     const ours: ReconcileRow = { requestId, totalFen, fundFen, accountFen }
-    const match = theirs.get(matchKey(requestId, totalFen))?.shift()
-    if (match === undefined) differing.push({ requestId, difference: 'only-ours', ours })
-    else if (!sameAmounts(ours, match)) {
-      differing.push({ requestId, difference: 'amounts-differ', ours, theirs: match })
-    }
+    const candidates = theirs.get(matchKey(requestId, totalFen)) ?? []
+    const match = candidates.findIndex((row) => sameAmounts(ours, row))
+    if (match < 0) left.push(ours)
+    else candidates.splice(match, 1)
+  }
+  for (const ours of left) {
+    const { requestId } = ours
+    const match = theirs.get(matchKey(requestId, ours.totalFen))?.shift()
+    differing.push(
+      match === undefined
+        ? { requestId, difference: 'only-ours', ours }
+        : { requestId, difference: 'amounts-differ', ours, theirs: match },
+    )
   }
   for (const row of [...theirs.values()].flat()) {
     differing.push({ requestId: row.requestId, difference: 'only-theirs', theirs: row })

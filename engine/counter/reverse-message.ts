@@ -3,7 +3,7 @@ import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { negatedSums, reversalId, settlementId } from './answer.ts'
 import { type Booked, entryAt, idReused, settlementAt, shed } from './booked.ts'
-import { keyHolder, messageKey } from './message-keys.ts'
+import { keyHolder, lastUnder, messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { bookReversal, type ReversalRecord } from './reverse.ts'
 
@@ -45,9 +45,8 @@ export async function reverseMessage(
     return { answer: answerAt(ports, own), replayed: true, again: true }
   }
   for (;;) {
-    await Promise.all(originals.map((original) => ports.inWork.done(original)))
-    const position = await firstKnown(ports, originals)
-    if (position === undefined) {
+    const last = await lastUnder(ports, requester, originalRequestId)
+    if (last === undefined) {
       const result = await ledger.append({
         entries: [tombstone(ports, request, [key, ...originals])],
         guards: [],
@@ -59,11 +58,11 @@ export async function reverseMessage(
       if (result.outcome === 'known' && result.key === key) return reverseMessage(ports, request)
       continue
     }
-    const held = entryAt(ports, position)
+    const held = entryAt(ports, last.position)
     if (held.kind === 'tombstone') {
       return { answer: { outcome: 'blocked' }, replayed: false, again: true }
     }
-    return reverseBooked(ports, request, key, settlementOf(held, position))
+    return reverseBooked(ports, request, key, settlementOf(held, last.position))
   }
 }
 
@@ -94,14 +93,6 @@ async function reversalOf(ports: CounterPorts, position: number): Promise<number
   const [subject] = entryAt(ports, position).subjects
   const { state } = await ports.ledger.load(subject!)
   return state.reversedBy.get(position)!
-}
-
-async function firstKnown(
-  { ledger }: CounterPorts,
-  keys: readonly string[],
-): Promise<number | undefined> {
-  const positions = await Promise.all(keys.map((key) => ledger.findKey(key)))
-  return positions.find((position) => position !== undefined)
 }
 
 function answerAt(ports: CounterPorts, position: number): ReverseMessageAnswer {

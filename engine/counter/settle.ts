@@ -1,5 +1,5 @@
 import { adjudicate } from '../adjudicate/adjudicate.ts'
-import type { Snapshot } from '../adjudicate/snapshot.ts'
+import { personSubject, type Snapshot } from '../adjudicate/snapshot.ts'
 import type { Claim } from '../claim/claim.ts'
 import type { Decision } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
@@ -44,7 +44,7 @@ async function settleAlone(
     const outcome = await attemptToSettle(ports, request, key)
     if (outcome !== 'moved') return outcome
   }
-  const subject = `person/${request.claim.personId}`
+  const subject = personSubject(request.claim.personId)
   return ports.ledger.inTurn([subject], async () => {
     let outcome = await attemptToSettle(ports, request, key)
     while (outcome === 'moved') outcome = await attemptToSettle(ports, request, key)
@@ -150,8 +150,9 @@ export function settlementEntry(
 ): Entry {
   const { requestId, requestHash, requester, claim } = request
   const { totalFen, fundFen, accountFen } = decision.amounts
-  const touched = new Set(decision.deltas.map((delta) => delta.subject))
-  touched.add(`person/${claim.personId}`)
+  // Also what was only read: whoever reverses an entry looks there for those that leaned on it.
+  const touched = new Set([...decision.deltas, ...decision.reads].map(({ subject }) => subject))
+  touched.add(personSubject(claim.personId))
   return {
     kind: 'settlement',
     bookedAt: ports.now(),

@@ -54,7 +54,7 @@ const CASES: [string, (pack: Draft, table: (name: string) => Broken) => void, Re
   [
     'dates before the pack ends that nothing covers',
     (_pack, table) => table(RATE).periods.pop(),
-    /gap: no period from 2022-01-01 until 2025-01-01/,
+    /gap: no period from 2024-01-01 until 2025-01-01/,
   ],
   [
     'a value that the dimension does not declare',

@@ -73,14 +73,29 @@ export type CellSource =
   | readonly (string | number | boolean)[]
   | { readonly from?: number; readonly below?: number }
 
-export interface PeriodSource {
-  readonly from: CivilDate
-  readonly until: CivilDate
+/** What a value rests on. */
+export interface MarkSource {
   readonly standing: Standing
   readonly reference?: ReferenceSource
   /** Why this value, where it is not obvious; printed beside it. */
   readonly note?: string
-  readonly rows: readonly Readonly<Record<string, CellSource>>[]
+}
+
+/** The key of a row that is no column. */
+export const MARK = 'mark'
+
+/** A cell for every result and for the dimensions that it is about, column → cell. */
+export interface RowSource {
+  /** Stands in the place of the whole of the period's mark, for a row that rests on something else. */
+  readonly [MARK]?: MarkSource
+  readonly [column: string]: CellSource | MarkSource | undefined
+}
+
+/** Dated rows; the mark written here is that of every row without its own. */
+export interface PeriodSource extends MarkSource {
+  readonly from: CivilDate
+  readonly until: CivilDate
+  readonly rows: readonly RowSource[]
 }
 
 /**

@@ -1,13 +1,16 @@
 import { CARE_TYPES } from '../claim/claim.ts'
 import { FACT_NAMES, type FactName } from './facts.ts'
-import type {
-  CellSource,
-  ColumnType,
-  DimensionSource,
-  PackSource,
-  PeriodSource,
-  PlanSource,
-  TableSource,
+import {
+  type CellSource,
+  type ColumnType,
+  type DimensionSource,
+  MARK,
+  type MarkSource,
+  type PackSource,
+  type PeriodSource,
+  type PlanSource,
+  type RowSource,
+  type TableSource,
 } from './pack.ts'
 
 /** Something wrong in a pack; `path` leads to it from the PackSource, key by key. */
@@ -133,13 +136,27 @@ function checkTable(
           `${column} is both a dimension and a result; a row could not tell them apart`,
         ),
       ),
+    ...(Object.hasOwn(table.results, MARK)
+      ? [
+          fault(
+            [...path, 'results', MARK],
+            `${MARK} is no column: a row says there what it rests on`,
+          ),
+        ]
+      : []),
     ...table.periods.flatMap((period, at) => {
       const inPeriod = [...path, 'periods', at]
       return [
         ...checkDates(period, inPeriod),
         ...checkCovered(pack, period, inPeriod),
         ...checkStanding(pack, period, inPeriod),
-        ...period.rows.flatMap((row, index) => checkRow(table, row, [...inPeriod, 'rows', index])),
+        ...period.rows.flatMap((row, index) => {
+          const inRow = [...inPeriod, 'rows', index]
+          return [
+            ...(row.mark === undefined ? [] : checkStanding(pack, row.mark, [...inRow, MARK])),
+            ...checkRow(table, row, inRow),
+          ]
+        }),
       ]
     }),
   ]
@@ -152,8 +169,8 @@ function checkCovered({ covers }: PackSource, period: PeriodSource, path: Path):
   return [fault([...path, key], message)]
 }
 
-function checkStanding(pack: PackSource, period: PeriodSource, path: Path): PackFault[] {
-  const { standing, reference, note } = period
+function checkStanding(pack: PackSource, mark: MarkSource, path: Path): PackFault[] {
+  const { standing, reference, note } = mark
   const faults: PackFault[] = []
   if (standing === 'assumed') {
     if (reference !== undefined) {
@@ -175,14 +192,11 @@ function checkStanding(pack: PackSource, period: PeriodSource, path: Path): Pack
   return faults
 }
 
-function checkRow(
-  table: TableSource,
-  row: Readonly<Record<string, CellSource>>,
-  path: Path,
-): PackFault[] {
+function checkRow(table: TableSource, row: RowSource, path: Path): PackFault[] {
   const faults: PackFault[] = []
   for (const [column, type] of Object.entries(table.results)) {
-    const value = Object.hasOwn(row, column) ? row[column] : undefined
+    if (column === MARK) continue
+    const value = Object.hasOwn(row, column) ? (row[column] as CellSource) : undefined
     if (value === undefined)
       faults.push(fault(path, `${column} is missing; a row gives every result`))
     else if (!holds(type, value)) {
@@ -191,6 +205,7 @@ function checkRow(
     }
   }
   for (const column of Object.keys(row)) {
+    if (column === MARK) continue
     if (Object.hasOwn(table.results, column) || Object.hasOwn(table.dimensions, column)) continue
     const known = [...Object.keys(table.dimensions), ...Object.keys(table.results)].join(', ')
     const message = `${column} is neither a dimension nor a result of the table (${known})`

@@ -1,6 +1,14 @@
 import type { CivilDate } from '../claim/claim.ts'
 import type { FactName, Facts } from './facts.ts'
-import type { Anchor, CellSource, DimensionSource, Standing, TableSource } from './pack.ts'
+import type {
+  Anchor,
+  CellSource,
+  DimensionSource,
+  MarkSource,
+  RowSource,
+  Standing,
+  TableSource,
+} from './pack.ts'
 
 /** A value of a fact or of a result column. */
 export type Value = string | number | boolean
@@ -28,17 +36,23 @@ export interface Dimension {
   label(index: number): string
 }
 
-export interface Period {
-  readonly index: number
-  readonly from: CivilDate
-  readonly until: CivilDate
+/** What a row's values rest on: its own mark, or its period's. */
+export interface Mark {
   readonly standing: Standing
   /** Document and clause as printed; absent for an assumed value. */
   readonly reference?: string
   readonly note?: string
+}
+
+export interface Period {
+  readonly index: number
+  readonly from: CivilDate
+  readonly until: CivilDate
   /** The row of every combination of cells, in mixed radix over the dimensions. */
   readonly rowOf: Int32Array
   readonly results: readonly RowResult[]
+  /** One for every row. */
+  readonly marks: readonly Mark[]
 }
 
 /** A row that was found: what a trace records. */
@@ -92,7 +106,7 @@ export function compileTable(
   source: TableSource,
   index: number,
   covers: { readonly from: CivilDate; readonly until: CivilDate },
-  citation: (period: TableSource['periods'][number]) => string | undefined,
+  citation: (mark: MarkSource) => string | undefined,
 ): { table: Table; faults: TableFault[] } {
   const faults: TableFault[] = []
   const dimensions = Object.entries(source.dimensions).map(([name, values]) =>
@@ -110,16 +124,14 @@ export function compileTable(
       fillRow(source, period.from, dimensions, row, rowIndex, rowOf, faults)
     })
     reportGaps(source, period.from, dimensions, rowOf, faults)
-    const reference = citation(period)
+    const own = markOf(period, citation)
     return {
       index: periodIndex,
       from: period.from,
       until: period.until,
-      standing: period.standing,
-      ...(reference === undefined ? {} : { reference }),
-      ...(period.note === undefined ? {} : { note: period.note }),
       rowOf,
       results: period.rows.map((row) => resultOf(source, row)),
+      marks: period.rows.map(({ mark }) => (mark === undefined ? own : markOf(mark, citation))),
     }
   })
   return { table: { ...emptyTable(source, index), dimensions, periods }, faults }
@@ -130,7 +142,17 @@ function emptyTable(source: TableSource, index: number): Table {
   return { index, name: table, title, anchor, dimensions: [], periods: [] }
 }
 
-function resultOf(source: TableSource, row: Readonly<Record<string, CellSource>>): RowResult {
+function markOf(source: MarkSource, citation: (mark: MarkSource) => string | undefined): Mark {
+  const { standing, note } = source
+  const reference = citation(source)
+  return {
+    standing,
+    ...(reference === undefined ? {} : { reference }),
+    ...(note === undefined ? {} : { note }),
+  }
+}
+
+function resultOf(source: TableSource, row: RowSource): RowResult {
   const columns = Object.keys(source.results)
   return Object.fromEntries(columns.map((column) => [column, row[column] as Value]))
 }
@@ -162,14 +184,14 @@ function fillRow(
   source: TableSource,
   from: CivilDate,
   dimensions: readonly Dimension[],
-  row: Readonly<Record<string, CellSource>>,
+  row: RowSource,
   rowIndex: number,
   rowOf: Int32Array,
   faults: TableFault[],
 ): void {
   const choices: number[][] = []
   for (const dimension of dimensions) {
-    const matching = matchingCells(dimension, row[dimension.name])
+    const matching = matchingCells(dimension, cellOf(row, dimension.name))
     if (matching.length === 0) {
       const said = JSON.stringify(row[dimension.name])
       const message = `${dimension.name}: ${said} is none of the values that the table declares`
@@ -193,6 +215,10 @@ function fillRow(
       faults.push({ table: source.table, from, row: rowIndex, message })
     }
   }
+}
+
+function cellOf(row: RowSource, fact: FactName): CellSource | undefined {
+  return row[fact] as CellSource | undefined
 }
 
 function matchingCells(dimension: CompiledDimension, cell: CellSource | undefined): number[] {
@@ -260,7 +286,7 @@ function codeDimension(name: FactName, values: readonly Value[]): CompiledDimens
 function integerDimension(name: FactName, lowest: number, source: TableSource): CompiledDimension {
   const bounds = new Set([lowest])
   for (const row of source.periods.flatMap((period) => period.rows)) {
-    for (const bound of boundsOf(row[name])) if (bound > lowest) bounds.add(bound)
+    for (const bound of boundsOf(cellOf(row, name))) if (bound > lowest) bounds.add(bound)
   }
   const starts = [...bounds].sort((a, b) => a - b)
   const indexOf = (value: Value): number => {

@@ -1,12 +1,24 @@
+import { Type } from 'typebox'
 import type { App, AppOptions } from '../app-types.ts'
+import { plain } from '../responses.ts'
+import { LiveBody, ReadyBody } from '../schemas.ts'
 
 /** Whether the process lives, whether it may be sent work, and its metrics. */
 export function healthRoutes(app: App, { notReady, metrics }: AppOptions): void {
-  app.get('/health/live', { schema: { summary: 'The process lives' } }, () => ({ status: 'live' }))
+  app.get(
+    '/health/live',
+    { schema: { summary: 'The process lives', response: { 200: plain('It lives', LiveBody) } } },
+    () => ({ status: 'live' }),
+  )
 
   app.get(
     '/health/ready',
-    { schema: { summary: 'A policy is loaded and the ledger takes bookings' } },
+    {
+      schema: {
+        summary: 'A policy is loaded and the ledger takes bookings',
+        response: { 200: plain('Ready', ReadyBody), 503: plain('Not ready', ReadyBody) },
+      },
+    },
     (_request, reply) => {
       const reason = notReady()
       return reason === undefined
@@ -15,7 +27,10 @@ export function healthRoutes(app: App, { notReady, metrics }: AppOptions): void 
     },
   )
 
-  app.get('/metrics', { schema: { summary: 'Prometheus text' } }, async (_request, reply) =>
-    reply.type(metrics.contentType).send(await metrics.text()),
+  const text = { description: 'The metrics', content: { 'text/plain': { schema: Type.String() } } }
+  app.get(
+    '/metrics',
+    { schema: { summary: 'Prometheus text', response: { 200: text } } },
+    async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()),
   )
 }

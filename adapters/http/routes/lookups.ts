@@ -4,11 +4,11 @@ import { benefits } from '../../../engine/counter/benefits.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { type ReconcileRequest, reconcile } from '../../../engine/counter/reconcile.ts'
 import type { App } from '../app-types.ts'
+import { answers } from '../responses.ts'
 import {
   BenefitsAnswerBody,
   LookupAnswerBody,
   LookupBody,
-  ProblemBody,
   ReconciliationAnswerBody,
   ReconciliationBody,
 } from '../schemas.ts'
@@ -25,7 +25,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
       schema: {
         summary: 'The person that shows a card or a voucher',
         body: LookupBody,
-        response: { 200: LookupAnswerBody, default: ProblemBody },
+        response: answers(LookupAnswerBody),
       },
     },
     (request, reply) => {
@@ -55,7 +55,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
           { on: Type.String({ format: 'date' }) },
           { additionalProperties: false },
         ),
-        response: { 200: BenefitsAnswerBody, default: ProblemBody },
+        response: answers(BenefitsAnswerBody),
       },
     },
     async (request, reply) => {
@@ -72,7 +72,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
       schema: {
         summary: "对账: compare the institution's books with ours",
         body: ReconciliationBody,
-        response: { 200: ReconciliationAnswerBody, default: ProblemBody },
+        response: answers(ReconciliationAnswerBody),
       },
     },
     async (request, reply) => {

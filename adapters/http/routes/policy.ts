@@ -1,7 +1,8 @@
 import { chinaTime } from '../../../engine/calendar/china-time.ts'
 import { refuse } from '../../../engine/claim/outcomes.ts'
 import type { App, AppOptions } from '../app-types.ts'
-import { PolicyAnswerBody, ProblemBody } from '../schemas.ts'
+import { answers } from '../responses.ts'
+import { PolicyAnswerBody } from '../schemas.ts'
 import { send } from '../send.ts'
 
 /** Which versions decide, and loading the rules anew. */
@@ -12,7 +13,7 @@ export function policyRoutes(app: App, { ports, policyAdmin }: AppOptions): void
       config: { roles: ['institution', 'agency', 'policy'] },
       schema: {
         summary: 'The packs loaded: hash, covered dates, since when',
-        response: { 200: PolicyAnswerBody, default: ProblemBody },
+        response: answers(PolicyAnswerBody),
       },
     },
     (request, reply) => void send(request, reply, policyAnswer(ports)),
@@ -24,7 +25,7 @@ export function policyRoutes(app: App, { ports, policyAdmin }: AppOptions): void
       config: { roles: ['policy'] },
       schema: {
         summary: 'Check the rules and swap all packs at once, or refuse with every error',
-        response: { 200: PolicyAnswerBody, default: ProblemBody },
+        response: answers(PolicyAnswerBody),
       },
     },
     async (request, reply) => {

@@ -1,0 +1,25 @@
+import type { Pack } from '../../engine/policy/compile.ts'
+import { STANDINGS } from '../../engine/policy/pack.ts'
+import { readRules } from '../packs/read-rules.ts'
+
+/** Prints what is wrong with the rules, or what they hold; the exit code. */
+export function checkRules(folder: string): 0 | 1 {
+  const { packs, errors } = readRules(folder)
+  for (const error of errors) process.stdout.write(`${error}\n`)
+  if (errors.length > 0) {
+    process.stdout.write(`${errors.length} errors in ${folder}\n`)
+    return 1
+  }
+  for (const { pack } of packs) process.stdout.write(`${summaryOf(pack)}\n`)
+  return 0
+}
+
+/** How many rows of which standing: what a policy officer still has to find sources for. */
+function summaryOf({ id, title, covers, hash, tables }: Pack): string {
+  const marks = tables.flatMap(({ periods }) => periods.flatMap((period) => period.marks))
+  const counts = STANDINGS.map(
+    (standing) => `${marks.filter((mark) => mark.standing === standing).length} ${standing}`,
+  )
+  const rows = `${marks.length} rows in ${tables.length} tables: ${counts.join(', ')}`
+  return `${id} ${title}, ${covers.from} until ${covers.until}, ${hash.slice(0, 12)}: ${rows}`
+}

@@ -1,0 +1,61 @@
+import type { RouteOptions } from 'fastify'
+import type { TSchema } from 'typebox'
+import { PROBLEM_TYPE } from './problem.ts'
+import { ProblemBody } from './schemas.ts'
+
+/** The encodings of bodies and of answers; both carry the same shape. */
+const ENCODINGS = ['application/json', 'application/msgpack']
+
+/** What a route of the contract answers: one shape in both encodings, or else a problem document. */
+export function answers(schema: TSchema): object {
+  return { 200: encoded('The answer', schema), default: PROBLEM }
+}
+
+/** The same for a route that books: 201 the first time, 200 the same again. */
+export function bookings(schema: TSchema): object {
+  return {
+    200: {
+      ...encoded('The first answer again', schema),
+      headers: {
+        'idempotency-replayed': {
+          type: 'string',
+          description: 'true, where it is the first answer',
+        },
+      },
+    },
+    201: encoded('Booked, and durable', schema),
+    default: PROBLEM,
+  }
+}
+
+/** An answer in JSON alone, outside the contract of the counter. */
+export function plain(description: string, schema: TSchema): object {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+/**
+ * What holds for every route of a kind. One of the contract, which is one that asks for a role,
+ * takes its body in both encodings and no query that it does not name; any other needs no key.
+ */
+export function completeRoute({ config, schema }: RouteOptions): void {
+  if (schema === undefined) return
+  if (config?.roles === undefined) {
+    schema.security ??= []
+    return
+  }
+  // Without `properties` the document would take the keywords themselves for parameters.
+  schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
+  if (schema.body !== undefined) schema.consumes ??= ENCODINGS
+}
+
+function encoded(description: string, schema: TSchema): object {
+  return {
+    description,
+    content: Object.fromEntries(ENCODINGS.map((type) => [type, { schema }])),
+  }
+}
+
+const PROBLEM = {
+  description: 'Refused or failed; `code` says why',
+  content: { [PROBLEM_TYPE]: { schema: ProblemBody } },
+}
