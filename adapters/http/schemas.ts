@@ -263,9 +263,13 @@ export const ReversalAnswerBody = Type.Object(
     policy: Policy,
     scheme: Type.String(),
     benefitYear: Type.Integer(),
+    personVersion: Type.Integer({ description: 'Journal position of the reversal' }),
     amounts: Amounts,
     funds: Type.Array(Fund),
     lines: Type.Array(LineSplit),
+    trace: Type.Array(TraceStep, { description: 'Of the reversed settlement' }),
+    clearing: values('Who bears and who pays'),
+    reason: Type.Optional(Type.String()),
     dependents: Type.Object({
       count: Type.Integer({
         description: 'Later live settlements that leaned on the reversed one',

@@ -84,7 +84,7 @@ function decisionAnswer(decision: Decision, personVersion: number): Omit<Decisio
   }
 }
 
-function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
+export function traceAnswer(packId: string, step: TraceStep): TraceAnswer {
   if (!isLookup(step)) return step
   const { table, period, row, result, inputs } = step
   const mark = period.marks[row]!
@@ -145,12 +145,16 @@ export function negatedSums({
     amounts: Object.fromEntries(
       all.map(([name, amount]) => [name, negated(amount)]),
     ) as unknown as Amounts,
-    funds: funds.map(({ fund, layer, baseFen, payFen }) => ({
+    funds: funds.map(({ fund, layer, baseFen, payFen, segments }) => ({
       fund,
       layer,
       baseFen: negated(baseFen),
       payFen: negated(payFen),
-      segments: [],
+      segments: segments.map((segment) => ({
+        ...segment,
+        baseFen: negated(segment.baseFen),
+        payFen: negated(segment.payFen),
+      })),
     })),
     lines: lines.map((line) => ({
       ...line,

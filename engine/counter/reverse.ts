@@ -2,7 +2,13 @@ import { chinaTime } from '../calendar/china-time.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
-import { type DecisionAnswer, negatedSums, reversalId, settlementId } from './answer.ts'
+import {
+  type DecisionAnswer,
+  negatedSums,
+  reversalId,
+  settlementId,
+  traceAnswer,
+} from './answer.ts'
 import { type Booked, entryAt, idReused, mayTouch, settlementAt, shed } from './booked.ts'
 import { type Dependents, dependentsOf } from './dependents.ts'
 import { keyHolder, messageKey } from './message-keys.ts'
@@ -30,12 +36,22 @@ export interface ReversalRecord {
 
 export type ReversalAnswer = Pick<
   DecisionAnswer,
-  'requestId' | 'policy' | 'scheme' | 'benefitYear' | 'amounts' | 'funds' | 'lines'
+  | 'requestId'
+  | 'policy'
+  | 'scheme'
+  | 'benefitYear'
+  | 'personVersion'
+  | 'amounts'
+  | 'funds'
+  | 'lines'
+  | 'trace'
+  | 'clearing'
 > & {
   readonly reversalId: string
   readonly status: 'reversed'
   readonly reversalOf: string
   readonly reversedAt: string
+  readonly reason?: string
   readonly dependents: Dependents
 }
 
@@ -141,10 +157,11 @@ export function reversalAnswer(
   position: number,
 ): ReversalAnswer {
   const entry = entryAt(ports, position)
-  const { requestId, dependents, moved } = entry.content as ReversalRecord
+  const { requestId, reason, dependents, moved } = entry.content as ReversalRecord
   const { record } = settlementAt(ports, entry.reverses!)
   const { decision } = record
   const { packId, packHash, knownAt, scheme, benefitYear } = decision
+  const reversedAt = chinaTime(entry.bookedAt)
   const visible = dependents.filter((at) => mayTouch({ requester }, entryAt(ports, at)))
   return {
     reversalId: reversalId(position),
@@ -154,12 +171,16 @@ export function reversalAnswer(
     policy: { pack: packId, hash: packHash, knownAt: chinaTime(knownAt) },
     scheme,
     benefitYear,
+    personVersion: position,
     ...negatedSums(decision),
+    trace: decision.trace.map((step) => traceAnswer(packId, step)),
+    clearing: { ...decision.clearing, clearingMonth: reversedAt.slice(0, 7) },
+    ...(reason === null ? {} : { reason }),
     dependents: {
       count: dependents.length,
       moved,
       settlementIds: visible.map(settlementId),
     },
-    reversedAt: chinaTime(entry.bookedAt),
+    reversedAt,
   }
 }
