@@ -26,6 +26,11 @@ export function claimHash(claim: Claim, ...rest: readonly (string | null)[]): Ui
   return hash('sha256', JSON.stringify([rest, claimForm(claim)]), 'buffer')
 }
 
+/** The hash of a claim alone as text (base64url): what a quote is compared by. */
+export function claimHashText(claim: Claim): string {
+  return hash('sha256', JSON.stringify(claimForm(claim)), 'base64url')
+}
+
 /**
  * The form that is hashed. Every value shows its own end (a string says its length, a number ends
  * in a semicolon, the rest are brackets or single letters), so no two values share a form and none

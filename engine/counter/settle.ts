@@ -15,7 +15,7 @@ import { packSettlement } from './settlement-record.ts'
 
 export interface SettleRequest extends BookingRequest {
   readonly claim: Claim
-  /** Hash of the claim alone, hexadecimal: what a quote is compared by. */
+  /** Hash of the claim alone: what a quote is compared by; empty without a quote id. */
   readonly claimHash: string
   readonly quoteId?: string
 }

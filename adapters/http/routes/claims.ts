@@ -10,7 +10,7 @@ import { reverse } from '../../../engine/counter/reverse.ts'
 import { reverseMessage } from '../../../engine/counter/reverse-message.ts'
 import { settle } from '../../../engine/counter/settle.ts'
 import type { App } from '../app-types.ts'
-import { claimHash, requestHash } from '../canonical.ts'
+import { claimHash, claimHashText, requestHash } from '../canonical.ts'
 import { answers, bookings } from '../responses.ts'
 import {
   ClaimBody,
@@ -47,7 +47,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const claim = toClaim(request.body)
       const foreign = foreignInstitution(request.requester, claim, '')
       if (foreign !== undefined) return void send(request, reply, foreign)
-      const answer = quote(ports, claim, textHash(claim))
+      const answer = quote(ports, claim, claimHashText(claim))
       // No promise where none is needed: this is the busiest route.
       if (!(answer instanceof Promise)) return void send(request, reply, answer)
       answer.then(
@@ -78,7 +78,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
         requestId,
         requestHash: claimHash(claim, 'settlement', requestId, quoteId ?? null),
         claim,
-        claimHash: quoteId === undefined ? '' : textHash(claim),
+        claimHash: quoteId === undefined ? '' : claimHashText(claim),
         ...(quoteId === undefined ? {} : { quoteId }),
       })
       return sendBooked(request, reply, booked)
@@ -198,10 +198,6 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
 /** A claim whose form the schema has checked: every amount is an integer within bounds. */
 function toClaim(body: ClaimBody): Claim {
   return body as unknown as Claim
-}
-
-function textHash(claim: Claim): string {
-  return Buffer.from(claimHash(claim)).toString('base64url')
 }
 
 /** The institution is the one that the key belongs to. */
