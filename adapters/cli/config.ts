@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
@@ -102,22 +102,34 @@ export interface Overrides {
  * working folder), then the environment, then the command line. Throws with every setting that is
  * wrong or unknown.
  */
-export function readConfig(overrides: Overrides = {}) {
-  const config = convict(SCHEMA as convict.Schema<Settings>)
-  const file = overrides.config ?? process.env['YIZHAN_CONFIG'] ?? 'yizhan.yaml'
-  const wanted = overrides.config !== undefined || process.env['YIZHAN_CONFIG'] !== undefined
-  if (wanted && !existsSync(file)) throw new Error(`there is no configuration file ${file}`)
+export function readConfig(
+  overrides: Overrides = {},
+  env: Readonly<Record<string, string | undefined>> = process.env,
+) {
+  const config = convict(SCHEMA as convict.Schema<Settings>, { env: { ...env }, args: [] })
+  const named = overrides.config ?? env['YIZHAN_CONFIG']
+  const file = named ?? 'yizhan.yaml'
+  if (named !== undefined && !existsSync(file)) {
+    throw new Error(`there is no configuration file ${file}`)
+  }
   if (existsSync(file)) config.loadFile(file)
-  for (const [name, value] of Object.entries({
+  const said = Object.entries({
     host: overrides.host,
     port: overrides.port,
     data: overrides.data,
     'demo.scale': overrides.scale,
-  })) {
-    if (value !== undefined) config.set(name as keyof Settings, value as never)
-  }
+  }).filter(([, value]) => value !== undefined)
+  for (const [name, value] of said) config.set(name as keyof Settings, value as never)
   config.validate({ allowed: 'strict' })
-  return { ...withFolders(config.getProperties()), describe: () => describe(config) }
+
+  const settings = withFolders(config.getProperties())
+  const fromFile: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
+  const originOf = (path: string, { env: variable }: Setting): string => {
+    if (said.some(([name]) => name === path)) return 'command line'
+    if (env[variable] !== undefined) return 'environment'
+    return valueAt(fromFile, path) === undefined ? 'default' : file
+  }
+  return { ...settings, describe: () => describe(settings, originOf) }
 }
 
 export interface Settings {
@@ -143,16 +155,24 @@ function withFolders(settings: Settings): Settings {
   }
 }
 
-/** One line a setting: its value, where it comes from and what it means. */
-function describe(config: convict.Config<Settings>): string {
-  const lines: string[] = []
-  for (const [path, { doc, env }] of settingsOf(SCHEMA)) {
-    const value = JSON.stringify(config.get(path as keyof Settings))
-    // convict has getOrigin, its types do not.
-    const origin = (config as unknown as { getOrigin(name: string): string }).getOrigin(path)
-    lines.push(`${path}: ${value}`, `  # ${doc} (${origin}; environment: ${env})`)
-  }
-  return lines.join('\n')
+/** Every setting: its value, what it means, where it comes from and what else would set it. */
+function describe(
+  settings: Settings,
+  originOf: (path: string, setting: Setting) => string,
+): string {
+  return settingsOf(SCHEMA)
+    .map(([path, setting]) => {
+      const value = JSON.stringify(valueAt(settings, path))
+      const origin = originOf(path, setting)
+      return `${path}: ${value}\n  # ${setting.doc} (${origin}; environment: ${setting.env})`
+    })
+    .join('\n')
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce((value, name) => (value as Record<string, unknown> | undefined)?.[name], object)
 }
 
 type Setting = { readonly doc: string; readonly env: string }

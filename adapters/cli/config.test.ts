@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { readConfig } from './config.ts'
+
+/** Where a setting comes from, what it may be, and that all of it can be printed. */
+
+const folder = mkdtempSync(join(tmpdir(), 'yizhan-config-'))
+t.teardown(() => rmSync(folder, { recursive: true }))
+
+function fileOf(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+t.test('the command line goes before the environment, the file and the defaults', async (t) => {
+  const config = fileOf(
+    'all.yaml',
+    'port: 1001\nhost: 127.0.0.3\nbodyLimit: 1000\ndemo: { seed: 7 }\n',
+  )
+  const env = { YIZHAN_CONFIG: config, PORT: '1002', HOST: '127.0.0.2' }
+  const settings = readConfig({ port: 1003 }, env)
+  t.match(settings, { port: 1003, host: '127.0.0.2', bodyLimit: 1000, logLevel: 'info' })
+  t.equal(settings.demo.seed, 7)
+  const lines = settings.describe()
+  t.match(lines, /^port: 1003\n {2}# .*\(command line; environment: PORT\)$/m)
+  t.match(lines, /^host: "127\.0\.0\.2"\n {2}# .*\(environment; environment: HOST\)$/m)
+  t.match(lines, /^bodyLimit: 1000\n {2}# .*all\.yaml; environment: YIZHAN_BODY_LIMIT\)$/m)
+  t.match(lines, /^demo\.seed: 7\n {2}# .*all\.yaml; environment: YIZHAN_SEED\)$/m)
+  t.match(lines, /^logLevel: "info"\n {2}# .*\(default; environment: YIZHAN_LOG_LEVEL\)$/m)
+})
+
+t.test('the folder of the ledger follows the scale until it is named', async (t) => {
+  t.match(readConfig({}, {}).data, /data\/demo$/)
+  t.match(readConfig({ scale: 'city' }, {}).data, /data\/city$/)
+  t.equal(readConfig({ data: folder, scale: 'city' }, {}).data, folder)
+})
+
+const WRONG: [string, Record<string, string>, string, RegExp][] = [
+  ['a port that is none', { PORT: 'abc' }, '', /port: must be a port/],
+  ['an unknown scale', { YIZHAN_SCALE: 'village' }, '', /demo\.scale/],
+  ['an unknown log level', {}, 'logLevel: loud', /logLevel/],
+  ['a negative limit', {}, 'bodyLimit: -1', /bodyLimit/],
+  ['a setting that does not exist', {}, 'hots: 127.0.0.1', /hots/],
+  ['a file that does not exist', { YIZHAN_CONFIG: '/nowhere.yaml' }, '', /no configuration file/],
+]
+for (const [name, env, file, message] of WRONG) {
+  t.test(`refused: ${name}`, async (t) => {
+    const config = file === '' ? {} : { YIZHAN_CONFIG: fileOf('wrong.yaml', file) }
+    t.throws(() => readConfig({}, { ...config, ...env }), { message })
+  })
+}
