@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Command } from 'commander'
+import { Argument, Command } from 'commander'
 import { checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { projectVersion } from './project-root.ts'
+import { ROLES } from './roles.ts'
 import { serve } from './serve.ts'
 
 /** The command line: every command explains itself with --help. */
@@ -45,7 +46,7 @@ program
 program
   .command('key')
   .description('make a key for an institution, an agency or a policy officer')
-  .argument('<role>', 'institution, agency or policy')
+  .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
   .argument('<id>', 'institution id, or name of the agency or officer')
   .action((role: string, id: string) => {
     const key = `${id}.${randomBytes(32).toString('base64url')}`

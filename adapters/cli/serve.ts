@@ -17,6 +17,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
+import { ROLES } from './roles.ts'
 import { dataSecret } from './secret.ts'
 
 export interface ServeOptions {
@@ -139,12 +140,11 @@ function readKeys(file: string): StoredKey[] {
     throw new Error('outside demo mode a credentials file is needed; see `yizhan config`')
   }
   const keys = parse(readFileSync(file, 'utf8')) as StoredKey[]
-  const roles = ['institution', 'agency', 'policy']
   const sound =
     Array.isArray(keys) &&
     keys.every(
       ({ sha256, role, id }) =>
-        /^[0-9a-f]{64}$/.test(sha256) && roles.includes(role) && typeof id === 'string',
+        /^[0-9a-f]{64}$/.test(sha256) && ROLES.includes(role) && typeof id === 'string',
     )
   if (!sound) throw new Error(`${file} must be a list of {sha256, role, id}`)
   return keys

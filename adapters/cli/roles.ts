@@ -1,0 +1,8 @@
+import type { Requester } from '../../engine/counter/ports.ts'
+
+/** The roles that a key can have. */
+export const ROLES = [
+  'institution',
+  'agency',
+  'policy',
+] as const satisfies readonly Requester['role'][]
