@@ -54,7 +54,7 @@ t.test('Chongqing in 2012 is the seed’s, and later figures are not called so',
     .map(({ table }) => table)
   t.same(
     seedAfter2012.sort(),
-    ['employee/area-case', 'employee/penalty', 'resident/area-case', 'resident/penalty'],
+    ['resident/area-case', 'resident/penalty'],
     'only the rule whose end was published',
   )
 })
