@@ -3,12 +3,13 @@ import fc from 'fast-check'
 import t from 'tap'
 import { entryCodec } from '../../adapters/codec/entry-codec.ts'
 import { hashOf, loadPacks } from '../../adapters/packs/load-pack.ts'
-import { COVERS, cityOf, claimOf, dayOf, personOf, tableOf } from '../../fixtures/arbitrary.ts'
+import { cityOf, claimOf, personOf } from '../../fixtures/arbitrary.ts'
 import {
   PROPERTY_INSTITUTIONS,
   propertyCatalogue,
   propertyWorld,
 } from '../../fixtures/property-world.ts'
+import { slowResult } from '../../fixtures/slow-look-up.ts'
 import type { Claim } from '../claim/claim.ts'
 import type { Decision } from '../claim/decision.ts'
 import { isRefusal } from '../claim/outcomes.ts'
@@ -20,10 +21,8 @@ import { EMPTY_STATE, type Entry, type Subject, type SubjectState } from '../led
 import { foldEntry } from '../ledger/fold.ts'
 import { toFen } from '../money/fen.ts'
 import { compilePack, type Pack } from '../policy/compile.ts'
-import type { Facts } from '../policy/facts.ts'
-import type { CellSource, PackSource, TableSource } from '../policy/pack.ts'
+import type { PackSource } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
-import { compileTable, findRow } from '../policy/table.ts'
 import type { PersonRecord } from '../registry/records.ts'
 import { adjudicate } from './adjudicate.ts'
 import { brokenBound, brokenIdentity } from './identities.ts'
@@ -416,152 +415,6 @@ function pack(record: Parameters<typeof packSettlement>[0]): Uint8Array {
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
-}
-
-const anyFacts: fc.Arbitrary<Facts> = fc.record({
-  scheme: fc.constantFrom('resident', 'employee'),
-  careType: fc.constantFrom('inpatient', 'outpatient', 'pharmacy'),
-  homeDistrict: fc.constantFrom('500103', '500113', '500240', '420106'),
-  grade: fc.nat(3),
-  employment: fc.constantFrom('active' as const, 'retired' as const, 'none' as const),
-  category: fc.constantFrom('low-income', 'none'),
-  sex: fc.constantFrom('female' as const, 'male' as const),
-  age: fc.integer({ min: -1, max: 120 }),
-  institutionKind: fc.constantFrom('hospital', 'pharmacy'),
-  level: fc.nat(3),
-  deductibleLevel: fc.nat(4),
-  inCity: fc.boolean(),
-  sameDistrict: fc.boolean(),
-  sameZone: fc.boolean(),
-  approval: fc.constantFrom('none', 'agency-consent', 'referral'),
-  areaCase: fc.constantFrom('home', 'zone', 'free-in-city', 'consented', 'without-consent'),
-  admissionNumber: fc.nat(9),
-  parameter: fc.constantFrom('deductible', 'rate', 'none'),
-  diseaseCode: fc.constant('none'),
-})
-
-t.test('a look-up finds the row that a scan of the rules finds', async () => {
-  const day = dayOf('2011-12-30', '2025-01-02')
-  fc.assert(
-    fc.property(anyPack, anyFacts, day, (source, facts, date) => {
-      const { tables } = packOf(source)
-      for (const table of source.tables) {
-        const fast = findRow(tables.find(({ name }) => name === table.table)!, date, facts)
-        const slow = slowRows(table, date, facts)
-        assert(slow.length <= 1, `${table.table} has ${slow.length} rows`)
-        const [only] = slow
-        if (only === undefined) assert(typeof fast === 'string', `${table.table} invents a row`)
-        else if (typeof fast === 'string') assert(false, `${table.table} misses a row`)
-        else assertEqual([fast.period.index, fast.row, fast.result], only)
-      }
-    }),
-    { numRuns: 200 * RUNS },
-  )
-})
-
-/** Every row that applies, as a person would find it with a finger on the page. */
-function slowRows(table: TableSource, date: string, facts: Facts): unknown[] {
-  const columns = Object.keys(table.results)
-  return table.periods.flatMap((period, at) =>
-    date < period.from || date >= period.until
-      ? []
-      : period.rows.flatMap((row, index) => {
-          const applies = Object.entries(table.dimensions).every(([name, declared]) => {
-            const value = facts[name as keyof Facts]
-            const known =
-              'integersFrom' in declared
-                ? (value as number) >= declared.integersFrom
-                : declared.includes(value)
-            return known && cellHolds(row[name] as CellSource | undefined, value)
-          })
-          if (!applies) return []
-          return [[at, index, Object.fromEntries(columns.map((column) => [column, row[column]]))]]
-        }),
-  )
-}
-
-function cellHolds(cell: CellSource | undefined, value: string | number | boolean): boolean {
-  if (cell === undefined) return true
-  if (Array.isArray(cell)) return cell.includes(value)
-  if (typeof cell !== 'object') return cell === value
-  const { from = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = cell as {
-    from?: number
-    below?: number
-  }
-  return (value as number) >= from && (value as number) < below
-}
-
-function slowResult(
-  source: PackSource,
-  name: string,
-  anchors: { readonly admission: string; readonly discharge: string },
-  facts: Facts,
-  column: string,
-): number {
-  const table = source.tables.find((one) => one.table === name)!
-  const date = table.anchor === 'admission' ? anchors.admission : anchors.discharge
-  const [row] = slowRows(table, date, facts) as [number, number, Record<string, number>][]
-  return row![2][column]!
-}
-
-t.test('a gap or an overlap planted in a table is reported where it is', async () => {
-  const table = tableOf(
-    't/t',
-    { capFen: 'fen' },
-    fc.nat(100).map((capFen) => ({ capFen })),
-    { periodsMin: 2 },
-  )
-  const plant = fc.constantFrom(
-    'nothing',
-    'row-gone',
-    'row-twice',
-    'period-gone',
-    'ends-early',
-    'ends-late',
-  )
-  fc.assert(
-    fc.property(table, plant, fc.nat(20), fc.nat(20), (sound, fault, whichPeriod, whichRow) => {
-      const at = whichPeriod % sound.periods.length
-      const period = sound.periods[at]!
-      const row = whichRow % period.rows.length
-      const last = at === sound.periods.length - 1
-      const withPeriod = (change: Partial<typeof period>): TableSource => ({
-        ...sound,
-        periods: sound.periods.map((one, index) => (index === at ? { ...one, ...change } : one)),
-      })
-      const planted = {
-        nothing: sound,
-        'row-gone': withPeriod({ rows: period.rows.filter((_, index) => index !== row) }),
-        'row-twice': withPeriod({ rows: [...period.rows, period.rows[row]!] }),
-        'period-gone': { ...sound, periods: sound.periods.filter((_, index) => index !== at) },
-        'ends-early': withPeriod({ until: dayBefore(period.until) }),
-        'ends-late': withPeriod({ until: dayBefore(period.until, -1) }),
-      }[fault]
-      const { faults } = compileTable(planted, 0, COVERS, () => undefined)
-      const messages = faults.map(({ from, row: of, message }) => `${from} ${of} ${message}`)
-      const expected = {
-        nothing: undefined,
-        'row-gone': new RegExp(`^${period.from} undefined gap: no row applies to`),
-        'row-twice': new RegExp(
-          `^${period.from} ${period.rows.length} overlap: rows ${row + 1} and ${period.rows.length + 1} both`,
-        ),
-        'period-gone': new RegExp(`^${period.from} undefined gap: no period from ${period.from}`),
-        'ends-early': new RegExp(`^${dayBefore(period.until)} undefined gap: no period`),
-        'ends-late': last ? undefined : new RegExp(`^${period.until} undefined overlap: two`),
-      }[fault]
-      // A period of one day ends before it begins when it ends a day early: that is said as well.
-      const found = expected === undefined ? [] : messages.filter((text) => expected.test(text))
-      assertEqual(
-        [found.length, expected !== undefined || messages.length === 0],
-        [expected === undefined ? 0 : 1, true],
-      )
-    }),
-    { numRuns: 200 * RUNS },
-  )
-})
-
-function dayBefore(date: string, days = 1): string {
-  return new Date(Date.parse(date) - days * 86_400_000).toISOString().slice(0, 10)
 }
 
 function assert(holds: boolean, what: string): void {
