@@ -20,6 +20,42 @@ export interface Insurance extends Dated {
   /** The district of participation (参保地), six digits. */
   readonly homeDistrict: string
   readonly status: 'paid-up' | 'in-arrears' | 'suspended'
+  /** Changes of the tier that were handled during this stretch; a pack says when each takes effect. */
+  readonly gradeChanges?: readonly GradeChange[]
+  /** How the stretch began; a pack makes waiting periods depend on it. `continued` when absent. */
+  readonly entry?: 'continued' | 'first' | 'interrupted' | 'late' | 'newborn'
+  /** The day on which the person registered and paid; `from` when absent. */
+  readonly registeredOn?: CivilDate
+  /** Of an interrupted insurance: the years without contributions, and those bought back since. */
+  readonly brokenYears?: number
+  readonly boughtBackYears?: number
+  /** Full years of continuous insurance before `from`, where the record begins in mid-history. */
+  readonly yearsBefore?: number
+}
+
+/** A change of the tier, as it was handled at the agency. */
+export interface GradeChange {
+  readonly handledOn: CivilDate
+  readonly to: number
+  /** The ground on which the change was allowed, as the pack names it (转档条件). */
+  readonly condition?: string
+}
+
+/** A code or a number that a pack declares (`attributes`) and its tables may ask for. */
+export interface Attribute extends Dated {
+  readonly name: string
+  readonly value: string | number
+}
+
+/** A disease that a person is registered with for a benefit (门诊慢特病备案). */
+export interface DiseaseRegistration extends Dated {
+  readonly kind: 'chronic' | 'special' | 'two-diseases'
+  readonly diseaseCode: string
+}
+
+/** An assessment for long-term care; the grade is the pack's. */
+export interface CareAssessment extends Dated {
+  readonly careGrade: number
 }
 
 export interface PersonRecord {
@@ -33,6 +69,11 @@ export interface PersonRecord {
   readonly categories: readonly (Dated & { readonly category: string })[]
   /** Persons who may draw on this one's account (家庭共济). */
   readonly accountSharedWith: readonly (Dated & { readonly personId: string })[]
+  /** The household in which the person insures; its members should insure in one tier. */
+  readonly householdId?: string
+  readonly registrations?: readonly DiseaseRegistration[]
+  readonly careAssessments?: readonly CareAssessment[]
+  readonly attributes?: readonly Attribute[]
 }
 
 /** What an institution may settle, and when. */
@@ -54,6 +95,7 @@ export interface InstitutionRecord {
     readonly deductibleLevel?: number
   })[]
   readonly agreements: readonly Agreement[]
+  readonly attributes?: readonly Attribute[]
 }
 
 /** A registered consent, referral, residence or emergency report. */
@@ -66,6 +108,8 @@ export interface ApprovalRecord {
   readonly institutionId?: string
   readonly district?: string
   readonly registeredOn: CivilDate
+  /** Of an emergency report: critical rescue, for which the place need not be designated. */
+  readonly rescue?: boolean
   /** Admissions from here on, and before `until`, are covered. */
   readonly from: CivilDate
   readonly until?: CivilDate
