@@ -1,13 +1,16 @@
 /**
  * The vocabulary of the tables: what a dimension can be about. Adjudication works each fact out
- * once, in the order of the steps; a table may only ask for facts that are known when it is read.
+ * once, in the order of the stages; a table may only ask for facts that are known when it is read.
+ * A pack adds facts of its own: attributes of persons and institutions, and derived facts.
  */
 export interface Facts {
   scheme: string
   careType: string
+  /** `counter`: the institution settles; `agency`: a manual claim at the home agency. */
+  channel: 'counter' | 'agency'
   /** Six digits: the person's district of participation. */
   homeDistrict: string
-  /** The contribution tier; 0 in schemes without tiers. */
+  /** The contribution tier in force (grade changes and their waits applied); 0 without tiers. */
   grade: number
   /** `none` outside employees' schemes. */
   employment: 'active' | 'retired' | 'none'
@@ -16,46 +19,190 @@ export interface Facts {
   sex: 'female' | 'male'
   /** Full years on the day of admission. */
   age: number
+  /** How the insurance in force began. */
+  entry: string
+  /** Days from birth to the registration of the insurance. */
+  daysToRegister: number
+  /** Full years of continuous insurance in the scheme on the day of admission. */
+  yearsInsured: number
+  /** Years without contributions that were not bought back. */
+  brokenYears: number
+  diseaseCode: string
+  /** As what the claim's disease is registered: `chronic`, `special`, `two-diseases` or `none`. */
+  registeredAs: string
+  /** Diseases registered as chronic, as special, as one of the two. */
+  chronicDiseases: number
+  specialDiseases: number
+  twoDiseases: number
+  /** The assessed grade of long-term care; 0 without an assessment. */
+  careGrade: number
   institutionKind: string
   /** The level on the licence (hosp_lv), 1-3; 0 for a pharmacy. */
   level: number
   /** The level that sets the deductible (dedc_hosp_lv), where the two differ. */
   deductibleLevel: number
+  /** Whether the place is a designated one where it stands; always at the counter. */
+  designated: boolean
   /** Care in a district of the pack. */
   inCity: boolean
+  sameProvince: boolean
   sameDistrict: boolean
   /** Home and care district are the same or lie in one zone of the scheme. */
   sameZone: boolean
   /** The kind of the approval that the claim points at, checked against its record; or `none`. */
   approval: string
+  /** The approval is an emergency report of a critical rescue. */
+  rescue: boolean
+  /** The working day after admission on which the approval was registered; 0: on or before it. */
+  reportDays: number
+  /** Nights from admission to discharge, 1 at least; and days of care, both ends counted. */
+  days: number
+  careDays: number
+  /** Against the stay that the patient was transferred from: `upward`, `same`, `downward`, `none`. */
+  transfer: string
   areaCase: string
+  /** The whole bill and its in-scope part, in fen. */
+  totalFen: number
+  inScopeFen: number
   /** Number of this stay among the year's unreversed stays, in booking order, from 1. */
   admissionNumber: number
+  /** The same among the stays of this area case. */
+  areaCaseNumber: number
+  /** Of a line of the bill: its catalogue class, kind and group. */
+  itemClass: string
+  itemKind: string
+  itemGroup: string
+  /** A position on the base of a layer, in fen: what a segmented rate depends on. */
+  amountFen: number
   /** Which figure a reading is about: `deductible` or `rate`. */
   parameter: string
-  diseaseCode: string
+  /** Of a change of grade: from, to, `up` or `down`, and its ground. */
+  fromGrade: number
+  toGrade: number
+  direction: string
+  condition: string
+  /** Attributes and derived facts of the pack. */
+  [own: string]: string | number | boolean
 }
 
-export type FactName = keyof Facts
+export type FactName = string
 
-export const FACT_NAMES = {
-  scheme: true,
-  careType: true,
-  homeDistrict: true,
-  grade: true,
-  employment: true,
-  category: true,
-  sex: true,
-  age: true,
-  institutionKind: true,
-  level: true,
-  deductibleLevel: true,
+/** What the values of a fact are. `text`: codes that only the tables list. */
+export type Domain = 'integer' | 'flag' | 'text' | readonly string[]
+
+/**
+ * When a fact is known. Each step of adjudication may ask for its own stage and the ones before it;
+ * `item`, `amount`, `reading` and `change` belong to single kinds of tables.
+ */
+export const STAGES = ['person', 'place', 'case', 'bill', 'benefit'] as const
+export type Stage = (typeof STAGES)[number] | 'item' | 'amount' | 'reading' | 'change'
+
+interface FactSpec {
+  readonly stage: Stage
+  /** `pack`: the pack lists the values. */
+  readonly domain: Domain | 'pack'
+}
+
+export const INSTITUTION_KINDS = ['hospital', 'community-centre', 'tcm-hospital', 'pharmacy']
+export const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
+
+export const FACTS = {
+  scheme: { stage: 'person', domain: 'pack' },
+  careType: { stage: 'person', domain: 'pack' },
+  channel: { stage: 'person', domain: ['counter', 'agency'] },
+  homeDistrict: { stage: 'person', domain: 'pack' },
+  grade: { stage: 'person', domain: 'integer' },
+  employment: { stage: 'person', domain: ['active', 'retired', 'none'] },
+  category: { stage: 'person', domain: 'pack' },
+  sex: { stage: 'person', domain: ['female', 'male'] },
+  age: { stage: 'person', domain: 'integer' },
+  entry: { stage: 'person', domain: ['continued', 'first', 'interrupted', 'late', 'newborn'] },
+  daysToRegister: { stage: 'person', domain: 'integer' },
+  yearsInsured: { stage: 'person', domain: 'integer' },
+  brokenYears: { stage: 'person', domain: 'integer' },
+  diseaseCode: { stage: 'person', domain: 'text' },
+  registeredAs: { stage: 'person', domain: ['none', 'chronic', 'special', 'two-diseases'] },
+  chronicDiseases: { stage: 'person', domain: 'integer' },
+  specialDiseases: { stage: 'person', domain: 'integer' },
+  twoDiseases: { stage: 'person', domain: 'integer' },
+  careGrade: { stage: 'person', domain: 'integer' },
+  institutionKind: { stage: 'place', domain: INSTITUTION_KINDS },
+  level: { stage: 'place', domain: 'integer' },
+  deductibleLevel: { stage: 'place', domain: 'integer' },
+  designated: { stage: 'place', domain: 'flag' },
+  inCity: { stage: 'place', domain: 'flag' },
+  sameProvince: { stage: 'place', domain: 'flag' },
+  sameDistrict: { stage: 'place', domain: 'flag' },
+  sameZone: { stage: 'place', domain: 'flag' },
+  approval: { stage: 'place', domain: ['none', ...APPROVAL_KINDS] },
+  rescue: { stage: 'place', domain: 'flag' },
+  reportDays: { stage: 'place', domain: 'integer' },
+  days: { stage: 'place', domain: 'integer' },
+  careDays: { stage: 'place', domain: 'integer' },
+  transfer: { stage: 'place', domain: ['none', 'upward', 'same', 'downward'] },
+  areaCase: { stage: 'case', domain: 'text' },
+  totalFen: { stage: 'bill', domain: 'integer' },
+  inScopeFen: { stage: 'bill', domain: 'integer' },
+  admissionNumber: { stage: 'benefit', domain: 'integer' },
+  areaCaseNumber: { stage: 'benefit', domain: 'integer' },
+  itemClass: { stage: 'item', domain: ['A', 'B', 'C'] },
+  itemKind: { stage: 'item', domain: ['drug', 'service', 'consumable'] },
+  itemGroup: { stage: 'item', domain: 'text' },
+  amountFen: { stage: 'amount', domain: 'integer' },
+  parameter: { stage: 'reading', domain: ['deductible', 'rate'] },
+  fromGrade: { stage: 'change', domain: 'integer' },
+  toGrade: { stage: 'change', domain: 'integer' },
+  direction: { stage: 'change', domain: ['up', 'down'] },
+  condition: { stage: 'change', domain: 'text' },
+} as const satisfies Readonly<Record<string, FactSpec>>
+
+/** Every fact at its "none", the starting point of a decision; a pack's own are added to it. */
+export const NO_FACTS: Facts = {
+  scheme: 'none',
+  careType: 'none',
+  channel: 'counter',
+  homeDistrict: 'none',
+  grade: 0,
+  employment: 'none',
+  category: 'none',
+  sex: 'female',
+  age: 0,
+  entry: 'continued',
+  daysToRegister: 0,
+  yearsInsured: 0,
+  brokenYears: 0,
+  diseaseCode: 'none',
+  registeredAs: 'none',
+  chronicDiseases: 0,
+  specialDiseases: 0,
+  twoDiseases: 0,
+  careGrade: 0,
+  institutionKind: 'none',
+  level: 0,
+  deductibleLevel: 0,
+  designated: true,
   inCity: true,
+  sameProvince: true,
   sameDistrict: true,
   sameZone: true,
-  approval: true,
-  areaCase: true,
-  admissionNumber: true,
-  parameter: true,
-  diseaseCode: true,
-} as const satisfies Record<FactName, true>
+  approval: 'none',
+  rescue: false,
+  reportDays: 0,
+  days: 1,
+  careDays: 1,
+  transfer: 'none',
+  areaCase: 'none',
+  totalFen: 0,
+  inScopeFen: 0,
+  admissionNumber: 0,
+  areaCaseNumber: 0,
+  itemClass: 'none',
+  itemKind: 'none',
+  itemGroup: 'none',
+  amountFen: 0,
+  parameter: 'none',
+  fromGrade: 0,
+  toGrade: 0,
+  direction: 'none',
+  condition: 'none',
+}

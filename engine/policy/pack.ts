@@ -17,9 +17,22 @@ export interface PackSource {
   /** The districts pooled by this pack: code → name. */
   readonly districts: Readonly<Record<string, string>>
   /** Districts that count as one for the named schemes. */
+  /** Earlier or other codes of districts: code → the code it counts as. */
+  readonly districtAliases?: Readonly<Record<string, string>>
   readonly zones: readonly ZoneSource[]
   /** Ranked: where a person has several categories, the first in this list decides. */
   readonly categories: readonly string[]
+  /** Facts that the registers keep for this pack: name → what it may be. */
+  readonly attributes?: {
+    readonly person?: Readonly<Record<string, AttributeSource>>
+    readonly institution?: Readonly<Record<string, AttributeSource>>
+  }
+  /** Facts that tables of the pack work out, in this order. */
+  readonly derived?: readonly DerivedSource[]
+  /** Reference sums (社平工资, 缴费基数, 可支配收入): name → table of `amountFen`. */
+  readonly sums?: Readonly<Record<string, string>>
+  /** The contribution tiers from the best one down; the lowest number first when absent. */
+  readonly gradeRanking?: readonly number[]
   /** The catalogue of drugs, service items and consumables by its id. */
   readonly catalogue: string
   readonly tables: readonly TableSource[]
@@ -33,10 +46,20 @@ export interface DocumentSource {
   readonly note?: string
 }
 
-export interface ZoneSource {
+/** Districts that count as one; it should say, like every value, what it rests on. */
+export interface ZoneSource extends Partial<MarkSource> {
   readonly id: string
   readonly schemes: readonly string[]
   readonly districts: readonly string[]
+}
+
+/** Codes (a person without the attribute has `none`) or whole numbers (without it: 0). */
+export type AttributeSource = readonly string[] | 'integer'
+
+/** A fact that a table works out from facts of `stage`; its values are those of the column `value`. */
+export interface DerivedSource {
+  readonly fact: string
+  readonly table: string
 }
 
 /**
@@ -53,12 +76,26 @@ export interface ReferenceSource {
   readonly clause?: string
 }
 
-/** Which of the claim's dates picks a table's period; catalogue rows go by the line's date. */
-export const ANCHORS = ['admission', 'discharge'] as const
+/**
+ * Which of the claim's dates picks a table's period; `line`, the date of the line, is for tables
+ * about lines. Catalogue rows go by the line's date, too.
+ */
+export const ANCHORS = ['admission', 'discharge', 'line'] as const
 export type Anchor = (typeof ANCHORS)[number]
 
-/** What a result column holds: its unit, or the list of codes that it may be. */
-export type ColumnType = 'fen' | 'permyriad' | 'days' | 'count' | 'flag' | readonly string[]
+/**
+ * What a result column holds: its unit, or the list of codes that it may be. A `permyriad` is a
+ * share from 0 to 100 %; a `factor` is in permyriad, too, and may exceed 100 %.
+ */
+export type ColumnType =
+  | 'fen'
+  | 'permyriad'
+  | 'factor'
+  | 'months'
+  | 'days'
+  | 'count'
+  | 'flag'
+  | readonly string[]
 
 /** The values of a dimension: a list of codes, or the lowest value of an open range of integers. */
 export type DimensionSource =
@@ -112,53 +149,209 @@ export interface TableSource {
   readonly periods: readonly PeriodSource[]
 }
 
-/** What a benefit's care costs whom: the tables that adjudication reads, in its order. */
+/**
+ * What a benefit's care costs whom: the tables that adjudication reads, in its order. A part that is
+ * left out has the neutral meaning that its comment states; rules/REFERENCE.md has the columns.
+ */
 export interface PlanSource {
   readonly scheme: string
   readonly careTypes: readonly CareType[]
-  /** district × scheme → `joined`: whether the district is pooled by this pack on that date. */
-  readonly participation: string
-  /** → `settlement`: `direct` or `manual`, whether the counter may settle this care. */
-  readonly settlement: string
-  /** → `areaCase`. */
-  readonly areaCase: string
+  /** district × scheme → `joined`. Absent: every district of the pack, throughout. */
+  readonly participation?: string
+  /** → benefit year and what a stay across its end does. Absent: calendar year, by discharge. */
+  readonly year?: string
+  /** A change of the tier → when it takes effect. Absent: changes are refused. */
+  readonly gradeChange?: GradeChangeSource
+  /** → how long after registering benefits begin. Absent: at once. */
+  readonly waiting?: string
+  /** → `entitled`, or with which code the claim is refused. Absent: all are entitled. */
+  readonly entitlement?: string
+  /** → `settlement`: `direct` or `manual`, whether the counter may settle this. Absent: direct. */
+  readonly settlement?: string
+  /** → `areaCase`. Absent: `none`. */
+  readonly areaCase?: string
   /** areaCase → how deductible and rate change; absent where no penalty exists for this care. */
   readonly penalty?: { readonly table: string; readonly readings: string }
+  /** → what a stay after a transfer pays of the deductible. Absent: `transferFrom` is refused. */
+  readonly transfer?: string
+  /** Line by line → treatment, first self-pay, ceiling, basket. Absent: as the catalogue says. */
+  readonly lines?: string
+  /** → a first self-pay of the in-scope amount for the place of care. Absent: none. */
+  readonly areaSelfPay?: string
+  /** Whether the care counts as an admission. Absent: inpatient care alone does. */
+  readonly countsAsStay?: boolean
   readonly layers: readonly LayerSource[]
-  /** → which parts of the patient's share the account may pay. */
-  readonly account: string
-  /** → who bears and who pays, for the monthly clearing. */
-  readonly clearing: string
+  /** → which parts of the patient's share the account may pay. Absent: none. */
+  readonly account?: string
+  /** → who bears and who pays, for the monthly clearing. Absent: the home district's agency. */
+  readonly clearing?: string
+}
+
+export interface GradeChangeSource {
+  readonly table: string
+  /** What a second change does while the first is still waiting. */
+  readonly second: 'refused' | 'restarts'
 }
 
 /**
+ * The disjoint parts of what the patient bears. A layer is paid out of the parts of its base, and
+ * the first layer on the in-scope amount sorts what it leaves into the others.
+ */
+export const PARTS_OF_SHARE = [
+  'in-scope',
+  'deductible',
+  'co-pay',
+  'above-cap',
+  'above-cap-co-pay',
+  'above-benefit-limit',
+  'penalty',
+  'area-first-self-pay',
+  'first-self-pay',
+  'over-price-ceiling',
+  'own-pay',
+] as const
+export type SharePart = (typeof PARTS_OF_SHARE)[number]
+
+/** `self-pay`: every part of the in-scope amount that is not paid yet. */
+export const SELF_PAY: readonly SharePart[] = [
+  'in-scope',
+  'co-pay',
+  'above-cap',
+  'above-cap-co-pay',
+  'above-benefit-limit',
+  'penalty',
+  'deductible',
+]
+
+/** What a layer is about; what it pays comes out of the parts in the order in which they stand. */
+export type BaseSource = 'in-scope' | 'self-pay' | readonly SharePart[]
+
+export const LAYER_KINDS = ['share', 'fixed', 'by-case', 'ceiling'] as const
+
+/**
  * One layer of payment. Layers run in the pack's order; each takes its base from what the layers
- * before it left, so that large-sum aid, serious illness and medical aid are further layers of data.
+ * before it left, so that large-sum aid, serious illness, top-ups and medical aid are further layers
+ * of data.
+ *
+ * - `share` (the default): a share of the base above a deductible: pools, top-ups, serious illness, aid.
+ * - `fixed`: a standard sum, at most the base: childbirth, long-term care.
+ * - `by-case`: a share of a standard; the institution is paid the standard, whatever the cost.
+ * - `ceiling`: what the patient bears above a share of the bill (兜底).
  */
 export interface LayerSource {
   readonly id: string
   readonly title: string
+  readonly kind?: (typeof LAYER_KINDS)[number]
   /** The fund that pays, as the answer names it. */
   readonly fund: string
-  /** `in-scope`: the bill's in-scope amount. `self-pay`: the in-scope amount that nobody paid yet. */
-  readonly base: 'in-scope' | 'self-pay'
+  readonly base: BaseSource
+  /** The baskets of lines that the layer is about. Absent: all, and none may exist. */
+  readonly baskets?: readonly string[]
+  /** What the base is measured by; payment still comes out of its parts. Absent: the parts. */
+  readonly measure?: 'parts' | 'in-scope' | 'total'
+  /** Only what lies inside a band of the base counts. */
+  readonly band?: BandSource
   /** The accumulators' dimension: usage of different benefits of one fund is kept apart. */
   readonly benefit: string
-  readonly deductible?: {
-    readonly table: string
-    /** `stay`: borne at every claim. `year`: borne once a year, what was paid counts. */
-    readonly per: 'stay' | 'year'
-    readonly penalised?: boolean
-  }
-  readonly rate: { readonly table: string; readonly penalised?: boolean }
+  /** → `applies`. Absent: always. A layer that does not apply pays 0 and says so. */
+  readonly applies?: string
+  readonly deductible?: DeductibleSource
+  /** Of a `fixed` and a `by-case` layer: → `standardFen`. */
+  readonly standard?: { readonly table: string; readonly steps?: readonly StepSource[] }
+  /** Absent in a `fixed` layer: 100 %. In a `ceiling` layer: the share the patient may bear. */
+  readonly rate?: RateSource
+  /** Of a `by-case` layer: parts that the patient owes beside the case; else none. */
+  readonly beside?: readonly SharePart[]
+  /** Of a `by-case` layer: `standard` (a share of it, the default) or `cost` (as a share layer). */
+  readonly patientOwes?: 'standard' | 'cost'
+  /** Of a `ceiling` layer: what the share is of. */
+  readonly of?: 'total' | 'in-scope'
+  /** 保底: at least this share; it has a base and a penalty of its own. */
+  readonly floor?: FloorSource
   readonly caps: readonly CapSource[]
 }
 
-/** A limit on what the fund pays in a benefit year. */
+export interface BandSource {
+  /** → `fromFen`, `toFen`. */
+  readonly table: string
+  /** Of one bill, or of the year's bills together. */
+  readonly per: 'stay' | 'year'
+  /** `base`: the base itself; `cost`: what is borne of the in-scope cost inside the band. */
+  readonly of?: 'base' | 'cost'
+}
+
+export interface DeductibleSource {
+  readonly table: string
+  /** `stay`: borne at every claim. Otherwise once in that time, and what was paid counts. */
+  readonly per: 'stay' | 'day' | 'month' | 'year' | 'disease'
+  /** Benefits of the fund whose deductibles count as this one. Absent: the layer's own. */
+  readonly benefits?: readonly string[]
+  readonly steps?: readonly StepSource[]
+  readonly penalised?: boolean
+  /** → the most that the benefits' deductibles may come to in a year. */
+  readonly yearlyLimit?: { readonly table: string; readonly benefits: readonly string[] }
+  /** From the base, or from what the rate gives. Absent: from the base. */
+  readonly taken?: 'from-base' | 'from-payment'
+  /** Which lines bear it first, where the rate depends on the line. */
+  readonly bearing?: (typeof BEARINGS)[number]
+}
+
+export const BEARINGS = [
+  'class-a-first',
+  'proportional',
+  'highest-rate-first',
+  'lowest-rate-first',
+] as const
+
+export interface RateSource {
+  readonly table: string
+  readonly steps?: readonly StepSource[]
+  readonly penalised?: boolean
+  /** How the bounds of a table by `amountFen` are meant; needed where it has that dimension. */
+  readonly segments?: {
+    /** Positions begin anew with every claim, or run through the year. */
+    readonly per: 'stay' | 'year'
+    /** Position 0 is the first fen of the base, or the first above the deductible. */
+    readonly bounds: 'with-deductible' | 'above-deductible'
+  }
+}
+
+/** One adjustment of a figure, in order; each rounds half-up. */
+export interface StepSource {
+  readonly step: (typeof STEPS)[number]
+  readonly table: string
+}
+
+/** `patient-share-times` is for rates: 1 − (1 − rate) × factor. */
+export const STEPS = [
+  'times',
+  'plus',
+  'minus',
+  'at-least',
+  'at-most',
+  'patient-share-times',
+] as const
+
+export interface FloorSource {
+  /** → `ratePermyriad`. */
+  readonly table: string
+  readonly of: 'total' | 'in-scope'
+  readonly deductible: 'included' | 'subtracted'
+  /** Whether the caps bound what the floor adds. */
+  readonly capped: boolean
+}
+
+/** A limit of a benefit. */
 export interface CapSource {
   readonly id: string
   readonly title: string
   readonly table: string
-  /** The benefits whose payments count against it, this layer's included. */
+  /** What is limited: payments, the base above the deductible, the whole base, or visits. */
+  readonly measure?: 'payment' | 'eligible' | 'base' | 'visits'
+  /** Absent: the benefit year. `disease`: the benefit year of each disease. */
+  readonly per?: 'visit' | 'day' | 'month' | 'year' | 'disease'
+  /** The fund's benefits that count against it, this layer's included. */
   readonly benefits: readonly string[]
+  /** The part to which belongs what is cut off. Absent: `above-cap`. */
+  readonly excess?: 'above-cap' | 'above-benefit-limit'
 }
