@@ -21,7 +21,7 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
   const computed = computeShare(run, layer)
   if (isRefusal(computed)) return computed
   const { baseFen, borneFen, paid, payFen, reason } = computed
-  settleParts(run, layer, computed)
+  const sorted = settleParts(run, layer, computed)
   note(
     run.workings,
     'layer',
@@ -40,7 +40,7 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
     },
     baseFen,
     borneFen,
-    sorted: layer.base.includes('in-scope'),
+    sorted,
   }
 }
 
@@ -180,17 +180,18 @@ function capReason({ cap, capFen, usedFen }: CapUse): FundReason {
 
 /**
  * Takes the payment out of the parts, and sorts what is left of the in-scope amount into the others:
- * see REFERENCE.md, section 5.
+ * see REFERENCE.md, section 5. Answers whether there was any to sort.
  */
-function settleParts(run: LayerRun, layer: Layer, computed: ComputedShare): void {
+function settleParts(run: LayerRun, layer: Layer, computed: ComputedShare): boolean {
   const { share } = run
   const baskets = basketsOf(run, layer)
   const inScopeFen = share.sum(baskets, ['in-scope'])
   const fromBaseFen = share.take(baskets, layer.base, computed.payFen)
-  const sorts = layer.base.includes('in-scope')
+  const sorts = layer.base.includes('in-scope') && inScopeFen > 0
   if (sorts) sortInScope(run, layer, computed, minus(inScopeFen, share.sum(baskets, ['in-scope'])))
   // Only a floor pays for more than the base holds.
   share.take(share.baskets, PARTS_OF_SHARE, minus(computed.payFen, fromBaseFen))
+  return sorts
 }
 
 function sortInScope(run: LayerRun, layer: Layer, computed: ComputedShare, paidFen: Fen): void {
