@@ -1,33 +1,48 @@
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
-import { loadPacks } from './load-pack.ts'
+import { type LoadedPack, loadPacks } from './load-pack.ts'
+
+/** A pack as it was written, and compiled. */
+export interface ReadPack {
+  readonly source: PackSource
+  readonly pack: Pack
+}
 
 export interface ReadRules {
-  readonly packs: readonly { readonly source: PackSource; readonly pack: Pack }[]
+  readonly packs: readonly ReadPack[]
   /** Each one sentence with file, table, period and row; with any, the rules are not to be used. */
   readonly errors: readonly string[]
 }
 
 /** Reads, checks and compiles every pack of the rules folder. */
 export function readRules(rulesFolder: string): ReadRules {
-  const { packs: sources, problems } = loadPacks(rulesFolder)
+  const { packs: loaded, problems, remains } = loadPacks(rulesFolder)
   const errors = problems.map(({ message }) => message)
-  const packs = sources.map(({ source, hash, locate }) => {
-    const { pack, faults } = compilePack(source, hash)
-    for (const { table, from, row, message } of faults) {
-      const { file, line } = locate(table, from, row)
-      const place = line === undefined ? file : `${file}:${line}`
-      const when = from === undefined ? '' : `, from ${from}`
-      errors.push(`${place}: table ${source.id}/${table}${when}: ${message}`)
-    }
-    return { source, pack }
+  for (const remain of remains) errors.push(...compile(remain).faults)
+  const packs = loaded.map((one) => {
+    const { pack, faults } = compile(one)
+    errors.push(...faults)
+    return { source: one.source, pack }
   })
   errors.push(...sharedDistricts(packs.map(({ pack }) => pack)))
   return { packs, errors }
 }
 
+function compile({ source, hash, locate }: LoadedPack): { pack: Pack; faults: string[] } {
+  const { pack, faults } = compilePack(source, hash)
+  return {
+    pack,
+    faults: faults.map(({ table, from, row, message }) => {
+      const { file, line } = locate(table, from, row)
+      const place = line === undefined ? file : `${file}:${line}`
+      const when = from === undefined ? '' : `, from ${from}`
+      return `${place}: table ${source.id}/${table}${when}: ${message}`
+    }),
+  }
+}
+
 /** Two packs may pool the same district only in different years. */
-function sharedDistricts(packs: readonly Pack[]): string[] {
+export function sharedDistricts(packs: readonly Pack[]): string[] {
   return packs.flatMap((pack, index) =>
     packs.slice(index + 1).flatMap((other) => {
       const shared = [...pack.districts].find((district) => other.districts.has(district))
