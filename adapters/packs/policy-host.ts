@@ -6,10 +6,8 @@ import {
   activationsUpTo,
   type InForce,
   type PackInForce,
-  type PackVersion,
   POLICY_SUBJECT,
   planRollback,
-  versionsOf,
 } from '../../engine/counter/activations.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import { type Catalogue, CatalogueBuilder } from '../../engine/policy/catalogue.ts'
@@ -138,17 +136,13 @@ export class PolicyHost {
    */
   rollback(request: RollbackRequest, by: string): Promise<RollbackOutcome> {
     return this.#inTurn(async () => {
-      const plan = planRollback(await this.#activations(), request)
+      const activations = await this.#activations()
+      const plan = planRollback(activations, request)
       if ('impossible' in plan) return plan
-      const { packs, catalogues } = this.#inForce
+      const { packs, catalogues } = activations.at(-1)!.inForce
       const restored = packs.map((pack) => rolledBack(pack, plan.get(pack.id)))
       return { errors: await this.#load(by, 'rollback', { packs: restored, catalogues }) }
     })
-  }
-
-  /** Every version of a pack that ever was in force. */
-  async versions(): Promise<PackVersion[]> {
-    return versionsOf(await this.#activations())
   }
 
   async #lastActivation(): Promise<Activation | undefined> {

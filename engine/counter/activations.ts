@@ -134,8 +134,9 @@ export function planRollback(
   activations: readonly Activation[],
   { pack, to }: { readonly pack?: string; readonly to?: string },
 ): RollbackPlan {
-  const current = activations.at(-1)?.inForce.packs ?? []
-  const live = new Map(current.map(({ id, hash }) => [id, hash]))
+  const last = activations.at(-1)
+  if (last === undefined) return { impossible: 'No version was ever in force.' }
+  const live = new Map(last.inForce.packs.map(({ id, hash }) => [id, hash]))
   if (pack !== undefined && !live.has(pack)) return { impossible: `No pack ${pack} is in force.` }
   if (to !== undefined) return planTo(versionsOf(activations), live, to, pack)
 
