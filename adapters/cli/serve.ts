@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { systemEntry } from '../../engine/counter/activate.ts'
@@ -11,15 +10,13 @@ import { readOpenings } from '../../fixtures/openings-file.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
-import { PolicyHost } from '../packs/policy-host.ts'
-import { watchFiles } from '../packs/watch-files.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
-import { readInWorker } from '../workers/policy-reader.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
+import { openPolicy } from './open-policy.ts'
 import { ROLES } from './roles.ts'
 import { dataSecret } from './secret.ts'
 
@@ -72,22 +69,9 @@ async function serveLedger(
   const credentialKey = secret.derive('credentials')
   // Only the owner of the folder may make data in it.
   if (demo) await bookDemo(ledger, demoData(config, credentialKey))
-  const host: PolicyHost = new PolicyHost({
-    rulesFolder: config.rules,
-    dataFolder: config.data,
-    ledger,
-    now: Date.now,
-    reader: readInWorker,
-    onAttempt: ({ by, outcome, errors }) => {
-      metrics.policyChange(outcome)
-      const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
-      if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')
-      else log.info({ by, packs }, `the rules are ${outcome}`)
-    },
-  })
   const metrics = createMetrics({ ledger: () => ledger.status(), policy: () => host.policy })
-  const errors = await host.start()
-  if (errors.length > 0) throw new Error(`the rules have errors:\n${errors.join('\n')}`)
+  const count = metrics.policyChange
+  const { host, close: closePolicy } = await openPolicy({ config, demo, ledger, log, count })
 
   const registry = openRegistry(config.data, { readonly: true, credentialKey })
   const ports: CounterPorts = {
@@ -113,18 +97,10 @@ async function serveLedger(
   const address = await app.listen({ host: config.host, port: config.port })
   log.info({ address, data: config.data, packs: host.policy.packs.length }, 'serving')
   if (demo) printWelcome(address)
-  const watch =
-    config.watch === 'on' || (config.watch === 'demo' && demo)
-      ? await watchFiles(
-          [config.rules, join(config.data, 'catalogue')],
-          () => host.reload('files'),
-          (err) => log.error({ err }, 'edits of the rules may go unnoticed'),
-        )
-      : undefined
 
   const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
-  await watch?.close()
+  await closePolicy()
   await app.close()
   registry.close()
 }

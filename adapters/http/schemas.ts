@@ -369,7 +369,7 @@ export const PolicyAnswerBody = Type.Object(
       }),
     ),
     since: Type.String({ description: 'Since when all of this is in force' }),
-    refused: Type.Optional(
+    rejected: Type.Optional(
       Type.Object(
         {
           at: Type.String(),

@@ -145,6 +145,11 @@ export class PolicyHost {
     })
   }
 
+  /** Resolves when no attempt is under way. */
+  async quiet(): Promise<void> {
+    await this.#turn
+  }
+
   async #lastActivation(): Promise<Activation | undefined> {
     const { ledger } = this.#options
     return activationAt(ledger, (await ledger.load(POLICY_SUBJECT)).state.version)

@@ -96,7 +96,7 @@ function policyAnswer({ ports, policyAdmin }: AppOptions, { role }: Requester) {
     ...(refused === undefined || role !== 'policy'
       ? {}
       : {
-          refused: {
+          rejected: {
             at: chinaTime(refused.at),
             by: refused.by,
             problems: refused.errors,
