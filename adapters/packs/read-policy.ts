@@ -50,14 +50,14 @@ const READINGS_MAX = 5
  */
 export function readPolicy(request: PolicyRequest): PolicyFound {
   const library = new PackLibrary(request.dataFolder)
-  const { packs, errors } =
+  const { packs, catalogueIds, errors } =
     request.restore === undefined
       ? readFolder(request, library)
       : readKept(request.restore.packs, library)
   const problems = [...errors]
   const catalogues: FoundCatalogue[] = []
   const fresh: { hash: string; file: string }[] = []
-  for (const id of new Set(packs.map(({ pack }) => pack.catalogueId))) {
+  for (const id of catalogueIds) {
     const found = readCatalogue(id, request, library)
     if ('errors' in found) {
       problems.push(...found.errors)
@@ -89,12 +89,13 @@ interface Chosen extends ReadPack {
 
 interface Choice {
   readonly packs: readonly Chosen[]
+  readonly catalogueIds: readonly string[]
   readonly errors: readonly string[]
 }
 
 /** The rules folder, with the packs that a rollback holds in the place of its own. */
 function readFolder({ rulesFolder, held }: PolicyRequest, library: PackLibrary): Choice {
-  const { packs, errors } = readSteadily(rulesFolder)
+  const { packs, catalogueIds, errors } = readSteadily(rulesFolder)
   const holds = held.filter(({ id, overrules }) =>
     packs.some(({ pack }) => pack.id === id && pack.hash === overrules),
   )
@@ -103,7 +104,11 @@ function readFolder({ rulesFolder, held }: PolicyRequest, library: PackLibrary):
     return kept.packs.find(({ pack }) => pack.id === read.pack.id) ?? read
   })
   const clashes = holds.length === 0 ? [] : sharedDistricts(chosen.map(({ pack }) => pack))
-  return { packs: chosen, errors: [...errors, ...kept.errors, ...clashes] }
+  return {
+    packs: chosen,
+    catalogueIds: [...new Set([...catalogueIds, ...kept.catalogueIds])],
+    errors: [...errors, ...kept.errors, ...clashes],
+  }
 }
 
 /** Whoever edits several files at once must not be caught in the middle. */
@@ -115,7 +120,11 @@ function readSteadily(folder: string): ReturnType<typeof readRules> {
     if (after === before) return rules
     before = after
   }
-  return { packs: [], errors: [`${folder}: the files change while they are read`] }
+  return {
+    packs: [],
+    catalogueIds: [],
+    errors: [`${folder}: the files change while they are read`],
+  }
 }
 
 function fingerprint(folder: string): string {
@@ -146,7 +155,8 @@ function readKept(packs: readonly PackInForce[], library: PackLibrary): Choice {
     return [{ source, pack, ...(overrules === undefined ? {} : { overrules }) }]
   })
   errors.push(...sharedDistricts(chosen.map(({ pack }) => pack)))
-  return { packs: chosen, errors }
+  const named = chosen.map(({ pack }) => pack.catalogueId)
+  return { packs: chosen, catalogueIds: [...new Set(named)], errors }
 }
 
 function readCatalogue(

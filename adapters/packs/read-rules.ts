@@ -10,6 +10,8 @@ export interface ReadPack {
 
 export interface ReadRules {
   readonly packs: readonly ReadPack[]
+  /** The catalogues that the packs name, those with errors included. */
+  readonly catalogueIds: readonly string[]
   /** Each one sentence with file, table, period and row; with any, the rules are not to be used. */
   readonly errors: readonly string[]
 }
@@ -25,7 +27,8 @@ export function readRules(rulesFolder: string): ReadRules {
     return { source: one.source, pack }
   })
   errors.push(...sharedDistricts(packs.map(({ pack }) => pack)))
-  return { packs, errors }
+  const named = [...loaded, ...remains].map(({ source }) => source.catalogue)
+  return { packs, catalogueIds: [...new Set(named)], errors }
 }
 
 function compile({ source, hash, locate }: LoadedPack): { pack: Pack; faults: string[] } {
