@@ -178,7 +178,7 @@ function positionsOf(
 }
 
 /** Keeps the first problems, and counts the rest. */
-export class ProblemList {
+class ProblemList {
   size = 0
   readonly #kept: CatalogueProblem[] = []
 
