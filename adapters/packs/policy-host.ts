@@ -28,7 +28,7 @@ export interface PolicyHostOptions {
   readonly dataFolder: string
   readonly ledger: Ledger
   readonly now: () => number
-  /** Reads and checks; in the calling thread when absent. */
+  /** Reads and checks once the host has started; in the calling thread when absent. */
   readonly reader?: PolicyReader
   /** Told of every attempt to change the policy. */
   readonly onAttempt?: (attempt: PolicyAttempt) => void
@@ -72,7 +72,8 @@ const NOTHING: InForce = { packs: [], catalogues: [] }
 export class PolicyHost {
   readonly #options: PolicyHostOptions
   readonly #library: PackLibrary
-  readonly #reader: PolicyReader
+  /** Until the start is over nobody waits for this thread, and reading here is quickest. */
+  #reader: PolicyReader = readHere
   #policy: Policy = { packs: [], catalogues: new Map() }
   #inForce = NOTHING
   #status: PolicyStatus = { since: 0, overruled: new Map() }
@@ -84,7 +85,6 @@ export class PolicyHost {
   constructor(options: PolicyHostOptions) {
     this.#options = options
     this.#library = new PackLibrary(options.dataFolder)
-    this.#reader = options.reader ?? readHere
   }
 
   get policy(): Policy {
@@ -105,16 +105,22 @@ export class PolicyHost {
    */
   start(): Promise<readonly string[]> {
     return this.#inTurn(async () => {
-      const last = await this.#lastActivation()
-      this.#inForce = last?.inForce ?? NOTHING
-      const errors = await this.#load('engine', 'start')
-      if (errors.length === 0 || last === undefined) return errors
-      const { refused } = this.#status
-      const atFault = await this.#load('engine', 'start', last.inForce)
-      if (atFault.length > 0) return [...errors, ...atFault]
-      this.#status = { ...this.#status, ...(refused === undefined ? {} : { refused }) }
-      return []
+      const errors = await this.#startOnFiles()
+      this.#reader = this.#options.reader ?? readHere
+      return errors
     })
+  }
+
+  async #startOnFiles(): Promise<readonly string[]> {
+    const last = await this.#lastActivation()
+    this.#inForce = last?.inForce ?? NOTHING
+    const errors = await this.#load('engine', 'start')
+    if (errors.length === 0 || last === undefined) return errors
+    const { refused } = this.#status
+    const atFault = await this.#load('engine', 'start', last.inForce)
+    if (atFault.length > 0) return [...errors, ...atFault]
+    this.#status = { ...this.#status, ...(refused === undefined ? {} : { refused }) }
+    return []
   }
 
   /**
