@@ -1,9 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
+import { Client } from '../../fixtures/torture/client.ts'
 
 /** Changing what is in force, as a policy officer and a hospital see it. */
 
@@ -47,6 +49,20 @@ t.test('a pack loaded ahead of its date changes nothing before it', async (t) =>
   t.equal((await officer.post('/v1/policy/reload', {})).status, 200)
   t.not((await live()).hash, hash, 'the new version is in force')
   t.same([await fundOf(before), await fundOf(on)], [582_000, 679_000], 'and decides from its date')
+})
+
+t.test('a reload that takes long is answered all the same', async (t) => {
+  const { counter } = await open(t)
+  const address = await counter.app.listen({ host: '127.0.0.1', port: 0 })
+  const client = new Client(address, 'demo-policy')
+  t.teardown(() => client.close())
+  counter.editRules(RATE, 'grade: 1, ratePermyriad: 6000', 'grade: 1, ratePermyriad: 6001')
+  counter.hold()
+  const reloading = client.post('/v1/policy/reload', {})
+  // Longer than a silent connection is kept.
+  await sleep(8_000)
+  counter.release()
+  t.match(await reloading, { status: 200 })
 })
 
 t.test('a rollback over HTTP', async (t) => {
