@@ -45,9 +45,9 @@ program
 
 program
   .command('key')
-  .description('make a key for an institution, an agency or a policy officer')
+  .description('make a key for an institution, an agency, a policy officer or a registry')
   .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
-  .argument('<id>', 'institution id, or name of the agency or officer')
+  .argument('<id>', 'institution id, or name of the agency, officer or registry')
   .action((role: string, id: string) => {
     const key = `${id}.${randomBytes(32).toString('base64url')}`
     const sha256 = createHash('sha256').update(key).digest('hex')

@@ -13,6 +13,7 @@ import { claimRoutes } from './routes/claims.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { recordRoutes } from './routes/records.ts'
 
 export type { App, AppOptions } from './app-types.ts'
 
@@ -53,6 +54,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
+  await app.register(async (scope: App) => recordRoutes(scope, options.ports))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)

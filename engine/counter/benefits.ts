@@ -10,6 +10,7 @@ import { packFor } from '../policy/policy.ts'
 import { findRow } from '../policy/table.ts'
 import { amountName } from './answer.ts'
 import type { CounterPorts } from './ports.ts'
+import { REGISTRY_SUBJECT } from './record-entry.ts'
 
 /** A person's year: what was used, and what the caps still leave. */
 export interface BenefitsAnswer {
@@ -28,7 +29,9 @@ export async function benefits(
   personId: string,
   on: CivilDate,
 ): Promise<BenefitsAnswer | Refusal> {
-  const person = ports.registry.person(personId)
+  const { state } = await ports.ledger.load(personSubject(personId))
+  const registry = await ports.ledger.load(REGISTRY_SUBJECT)
+  const person = ports.records.find('person', personId, state, registry.state)
   if (person === undefined) return refuse('person-not-found', 'No such person is registered.')
   const insurance = insuranceOn(person, on)
   if (insurance === undefined) return refuse('not-insured', `Not insured in any scheme on ${on}.`)
@@ -42,7 +45,6 @@ export async function benefits(
   }
   const facts = personFacts(person, insurance, live.pack, on)
   const year = Number(on.slice(0, 4))
-  const { state } = await ports.ledger.load(personSubject(personId))
   const account = await ports.ledger.load(accountSubject(personId))
   const plans = live.pack.plans.filter((plan) => plan.scheme === insurance.scheme)
   return {

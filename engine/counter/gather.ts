@@ -6,8 +6,10 @@ import {
 } from '../adjudicate/snapshot.ts'
 import type { Claim } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
-import type { Guard, Ledger } from '../ledger/ports.ts'
+import type { Guard, Ledger, SubjectView } from '../ledger/ports.ts'
 import type { CounterPorts } from './ports.ts'
+import { approvalSubject } from './record-book.ts'
+import { REGISTRY_SUBJECT } from './record-entry.ts'
 
 /** A snapshot for one decision, and the guards under which the decision may be booked. */
 export interface Gathered {
@@ -21,15 +23,13 @@ export interface Gathered {
  */
 export function gather(ports: CounterPorts, claim: Claim): Gathered | Promise<Gathered> {
   const subjects = subjectsOf(claim)
-  const states = new Map<Subject, SubjectState>()
-  const guards: Guard[] = []
+  const views: SubjectView[] = []
   for (const subject of subjects) {
     const view = ports.ledger.peek(subject)
     if (view === undefined) return gatherLoading(ports, claim, subjects)
-    states.set(subject, view.state)
-    guards.push({ subject, position: view.asOf })
+    views.push(view)
   }
-  return withRecords(ports, claim, states, guards)
+  return withRecords(ports, claim, subjects, views)
 }
 
 async function gatherLoading(
@@ -38,9 +38,7 @@ async function gatherLoading(
   subjects: readonly Subject[],
 ): Promise<Gathered> {
   const views = await Promise.all(subjects.map((subject) => current(ports.ledger, subject)))
-  const states = new Map(subjects.map((subject, at) => [subject, views[at]!.state]))
-  const guards = subjects.map((subject, at) => ({ subject, position: views[at]!.asOf }))
-  return withRecords(ports, claim, states, guards)
+  return withRecords(ports, claim, subjects, views)
 }
 
 function current(ledger: Ledger, subject: Subject) {
@@ -48,16 +46,32 @@ function current(ledger: Ledger, subject: Subject) {
 }
 
 function withRecords(
-  { registry }: CounterPorts,
+  { records }: CounterPorts,
   claim: Claim,
-  states: ReadonlyMap<Subject, SubjectState>,
-  guards: readonly Guard[],
+  subjects: readonly Subject[],
+  views: readonly SubjectView[],
 ): Gathered {
-  const person = registry.person(claim.personId)
-  const institution = registry.institution(claim.institutionId)
-  const approval = claim.approvalId === undefined ? undefined : registry.approval(claim.approvalId)
-  const sharedFrom = claim.account?.sharedFrom
-  const sharer = sharedFrom === undefined ? undefined : registry.person(sharedFrom)
+  const states = new Map<Subject, SubjectState>()
+  const guards: Guard[] = []
+  for (const [index, subject] of subjects.entries()) {
+    const { state, asOf } = views[index]!
+    states.set(subject, state)
+    guards.push({ subject, position: asOf })
+  }
+  const { personId, institutionId, approvalId, account } = claim
+  const registry = states.get(REGISTRY_SUBJECT)!
+  const person = records.find('person', personId, states.get(personSubject(personId))!, registry)
+  const ownState = states.get(institutionSubject(institutionId))!
+  const institution = records.find('institution', institutionId, ownState, registry)
+  const approval =
+    approvalId === undefined
+      ? undefined
+      : records.find('approval', approvalId, states.get(approvalSubject(approvalId))!, registry)
+  const sharedFrom = account?.sharedFrom
+  const sharer =
+    sharedFrom === undefined
+      ? undefined
+      : records.find('person', sharedFrom, states.get(personSubject(sharedFrom))!, registry)
   return {
     snapshot: {
       states,
@@ -70,14 +84,15 @@ function withRecords(
   }
 }
 
-/** The institution is a subject because a change of its registration must not slip in between. */
-function subjectsOf(claim: Claim): Subject[] {
-  const subjects = [personSubject(claim.personId), institutionSubject(claim.institutionId)]
-  if (claim.account !== undefined) {
-    subjects.push(accountSubject(claim.personId))
-    const { sharedFrom } = claim.account
-    if (sharedFrom !== undefined && sharedFrom !== claim.personId) {
-      subjects.push(accountSubject(sharedFrom))
+/** All whose state or record the decision may read: nothing about them must slip in between. */
+function subjectsOf({ personId, institutionId, approvalId, account }: Claim): Subject[] {
+  const subjects = [personSubject(personId), institutionSubject(institutionId), REGISTRY_SUBJECT]
+  if (approvalId !== undefined) subjects.push(approvalSubject(approvalId))
+  if (account !== undefined) {
+    subjects.push(accountSubject(personId))
+    const { sharedFrom } = account
+    if (sharedFrom !== undefined && sharedFrom !== personId) {
+      subjects.push(accountSubject(sharedFrom), personSubject(sharedFrom))
     }
   }
   return subjects
