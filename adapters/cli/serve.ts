@@ -14,12 +14,14 @@ import { readOpenings } from '../../fixtures/openings-file.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import { ImportDesk } from '../imports/import-desk.ts'
 import { PolicyHost } from '../packs/policy-host.ts'
 import { createRegistry } from '../sqlite/registry-import.ts'
 import { holdsImports } from '../sqlite/registry-staging.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { startImport } from '../workers/import-host.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
@@ -98,10 +100,17 @@ async function serveLedger(
     quotes: quoteSeal(secret.derive('quotes')),
     inWork: new InWork(),
   }
+  const desk = new ImportDesk({
+    folder: config.data,
+    ledger,
+    start: (job, onProgress) => startImport(ledger, config.data, job, onProgress),
+    onFailure: (error) => log.error({ err: error }, 'an import failed; nothing was applied'),
+  })
   const app = await buildApp({
     ports,
     metrics: createMetrics({ ledger: () => ledger.status(), policy: ports.policy }),
     authenticate: demo ? demoKeys(isRegistered(ports)) : storedKeys(readKeys(config.credentials)),
+    imports: desk,
     policyAdmin: { reload: () => host.reload() },
     logger: log,
     bodyLimit: config.bodyLimit,
@@ -116,6 +125,7 @@ async function serveLedger(
   const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
   await app.close()
+  await desk.close()
   registry.close()
 }
 

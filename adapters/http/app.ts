@@ -11,6 +11,7 @@ import { addGuards } from './guards.ts'
 import { completeRoute } from './responses.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { healthRoutes } from './routes/health.ts'
+import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
@@ -55,6 +56,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
+  await app.register(async (scope: App) => importRoutes(scope, options.imports))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)

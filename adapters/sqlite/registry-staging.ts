@@ -1,7 +1,8 @@
 import type Database from 'better-sqlite3'
 import type { RecordKind, Records } from '../../engine/counter/record-entry.ts'
+import type { PersonRecord } from '../../engine/registry/records.ts'
 import { checkpoint } from './open.ts'
-import { packApproval, packInstitution, packPerson } from './registry-records.ts'
+import { packApproval, packInstitution, packPerson, unpackPerson } from './registry-records.ts'
 import { openRegistryFile } from './registry-store.ts'
 
 /** A member of a household, and the row of the file that says so. */
@@ -24,7 +25,7 @@ export interface Staging {
   /** The members of households that the import brought, by household. */
   members(): Iterable<StagedMember>
   /** The person as the import has it. */
-  person(personId: string): Buffer | undefined
+  person(personId: string): PersonRecord | undefined
   /** Brings everything to the disk. */
   keep(): void
   /** Forgets what was not kept. */
@@ -79,7 +80,10 @@ export function openStaging(folder: string, number: number): Staging {
         : put(kind, record.institutionId, packInstitution(record))
     },
     has: (kind, id) => select[kind].get(id, number) !== undefined,
-    person: (personId) => select.person.get(personId, number),
+    person(personId) {
+      const packed = select.person.get(personId, number)
+      return packed === undefined ? undefined : unpackPerson(personId, packed)
+    },
     members: () =>
       db
         .prepare<[], StagedMember>(

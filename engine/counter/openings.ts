@@ -73,7 +73,10 @@ export function openingDeltas({ personId, accountFen = 0, accumulators = {} }: O
     amount,
   }))
   if (accountFen === 0) return deltas
-  return [...deltas, { subject: accountSubject(personId), accumulator: BALANCE, amount: accountFen }]
+  return [
+    ...deltas,
+    { subject: accountSubject(personId), accumulator: BALANCE, amount: accountFen },
+  ]
 }
 
 function openingEntry(batch: string, opening: Opening, now: number): Entry {

@@ -43,6 +43,11 @@ export async function findRecord<Kind extends RecordKind>(
     : refuse('record-not-found', `There is no such ${kind}.`)
 }
 
+/** Who is in the household now. */
+export function membersOf(ports: Ports, householdId: string): Promise<PersonRecord[]> {
+  return new Reading(ports).household(householdId)
+}
+
 /**
  * Registers a whole record in the place of the version that it names (0: it is new). The same change
  * sent again, after its answer was lost, is answered as the first time; any other change of an older
