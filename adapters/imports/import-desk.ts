@@ -72,7 +72,7 @@ export class ImportDesk {
       return this.#put({ ...this.#fresh(importId, kind), state: 'applied', position })
     }
     const before = this.#statuses.get(importId)
-    if (before?.state === 'receiving' || before?.state === 'checking') return before
+    if (before?.state === 'checking') return before
     this.#requests.set(importId, request)
     mkdirSync(this.#spool, { recursive: true })
     const received = this.#receivedOf(importId)

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
+/** Another process owns the data folder. */
+export class FolderOwned extends Error {}
+
 export interface OwnerLock {
   release(): void
 }
@@ -24,7 +27,9 @@ export function ownFolder(folder: string, pid: number): OwnerLock {
     const holder = isBusy(error) ? holderOf(db) : undefined
     db.close()
     if (!isBusy(error)) throw error
-    throw new Error(`${folder} is owned by process ${holder ?? '(starting)'}`, { cause: error })
+    throw new FolderOwned(`${folder} is owned by process ${holder ?? '(starting)'}`, {
+      cause: error,
+    })
   }
   return { release: () => void db.close() }
 }

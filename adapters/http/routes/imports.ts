@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import type { ImportRequest } from '../../imports/import-desk.ts'
 import type { AnyReply } from '../any-fastify.ts'
 import type { App, Imports } from '../app-types.ts'
@@ -66,7 +67,10 @@ export function importRoutes(app: App, imports: Imports): void {
     async (request, reply) => send(request, reply, await imports.status(request.params.importId)),
   )
 
-  const csv = { description: 'row, column, expected', content: { 'text/csv': {} } }
+  const csv = {
+    description: 'row, column, expected',
+    content: { 'text/csv': { schema: Type.String() } },
+  }
   app.get(
     '/v1/imports/:importId/report',
     {
