@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import exceljs from 'exceljs'
 import t from 'tap'
+import { OUTCOMES } from '../../engine/claim/outcomes.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
 import type { Reply } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
@@ -9,8 +10,11 @@ import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-c
 /** Whole files of records: sent in parts, checked row by row, live all at once or not at all. */
 const IMPORTS = '/v1/imports'
 
+const opened: TestCounter[] = []
+
 async function open(t: { teardown(end: () => unknown): void }) {
   const counter = await openTestCounter()
+  opened.push(counter)
   t.teardown(() => counter.close())
   const registry = counter.as('registry')
   return { counter, registry, hospital: counter.as(L2), send: sender(counter) }
@@ -326,4 +330,15 @@ t.test('a workbook is read as the same file in CSV', async (t) => {
   t.match(body.faults, [{ row: 2, column: 'sex' }])
   const broken = await send('people', 'no workbook at all', { format: 'xlsx' })
   t.match(broken.body, { state: 'refused', faults: [{ row: 1, expected: /XLSX/ }] })
+})
+
+t.test('every refusal of records and imports was met', async (t) => {
+  const expected = Object.entries(OUTCOMES)
+    .filter(([, { number }]) => number >= 802 && number < 900)
+    .map(([code]) => code)
+  const seen = new Set(opened.flatMap(({ codes }) => [...codes]))
+  t.strictSame(
+    expected.filter((code) => !seen.has(code)),
+    [],
+  )
 })

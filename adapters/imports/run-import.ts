@@ -63,14 +63,6 @@ const BALANCES_MAX = 200_000
 const RECORDS_PER_REPORT = 2_000
 const SHED_PAUSE_MS = 50
 
-/** The columns of each kind of file. */
-export const COLUMNS: Readonly<Record<ImportKind, readonly string[]>> = {
-  people: PEOPLE.columns,
-  institutions: INSTITUTIONS.columns,
-  approvals: APPROVALS.columns,
-  balances: BALANCES.columns,
-}
-
 /**
  * Reads the whole file, checks every row, and makes it live by one entry of the journal; or, with
  * any fault, changes nothing. A process that dies on the way has changed nothing either: run again,

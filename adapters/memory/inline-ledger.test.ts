@@ -184,6 +184,8 @@ t.test('what is no settlement changes sums only; what cannot be folded throws', 
   const opened = foldEntry(EMPTY_STATE, ACCOUNT, bare, 4)
   t.strictSame(opened, {
     version: 4,
+    booked: 4,
+    record: 0,
     accumulators: new Map([['balance', 700]]),
     live: [],
     reversedBy: new Map(),
@@ -191,6 +193,10 @@ t.test('what is no settlement changes sums only; what cannot be folded throws', 
   t.strictSame(EMPTY_STATE.accumulators.size, 0, 'the state before is left as it was')
   t.strictSame(foldEntry(EMPTY_STATE, PERSON, bare, 4).accumulators, new Map())
   t.equal(bookingOf(bare, 4), undefined)
+  const change = { ...bare, kind: 'registry-change', subjects: [PERSON, ACCOUNT] } as const
+  const changed = { ...opened, version: 5, accumulators: new Map([['balance', 1_400]]) }
+  t.strictSame(foldEntry(opened, ACCOUNT, change, 5), changed, 'named beside the record')
+  t.match(foldEntry(opened, PERSON, change, 5), { version: 5, booked: 4, record: 5 })
   t.throws(() => foldEntry(opened, ACCOUNT, bare, 4), /already in the state/)
   const full = { ...opened, accumulators: new Map([['balance', Number.MAX_SAFE_INTEGER]]) }
   t.throws(() => foldEntry(full, ACCOUNT, bare, 5), /no exact integer/)

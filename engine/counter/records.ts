@@ -96,7 +96,7 @@ export async function changeRecord<Kind extends RecordKind>(
   }
 }
 
-export function invalidRecord(faults: readonly RecordFault[]): Refusal {
+function invalidRecord(faults: readonly RecordFault[]): Refusal {
   const [first] = faults
   return refuse('invalid-record', `${first!.pointer || '/'}: expected ${first!.expected}.`, {
     errors: faults.map(({ pointer, code, expected }) => ({ pointer, code, expected })),
@@ -104,7 +104,7 @@ export function invalidRecord(faults: readonly RecordFault[]): Refusal {
 }
 
 /** What a record says wrongly without a look at any other. */
-export function checkAlone<Kind extends RecordKind>(
+function checkAlone<Kind extends RecordKind>(
   kind: Kind,
   record: Records[Kind],
 ): RecordFault[] {
