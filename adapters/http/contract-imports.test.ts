@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import exceljs from 'exceljs'
 import t from 'tap'
+import type { Claim } from '../../engine/claim/claim.ts'
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
+import { systemEntry } from '../../engine/counter/activate.ts'
+import { gather } from '../../engine/counter/gather.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
 import type { Reply } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
@@ -131,6 +134,20 @@ t.test('an import counts from its entry on; a change after it counts more', asyn
   // Another file, another import: now its record is the newest.
   await send('people', people({ personId: 'CQR1', ...OF_RESIDENT, grade: '2', entry: 'first' }))
   t.equal((await registry.get('/v1/persons/CQR1')).body.insurances[0].grade, 2)
+})
+
+t.test('an import that becomes live between the reading and the booking moves it', async (t) => {
+  const { counter, send } = await open(t)
+  const claim = stay(1_000_000) as unknown as Claim
+  const gathered = await gather(counter.ports, claim)
+  t.match(gathered.snapshot.person?.insurances, [{ grade: 1 }])
+  await send('people', people({ personId: 'CQR1', ...OF_RESIDENT, grade: '2' }))
+  const entry = systemEntry('administrative-act', counter.now, 'a-key', null)
+  const { guards } = gathered
+  const booking = await counter.ports.ledger.append({ entries: [entry], guards })
+  t.strictSame(booking, { outcome: 'moved', subjects: ['registry'] })
+  const again = await gather(counter.ports, claim)
+  t.match(again.snapshot.person?.insurances, [{ grade: 2 }])
 })
 
 t.test('a fault anywhere, and nothing is applied', async (t) => {
