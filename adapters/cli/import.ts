@@ -37,7 +37,7 @@ interface File {
   readonly sha256: string
 }
 
-const PART_BYTES = 1024 * 1024
+const PART_BYTES = 256 * 1024
 const POLL_MS = 200
 
 /**

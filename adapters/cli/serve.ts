@@ -104,7 +104,8 @@ async function serveLedger(
     folder: config.data,
     ledger,
     start: (job, onProgress) => startImport(ledger, config.data, job, onProgress),
-    onFailure: (error) => log.error({ err: error }, 'an import failed; nothing was applied'),
+    onFailure: (error) =>
+      log.error({ err: error }, 'an import ended without a result; announce its file again'),
   })
   const app = await buildApp({
     ports,

@@ -74,7 +74,7 @@ export class ImportDesk {
     const before = this.#statuses.get(importId)
     if (before?.state === 'checking') return before
     this.#requests.set(importId, request)
-    mkdirSync(this.#spool, { recursive: true })
+    mkdirSync(this.#spool, { recursive: true, mode: 0o700 })
     const received = this.#receivedOf(importId)
     const status = this.#put({ ...this.#fresh(importId, kind), received })
     return received >= bytes ? this.#receiveAll(importId, source) : status
@@ -100,7 +100,7 @@ export class ImportDesk {
     }
     this.#writing.add(importId)
     try {
-      await appendFile(this.#file(importId), part)
+      await appendFile(this.#file(importId), part, { mode: 0o600 })
     } finally {
       this.#writing.delete(importId)
     }

@@ -104,10 +104,7 @@ function invalidRecord(faults: readonly RecordFault[]): Refusal {
 }
 
 /** What a record says wrongly without a look at any other. */
-function checkAlone<Kind extends RecordKind>(
-  kind: Kind,
-  record: Records[Kind],
-): RecordFault[] {
+function checkAlone<Kind extends RecordKind>(kind: Kind, record: Records[Kind]): RecordFault[] {
   switch (kind) {
     case 'person':
       return checkPerson(record as PersonRecord)
