@@ -1,3 +1,5 @@
+import type { InstitutionKind } from '../claim/claim.ts'
+
 /**
  * The vocabulary of the tables: what a dimension can be about. Adjudication works each fact out
  * once, in the order of the stages; a table may only ask for facts that are known when it is read.
@@ -25,7 +27,8 @@ export interface Facts {
   daysToRegister: number
   /** Full years of continuous insurance in the scheme on the day of admission. */
   yearsInsured: number
-  /** Years without contributions that were not bought back. */
+  /** Years without contributions; and those of them that were not bought back. */
+  yearsBroken: number
   brokenYears: number
   diseaseCode: string
   /** As what the claim's disease is registered: `chronic`, `special`, `two-diseases` or `none`. */
@@ -103,7 +106,12 @@ interface FactSpec {
   readonly domain: Domain | 'pack'
 }
 
-export const INSTITUTION_KINDS = ['hospital', 'community-centre', 'tcm-hospital', 'pharmacy']
+export const INSTITUTION_KINDS = [
+  'hospital',
+  'community-centre',
+  'tcm-hospital',
+  'pharmacy',
+] as const satisfies readonly InstitutionKind[]
 export const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
 
 export const FACTS = {
@@ -119,6 +127,7 @@ export const FACTS = {
   entry: { stage: 'person', domain: ['continued', 'first', 'interrupted', 'late', 'newborn'] },
   daysToRegister: { stage: 'person', domain: 'integer' },
   yearsInsured: { stage: 'person', domain: 'integer' },
+  yearsBroken: { stage: 'person', domain: 'integer' },
   brokenYears: { stage: 'person', domain: 'integer' },
   diseaseCode: { stage: 'person', domain: 'text' },
   registeredAs: { stage: 'person', domain: ['none', 'chronic', 'special', 'two-diseases'] },
@@ -170,6 +179,7 @@ export const NO_FACTS: Facts = {
   entry: 'continued',
   daysToRegister: 0,
   yearsInsured: 0,
+  yearsBroken: 0,
   brokenYears: 0,
   diseaseCode: 'none',
   registeredAs: 'none',
