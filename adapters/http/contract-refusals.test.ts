@@ -95,7 +95,7 @@ const BILLS: readonly Case[] = [
   ['no-rule-for-date', stay(1, inYear(2011))],
   ['no-rule-for-date', stay(1, inYear(2030))],
   ['no-rule', stay(1, { personId: 'GRADE3' })],
-  ['care-type-not-covered', stay(1, { careType: 'maternity' }), '/careType'],
+  ['care-type-not-covered', stay(1, { careType: 'long-term-care' }), '/careType'],
   [
     'pay-first-claim-by-hand',
     stay(1, { institutionId: 'H42010600001' }),
