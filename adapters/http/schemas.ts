@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { FEN_MAX } from '../../engine/money/fen.ts'
+import { INSTITUTION_KINDS } from '../../engine/policy/facts.ts'
 
 /**
  * The shapes of the REST contract: one definition is the validator of what comes in, the static type
@@ -87,6 +88,35 @@ export const SettlementBody = Type.Object(
   { ...strict, title: 'SettlementRequest' },
 )
 export type SettlementBody = Static<typeof SettlementBody>
+
+const { institutionId: _atTheCounter, account: _paidInFull, ...claimedByHand } = claimFields
+
+export const ManualClaimBody = Type.Object(
+  {
+    requestId: RequestId,
+    ...claimedByHand,
+    hospitalName: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'As the invoice has it',
+    }),
+    hospitalDistrict: Type.String({
+      pattern: '^\\d{6}$',
+      description: 'District of the hospital, six digits',
+    }),
+    hospitalKind: Type.Optional(
+      Type.Enum([...INSTITUTION_KINDS], { description: 'hospital when absent' }),
+    ),
+    hospitalLevel: Type.Integer({ minimum: 0, maximum: 3, description: 'The certified level' }),
+    hospitalDesignated: Type.Boolean({ description: 'Designated where it stands' }),
+    invoiceNumber: Type.String({
+      pattern: '^[\\x21-\\x7e]{1,64}$',
+      description: 'Claimed once only in its district',
+    }),
+  },
+  { ...strict, title: 'ManualClaim' },
+)
+export type ManualClaimBody = Static<typeof ManualClaimBody>
 
 const reason = Type.Optional(Type.String({ maxLength: 200 }))
 
