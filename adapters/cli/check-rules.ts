@@ -1,16 +1,18 @@
+import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
 import { STANDINGS } from '../../engine/policy/pack.ts'
 import { readRules } from '../packs/read-rules.ts'
 
 /** Prints what is wrong with the rules, or what they hold; the exit code. */
 export function checkRules(folder: string): 0 | 1 {
-  const { packs, errors } = readRules(folder)
+  const { packs, calendar, errors } = readRules(folder)
   for (const error of errors) process.stdout.write(`${error}\n`)
   if (errors.length > 0) {
     process.stdout.write(`${errors.length} errors in ${folder}\n`)
     return 1
   }
   for (const { pack } of packs) process.stdout.write(`${summaryOf(pack)}\n`)
+  process.stdout.write(`${calendarSummary(calendar)}\n`)
   return 0
 }
 
@@ -22,4 +24,12 @@ function summaryOf({ id, title, covers, hash, tables }: Pack): string {
   )
   const rows = `${marks.length} rows in ${tables.length} tables: ${counts.join(', ')}`
   return `${id} ${title}, ${covers.from} until ${covers.until}, ${hash.slice(0, 12)}: ${rows}`
+}
+
+function calendarSummary({ hash, years }: WorkingCalendar): string {
+  if (years.size === 0) return 'calendar of working days: none, so that none can be counted'
+  const numbers = [...years.keys()].sort((a, b) => a - b)
+  const assumed = [...years.values()].filter(({ standing }) => standing === 'assumed').length
+  const counts = `${years.size - assumed} published, ${assumed} assumed`
+  return `calendar of working days, ${numbers[0]} to ${numbers.at(-1)}, ${hash.slice(0, 12)}: ${years.size} years: ${counts}`
 }

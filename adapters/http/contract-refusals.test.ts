@@ -20,7 +20,8 @@ import { MemoryJournal } from '../memory/memory-journal.ts'
 /** Every refusal there is, produced over HTTP at least once, with the field at fault where one is. */
 
 /** Codes that no request can produce, and why. None so far. */
-const NOT_OVER_HTTP: readonly OutcomeCode[] = []
+/** No pack asks for working days yet. */
+const NOT_OVER_HTTP: readonly OutcomeCode[] = ['calendar-missing']
 
 const opened: TestCounter[] = []
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PackSource, PlanSource, TableSource } from '../../engine/policy/pack.ts'
 import { checkReferences } from '../../engine/policy/references.ts'
+import { contentHash } from './content-hash.ts'
 import { type PackProblem, type Place, type RulesFile, readRulesFile } from './rules-file.ts'
 import type { Shape } from './shape.ts'
 
@@ -45,19 +45,7 @@ export function loadPacks(rulesFolder: string): { packs: LoadedPack[]; problems:
 /** A pack's content and nothing else: keys sorted, tables in the order of their names. */
 export function hashOf(source: PackSource): string {
   const tables = [...source.tables].sort((a, b) => (a.table < b.table ? -1 : 1))
-  return createHash('sha256')
-    .update(canonical({ ...source, tables }))
-    .digest('hex')
-}
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`)
-  return `{${members.join(',')}}`
+  return contentHash({ ...source, tables })
 }
 
 type PackHead = Omit<PackSource, 'tables' | 'plans'>

@@ -1,17 +1,21 @@
+import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
+import { loadCalendar } from './load-calendar.ts'
 import { loadPacks } from './load-pack.ts'
 
 export interface ReadRules {
   readonly packs: readonly { readonly source: PackSource; readonly pack: Pack }[]
+  readonly calendar: WorkingCalendar
   /** Each one sentence with file, table, period and row; with any, the rules are not to be used. */
   readonly errors: readonly string[]
 }
 
-/** Reads, checks and compiles every pack of the rules folder. */
+/** Reads, checks and compiles every pack and the calendar of the rules folder. */
 export function readRules(rulesFolder: string): ReadRules {
   const { packs: sources, problems } = loadPacks(rulesFolder)
-  const errors = problems.map(({ message }) => message)
+  const { calendar, problems: inCalendar } = loadCalendar(rulesFolder)
+  const errors = [...problems, ...inCalendar].map(({ message }) => message)
   const packs = sources.map(({ source, hash, locate }) => {
     const { pack, faults } = compilePack(source, hash)
     for (const { table, from, row, message } of faults) {
@@ -23,7 +27,7 @@ export function readRules(rulesFolder: string): ReadRules {
     return { source, pack }
   })
   errors.push(...sharedDistricts(packs.map(({ pack }) => pack)))
-  return { packs, errors }
+  return { packs, calendar, errors }
 }
 
 /** Two packs may pool the same district only in different years. */

@@ -112,7 +112,7 @@ function lineOf(document: Document, lines: LineCounter, path: Path): number | un
   return document.contents?.range ? lines.linePos(document.contents.range[0]).line : undefined
 }
 
-/** A fault in words: file and line, then table, period, row or plan, then what is expected. */
+/** A fault in words: file and line, then table, period, row, plan or year, then what is expected. */
 function describe(
   value: unknown,
   shape: Shape,
@@ -137,6 +137,8 @@ function describe(
     }
   } else if (shape === 'plans' && typeof path[1] === 'number') {
     words.push(planName((value as { plans: unknown[] }).plans[path[1]], path[1]))
+  } else if (shape === 'calendar' && path[0] === 'years' && typeof path[1] === 'number') {
+    words.push(yearName((value as { years: unknown[] }).years[path[1]], path[1]))
   }
   const where = line === undefined ? file : `${file}:${line}`
   return {
@@ -151,4 +153,9 @@ function planName(plan: unknown, at: number): string {
   const { scheme, careTypes } = (plan ?? {}) as Partial<PlanSource>
   if (typeof scheme !== 'string' || !Array.isArray(careTypes)) return `plan ${at + 1}`
   return `plan ${scheme} (${careTypes.join(', ')})`
+}
+
+function yearName(entry: unknown, at: number): string {
+  const { year } = (entry ?? {}) as { year?: unknown }
+  return typeof year === 'number' ? `year ${year}` : `entry ${at + 1}`
 }

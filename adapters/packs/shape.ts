@@ -1,10 +1,11 @@
 import { Ajv, type ErrorObject } from 'ajv'
+import calendarSchema from '../../rules/schema/calendar.schema.json' with { type: 'json' }
 import packSchema from '../../rules/schema/pack.schema.json' with { type: 'json' }
 import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
 import tableSchema from '../../rules/schema/table.schema.json' with { type: 'json' }
 
-/** The kinds of YAML files in a pack, each with its schema in rules/schema. */
-export type Shape = 'pack' | 'plans' | 'table'
+/** The kinds of YAML files in the rules folder, each with its schema in rules/schema. */
+export type Shape = 'calendar' | 'pack' | 'plans' | 'table'
 
 /** What in a file is not as its schema says; `path` leads to it, key by key. */
 export interface ShapeFault {
@@ -16,6 +17,7 @@ const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true })
 ajv.addFormat('date', isCivilDate)
 
 const VALIDATORS = {
+  calendar: ajv.compile(calendarSchema),
   pack: ajv.compile(packSchema),
   plans: ajv.compile(plansSchema),
   table: ajv.compile(tableSchema),

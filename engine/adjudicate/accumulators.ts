@@ -1,18 +1,34 @@
-/** The names under which a person's year adds up; all in fen but the counts of stays. */
-export function accumulatorNames(year: number, fund: string, benefit: string) {
-  return {
-    /** What the fund paid for this benefit. */
-    paid: `${year}/${fund}/paid/${benefit}`,
-    /** The deductible borne before it paid. */
-    deductible: `${year}/${fund}/deductible/${benefit}`,
-    /** The base that came before it. */
-    base: `${year}/${fund}/base/${benefit}`,
-  }
+import type { CivilDate } from '../claim/claim.ts'
+import type { UsageScope } from '../policy/usage-scopes.ts'
+
+/** When usage counts: the benefit year, the day of care, and the disease that it is about. */
+export interface UsageTime {
+  readonly benefitYear: number
+  readonly day: CivilDate
+  readonly diseaseCode: string
 }
 
-/** The number of unreversed stays of the benefit year. */
-export function staysAccumulator(year: number): string {
-  return `${year}/stays`
+/** What of a benefit is added up; amounts in fen, visits as a count. */
+export type Usage = 'paid' | 'deductible' | 'base' | 'visits'
+
+/** The name under which a person's usage adds up: of the benefit year, or of a narrower scope. */
+export function usageAccumulator(
+  usage: Usage,
+  fund: string,
+  benefit: string,
+  time: UsageTime,
+  scope: UsageScope | 'year' = 'year',
+): string {
+  const { benefitYear, day, diseaseCode } = time
+  if (scope === 'day') return `${day}/${fund}/${usage}/${benefit}`
+  if (scope === 'month') return `${day.slice(0, 7)}/${fund}/${usage}/${benefit}`
+  const ofDisease = scope === 'disease' ? `@${diseaseCode}` : ''
+  return `${benefitYear}/${fund}/${usage}/${benefit}${ofDisease}`
+}
+
+/** The number of unreversed stays of the benefit year; of one area case, if it is named. */
+export function staysAccumulator(year: number, areaCase?: string): string {
+  return areaCase === undefined ? `${year}/stays` : `${year}/stays/${areaCase}`
 }
 
 /** The in-scope amount of the year's bills, by scheme. */

@@ -1,21 +1,39 @@
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, plus, shareHalfUp, toFen, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, larger, minus, plus, shareHalfUp, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
-import { accumulatorNames } from './accumulators.ts'
+import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
+import { amountFrom, stepAmount } from './figures.ts'
+import type { LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, type Workings } from './workings.ts'
+import { lookUp, note, readAccumulator, usageTime, type Workings } from './workings.ts'
+
+/** What is to be borne before a layer pays, and what it would be without a penalty. */
+export interface Due {
+  readonly dueFen: Fen
+  readonly standardFen: Fen
+}
 
 /**
- * Step 5: the deductible of one layer. The standard by the table, raised where the area case says
- * so, less what was borne of it this year where it is borne once a year.
+ * Step 5: the deductible of one layer. The standard by the table and its steps, raised where the area
+ * case says so, less what a stay before a transfer bore and what was borne in the same year.
  */
-export function deductible(workings: Workings, layer: Layer, penalty: Penalty): Fen | Refusal {
+export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Refusal {
   const rule = layer.deductible
-  if (rule === undefined) return ZERO_FEN
-  const found = lookUp(workings, 'deductible', rule.table, layer.id)
-  if (isRefusal(found)) return found
-  const standardFen = toFen(found['deductibleFen'] as number)
+  if (rule === undefined) return { dueFen: ZERO_FEN, standardFen: ZERO_FEN }
+  const { workings, penalty } = run
+  const carried = run.carried.get(layer.id)
+  if (carried !== undefined) {
+    note(workings, 'deductible-carried', {}, { deductibleFen: carried.dueFen }, layer.id)
+    return carried
+  }
+  const place = { layer: layer.id, baseFen }
+  const row = lookUp(workings, 'deductible', rule.table, layer.id)
+  if (isRefusal(row)) return row
+  const byTableFen = amountFrom(workings, row, 'deductibleFen', place)
+  if (isRefusal(byTableFen)) return byTableFen
+  const standardFen = stepAmount(workings, byTableFen, rule.steps, place)
+  if (isRefusal(standardFen)) return standardFen
   const raisedFen = rule.penalised === true ? raised(standardFen, penalty) : standardFen
   if (raisedFen !== standardFen) {
     note(
@@ -30,20 +48,73 @@ export function deductible(workings: Workings, layer: Layer, penalty: Penalty): 
       layer.id,
     )
   }
-  if (rule.per === 'stay') return raisedFen
-  const names = accumulatorNames(workings.benefitYear, layer.fund, layer.benefit)
-  const borneFen = readAccumulator(
-    workings,
-    personSubject(workings.claim.personId),
-    names.deductible,
-  )
-  const leftFen = larger(ZERO_FEN, minus(raisedFen, toFen(borneFen)))
-  note(workings, 'deductible-left', { raisedFen, borneFen }, { deductibleFen: leftFen }, layer.id)
-  return leftFen
+  const per = (row['per'] as typeof rule.per | undefined) ?? rule.per
+  const borneFen = borneBefore(run, layer, per)
+  const limitFen = leftOfYearlyLimit(run, layer)
+  if (isRefusal(limitFen)) return limitFen
+  const left = (amountFen: Fen): Fen => {
+    const afterTransfer = lessTransfer(run, amountFen)
+    const notYetBorne = larger(ZERO_FEN, minus(afterTransfer, borneFen))
+    return limitFen === undefined ? notYetBorne : smaller(notYetBorne, limitFen)
+  }
+  const due = { dueFen: left(raisedFen), standardFen: left(standardFen) }
+  if (per === 'stay') run.stayDues.set(layer.id, due)
+  if (due.dueFen !== raisedFen) {
+    const { deductible: transfer = 'full', borneFen: transferFen = ZERO_FEN } = run.transfer ?? {}
+    const limit = limitFen === undefined ? {} : { limitFen }
+    const inputs = { raisedFen, borneFen, ...limit, transfer, transferFen }
+    note(workings, 'deductible-left', inputs, { deductibleFen: due.dueFen }, layer.id)
+  }
+  return due
 }
 
 function raised(standard: Fen, penalty: Penalty): Fen {
   const { deductibleIncreasePermyriad, deductibleReading, deductibleBaseFen } = penalty
   const of = deductibleReading === 'points-of-base' ? toFen(deductibleBaseFen) : standard
   return plus(standard, shareHalfUp(of, deductibleIncreasePermyriad))
+}
+
+function lessTransfer({ transfer }: LayerRun, amountFen: Fen): Fen {
+  if (transfer === undefined || transfer.deductible === 'full') return amountFen
+  if (transfer.deductible === 'none') return ZERO_FEN
+  return larger(ZERO_FEN, minus(amountFen, transfer.borneFen))
+}
+
+function borneBefore(
+  { workings }: LayerRun,
+  { fund, benefit, deductible }: Layer,
+  per: NonNullable<Layer['deductible']>['per'],
+): Fen {
+  if (per === 'stay') return ZERO_FEN
+  return toFen(borneOf(workings, fund, deductible?.benefits ?? [benefit], per))
+}
+
+function borneOf(
+  workings: Workings,
+  fund: string,
+  benefits: readonly string[],
+  scope: 'day' | 'month' | 'year' | 'disease',
+): number {
+  const subject = personSubject(workings.claim.personId)
+  const time = usageTime(workings)
+  return benefits.reduce(
+    (sum, one) =>
+      sum +
+      readAccumulator(workings, subject, usageAccumulator('deductible', fund, one, time, scope)),
+    0,
+  )
+}
+
+function leftOfYearlyLimit(
+  { workings }: LayerRun,
+  { id, fund, deductible }: Layer,
+): Fen | undefined | Refusal {
+  const limit = deductible?.yearlyLimit
+  if (limit === undefined) return undefined
+  const row = lookUp(workings, 'yearly-limit', limit.table, id)
+  if (isRefusal(row)) return row
+  const limitFen = amountFrom(workings, row, 'limitFen', { layer: id })
+  if (isRefusal(limitFen)) return limitFen
+  const borneFen = toFen(borneOf(workings, fund, limit.benefits, 'year'))
+  return larger(ZERO_FEN, minus(limitFen, borneFen))
 }

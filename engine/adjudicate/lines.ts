@@ -1,11 +1,15 @@
-import { type Claim, type ClaimLine, careDates } from '../claim/claim.ts'
+import { type CivilDate, type Claim, type ClaimLine, careDates } from '../claim/claim.ts'
 import type { LineSplit } from '../claim/decision.ts'
-import { type Refusal, refuse } from '../claim/outcomes.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
 import { FEN_MAX, type Fen, minus, plus, shareHalfUp, ZERO_FEN } from '../money/fen.ts'
 import type { Catalogue, CatalogueRow } from '../policy/catalogue.ts'
+import type { Plan } from '../policy/compile.ts'
+import type { Facts } from '../policy/facts.ts'
+import { LineRules, NO_ITEM } from './line-rules.ts'
+import { BASE_BASKET } from './parts.ts'
 import { restrictionNotMet } from './restrictions.ts'
-import { note, type Workings } from './workings.ts'
+import { lookUp, note, type Workings } from './workings.ts'
 
 /** The sums of the four buckets over all lines. */
 export interface Buckets {
@@ -90,20 +94,43 @@ function exactAmount({ quantity, unitPriceFen }: ClaimLine): Fen | undefined {
   return amountOf(exactQuantity, exactPrice)
 }
 
+/** A line with what the layers need to know of it beside its buckets. */
+export interface Item {
+  /** Position on the bill, from 0. */
+  readonly index: number
+  readonly split: LineSplit
+  /** First self-pay for the place of care; part of the line's first self-pay. */
+  readonly areaSelfPayFen: Fen
+  readonly basket: string
+  readonly itemClass: LineSplit['class']
+  readonly date: CivilDate
+  /** The item facts that a rate may ask for. */
+  readonly facts: Pick<Facts, 'itemClass' | 'itemKind' | 'itemGroup'>
+}
+
 /** Step 4: every line's four buckets, by the catalogue row in force on the line's date. */
 export function splitLines(
   workings: Workings,
+  plan: Plan,
   catalogue: Catalogue,
-): { lines: LineSplit[]; buckets: Buckets } | Refusal {
+): { items: Item[]; buckets: Buckets } | Refusal {
   const { claim, dates } = workings
-  const lines: LineSplit[] = []
+  const areaSelfPay = areaSelfPayOf(workings, plan)
+  if (isRefusal(areaSelfPay)) return areaSelfPay
+  const rules = new LineRules(workings, plan, areaSelfPay)
+  const items: Item[] = []
   const unknown = new Faults('code', 'unknown')
   for (let index = 0; index < claim.lines.length; index++) {
     const line = claim.lines[index]!
-    const row = catalogue.find(line.code, line.servedOn ?? dates.discharge)
+    const date = line.servedOn ?? dates.discharge
+    const row = catalogue.find(line.code, date)
     if (row === 'unknown') unknown.at(index)
-    else if (row === 'not-in-force') lines.push(ownPay(line, 'C', 'not-in-force'))
-    else lines.push(splitLine(workings, line, row))
+    else if (row === 'not-in-force') items.push(itemOf(index, ownPay(line, 'C', 'not-in-force'), date))
+    else {
+      const item = splitLine(workings, rules, index, date, row)
+      if (isRefusal(item)) return item
+      items.push(item)
+    }
   }
   if (unknown.count > 0) {
     return refuse(
@@ -112,24 +139,51 @@ export function splitLines(
       unknown,
     )
   }
-  const buckets = sumOf(lines)
-  note(workings, 'lines', { lines: lines.length, totalFen: buckets.totalFen }, { ...buckets })
-  return { lines, buckets }
+  Object.assign(workings.facts, NO_ITEM)
+  const buckets = sumOf(items)
+  workings.facts.totalFen = buckets.totalFen
+  workings.facts.inScopeFen = buckets.inScopeFen
+  note(workings, 'lines', { lines: items.length, totalFen: buckets.totalFen }, { ...buckets })
+  return { items, buckets }
 }
 
-function splitLine(workings: Workings, line: ClaimLine, row: CatalogueRow): LineSplit {
-  if (row.class === 'C') return ownPay(line, 'C', 'class-c')
+/** In permyriad; 0 where the place of care makes no difference. */
+function areaSelfPayOf(workings: Workings, { areaSelfPay }: Plan): number | Refusal {
+  if (areaSelfPay === undefined) return 0
+  const row = lookUp(workings, 'area-self-pay', areaSelfPay)
+  return isRefusal(row) ? row : (row['firstSelfPayPermyriad'] as number)
+}
+
+function splitLine(
+  workings: Workings,
+  rules: LineRules,
+  index: number,
+  date: CivilDate,
+  row: CatalogueRow,
+): Item | Refusal {
+  const line = workings.claim.lines[index]!
+  const facts = { itemClass: row.class, itemKind: row.kind, itemGroup: row.group ?? 'none' }
+  const rule = rules.of(facts, date)
+  if (isRefusal(rule)) return rule
+  const { treatment = 'by-class', basket = BASE_BASKET } = rule
+  const own = (reason: string) => itemOf(index, ownPay(line, row.class, reason), date, basket, facts)
   const restriction = restrictionNotMet(workings, line, row)
-  if (restriction !== undefined) return ownPay(line, row.class, restriction)
+  if (row.class === 'C' && treatment === 'by-class') return own('class-c')
+  if (restriction !== undefined) return own(restriction)
+  if (treatment === 'own-pay') return own('own-pay-by-rule')
   const reasons: string[] = []
-  const ceiling = ceilingOf(row, workings.facts.level)
+  const ceiling = rule.ceilingFen ?? ceilingOf(row, workings.facts.level)
   const limit = ceiling === undefined ? line.amountFen : ceilingAmount(line, ceiling)
   const overLimitFen = line.amountFen > limit ? minus(line.amountFen, limit) : ZERO_FEN
   if (overLimitFen > 0) reasons.push('over-price-ceiling')
   const withinFen = minus(line.amountFen, overLimitFen)
-  const firstSelfPayFen = shareHalfUp(withinFen, row.firstSelfPayPermyriad)
-  if (firstSelfPayFen > 0) reasons.push('first-self-pay')
-  return {
+  const share = rule.firstSelfPayPermyriad ?? row.firstSelfPayPermyriad
+  const byItemFen = shareHalfUp(withinFen, share)
+  if (byItemFen > 0) reasons.push('first-self-pay')
+  const areaSelfPayFen = shareHalfUp(minus(withinFen, byItemFen), rules.areaSelfPayPermyriad)
+  if (areaSelfPayFen > 0) reasons.push('first-self-pay-by-area')
+  const firstSelfPayFen = plus(byItemFen, areaSelfPayFen)
+  const split = {
     lineId: line.lineId,
     class: row.class,
     amountFen: line.amountFen,
@@ -139,6 +193,18 @@ function splitLine(workings: Workings, line: ClaimLine, row: CatalogueRow): Line
     inScopeFen: minus(withinFen, firstSelfPayFen),
     reasons,
   }
+  return itemOf(index, split, date, basket, facts, areaSelfPayFen)
+}
+
+function itemOf(
+  index: number,
+  split: LineSplit,
+  date: CivilDate,
+  basket = BASE_BASKET,
+  facts: Item['facts'] = { ...NO_ITEM, itemClass: split.class },
+  areaSelfPayFen = ZERO_FEN,
+): Item {
+  return { index, split, areaSelfPayFen, basket, itemClass: split.class, date, facts }
 }
 
 function ownPay(line: ClaimLine, itemClass: LineSplit['class'], reason: string): LineSplit {
@@ -164,13 +230,14 @@ function ceilingAmount(line: ClaimLine, ceilingFen: number): Fen {
   return amountOf(quantity, ceilingFen * 10 ** UNIT_PRICE_PLACES) ?? line.amountFen
 }
 
-function sumOf(lines: readonly LineSplit[]): Buckets {
+/** The sums of the lines' buckets. */
+export function sumOf(items: readonly Item[]): Buckets {
   let totalFen = ZERO_FEN
   let ownPayFen = ZERO_FEN
   let overLimitFen = ZERO_FEN
   let firstSelfPayFen = ZERO_FEN
   let inScopeFen = ZERO_FEN
-  for (const line of lines) {
+  for (const { split: line } of items) {
     totalFen = plus(totalFen, line.amountFen)
     ownPayFen = plus(ownPayFen, line.ownPayFen)
     overLimitFen = plus(overLimitFen, line.overLimitFen)

@@ -1,4 +1,6 @@
+import type { CivilDate } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
+import type { Fen } from '../money/fen.ts'
 import type { ApprovalRecord, InstitutionRecord, PersonRecord } from '../registry/records.ts'
 
 /** Everything about the world that one decision may read, frozen before it begins. */
@@ -7,10 +9,27 @@ export interface Snapshot {
   readonly institution?: InstitutionRecord
   /** The record that the claim points at. */
   readonly approval?: ApprovalRecord
+  /** The settled stay from which the patient was transferred, where the claim names one. */
+  readonly previousStay?: PreviousStay
+  /** Where the patient paid in full elsewhere and claims by hand: what is known of the place. */
+  readonly manual?: { readonly designated: boolean }
   /** The person whose account is shared with the patient, where the claim names one. */
   readonly sharer?: PersonRecord
   /** States of `person/<id>` and, where the claim uses accounts, of `account/<id>`. */
   readonly states: ReadonlyMap<Subject, SubjectState>
+}
+
+/** What a transfer needs to know of the stay before it. */
+export interface PreviousStay {
+  readonly settlementId: string
+  readonly personId: string
+  readonly reversed: boolean
+  readonly admission: CivilDate
+  readonly discharge: CivilDate
+  readonly deductibleLevel: number
+  /** Borne of the deductible by it and by the stays it was transferred from. */
+  readonly deductibleFen: Fen
+  readonly admissionNumber: number
 }
 
 export function personSubject(personId: string): Subject {

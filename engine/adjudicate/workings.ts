@@ -6,6 +6,7 @@ import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { Anchor } from '../policy/pack.ts'
 import { findRow, type RowResult, type Table, type Value } from '../policy/table.ts'
+import type { UsageTime } from './accumulators.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**
@@ -17,6 +18,7 @@ export interface Workings {
   readonly dates: CareDates
   readonly snapshot: Snapshot
   readonly pack: Pack
+  /** Of the part of the stay that is being decided, where the stay is split at a new year. */
   readonly benefitYear: number
   readonly facts: Facts
   readonly trace: TraceStep[]
@@ -29,12 +31,13 @@ export function lookUp(
   step: string,
   table: Table,
   layer?: string,
+  line?: CivilDate,
 ): RowResult | Refusal {
   const { facts, trace } = workings
-  const date = anchorDate(table.anchor, workings.dates)
+  const date = line ?? anchorDate(table.anchor, workings.dates)
   const found = findRow(table, date, facts)
   if (typeof found === 'string') return refuseMissing(found, workings, table, date)
-  const inputs = table.dimensions.map((dimension): Value => facts[dimension.name])
+  const inputs = table.dimensions.map((dimension): Value => facts[dimension.name]!)
   const { period, row, result } = found
   trace.push(
     layer === undefined
@@ -55,6 +58,11 @@ export function note(
   workings.trace.push(
     layer === undefined ? { step, inputs, result } : { step, layer, inputs, result },
   )
+}
+
+/** When what this decision uses counts. */
+export function usageTime({ benefitYear, dates, facts }: Workings): UsageTime {
+  return { benefitYear, day: dates.discharge, diseaseCode: facts.diseaseCode }
 }
 
 /** Reads an accumulator, and remembers that this decision leaned on it. */

@@ -248,6 +248,12 @@ export const OUTCOMES = {
     title: 'The account is not shared with this person',
     message: '该个人账户未与参保人共济。',
   },
+  'calendar-missing': {
+    number: 520,
+    status: 422,
+    title: 'The working-day calendar lacks a year',
+    message: '未载入该年度节假日安排，无法计算工作日。',
+  },
   // The institution and approvals: 600-699.
   'institution-unknown': {
     number: 600,

@@ -29,6 +29,8 @@ export interface CatalogueRow {
   readonly name: string
   readonly kind: 'drug' | 'service' | 'consumable'
   readonly class: ItemClass
+  /** The group that packs name items by, such as `implant-imported`; `none` when absent. */
+  readonly group?: string
   readonly from: CivilDate
   /** Absent: open. */
   readonly until?: CivilDate

@@ -144,7 +144,7 @@ export interface TableSource {
   readonly table: string
   readonly title: string
   readonly anchor: Anchor
-  readonly dimensions: Readonly<Partial<Record<FactName, DimensionSource>>>
+  readonly dimensions: Readonly<Record<FactName, DimensionSource>>
   readonly results: Readonly<Record<string, ColumnType>>
   readonly periods: readonly PeriodSource[]
 }

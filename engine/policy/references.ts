@@ -1,5 +1,5 @@
 import { CARE_TYPES } from '../claim/claim.ts'
-import { FACT_NAMES, type FactName } from './facts.ts'
+import { type Domain, FACTS, type FactName } from './facts.ts'
 import {
   type CellSource,
   type ColumnType,
@@ -12,6 +12,8 @@ import {
   type RowSource,
   type TableSource,
 } from './pack.ts'
+import { OTHER } from './table.ts'
+import { tablesNamedIn } from './table-names.ts'
 
 /** Something wrong in a pack; `path` leads to it from the PackSource, key by key. */
 export interface PackFault {
@@ -36,6 +38,7 @@ export function checkReferences(
   return [
     ...checkDates(pack.covers, ['covers']),
     ...checkZones(pack),
+    ...checkOwnFacts(pack, names),
     ...pack.plans.flatMap((plan, at) => checkPlan(plan, ['plans', at], names)),
     ...checkNames(pack),
     ...pack.tables.flatMap((table, at) => checkTable(pack, table, ['tables', at], domains)),
@@ -51,6 +54,9 @@ function checkDates(dates: { readonly from: string; readonly until: string }, pa
 function checkZones(pack: PackSource): PackFault[] {
   const schemes = new Set(pack.plans.map(({ scheme }) => scheme))
   return pack.zones.flatMap((zone, at) => [
+    ...(zone.standing === undefined
+      ? [fault(['zones', at], `zone ${zone.id} does not say what it rests on: standing is missing`)]
+      : checkStanding(pack, zone as MarkSource, ['zones', at])),
     ...zone.districts.flatMap((district, index) =>
       Object.hasOwn(pack.districts, district)
         ? []
@@ -74,37 +80,55 @@ function checkZones(pack: PackSource): PackFault[] {
   ])
 }
 
-function checkPlan(plan: PlanSource, path: Path, tables: ReadonlySet<string>): PackFault[] {
-  const { penalty, layers } = plan
-  const named: [Path, string][] = [
-    [['participation'], plan.participation],
-    [['settlement'], plan.settlement],
-    [['areaCase'], plan.areaCase],
-    [['account'], plan.account],
-    [['clearing'], plan.clearing],
-  ]
-  if (penalty !== undefined) {
-    named.push([['penalty', 'table'], penalty.table], [['penalty', 'readings'], penalty.readings])
-  }
+/** Attributes, derived facts, sums and aliases: names that lead somewhere and hide nothing. */
+function checkOwnFacts(pack: PackSource, tables: ReadonlySet<string>): PackFault[] {
   const faults: PackFault[] = []
-  layers.forEach(({ id, deductible, rate, caps }, at) => {
-    const layer = ['layers', at]
-    if (deductible !== undefined) named.push([[...layer, 'deductible', 'table'], deductible.table])
-    named.push([[...layer, 'rate', 'table'], rate.table])
-    caps.forEach((cap, index) => {
-      named.push([[...layer, 'caps', index, 'table'], cap.table])
-    })
+  const { person = {}, institution = {} } = pack.attributes ?? {}
+  for (const [whose, attributes] of Object.entries({ person, institution })) {
+    for (const name of Object.keys(attributes)) {
+      if (!Object.hasOwn(FACTS, name)) continue
+      const message = `${name} is a fact of the engine and cannot be an attribute`
+      faults.push(fault(['attributes', whose, name], message))
+    }
+  }
+  for (const name of Object.keys(person).filter((one) => Object.hasOwn(institution, one))) {
+    const message = `${name} is an attribute of persons already`
+    faults.push(fault(['attributes', 'institution', name], message))
+  }
+  for (const [at, { fact, table }] of (pack.derived ?? []).entries()) {
+    const path = ['derived', at]
+    if (Object.hasOwn(FACTS, fact) && fact !== 'deductibleLevel') {
+      const message = `${fact} is a fact of the engine; only deductibleLevel can be derived anew`
+      faults.push(fault([...path, 'fact'], message))
+    }
+    if (!tables.has(table)) faults.push(fault([...path, 'table'], noSuchTable(table)))
+  }
+  for (const [name, table] of Object.entries(pack.sums ?? {})) {
+    if (!tables.has(table)) faults.push(fault(['sums', name], noSuchTable(table)))
+  }
+  for (const [code, as] of Object.entries(pack.districtAliases ?? {})) {
+    if (Object.hasOwn(pack.districts, as)) continue
+    const message = `${code} counts as ${as}, which is not among the pack's districts`
+    faults.push(fault(['districtAliases', code], message))
+  }
+  return faults
+}
+
+function noSuchTable(table: string): string {
+  return `names the table ${table}, but the pack has no such table`
+}
+
+function checkPlan(plan: PlanSource, path: Path, tables: ReadonlySet<string>): PackFault[] {
+  const faults: PackFault[] = []
+  plan.layers.forEach(({ id, deductible, rate }, at) => {
     const penalised = deductible?.penalised === true ? 'deductible' : 'rate'
-    if (penalty === undefined && (deductible?.penalised || rate.penalised)) {
+    if (plan.penalty === undefined && (deductible?.penalised || rate?.penalised)) {
       const message = `layer ${id}: penalised, but the plan names no penalty`
-      faults.push(fault([...path, ...layer, penalised, 'penalised'], message))
+      faults.push(fault([...path, 'layers', at, penalised, 'penalised'], message))
     }
   })
-  for (const [key, table] of named) {
-    if (tables.has(table)) continue
-    faults.push(
-      fault([...path, ...key], `names the table ${table}, but the pack has no such table`),
-    )
+  for (const [key, table] of tablesNamedIn(plan)) {
+    if (!tables.has(table)) faults.push(fault([...path, ...key], noSuchTable(table)))
   }
   return faults
 }
@@ -197,9 +221,7 @@ function checkRow(table: TableSource, row: RowSource, path: Path): PackFault[] {
   for (const [column, type] of Object.entries(table.results)) {
     if (column === MARK) continue
     const value = Object.hasOwn(row, column) ? (row[column] as CellSource) : undefined
-    if (value === undefined)
-      faults.push(fault(path, `${column} is missing; a row gives every result`))
-    else if (!holds(type, value)) {
+    if (value !== undefined && !holds(type, value)) {
       const message = `${column} must be ${expected(type)}, not ${show(value)}`
       faults.push(fault([...path, column], message))
     }
@@ -229,32 +251,36 @@ function expected(type: ColumnType): string {
   return `a whole number from 0 (${type})`
 }
 
-/** What the values of a fact are: a kind of value, and the codes where they are known here. */
-type Domains = Readonly<Record<FactName, Domain>>
-type Domain = 'integer' | 'flag' | 'text' | readonly string[]
+/** What the values of every fact are, the pack's own included. */
+type Domains = ReadonlyMap<FactName, Domain>
 
 function domainsOf(pack: PackSource): Domains {
-  return {
+  const { person = {}, institution = {} } = pack.attributes ?? {}
+  const listed: Readonly<Record<string, Domain>> = {
     scheme: [...new Set(pack.plans.map(({ scheme }) => scheme))],
     careType: CARE_TYPES,
     homeDistrict: Object.keys(pack.districts),
-    grade: 'integer',
-    employment: ['active', 'retired', 'none'],
     category: [...pack.categories, 'none'],
-    sex: ['female', 'male'],
-    age: 'integer',
-    institutionKind: ['hospital', 'community-centre', 'tcm-hospital', 'pharmacy'],
-    level: 'integer',
-    deductibleLevel: 'integer',
-    inCity: 'flag',
-    sameDistrict: 'flag',
-    sameZone: 'flag',
-    approval: ['none', 'agency-consent', 'referral', 'residence', 'emergency-report'],
-    areaCase: 'text',
-    admissionNumber: 'integer',
-    parameter: ['deductible', 'rate'],
-    diseaseCode: 'text',
   }
+  return new Map<FactName, Domain>([
+    ...Object.entries(FACTS).map(([name, { domain }]): [FactName, Domain] => [
+      name,
+      domain === 'pack' ? listed[name]! : domain,
+    ]),
+    ...Object.entries({ ...person, ...institution }).map(([name, values]): [FactName, Domain] => [
+      name,
+      values === 'integer' ? values : ['none', ...values],
+    ]),
+    ...(pack.derived ?? []).map(({ fact, table }): [FactName, Domain] => [
+      fact,
+      derivedDomain(pack.tables.find((one) => one.table === table)?.results['value']),
+    ]),
+  ])
+}
+
+function derivedDomain(type: ColumnType | undefined): Domain {
+  if (type === 'flag') return 'flag'
+  return Array.isArray(type) ? (type as readonly string[]) : 'integer'
 }
 
 function checkDimension(
@@ -263,11 +289,11 @@ function checkDimension(
   path: Path,
   domains: Domains,
 ): PackFault[] {
-  if (!Object.hasOwn(FACT_NAMES, name)) {
-    const message = `${name} is not a fact; a dimension is one of ${Object.keys(FACT_NAMES).join(', ')}`
+  const domain = domains.get(name)
+  if (domain === undefined) {
+    const message = `${name} is not a fact; a dimension is one of ${[...domains.keys()].join(', ')}`
     return [fault(path, message)]
   }
-  const domain = domains[name as FactName]
   if ('integersFrom' in values) {
     if (domain === 'integer') return []
     return [fault(path, `${name} does not take integers, but ${describeDomain(domain)}`)]
@@ -287,7 +313,7 @@ function checkDimension(
 function inDomain(domain: Domain, value: string | number | boolean): boolean {
   if (domain === 'integer') return Number.isSafeInteger(value)
   if (domain === 'flag') return typeof value === 'boolean'
-  if (domain === 'text') return typeof value === 'string'
+  if (domain === 'text' || value === OTHER) return typeof value === 'string'
   return typeof value === 'string' && domain.includes(value)
 }
 

@@ -34,6 +34,8 @@ export interface Dimension {
   indexOf(value: Value): number
   /** The value or range of a cell, for messages. */
   label(index: number): string
+  /** Of a dimension of whole numbers: where its stretches begin. */
+  readonly starts?: readonly number[]
 }
 
 /** What a row's values rest on: its own mark, or its period's. */
@@ -81,7 +83,7 @@ export function findRow(
   if (period === undefined) return 'no-rule-for-date'
   let cell = 0
   for (const dimension of table.dimensions) {
-    const index = dimension.indexOf(facts[dimension.name])
+    const index = dimension.indexOf(facts[dimension.name]!)
     if (index < 0) return 'no-rule'
     cell = cell * dimension.size + index
   }
@@ -153,7 +155,7 @@ function markOf(source: MarkSource, citation: (mark: MarkSource) => string | und
 }
 
 function resultOf(source: TableSource, row: RowSource): RowResult {
-  const columns = Object.keys(source.results)
+  const columns = Object.keys(source.results).filter((column) => row[column] !== undefined)
   return Object.fromEntries(columns.map((column) => [column, row[column] as Value]))
 }
 
@@ -183,7 +185,7 @@ function checkPeriods(
 function fillRow(
   source: TableSource,
   from: CivilDate,
-  dimensions: readonly Dimension[],
+  dimensions: readonly CompiledDimension[],
   row: RowSource,
   rowIndex: number,
   rowOf: Int32Array,
@@ -224,13 +226,13 @@ function cellOf(row: RowSource, fact: FactName): CellSource | undefined {
 function matchingCells(dimension: CompiledDimension, cell: CellSource | undefined): number[] {
   if (cell === undefined) return Array.from({ length: dimension.size }, (_, index) => index)
   if (Array.isArray(cell)) {
-    const matching = cell.map((value) => dimension.indexOf(value as Value))
+    const matching = cell.map((value) => dimension.indexOfCell(value as Value))
     return matching.includes(-1) ? [] : [...new Set(matching)]
   }
   if (typeof cell === 'object') {
     return dimension.inRange?.(cell as { from?: number; below?: number }) ?? []
   }
-  const index = dimension.indexOf(cell)
+  const index = dimension.indexOfCell(cell)
   return index < 0 ? [] : [index]
 }
 
@@ -259,6 +261,8 @@ function describe(dimensions: readonly Dimension[], cell: number): string {
 }
 
 interface CompiledDimension extends Dimension {
+  /** What a row may name: a code that is not listed is no cell, not even of `other`. */
+  indexOfCell(value: Value): number
   inRange?(range: { from?: number; below?: number }): number[]
 }
 
@@ -272,12 +276,17 @@ function compileDimension(
     : codeDimension(name, values)
 }
 
+/** Stands, among the values of a dimension, for every code that the table does not list. */
+export const OTHER = 'other'
+
 function codeDimension(name: FactName, values: readonly Value[]): CompiledDimension {
   const indexes = new Map(values.map((value, index) => [value, index]))
+  const other = indexes.get(OTHER) ?? -1
   return {
     name,
     size: values.length,
-    indexOf: (value) => indexes.get(value) ?? -1,
+    indexOf: (value) => indexes.get(value) ?? other,
+    indexOfCell: (value) => indexes.get(value) ?? -1,
     label: (index) => String(values[index]),
   }
 }
@@ -298,7 +307,9 @@ function integerDimension(name: FactName, lowest: number, source: TableSource): 
   return {
     name,
     size: starts.length,
+    starts,
     indexOf,
+    indexOfCell: indexOf,
     label: (index) =>
       index + 1 < starts.length
         ? `${starts[index]} to ${starts[index + 1]! - 1}`

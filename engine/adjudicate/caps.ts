@@ -1,0 +1,93 @@
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
+import type { Cap, Layer } from '../policy/compile.ts'
+import { type Usage, usageAccumulator } from './accumulators.ts'
+import { amountFrom } from './figures.ts'
+import { addedOnThisBill, type LayerRun } from './layer-run.ts'
+import { personSubject } from './snapshot.ts'
+import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+
+/** A cap as it stands before a layer pays. */
+export interface CapUse {
+  readonly cap: Cap
+  readonly fund: string
+  /** In fen; for visits, counts. */
+  readonly capFen: Fen
+  /** Used before this bill. */
+  readonly beforeFen: number
+  /** The same, and what earlier layers used on this very bill. */
+  readonly usedFen: Fen
+  readonly leftFen: Fen
+}
+
+/** What a measure adds up; what is named second is subtracted. */
+const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage?]>> = {
+  payment: ['paid'],
+  base: ['base'],
+  eligible: ['base', 'deductible'],
+  visits: ['visits'],
+}
+
+/** What the caps of a layer leave. */
+export function capsLeft(run: LayerRun, layer: Layer, baseFen: Fen): CapUse[] | Refusal {
+  const { workings } = run
+  const uses: CapUse[] = []
+  for (const cap of layer.caps) {
+    const row = lookUp(workings, 'cap', cap.table, layer.id)
+    if (isRefusal(row)) return row
+    if (row['limited'] === false) continue
+    const capFen =
+      cap.measure === 'visits'
+        ? toFen(row['visits'] as number)
+        : amountFrom(workings, row, 'capFen', { layer: layer.id, baseFen })
+    if (isRefusal(capFen)) return capFen
+    const beforeFen = cap.per === 'visit' ? 0 : usage(run, layer.fund, cap, readBefore)
+    const usedFen = toFen(beforeFen + usage(run, layer.fund, cap, addedOnThisBill))
+    // A cap may be lower than what was used: brought-along balances, or a lowered grade.
+    const leftFen = larger(ZERO_FEN, minus(capFen, usedFen))
+    note(workings, 'cap-left', { cap: cap.id, capFen, usedFen }, { leftFen }, layer.id)
+    const use = { cap, fund: layer.fund, capFen, beforeFen, usedFen, leftFen }
+    uses.push(use)
+    run.capUses.push(use)
+  }
+  return uses
+}
+
+/** What a cap leaves after the whole bill. */
+export function leftAfter(run: LayerRun, { cap, fund, capFen, beforeFen }: CapUse): Fen {
+  const usedFen = beforeFen + usage(run, fund, cap, addedOnThisBill)
+  return larger(ZERO_FEN, minus(capFen, toFen(usedFen)))
+}
+
+function usage(
+  run: LayerRun,
+  fund: string,
+  { benefits, per = 'year', measure = 'payment' }: Cap,
+  amountUnder: (run: LayerRun, accumulator: string) => number,
+): number {
+  const time = usageTime(run.workings)
+  const scope = per === 'visit' ? 'year' : per
+  const [counted, less] = USAGE[measure]
+  let used = 0
+  for (const benefit of benefits) {
+    used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
+    if (less !== undefined) {
+      used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
+    }
+  }
+  return used
+}
+
+function readBefore({ workings }: LayerRun, accumulator: string): number {
+  return readAccumulator(workings, personSubject(workings.claim.personId), accumulator)
+}
+
+/** The tightest of the caps that bound the payment itself. */
+export function tightest(uses: readonly CapUse[]): CapUse | undefined {
+  let least: CapUse | undefined
+  for (const use of uses) {
+    if ((use.cap.measure ?? 'payment') !== 'payment') continue
+    if (least === undefined || use.leftFen < least.leftFen) least = use
+  }
+  return least
+}

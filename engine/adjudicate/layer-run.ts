@@ -1,0 +1,74 @@
+import type { FundPart } from '../claim/decision.ts'
+import type { Delta } from '../ledger/entry.ts'
+import type { Fen } from '../money/fen.ts'
+import type { Layer } from '../policy/compile.ts'
+import { type Usage, usageAccumulator } from './accumulators.ts'
+import type { Penalty } from './area.ts'
+import type { CapUse } from './caps.ts'
+import type { Due } from './deductible.ts'
+import type { Buckets, Item } from './lines.ts'
+import type { PatientShare } from './parts.ts'
+import { personSubject } from './snapshot.ts'
+import type { TransferRule } from './transfer.ts'
+import { usageTime, type Workings } from './workings.ts'
+
+/**
+ * What the layers of one bill share, or of that part of it that falls into one benefit year: what
+ * they read, the patient's share as it shrinks, and what they have come to so far.
+ */
+export interface LayerRun {
+  readonly workings: Workings
+  readonly penalty: Penalty
+  readonly transfer?: TransferRule
+  readonly buckets: Buckets
+  readonly items: readonly Item[]
+  readonly share: PatientShare
+  /** What the earlier year's part of the stay could not bear of a deductible, by layer. */
+  readonly carried: ReadonlyMap<string, Due>
+  /** What was due of deductibles that every stay bears, by layer. */
+  readonly stayDues: Map<string, Due>
+  readonly deltas: Delta[]
+  readonly capUses: CapUse[]
+  /** Payments by stretches of the in-scope cost, in the order of positions. */
+  readonly stretches: PaidStretch[]
+}
+
+/** A stretch of the in-scope cost of the bill, and what was paid of it. */
+export interface PaidStretch {
+  readonly costFen: Fen
+  readonly paidFen: Fen
+}
+
+/** What a layer did. */
+export interface LayerOutcome {
+  readonly part: FundPart
+  /** Borne before it paid, and the base it started from. */
+  readonly borneFen: Fen
+  readonly baseFen: Fen
+  /** Whether it was the one that sorted the in-scope amount. */
+  readonly sorted: boolean
+}
+
+/** Adds usage to the person's year, and to the narrower scopes that the pack asks for. */
+export function addUsage(
+  { workings, deltas }: LayerRun,
+  { fund, benefit }: Layer,
+  usage: Usage,
+  amount: number,
+): void {
+  if (amount === 0) return
+  const subject = personSubject(workings.claim.personId)
+  const time = usageTime(workings)
+  const scopes = workings.pack.usageScopes.get(`${fund}/${benefit}`) ?? []
+  for (const scope of ['year', ...scopes] as const) {
+    const accumulator = usageAccumulator(usage, fund, benefit, time, scope)
+    deltas.push({ subject, accumulator, amount })
+  }
+}
+
+/** What the layers before have added on this very bill. */
+export function addedOnThisBill({ deltas }: LayerRun, accumulator: string): number {
+  let added = 0
+  for (const delta of deltas) if (delta.accumulator === accumulator) added += delta.amount
+  return added
+}

@@ -1,0 +1,49 @@
+import type { CivilDate } from '../claim/claim.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import type { Plan } from '../policy/compile.ts'
+import type { Facts } from '../policy/facts.ts'
+import { lookUp, type Workings } from './workings.ts'
+
+/** What the pack says of a line, beyond the catalogue. */
+export interface LineRule {
+  readonly treatment?: 'by-class' | 'shared' | 'own-pay'
+  readonly firstSelfPayPermyriad?: number
+  /** Of one unit. */
+  readonly ceilingFen?: number
+  readonly basket?: string
+}
+
+type ItemFacts = Pick<Facts, 'itemClass' | 'itemKind' | 'itemGroup'>
+
+export const NO_ITEM: ItemFacts = { itemClass: 'none', itemKind: 'none', itemGroup: 'none' }
+
+const NO_RULE: LineRule = {}
+
+/** The pack's rules on lines; each row is looked up and traced once, however many lines it is for. */
+export class LineRules {
+  /** The first self-pay for the place of care, in permyriad. */
+  readonly areaSelfPayPermyriad: number
+  readonly #workings: Workings
+  readonly #plan: Plan
+  readonly #known = new Map<string, LineRule>()
+
+  constructor(workings: Workings, plan: Plan, areaSelfPayPermyriad: number) {
+    this.#workings = workings
+    this.#plan = plan
+    this.areaSelfPayPermyriad = areaSelfPayPermyriad
+  }
+
+  of(item: ItemFacts, date: CivilDate): LineRule | Refusal {
+    const { lines } = this.#plan
+    if (lines === undefined) return NO_RULE
+    const period = lines.periods.find(({ from, until }) => from <= date && date < until)
+    const key = `${item.itemClass} ${item.itemKind} ${item.itemGroup} ${period?.index}`
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    Object.assign(this.#workings.facts, item)
+    const row = lookUp(this.#workings, 'line-rule', lines, undefined, date)
+    if (isRefusal(row)) return row
+    this.#known.set(key, row as LineRule)
+    return row as LineRule
+  }
+}

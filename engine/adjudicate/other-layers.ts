@@ -1,0 +1,173 @@
+import type { FundPart, FundReason } from '../claim/decision.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import { type Fen, larger, minus, smaller, ZERO_FEN } from '../money/fen.ts'
+import { PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
+import type { Layer } from '../policy/compile.ts'
+import { PARTS_OF_SHARE } from '../policy/pack.ts'
+import { type CapUse, capsLeft, tightest } from './caps.ts'
+import { amountFrom, rateFrom, roundTo, shareAt, stepAmount, stepRate } from './figures.ts'
+import { basketsOf } from './layer-base.ts'
+import type { LayerOutcome, LayerRun } from './layer-run.ts'
+import { BASE_BASKET } from './parts.ts'
+import { computeShare } from './share-layer.ts'
+import { lookUp, note } from './workings.ts'
+
+/** A standard sum, at most what the base's parts hold: childbirth, long-term care. */
+export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
+  const standardFen = standardOf(run, layer)
+  if (isRefusal(standardFen)) return standardFen
+  const ratePpm = layer.rate === undefined ? WHOLE_PPM : rateOf(run, layer)
+  if (isRefusal(ratePpm)) return ratePpm
+  const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
+  const wantedFen = shareAt(standardFen, ratePpm)
+  const paid = withinCaps(run, layer, wantedFen, heldFen)
+  if (isRefusal(paid)) return paid
+  run.share.take(basketsOf(run, layer), layer.base, paid.payFen)
+  return outcome(run, layer, { baseFen: standardFen, ratePpm, ...paid })
+}
+
+/** What the patient bears above a share of the bill (兜底). */
+export function ceilingLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
+  const { workings, buckets, share } = run
+  const row = lookUp(workings, 'rate', layer.rate!.table, layer.id)
+  if (isRefusal(row)) return row
+  const of = layer.of === 'total' ? buckets.totalFen : buckets.inScopeFen
+  const ratePpm = rateFrom(workings, row)
+  const bearableFen = roundTo(shareAt(of, ratePpm), row)
+  const heldFen = share.sum(basketsOf(run, layer), layer.base)
+  const aboveFen = larger(ZERO_FEN, minus(heldFen, bearableFen))
+  note(workings, 'ceiling', { ofFen: of, heldFen, bearableFen }, { aboveFen }, layer.id)
+  const paid = withinCaps(run, layer, aboveFen, heldFen)
+  if (isRefusal(paid)) return paid
+  share.take(basketsOf(run, layer), layer.base, paid.payFen)
+  const result = outcome(run, layer, { baseFen: aboveFen, ratePpm: WHOLE_PPM, ...paid })
+  return result
+}
+
+/**
+ * A case at a standard: the institution is paid the standard, whatever the cost, and the patient owes
+ * a share of it, or what a share layer would leave of the cost.
+ */
+export function byCaseLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
+  const standardFen = standardOf(run, layer)
+  if (isRefusal(standardFen)) return standardFen
+  const owed = layer.patientOwes === 'cost' ? owedByCost(run, layer) : undefined
+  if (owed !== undefined && isRefusal(owed)) return owed
+  let ratePpm = 0
+  let wantedFen: Fen
+  if (owed === undefined) {
+    const rate = rateOf(run, layer)
+    if (isRefusal(rate)) return rate
+    ratePpm = rate
+    wantedFen = shareAt(standardFen, ratePpm)
+  } else wantedFen = larger(ZERO_FEN, minus(standardFen, owed.fen))
+  const paid = withinCaps(run, layer, wantedFen, standardFen)
+  if (isRefusal(paid)) return paid
+  const { share } = run
+  const baskets = basketsOf(run, layer)
+  const under = baskets[0] ?? BASE_BASKET
+  const beside = layer.beside ?? []
+  share.drain(
+    baskets,
+    PARTS_OF_SHARE.filter((part) => !beside.includes(part)),
+  )
+  // What a cap cuts off is the patient's, above the co-pay.
+  const coPayFen = owed === undefined ? minus(standardFen, wantedFen) : owed.fen
+  share.add(under, 'co-pay', coPayFen)
+  share.add(under, 'above-cap', minus(wantedFen, paid.payFen))
+  return {
+    ...outcome(run, layer, { baseFen: standardFen, ratePpm, ...paid }),
+    borneFen: owed?.borneFen ?? ZERO_FEN,
+    sorted: true,
+  }
+}
+
+/** What the patient would owe of the in-scope cost under a share layer. */
+function owedByCost(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | Refusal {
+  const computed = computeShare(run, { ...layer, caps: [] })
+  if (isRefusal(computed)) return computed
+  const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
+  return { fen: minus(heldFen, smaller(heldFen, computed.payFen)), borneFen: computed.borneFen }
+}
+
+function standardOf({ workings }: LayerRun, layer: Layer): Fen | Refusal {
+  const { table, steps } = layer.standard!
+  const row = lookUp(workings, 'standard', table, layer.id)
+  if (isRefusal(row)) return row
+  const byTableFen = amountFrom(workings, row, 'standardFen', { layer: layer.id })
+  if (isRefusal(byTableFen)) return byTableFen
+  return stepAmount(workings, byTableFen, steps, { layer: layer.id })
+}
+
+/** In ppm; the penalty never lowers it, since it is a share of a standard. */
+function rateOf({ workings }: LayerRun, layer: Layer): number | Refusal {
+  const { table, steps } = layer.rate!
+  const row = lookUp(workings, 'rate', table, layer.id)
+  if (isRefusal(row)) return row
+  return stepRate(workings, rateFrom(workings, row), steps, (one, step) =>
+    lookUp(workings, step, one, layer.id),
+  )
+}
+
+interface Paid {
+  readonly wantedFen: Fen
+  readonly payFen: Fen
+  readonly reason?: FundReason
+}
+
+function withinCaps(run: LayerRun, layer: Layer, wantedFen: Fen, heldFen: Fen): Paid | Refusal {
+  const caps = capsLeft(run, layer, wantedFen)
+  if (isRefusal(caps)) return caps
+  const spent = caps.find((use) => use.cap.measure === 'visits' && use.leftFen === 0)
+  const capped = spent ?? tightest(caps)
+  const cappedFen =
+    spent !== undefined
+      ? ZERO_FEN
+      : capped === undefined
+        ? wantedFen
+        : smaller(wantedFen, capped.leftFen)
+  const payFen = smaller(cappedFen, heldFen)
+  const reason = reasonFor(payFen, cappedFen, wantedFen, capped)
+  return { wantedFen, payFen, ...(reason === undefined ? {} : { reason }) }
+}
+
+function reasonFor(
+  payFen: Fen,
+  cappedFen: Fen,
+  wantedFen: Fen,
+  capped: CapUse | undefined,
+): FundReason | undefined {
+  if (payFen < cappedFen) return { code: 'paid-by-others' }
+  if (cappedFen < wantedFen && capped !== undefined) {
+    const { cap, capFen, usedFen } = capped
+    const code = cap.measure === 'visits' ? 'visits-used-up' : 'cap-reached'
+    return { code, cap: cap.id, title: cap.title, capFen, usedFen }
+  }
+  return payFen === 0 ? { code: 'nothing-to-pay' } : undefined
+}
+
+function outcome(
+  { workings }: LayerRun,
+  layer: Layer,
+  how: { readonly baseFen: Fen; readonly ratePpm: number } & Paid,
+): LayerOutcome {
+  const { baseFen, ratePpm, wantedFen, payFen, reason } = how
+  const ratePermyriad = ratePpm / PPM_PER_PERMYRIAD
+  note(
+    workings,
+    'layer',
+    { baseFen, ratePermyriad },
+    { payFen, ...(reason === undefined ? {} : { reason: reason.code }) },
+    layer.id,
+  )
+  const segment = { fromFen: ZERO_FEN, toFen: null, baseFen, ratePermyriad, payFen: wantedFen }
+  const part: FundPart = {
+    fund: layer.fund,
+    layer: layer.id,
+    baseFen,
+    payFen,
+    segments: [segment],
+    ...(reason === undefined ? {} : { reason }),
+  }
+  return { part, borneFen: ZERO_FEN, baseFen, sorted: false }
+}

@@ -1,0 +1,255 @@
+import type { FundReason, Segment } from '../claim/decision.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import { type Fen, larger, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
+import { costOf } from '../money/share-sum.ts'
+import type { Layer } from '../policy/compile.ts'
+import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
+import { type CapUse, capsLeft, tightest } from './caps.ts'
+import { deductible } from './deductible.ts'
+import { rateFrom, shareAt } from './figures.ts'
+import { baseOf, basketsOf } from './layer-base.ts'
+import type { LayerOutcome, LayerRun } from './layer-run.ts'
+import { BASE_BASKET } from './parts.ts'
+import { type Payment, payment } from './payment.ts'
+import { lookUp, note } from './workings.ts'
+
+/**
+ * A layer that pays a share of its base above a deductible: pools, top-ups, serious illness, aid.
+ * Base → deductible → caps on the cost → rate by segment and line → floor → caps on the payment.
+ */
+export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
+  const computed = computeShare(run, layer)
+  if (isRefusal(computed)) return computed
+  const { baseFen, borneFen, paid, payFen, reason } = computed
+  settleParts(run, layer, computed)
+  note(
+    run.workings,
+    'layer',
+    { baseFen, deductibleFen: borneFen, ratePermyriad: paid.segments[0]!.ratePermyriad },
+    { payFen, ...(reason === undefined ? {} : { reason: reason.code }) },
+    layer.id,
+  )
+  return {
+    part: {
+      fund: layer.fund,
+      layer: layer.id,
+      baseFen: paid.eligibleFen,
+      payFen,
+      segments: paid.segments,
+      ...(reason === undefined ? {} : { reason }),
+    },
+    baseFen,
+    borneFen,
+    sorted: layer.base.includes('in-scope'),
+  }
+}
+
+/** What a share layer comes to, before anything is taken out of the patient's parts. */
+export interface ComputedShare {
+  readonly baseFen: Fen
+  readonly borneFen: Fen
+  readonly standardBorneFen: Fen
+  /** Cut off by caps on the cost. */
+  readonly beyondFen: Fen
+  readonly beyond: CapUse | undefined
+  readonly paid: Payment
+  /** Without the penalty; the same payment where there is none. */
+  readonly unpenalisedFen: Fen
+  readonly beforeCapsFen: Fen
+  readonly capped: CapUse | undefined
+  readonly payFen: Fen
+  readonly reason?: FundReason
+}
+
+export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refusal {
+  const { workings } = run
+  const baseFen = baseOf(run, layer)
+  if (isRefusal(baseFen)) return baseFen
+  const due = deductible(run, layer, baseFen)
+  if (isRefusal(due)) return due
+  const borneFen = smaller(due.dueFen, baseFen)
+  const standardBorneFen = smaller(due.standardFen, baseFen)
+  const caps = capsLeft(run, layer, baseFen)
+  if (isRefusal(caps)) return caps
+
+  const { allowedFen, beyond } = allowedCost(caps, minus(baseFen, borneFen), borneFen)
+  const paid = payment(run, layer, { ...due, borneFen, allowedFen, penalised: true })
+  if (isRefusal(paid)) return paid
+  const penalised = layer.deductible?.penalised === true || layer.rate?.penalised === true
+  let unpenalisedFen = paid.payFen
+  if (penalised && run.penalty.some) {
+    const without = allowedCost(caps, minus(baseFen, standardBorneFen), standardBorneFen)
+    const quiet = { ...run, workings: { ...workings, trace: [], reads: [] } }
+    const unpenalised = payment(quiet, layer, {
+      dueFen: due.standardFen,
+      standardFen: due.standardFen,
+      borneFen: standardBorneFen,
+      allowedFen: without.allowedFen,
+      penalised: false,
+    })
+    if (isRefusal(unpenalised)) return unpenalised
+    unpenalisedFen = larger(unpenalised.payFen, paid.payFen)
+  }
+
+  const floorFen = floorOf(run, layer, borneFen)
+  if (isRefusal(floorFen)) return floorFen
+  const beforeCapsFen = layer.floor?.capped === false ? paid.payFen : larger(paid.payFen, floorFen)
+  const capped = tightest(caps)
+  let payFen = capped === undefined ? beforeCapsFen : smaller(beforeCapsFen, capped.leftFen)
+  if (layer.floor?.capped === false) payFen = larger(payFen, floorFen)
+  const raised = payFen > paid.payFen
+  const holdsFen = raised
+    ? run.share.total()
+    : run.share.sum(basketsOf(run, layer), layer.base)
+  const byOthers = payFen > holdsFen
+  payFen = smaller(payFen, holdsFen)
+  const beyondFen = minus(minus(baseFen, borneFen), allowedFen)
+  const reason = reasonFor({ payFen, paid, capped, beforeCapsFen, raised, byOthers, beyond })
+  return {
+    baseFen,
+    borneFen,
+    standardBorneFen,
+    beyondFen,
+    beyond,
+    paid,
+    unpenalisedFen,
+    beforeCapsFen,
+    capped,
+    payFen,
+    ...(reason === undefined ? {} : { reason }),
+  }
+}
+
+/** Caps on the base, on what is eligible, and on visits bound the cost that is paid for. */
+function allowedCost(
+  caps: readonly CapUse[],
+  eligibleFen: Fen,
+  borneFen: Fen,
+): { allowedFen: Fen; beyond: CapUse | undefined } {
+  let allowedFen = eligibleFen
+  let beyond: CapUse | undefined
+  for (const use of caps) {
+    const { measure = 'payment' } = use.cap
+    if (measure === 'payment') continue
+    let leftFen = use.leftFen
+    if (measure === 'visits') leftFen = use.leftFen > 0 ? eligibleFen : ZERO_FEN
+    else if (measure === 'base') leftFen = larger(ZERO_FEN, minus(use.leftFen, borneFen))
+    if (leftFen >= allowedFen) continue
+    allowedFen = leftFen
+    beyond = use
+  }
+  return { allowedFen, beyond }
+}
+
+function floorOf({ workings, buckets }: LayerRun, layer: Layer, borneFen: Fen): Fen | Refusal {
+  const { floor } = layer
+  if (floor === undefined) return ZERO_FEN
+  const row = lookUp(workings, 'floor', floor.table, layer.id)
+  if (isRefusal(row)) return row
+  const of = floor.of === 'total' ? buckets.totalFen : buckets.inScopeFen
+  const baseFen = floor.deductible === 'subtracted' ? larger(ZERO_FEN, minus(of, borneFen)) : of
+  const payFen = shareAt(baseFen, rateFrom(workings, row))
+  note(workings, 'floor', { baseFen }, { payFen }, layer.id)
+  return payFen
+}
+
+function reasonFor(how: {
+  readonly payFen: Fen
+  readonly paid: Payment
+  readonly capped: CapUse | undefined
+  readonly beforeCapsFen: Fen
+  readonly raised: boolean
+  readonly byOthers: boolean
+  readonly beyond: CapUse | undefined
+}): FundReason | undefined {
+  const { payFen, paid, capped, beforeCapsFen } = how
+  if (how.byOthers) return { code: 'paid-by-others' }
+  if (capped !== undefined && payFen < beforeCapsFen && payFen === capped.leftFen) {
+    return capReason(capped)
+  }
+  if (how.beyond !== undefined) return capReason(how.beyond)
+  if (how.raised) return { code: 'raised-to-floor' }
+  if (payFen > 0) return undefined
+  return { code: paid.eligibleFen === 0 ? 'nothing-above-deductible' : 'rate-is-zero' }
+}
+
+function capReason({ cap, capFen, usedFen }: CapUse): FundReason {
+  const code = cap.measure === 'visits' ? 'visits-used-up' : 'cap-reached'
+  return { code, cap: cap.id, title: cap.title, capFen, usedFen }
+}
+
+/**
+ * Takes the payment out of the parts, and sorts what is left of the in-scope amount into the others:
+ * see REFERENCE.md, section 5.
+ */
+function settleParts(run: LayerRun, layer: Layer, computed: ComputedShare): void {
+  const { share } = run
+  const baskets = basketsOf(run, layer)
+  const inScopeFen = share.sum(baskets, ['in-scope'])
+  const fromBaseFen = share.take(baskets, layer.base, computed.payFen)
+  const sorts = layer.base.includes('in-scope')
+  if (sorts) sortInScope(run, layer, computed, minus(inScopeFen, share.sum(baskets, ['in-scope'])))
+  // Only a floor pays for more than the base holds.
+  share.take(share.baskets, PARTS_OF_SHARE, minus(computed.payFen, fromBaseFen))
+}
+
+function sortInScope(run: LayerRun, layer: Layer, computed: ComputedShare, paidFen: Fen): void {
+  const { share } = run
+  const baskets = basketsOf(run, layer)
+  const under = baskets[0] ?? BASE_BASKET
+  const remainingFen = share.drain(baskets, ['in-scope'])
+  let leftFen = remainingFen
+  const put = (part: SharePart, wanted: Fen) => {
+    const amount = smaller(wanted, leftFen)
+    share.add(under, part, amount)
+    leftFen = minus(leftFen, amount)
+  }
+  const { capped, beyond, beyondFen, standardBorneFen } = computed
+  put('deductible', standardBorneFen)
+  if (beyond !== undefined) put(beyond.cap.excess ?? 'above-cap', beyondFen)
+  const cutFen = larger(ZERO_FEN, minus(computed.beforeCapsFen, computed.payFen))
+  if (capped !== undefined && cutFen > 0) {
+    const excess = capped.cap.excess ?? 'above-cap'
+    const ratedCutFen = larger(ZERO_FEN, minus(computed.paid.payFen, computed.payFen))
+    put(excess, cutFen)
+    const coPayFen = minus(costOfCut(computed.paid.segments, ratedCutFen), ratedCutFen)
+    put(excess === 'above-cap' ? 'above-cap-co-pay' : excess, coPayFen)
+  }
+  put('penalty', minus(computed.unpenalisedFen, computed.paid.payFen))
+  put('co-pay', leftFen)
+  run.stretches.push(...stretchesOf(computed, plus(paidFen, remainingFen)))
+}
+
+/** The cost at the end of the segments to which the payment belongs that was cut off. */
+function costOfCut(segments: readonly Segment[], cutFen: Fen): Fen {
+  let leftFen = cutFen
+  let costFen = ZERO_FEN
+  for (const segment of [...segments].reverse()) {
+    if (leftFen === 0) break
+    if (segment.payFen <= leftFen) {
+      costFen = plus(costFen, segment.baseFen)
+      leftFen = minus(leftFen, segment.payFen)
+    } else {
+      const ratePpm = Math.round(segment.ratePermyriad * 100)
+      costFen = plus(costFen, smaller(segment.baseFen, costOf(leftFen, ratePpm)))
+      leftFen = ZERO_FEN
+    }
+  }
+  return costFen
+}
+
+/** The in-scope cost of the bill in the order of positions, and what was paid of each stretch. */
+function stretchesOf(computed: ComputedShare, costFen: Fen) {
+  const { borneFen, paid, payFen } = computed
+  const stretches = [{ costFen: borneFen, paidFen: ZERO_FEN }]
+  let leftFen = payFen
+  let coveredFen = borneFen
+  for (const { baseFen, payFen: segmentFen } of paid.segments) {
+    const paidFen = smaller(segmentFen, leftFen)
+    stretches.push({ costFen: baseFen, paidFen })
+    leftFen = minus(leftFen, paidFen)
+    coveredFen = plus(coveredFen, baseFen)
+  }
+  if (coveredFen < costFen) stretches.push({ costFen: minus(costFen, coveredFen), paidFen: leftFen })
+  return stretches
+}

@@ -1,0 +1,32 @@
+import type { CivilDate } from '../claim/claim.ts'
+
+const DAY_MS = 86_400_000
+
+/**
+ * A civil date as a count of days from 1970-01-01, which is 0, so that the next day is one more. The
+ * date is read as if it were UTC's, where every day has the same length, and so the host's zone never
+ * matters.
+ */
+export function dayNumber(date: CivilDate): number {
+  return Date.parse(`${date}T00:00:00.000Z`) / DAY_MS
+}
+
+/** The civil date of a day's number. */
+export function civilDate(day: number): CivilDate {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** The calendar year of a day's number. */
+export function yearOf(day: number): number {
+  return new Date(day * DAY_MS).getUTCFullYear()
+}
+
+/** The day of the week of a day's number, from 0 for Sunday to 6 for Saturday. */
+export function weekday(day: number): number {
+  return new Date(day * DAY_MS).getUTCDay()
+}
+
+/** Whether a day's number is a Saturday or a Sunday. */
+export function isWeekend(day: number): boolean {
+  return weekday(day) % 6 === 0
+}

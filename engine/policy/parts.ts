@@ -1,0 +1,157 @@
+import { FACTS, type FactName, STAGES, type Stage } from './facts.ts'
+import type { ColumnType } from './pack.ts'
+
+/**
+ * The parts that a table can play in a plan: the columns that it must or may have then, and the
+ * facts that are known when it is read. rules/REFERENCE.md shows the same.
+ */
+export interface Part {
+  readonly required: Readonly<Record<string, Expected>>
+  readonly optional: Readonly<Record<string, Expected>>
+  /** The latest stage of the facts that it may ask for. */
+  readonly stage: (typeof STAGES)[number]
+  /** Stages beside the sequence that it may ask for, too. */
+  readonly beside?: readonly Stage[]
+  /** Where only some facts make sense. */
+  readonly only?: readonly FactName[]
+}
+
+/**
+ * `sums`: the names of reference sums and bases; `unit`: a fact of whole numbers; `code`: any list of
+ * codes; `any`: whatever the pack declares. */
+export type Expected = ColumnType | 'code' | 'any' | 'sums' | 'unit'
+
+/** The optional columns of an amount: see REFERENCE.md, section 1. */
+const AMOUNT: Part['optional'] = {
+  of: 'sums',
+  ofPermyriad: 'factor',
+  unit: 'unit',
+  unitFen: 'fen',
+  unitsAfter: 'count',
+  unitsMost: 'count',
+  roundToFen: 'fen',
+  rounding: ['half-up', 'down', 'up'],
+  leastFen: 'fen',
+  mostFen: 'fen',
+}
+
+const SHARE: Part['optional'] = {
+  unit: 'unit',
+  unitPermyriad: 'factor',
+  unitsAfter: 'count',
+  unitsMost: 'count',
+  leastPermyriad: 'permyriad',
+  mostPermyriad: 'permyriad',
+}
+
+const PER_TIMES = ['stay', 'day', 'month', 'year', 'disease']
+const flags = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 'flag' as const]))
+const codes = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 'code' as const]))
+
+function part(
+  stage: Part['stage'],
+  required: Part['required'],
+  optional: Part['optional'] = {},
+  more: Pick<Part, 'beside' | 'only'> = {},
+): Part {
+  return { stage, required, optional, ...more }
+}
+
+const RATE_STAGES = { beside: ['item', 'amount'] } as const
+
+export const PARTS = {
+  participation: part('person', { joined: 'flag' }),
+  year: part('person', {
+    startsInMonth: 'count',
+    stayAcrossYears: ['discharge', 'admission', 'split'],
+  }),
+  gradeChange: part(
+    'person',
+    { effect: ['at-once', 'next-month', 'next-year', 'after-wait', 'refused'] },
+    { waitMonths: 'months' },
+    { beside: ['change'] },
+  ),
+  waiting: part(
+    'person',
+    { waitMonths: 'months' },
+    {
+      waitDays: 'days',
+      unit: 'unit',
+      unitMonths: 'months',
+      unitsAfter: 'count',
+      unitsMost: 'count',
+      leastMonths: 'months',
+      mostMonths: 'months',
+      fromBirth: 'flag',
+    },
+  ),
+  entitlement: part('place', {
+    entitlement: ['entitled', 'disease-not-registered', 'not-entitled', 'approval-required'],
+  }),
+  settlement: part('place', { settlement: ['direct', 'manual'] }),
+  areaCase: part('place', codes('areaCase')),
+  derived: part('place', { value: 'any' }),
+  penalty: part('case', {
+    deductibleIncreasePermyriad: 'permyriad',
+    rateDecreasePermyriad: 'permyriad',
+  }),
+  readings: part(
+    'person',
+    codes('reading'),
+    { baseFen: 'fen' },
+    { beside: ['reading'], only: ['scheme', 'parameter'] },
+  ),
+  transfer: part(
+    'case',
+    { deductible: ['full', 'difference', 'none'], ...flags('sameStay') },
+    { withinDays: 'days' },
+  ),
+  lines: part(
+    'case',
+    {},
+    {
+      treatment: ['by-class', 'shared', 'own-pay'],
+      firstSelfPayPermyriad: 'permyriad',
+      ceilingFen: 'fen',
+      basket: 'code',
+    },
+    { beside: ['item'] },
+  ),
+  areaSelfPay: part('case', { firstSelfPayPermyriad: 'permyriad' }),
+  sum: part('benefit', { amountFen: 'fen' }),
+  applies: part('benefit', flags('applies')),
+  deductible: part('benefit', { deductibleFen: 'fen' }, { ...AMOUNT, per: PER_TIMES }),
+  yearlyLimit: part('benefit', { limitFen: 'fen' }, AMOUNT),
+  standard: part('benefit', { standardFen: 'fen' }, AMOUNT),
+  rate: part('benefit', { ratePermyriad: 'permyriad' }, SHARE, RATE_STAGES),
+  ceiling: part(
+    'benefit',
+    { ratePermyriad: 'permyriad' },
+    { ...SHARE, roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] },
+  ),
+  floor: part('benefit', { ratePermyriad: 'permyriad' }, SHARE),
+  cap: part('benefit', { capFen: 'fen' }, { ...AMOUNT, limited: 'flag' }),
+  visits: part('benefit', { visits: 'count' }, { limited: 'flag' }),
+  band: part('benefit', { fromFen: 'fen', toFen: 'fen' }),
+  factorStep: part('benefit', { factorPermyriad: 'factor' }),
+  amountStep: part('benefit', { amountFen: 'fen' }, AMOUNT),
+  rateFactorStep: part('benefit', { factorPermyriad: 'factor' }, {}, RATE_STAGES),
+  ratePointsStep: part('benefit', { pointsPermyriad: 'permyriad' }, {}, RATE_STAGES),
+  account: part('case', flags('deductible', 'coPay', 'firstSelfPay', 'ownPay', 'overLimit')),
+  clearing: part('case', codes('bearer', 'payer', 'clearingType', 'way')),
+} as const satisfies Record<string, Part>
+
+export type PartName = keyof typeof PARTS
+
+/** Whether a fact of `stage` is known to a table that plays this part. */
+export function knows(part: Part, fact: FactName, stage: Stage): boolean {
+  if (part.only !== undefined && !part.only.includes(fact)) return false
+  if (part.beside?.includes(stage) === true) return true
+  const rank = (STAGES as readonly Stage[]).indexOf(stage)
+  return rank >= 0 && rank <= STAGES.indexOf(part.stage)
+}
+
+/** The facts that the engine itself knows, with their stages. */
+export function builtInStage(fact: FactName): Stage | undefined {
+  return Object.hasOwn(FACTS, fact) ? FACTS[fact as keyof typeof FACTS].stage : undefined
+}

@@ -1,0 +1,123 @@
+import type { Layer, Plan } from './compile-plan.ts'
+import type { PackSource, TableSource } from './pack.ts'
+import type { TableFault } from './table.ts'
+
+/**
+ * What must hold between the parts of a plan: one plan at most for a scheme and kind of care, layers
+ * that have what their kind needs, and caps that count the layer's own benefit.
+ */
+export function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
+  const seen = new Set<string>()
+  for (const { scheme, careTypes, layers, lines } of plans) {
+    for (const careType of careTypes) {
+      const key = `${scheme} ${careType}`
+      if (seen.has(key)) faults.push({ table: 'plans', message: `two plans are for ${key}` })
+      seen.add(key)
+    }
+    const hasBaskets = lines?.periods.some(({ results }) =>
+      results.some((result) => result['basket'] !== undefined),
+    )
+    const benefits = new Set<string>()
+    const ids = new Set<string>()
+    for (const layer of layers) {
+      const fault = (message: string) =>
+        faults.push({
+          table: 'plans',
+          message: `the plan ${scheme} (${careTypes.join(', ')}), layer ${layer.id}: ${message}`,
+        })
+      if (ids.has(layer.id)) fault('another layer of the plan has this id')
+      ids.add(layer.id)
+      const benefit = `${layer.fund}/${layer.benefit}`
+      if (benefits.has(benefit)) {
+        fault(`another layer of the plan adds up under ${benefit} already`)
+      }
+      benefits.add(benefit)
+      if (hasBaskets === true && layer.baskets === undefined) {
+        fault('the lines fall into baskets, so the layer must list its baskets')
+      }
+      checkLayer(layer, fault)
+    }
+  }
+}
+
+function checkLayer(layer: Layer, fault: (message: string) => void): void {
+  const { kind, rate, standard, deductible, caps, floor, measure, band } = layer
+  const needs = (what: string, has: boolean) => {
+    if (!has) fault(`a layer of the kind ${kind} needs ${what}`)
+  }
+  const hasNo = (what: string, has: boolean) => {
+    if (has) fault(`a layer of the kind ${kind} has no ${what}`)
+  }
+  if (kind !== 'fixed') needs('a rate', rate !== undefined)
+  if (kind === 'fixed' || kind === 'by-case') needs('a standard', standard !== undefined)
+  else hasNo('standard', standard !== undefined)
+  if (kind === 'ceiling') needs('of: total or in-scope', layer.of !== undefined)
+  else hasNo('of', layer.of !== undefined)
+  if (kind !== 'by-case') {
+    hasNo('patientOwes', layer.patientOwes !== undefined)
+    hasNo('beside', layer.beside !== undefined)
+  }
+  if (kind === 'fixed' || kind === 'ceiling') {
+    hasNo('deductible', deductible !== undefined)
+    hasNo('floor', floor !== undefined)
+    hasNo('segments', rate !== undefined && rate.starts.length > 1)
+    hasNo('rates by item', rate !== undefined && rate.itemFacts.length > 0)
+  }
+  if (rate !== undefined) {
+    if (rate.starts.length > 1 && rate.segments === undefined) {
+      fault('its rate goes by amountFen, so it must say how the segments are meant: segments')
+    }
+    if (rate.itemFacts.length > 0) {
+      if (layer.base.some((part) => part !== 'in-scope')) {
+        fault('a rate by item facts needs the base in-scope')
+      }
+      if (measure !== undefined || band !== undefined) {
+        fault('a rate by item facts goes with neither measure nor band')
+      }
+      if (deductible !== undefined && deductible.bearing === undefined) {
+        fault('its rate goes by item facts, so it must say which lines bear the deductible: bearing')
+      }
+    }
+  }
+  for (const cap of caps) {
+    if (!cap.benefits.includes(layer.benefit)) {
+      fault(`its cap ${cap.id} leaves out its own benefit ${layer.benefit}`)
+    }
+    if (kind !== 'share' && (cap.measure === 'eligible' || cap.measure === 'base')) {
+      fault(`its cap ${cap.id} is on the ${cap.measure}, which only a share layer has`)
+    }
+  }
+}
+
+/** What a percentage in a clause can be of, by the figure that it changes. */
+const READINGS: Readonly<Record<string, readonly string[]>> = {
+  deductible: ['relative', 'points-of-base'],
+  rate: ['points', 'relative'],
+}
+
+/** A reading that the figure cannot have would silently be taken for another one. */
+export function checkReadings({ plans, tables }: PackSource, faults: TableFault[]): void {
+  for (const name of new Set(plans.map(({ penalty }) => penalty?.readings))) {
+    const source = tables.find(({ table }) => table === name)
+    if (source !== undefined) checkReadingsTable(source, faults)
+  }
+}
+
+function checkReadingsTable(source: TableSource, faults: TableFault[]): void {
+  for (const { from, rows } of source.periods) {
+    rows.forEach((row, index) => {
+      const reading = row['reading'] as string
+      const fault = (message: string) =>
+        faults.push({ table: source.table, from, row: index, message })
+      for (const parameter of [row['parameter'] ?? Object.keys(READINGS)].flat()) {
+        const known = READINGS[String(parameter)] ?? []
+        if (!known.includes(reading)) {
+          fault(`a ${parameter} can be read as ${known.join(' or ')}, not as ${reading}`)
+        }
+      }
+      if (reading === 'points-of-base' && row['baseFen'] === undefined) {
+        fault('points-of-base needs a column baseFen (fen): what the points are points of')
+      }
+    })
+  }
+}

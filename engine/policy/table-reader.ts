@@ -1,0 +1,175 @@
+import { FACTS, type FactName, STAGES, type Stage } from './facts.ts'
+import type { ColumnType, PackSource, TableSource } from './pack.ts'
+import { builtInStage, type Expected, knows, PARTS, type Part, type PartName } from './parts.ts'
+import type { Table, TableFault } from './table.ts'
+
+/**
+ * Hands out the tables that plans name, and holds each against the parts it plays: its columns, and
+ * whether the facts that it asks for are known by then.
+ */
+export class TableReader {
+  readonly faults: TableFault[] = []
+  readonly #pack: PackSource
+  readonly #tables: ReadonlyMap<string, { readonly table: Table; readonly source: TableSource }>
+  readonly #stages: Map<FactName, Stage>
+  readonly #played = new Map<string, Set<PartName>>()
+  readonly #fallback: Table
+
+  constructor(pack: PackSource, tables: readonly Table[], sources: readonly TableSource[]) {
+    this.#pack = pack
+    this.#tables = new Map(tables.map((table, at) => [table.name, { table, source: sources[at]! }]))
+    this.#fallback = tables[0]!
+    this.#stages = new Map<FactName, Stage>([
+      ...Object.keys(pack.attributes?.person ?? {}).map((name) => [name, 'person'] as const),
+      ...Object.keys(pack.attributes?.institution ?? {}).map((name) => [name, 'place'] as const),
+    ])
+  }
+
+  /** The stage from which a fact is known. */
+  stageOf(fact: FactName): Stage | undefined {
+    return this.#stages.get(fact) ?? builtInStage(fact)
+  }
+
+  /** A derived fact is known once those are known that its table asks for. */
+  derive(fact: FactName, table: Table): Stage {
+    const asks = table.dimensions.map(({ name }) => this.stageOf(name))
+    const own = builtInStage(fact) === 'place' ? 'place' : 'person'
+    const stage = asks.includes('place') ? 'place' : own
+    this.#stages.set(fact, stage)
+    return stage
+  }
+
+  /** The table of that name; `reader` says, in messages, who reads it. */
+  read(name: string, partName: PartName, reader: string): Table {
+    const found = this.#tables.get(name)
+    if (found === undefined) {
+      this.#fault(name, `${reader} names this table, but the pack has no such table`)
+      return this.#fallback
+    }
+    const played = this.#played.get(name)
+    if (played?.has(partName) === true) return found.table
+    this.#played.set(name, (played ?? new Set()).add(partName))
+    this.#checkColumns(found.source, partName, reader)
+    this.#checkFacts(found.table, partName, reader)
+    return found.table
+  }
+
+  /** After all plans: what no reader knows, and rows that leave out what some reader needs. */
+  finish(): void {
+    for (const { source } of this.#tables.values()) {
+      const parts = [...(this.#played.get(source.table) ?? [])].map((name): Part => PARTS[name])
+      if (parts.length === 0) {
+        this.#fault(source.table, 'no plan reads this table')
+        continue
+      }
+      const known = new Set(
+        parts.flatMap(({ required, optional }) => Object.keys({ ...required, ...optional })),
+      )
+      for (const column of Object.keys(source.results)) {
+        if (known.has(column)) continue
+        const message = `nobody reads the column ${column}; known are ${[...known].join(', ')}`
+        this.#fault(source.table, message)
+      }
+      const needed = new Set(parts.flatMap(({ required }) => Object.keys(required)))
+      this.#checkRows(source, needed)
+    }
+  }
+
+  #checkRows(source: TableSource, needed: ReadonlySet<string>): void {
+    for (const { from, rows } of source.periods) {
+      rows.forEach((row, index) => {
+        const fault = (message: string) =>
+          this.faults.push({ table: source.table, from, row: index, message })
+        for (const column of needed) {
+          if (source.results[column] !== undefined && row[column] === undefined) {
+            fault(`${column} is missing`)
+          }
+        }
+        for (const [one, other] of PAIRS) {
+          const uses = row[one] !== undefined && row[one] !== 'none'
+          if (uses && other.every((column) => row[column] === undefined)) {
+            fault(`${one} needs ${other.join(' or ')} beside it`)
+          }
+        }
+      })
+    }
+  }
+
+  #checkColumns({ table, results }: TableSource, partName: PartName, reader: string): void {
+    const { required, optional }: Part = PARTS[partName]
+    for (const [column, expected] of Object.entries(required)) {
+      if (results[column] !== undefined && this.#fits(results[column], expected)) continue
+      const message = `${reader} reads it for its ${words(partName)}, so it needs a column ${column} (${this.#say(expected)})`
+      this.#fault(table, message)
+    }
+    for (const [column, expected] of Object.entries(optional)) {
+      const type = results[column]
+      if (type === undefined || this.#fits(type, expected)) continue
+      this.#fault(table, `the column ${column} must be ${this.#say(expected)}`)
+    }
+  }
+
+  #checkFacts(table: Table, partName: PartName, reader: string): void {
+    const part: Part = PARTS[partName]
+    for (const { name: fact } of table.dimensions) {
+      const stage = this.stageOf(fact)
+      if (stage !== undefined && knows(part, fact, stage)) continue
+      const message = `${fact} is not known yet when ${reader} reads the ${words(partName)}`
+      this.#fault(table.name, message)
+    }
+  }
+
+  #fits(type: ColumnType, expected: Expected): boolean {
+    if (expected === 'any') return true
+    if (expected === 'code') return Array.isArray(type)
+    const codes = this.#codesOf(expected)
+    if (codes !== undefined) return Array.isArray(type) && type.every((code) => codes.includes(code))
+    return type === expected
+  }
+
+  #codesOf(expected: Expected): readonly string[] | undefined {
+    if (Array.isArray(expected)) return expected
+    if (expected === 'sums') {
+      return ['none', 'total', 'in-scope', 'base', ...Object.keys(this.#pack.sums ?? {})]
+    }
+    return expected === 'unit' ? ['none', ...unitsOf(this.#pack)] : undefined
+  }
+
+  #say(expected: Expected): string {
+    if (expected === 'code') return 'a list of codes'
+    if (expected === 'any') return 'any type'
+    return this.#codesOf(expected)?.join(' or ') ?? String(expected)
+  }
+
+  #fault(table: string, message: string): void {
+    this.faults.push({ table, message })
+  }
+}
+
+/** Columns that mean nothing without another one. */
+const PAIRS: readonly (readonly [string, readonly string[]])[] = [
+  ['of', ['ofPermyriad']],
+  ['unit', ['unitFen', 'unitPermyriad', 'unitMonths']],
+]
+
+/** The facts of whole numbers that an amount can be so many times. */
+function unitsOf(pack: PackSource): string[] {
+  const { person = {}, institution = {} } = pack.attributes ?? {}
+  const own = Object.entries({ ...person, ...institution })
+  return [
+    ...Object.entries(FACTS)
+      .filter(([, { domain, stage }]) => domain === 'integer' && isInSequence(stage))
+      .map(([name]) => name),
+    ...own.filter(([, values]) => values === 'integer').map(([name]) => name),
+    ...(pack.derived ?? []).map(({ fact }) => fact),
+  ]
+}
+
+function isInSequence(stage: Stage): boolean {
+  return (STAGES as readonly Stage[]).includes(stage)
+}
+
+/** `yearlyLimit` → `yearly limit`. */
+function words(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}
