@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
-import { FACT_NAMES } from '../../engine/policy/facts.ts'
+import { FACTS } from '../../engine/policy/facts.ts'
 import { ANCHORS, type PackSource, STANDINGS } from '../../engine/policy/pack.ts'
 import { checkReferences } from '../../engine/policy/references.ts'
 import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
@@ -115,7 +115,7 @@ t.test('a row’s own mark stands in the place of its period’s', async (t) => 
 t.test('the schemas list what the engine knows', async (t) => {
   const { definitions, properties } = tableSchema
   const { dimensions, anchor } = properties
-  t.same(Object.keys(dimensions.properties).sort(), Object.keys(FACT_NAMES).sort())
+  t.same(Object.keys(dimensions.properties).sort(), Object.keys(FACTS).sort())
   t.same(anchor.enum, ANCHORS)
   t.same(definitions.standing.enum, STANDINGS)
   t.same(plansSchema.definitions.plan.properties.careTypes.items.enum, CARE_TYPES)

@@ -31,6 +31,7 @@ export function payFromAccounts(
       errors: [{ pointer: '/account/sharedFrom', code: 'not-shared' }],
     })
   }
+  if (plan.account === undefined) return { accountFen: ZERO_FEN, deltas: [] }
   const may = lookUp(workings, 'account', plan.account)
   if (isRefusal(may)) return may
   let payableFen = ZERO_FEN

@@ -1,17 +1,17 @@
 import type { Claim } from '../claim/claim.ts'
 import type { Amounts, Clearing, Decision } from '../claim/decision.ts'
-import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Delta } from '../ledger/entry.ts'
-import { minus, smaller, ZERO_FEN } from '../money/fen.ts'
+import { minus, smaller } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
+import { SELF_PAY } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
-import { payFromAccounts } from './account.ts'
+import { type PatientParts, payFromAccounts } from './account.ts'
 import { inScopeAccumulator, staysAccumulator } from './accumulators.ts'
-import { area } from './area.ts'
-import { eligibility } from './eligibility.ts'
+import { type Admitted, admit } from './admit.ts'
 import { assertSound } from './identities.ts'
-import { type LayersResult, runLayers } from './layers.ts'
 import { type Buckets, billFault, splitLines } from './lines.ts'
+import { type Paid, type PaidYear, payByYears } from './pay-by-years.ts'
 import { personSubject, type Snapshot } from './snapshot.ts'
 import { lookUp, readAccumulator, type Workings } from './workings.ts'
 
@@ -23,16 +23,9 @@ import { lookUp, readAccumulator, type Workings } from './workings.ts'
 export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): Decision | Refusal {
   const fault = billFault(claim)
   if (fault !== undefined) return fault
-  const eligible = eligibility(claim, snapshot, policy)
-  if (isRefusal(eligible)) return eligible
-  const { workings, plan, live } = eligible
-  if (claim.transferFrom !== undefined) {
-    return refuse('no-rule-for-transfer', `The pack ${live.pack.id} has no rule for transfers.`, {
-      errors: [{ pointer: '/transferFrom', code: 'no-rule' }],
-    })
-  }
-  const penalty = area(workings, plan)
-  if (isRefusal(penalty)) return penalty
+  const admitted = admit(claim, snapshot, policy)
+  if (isRefusal(admitted)) return admitted
+  const { workings, plan, live, transfer } = admitted
 
   const catalogue = policy.catalogues.get(live.pack.catalogueId)
   if (catalogue === undefined) {
@@ -40,28 +33,19 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
       `the catalogue ${live.pack.catalogueId} of the pack ${live.pack.id} is not loaded`,
     )
   }
-  const split = splitLines(workings, catalogue)
+  const split = splitLines(workings, plan, catalogue)
   if (isRefusal(split)) return split
-  const { lines, buckets } = split
+  const { items, buckets } = split
+  countStays(admitted)
+  const paid = payByYears(admitted, items)
+  if (isRefusal(paid)) return paid
 
-  if (plan.asksAdmissionNumber) countStays(workings)
-  const layers = runLayers(workings, plan.layers, buckets.inScopeFen, penalty)
-  if (isRefusal(layers)) return layers
-
-  // An upper layer may have paid for a part of the deductible too.
-  const shareFen = minus(buckets.inScopeFen, layers.fundFen)
-  const deductibleFen = smaller(layers.deductibleFen, shareFen)
-  const account = payFromAccounts(workings, plan, {
-    deductibleFen,
-    coPayFen: minus(shareFen, deductibleFen),
-    firstSelfPayFen: buckets.firstSelfPayFen,
-    ownPayFen: buckets.ownPayFen,
-    overLimitFen: buckets.overLimitFen,
-  })
+  const account = payFromAccounts(workings, plan, partsForAccount(paid))
   if (isRefusal(account)) return account
   const clearing = clearingOf(workings, plan)
   if (isRefusal(clearing)) return clearing
 
+  const visit = visitDeltas(workings, admitted, paid.years)
   const decision: Decision = {
     packId: live.pack.id,
     packHash: live.pack.hash,
@@ -72,31 +56,56 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
     admission: workings.dates.admission,
     discharge: workings.dates.discharge,
     facts: workings.facts,
-    amounts: amountsOf(buckets, layers, account.accountFen),
-    funds: layers.funds,
-    lines,
+    amounts: amountsOf(buckets, paid, account.accountFen),
+    funds: paid.funds,
+    lines: items.map((item) => item.split),
     trace: workings.trace,
-    remaining: layers.remaining,
+    remaining: paid.remaining,
     clearing,
-    deltas: [...layers.deltas, ...visitDeltas(workings, plan, buckets), ...account.deltas],
+    deltas: [...paid.deltas, ...visit, ...account.deltas],
     reads: workings.reads,
+    ...(transfer === undefined ? {} : { transferBorneFen: transfer.borneFen }),
   }
-  assertSound(decision)
+  assertSound(
+    decision,
+    plan.layers.some(({ kind }) => kind === 'by-case'),
+  )
   return decision
 }
 
-function countStays(workings: Workings): void {
+function countStays({ workings, plan, transfer, years }: Admitted): void {
   const subject = personSubject(workings.claim.personId)
-  const stays = readAccumulator(workings, subject, staysAccumulator(workings.benefitYear))
-  workings.facts.admissionNumber = stays + 1
+  const { facts } = workings
+  // A stay after a transfer asks what number the stay before it had.
+  if (plan.asks.has('admissionNumber') || plan.transfer !== undefined) {
+    const stays = readAccumulator(workings, subject, staysAccumulator(years.year))
+    facts.admissionNumber = transfer?.sameStay === true ? transfer.admissionNumber : stays + 1
+  }
+  if (plan.asks.has('areaCaseNumber')) {
+    const accumulator = staysAccumulator(years.year, facts.areaCase)
+    facts.areaCaseNumber = readAccumulator(workings, subject, accumulator) + 1
+  }
+}
+
+/** What the account may pay for: what is unpaid of the deductible goes before the co-pay. */
+function partsForAccount({ share, deductibleFen }: Paid): PatientParts {
+  const unpaidFen = share.sum(share.baskets, SELF_PAY)
+  const ofDeductibleFen = smaller(deductibleFen, unpaidFen)
+  return {
+    deductibleFen: ofDeductibleFen,
+    coPayFen: minus(unpaidFen, ofDeductibleFen),
+    firstSelfPayFen: share.sum(share.baskets, ['first-self-pay', 'area-first-self-pay']),
+    ownPayFen: share.sum(share.baskets, ['own-pay']),
+    overLimitFen: share.sum(share.baskets, ['over-price-ceiling']),
+  }
 }
 
 function amountsOf(
   buckets: Buckets,
-  { fundFen, deductibleFen }: LayersResult,
+  { fundFen, deductibleFen, share }: Paid,
   accountFen: Amounts['accountFen'],
 ): Amounts {
-  const patientFen = minus(buckets.totalFen, fundFen)
+  const patientFen = share.total()
   return {
     totalFen: buckets.totalFen,
     ownPayFen: buckets.ownPayFen,
@@ -105,7 +114,8 @@ function amountsOf(
     inScopeFen: buckets.inScopeFen,
     deductibleFen,
     fundFen,
-    hospitalFen: ZERO_FEN,
+    // Only care by case leaves a part to the hospital, which may be negative.
+    hospitalFen: minus(minus(buckets.totalFen, fundFen), patientFen),
     patientFen,
     accountFen,
     cashFen: minus(patientFen, accountFen),
@@ -113,7 +123,8 @@ function amountsOf(
 }
 
 function clearingOf(workings: Workings, plan: Plan): Clearing | Refusal {
-  const found = lookUp(workings, 'clearing', plan.clearing)
+  const found =
+    plan.clearing === undefined ? HOME_CLEARING : lookUp(workings, 'clearing', plan.clearing)
   if (isRefusal(found)) return found
   const institution = workings.snapshot.institution!
   return {
@@ -127,20 +138,33 @@ function clearingOf(workings: Workings, plan: Plan): Clearing | Refusal {
   }
 }
 
+/** Where a pack has no rule: the home district's agency bears and pays. */
+const HOME_CLEARING = {
+  bearer: 'home-district',
+  payer: 'home-district',
+  clearingType: 'ordinary',
+  way: 'direct',
+} as const
+
 /** What the visit itself adds to the person's year, whoever paid. */
-function visitDeltas(workings: Workings, plan: Plan, { inScopeFen }: Buckets): Delta[] {
+function visitDeltas(
+  workings: Workings,
+  { plan, transfer }: Admitted,
+  years: readonly PaidYear[],
+): Delta[] {
   const subject = personSubject(workings.claim.personId)
-  const year = workings.benefitYear
   const deltas: Delta[] = []
-  if (inScopeFen !== 0) {
-    deltas.push({
-      subject,
-      accumulator: inScopeAccumulator(year, plan.scheme),
-      amount: inScopeFen,
-    })
+  for (const { year, inScopeFen } of years) {
+    if (inScopeFen === 0) continue
+    const accumulator = inScopeAccumulator(year, plan.scheme)
+    deltas.push({ subject, accumulator, amount: inScopeFen })
   }
-  if (workings.claim.careType === 'inpatient') {
-    deltas.push({ subject, accumulator: staysAccumulator(year), amount: 1 })
+  if (!plan.countsAsStay || transfer?.sameStay === true) return deltas
+  const { year } = years[0]!
+  deltas.push({ subject, accumulator: staysAccumulator(year), amount: 1 })
+  if (workings.pack.asksAreaCaseNumber) {
+    const accumulator = staysAccumulator(year, workings.facts.areaCase)
+    deltas.push({ subject, accumulator, amount: 1 })
   }
   return deltas
 }

@@ -1,7 +1,10 @@
+import type { WorkingCalendar } from '../calendar/calendar.ts'
 import type { CivilDate, Claim } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import { type ApprovalRecord, type InstitutionRecord, inForce } from '../registry/records.ts'
+import { addApprovalFacts, addDerivedFacts } from './place-facts.ts'
+import { checkTransfer } from './transfer.ts'
 import { lookUp, type Workings } from './workings.ts'
 
 /** How the area case changes deductible and rate, with the reading of the clause's percentage. */
@@ -12,40 +15,72 @@ export interface Penalty {
   readonly deductibleBaseFen: number
   readonly rateDecreasePermyriad: number
   readonly rateReading: string
+  /** Whether it changes anything. */
+  readonly some: boolean
 }
 
-const NO_PENALTY: Penalty = {
+export const NO_PENALTY: Penalty = {
   deductibleIncreasePermyriad: 0,
   deductibleReading: 'relative',
   deductibleBaseFen: 0,
   rateDecreasePermyriad: 0,
   rateReading: 'points',
+  some: false,
 }
 
 /**
  * Step 2: home and care district, zones, licence level and the approval record make the area case,
  * and the case says what not asking for consent costs.
  */
-export function area(workings: Workings, plan: Plan): Penalty | Refusal {
+export function area(
+  workings: Workings,
+  plan: Plan,
+  calendar: WorkingCalendar | undefined,
+): Penalty | Refusal {
   const { claim, snapshot, dates, facts } = workings
   if (claim.approvalId !== undefined) {
     const { approval, institution } = snapshot
     const fault = approvalFault(claim, approval, institution, dates.admission)
     if (fault !== undefined) return fault
-    facts.approval = approval!.kind
   }
-  const settlement = lookUp(workings, 'settlement', plan.settlement)
-  if (isRefusal(settlement)) return settlement
-  if (settlement['settlement'] === 'manual') {
-    return refuse(
-      'pay-first-claim-by-hand',
-      'Care in this place is paid in full by the patient and claimed at the home agency.',
-    )
+  const unknown =
+    addApprovalFacts(workings, plan, calendar) ?? addDerivedFacts(workings, plan, 'place')
+  if (unknown !== undefined) return unknown
+  const transfer = checkTransfer(workings, plan)
+  if (transfer !== undefined) return transfer
+  const excluded = entitlementFault(workings, plan) ?? settlementFault(workings, plan)
+  if (excluded !== undefined) return excluded
+  if (plan.areaCase !== undefined) {
+    const areaCase = lookUp(workings, 'area-case', plan.areaCase)
+    if (isRefusal(areaCase)) return areaCase
+    facts.areaCase = areaCase['areaCase'] as string
   }
-  const areaCase = lookUp(workings, 'area-case', plan.areaCase)
-  if (isRefusal(areaCase)) return areaCase
-  facts.areaCase = areaCase['areaCase'] as string
   return plan.penalty === undefined ? NO_PENALTY : penalty(workings, plan.penalty)
+}
+
+const NOT_ENTITLED = {
+  'disease-not-registered': 'The disease of the claim is not registered for this person.',
+  'not-entitled': 'This person has no entitlement to this benefit.',
+  'approval-required': 'This care needs an approval, and the claim points at none that counts.',
+} as const
+
+function entitlementFault(workings: Workings, { entitlement }: Plan): Refusal | undefined {
+  if (entitlement === undefined) return undefined
+  const row = lookUp(workings, 'entitlement', entitlement)
+  if (isRefusal(row)) return row
+  const code = row['entitlement'] as 'entitled' | keyof typeof NOT_ENTITLED
+  return code === 'entitled' ? undefined : refuse(code, NOT_ENTITLED[code])
+}
+
+function settlementFault(workings: Workings, { settlement }: Plan): Refusal | undefined {
+  if (settlement === undefined) return undefined
+  const row = lookUp(workings, 'settlement', settlement)
+  if (isRefusal(row)) return row
+  if (row['settlement'] !== 'manual' || workings.facts.channel === 'agency') return undefined
+  return refuse(
+    'pay-first-claim-by-hand',
+    'Care in this place is paid in full by the patient and claimed at the home agency.',
+  )
 }
 
 function approvalFault(
@@ -100,5 +135,6 @@ function penalty(workings: Workings, tables: NonNullable<Plan['penalty']>): Pena
     deductibleBaseFen,
     rateDecreasePermyriad,
     rateReading,
+    some: deductibleIncreasePermyriad > 0 || rateDecreasePermyriad > 0,
   }
 }

@@ -1,6 +1,7 @@
 import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
-import type { Facts } from '../policy/facts.ts'
+import type { FactName, Facts } from '../policy/facts.ts'
+import type { Value } from '../policy/table.ts'
 import { basketsOf } from './layer-base.ts'
 import type { LayerRun } from './layer-run.ts'
 import type { Item } from './lines.ts'
@@ -23,14 +24,14 @@ export function bundlesOf(run: LayerRun, layer: Layer): readonly Bundle[] {
   const groups = new Map<string, Item[]>()
   for (const item of run.items) {
     if (item.split.inScopeFen === 0 || !baskets.includes(item.basket)) continue
-    const values = asked.map((fact) => String(item.facts[fact]))
+    const values = asked.map((fact) => String(factOf(item, fact)))
     const key = [...values, ...(byClass ? [item.itemClass === 'A' ? 'A' : 'other'] : [])].join(' ')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [item])
     else group.push(item)
   }
   return [...groups.values()].map((items): Bundle => {
-    const values = asked.map((fact) => items[0]!.facts[fact]!)
+    const values = asked.map((fact) => factOf(items[0]!, fact))
     return {
       fen: items.reduce((sum, { split }) => plus(sum, split.inScopeFen), ZERO_FEN),
       facts: Object.fromEntries(asked.map((fact, at) => [fact, values[at]!])),
@@ -38,6 +39,10 @@ export function bundlesOf(run: LayerRun, layer: Layer): readonly Bundle[] {
       items,
     }
   })
+}
+
+function factOf({ facts }: Item, fact: FactName): Value {
+  return (facts as Readonly<Record<FactName, Value>>)[fact]!
 }
 
 /** What is left of the bundles above the deductible, in their order or each in proportion. */

@@ -28,11 +28,21 @@ const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage
   visits: ['visits'],
 }
 
-/** What the caps of a layer leave. */
-export function capsLeft(run: LayerRun, layer: Layer, baseFen: Fen): CapUse[] | Refusal {
+/** Caps on the cost are asked before the rate, those on the payment after it. */
+export function isOnCost({ measure = 'payment' }: Cap): boolean {
+  return measure !== 'payment'
+}
+
+/** What some caps of a layer leave. */
+export function capsLeft(
+  run: LayerRun,
+  layer: Layer,
+  caps: readonly Cap[],
+  baseFen: Fen,
+): CapUse[] | Refusal {
   const { workings } = run
   const uses: CapUse[] = []
-  for (const cap of layer.caps) {
+  for (const cap of caps) {
     const row = lookUp(workings, 'cap', cap.table, layer.id)
     if (isRefusal(row)) return row
     if (row['limited'] === false) continue
@@ -86,7 +96,7 @@ function readBefore({ workings }: LayerRun, accumulator: string): number {
 export function tightest(uses: readonly CapUse[]): CapUse | undefined {
   let least: CapUse | undefined
   for (const use of uses) {
-    if ((use.cap.measure ?? 'payment') !== 'payment') continue
+    if (isOnCost(use.cap)) continue
     if (least === undefined || use.leftFen < least.leftFen) least = use
   }
   return least

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { entryCodec } from '../../adapters/codec/entry-codec.ts'
-import { readCase } from '../../fixtures/case/case-format.ts'
+import { type Case, readCase } from '../../fixtures/case/case-format.ts'
 import { packOf } from '../../fixtures/case/case-world.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
@@ -84,19 +84,32 @@ for (const file of yamlFiles(GOLDEN)) {
       // Byte for byte: the order of the members counts as well.
       t.equal(JSON.stringify(made.answer), JSON.stringify(expected.answer), `${made.step} answers`)
       t.equal(made.entry, expected.entry, `${made.step} is packed as it was`)
-      if (expected.entry === undefined) continue
-      const entry = entryCodec.decodeEntry(Buffer.from(expected.entry, 'base64'))
-      if (entry.kind !== 'settlement') continue
-      const pack = packOf(theCase.pack)
-      const { decision, requestId } = unpackSettlement(entry, () => pack)
-      const answer = settlementAnswer(decision, requestId, expected.position!, entry.bookedAt)
-      t.equal(
-        JSON.stringify(answer),
-        JSON.stringify(expected.answer),
-        `${made.step} reads back from the old bytes as it was answered`,
-      )
+      readsBack(t, expected, theCase)
+    }
+    // What earlier layouts packed is read for good.
+    const layouts = readdirSync(GOLDEN).filter(
+      (name) => name.startsWith(file.replace(/yaml$/, 'layout-')) && name.endsWith('.json'),
+    )
+    for (const name of layouts) {
+      const old = JSON.parse(readFileSync(join(GOLDEN, name), 'utf8')) as Golden[]
+      for (const expected of old) readsBack(t, expected, theCase)
     }
   })
+}
+
+/** The stored bytes give the answer that was given. */
+function readsBack(t: Test, expected: Golden, theCase: Case): void {
+  if (expected.entry === undefined) return
+  const entry = entryCodec.decodeEntry(Buffer.from(expected.entry, 'base64'))
+  if (entry.kind !== 'settlement') return
+  const pack = packOf(theCase.pack)
+  const { decision, requestId } = unpackSettlement(entry, () => pack)
+  const answer = settlementAnswer(decision, requestId, expected.position!, entry.bookedAt)
+  t.equal(
+    JSON.stringify(answer),
+    JSON.stringify(expected.answer),
+    `${expected.step} reads back from the old bytes as it was answered`,
+  )
 }
 
 function goldenOf({ name, answer, entry, position }: StepOutcome): Golden {

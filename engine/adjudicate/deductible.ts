@@ -1,5 +1,14 @@
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, plus, shareHalfUp, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
+import {
+  type Fen,
+  larger,
+  minus,
+  plus,
+  shareHalfUp,
+  smaller,
+  toFen,
+  ZERO_FEN,
+} from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
@@ -59,10 +68,16 @@ export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Ref
   }
   const due = { dueFen: left(raisedFen), standardFen: left(standardFen) }
   if (per === 'stay') run.stayDues.set(layer.id, due)
-  if (due.dueFen !== raisedFen) {
-    const { deductible: transfer = 'full', borneFen: transferFen = ZERO_FEN } = run.transfer ?? {}
-    const limit = limitFen === undefined ? {} : { limitFen }
-    const inputs = { raisedFen, borneFen, ...limit, transfer, transferFen }
+  if (per !== 'stay' || due.dueFen !== raisedFen) {
+    const { transfer } = run
+    const inputs = {
+      raisedFen,
+      borneFen,
+      ...(limitFen === undefined ? {} : { limitFen }),
+      ...(transfer === undefined
+        ? {}
+        : { transfer: transfer.deductible, transferFen: transfer.borneFen }),
+    }
     note(workings, 'deductible-left', inputs, { deductibleFen: due.dueFen }, layer.id)
   }
   return due

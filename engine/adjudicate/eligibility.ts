@@ -1,16 +1,19 @@
 import { type CareDates, type CareType, type Claim, careDates } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Pack, Plan } from '../policy/compile.ts'
-import type { Facts } from '../policy/facts.ts'
+import type { Plan } from '../policy/compile.ts'
 import { type LivePack, type Policy, packFor, planFor } from '../policy/policy.ts'
 import {
   type InstitutionRecord,
   type Insurance,
   inForce,
-  inForceOn,
   type PersonRecord,
 } from '../registry/records.ts'
+import { benefitYearOf } from './benefit-year.ts'
+import { gradeInForce } from './grade.ts'
+import { personFacts } from './person-facts.ts'
+import { addDerivedFacts, addPlaceFacts } from './place-facts.ts'
 import type { Snapshot } from './snapshot.ts'
+import { waitingPeriod } from './waiting.ts'
 import { lookUp, type Workings } from './workings.ts'
 
 /** Step 1: may this person settle this care at this institution, and under which plan? */
@@ -37,11 +40,14 @@ export function eligibility(
       at('/institutionId', 'unknown'),
     )
   }
-  const insurance = insuranceOn(person, dates.admission)
+  const insurance =
+    insuranceOn(person, dates.admission) ?? insuranceFromBirth(person, dates.admission)
   const lapse = insuranceLapse(insurance, dates.admission)
   if (insurance === undefined || lapse !== undefined) return lapse!
-  const agreement = agreementFault(institution, claim, dates.admission)
-  if (agreement !== undefined) return agreement
+  if (snapshot.manual === undefined) {
+    const agreement = agreementFault(institution, claim, dates.admission)
+    if (agreement !== undefined) return agreement
+  }
 
   const live = packFor(policy, insurance.homeDistrict, dates.discharge)
   if (live === undefined) {
@@ -71,20 +77,35 @@ export function eligibility(
     dates,
     snapshot,
     pack,
-    benefitYear: Number(dates.discharge.slice(0, 4)),
-    facts: firstFacts(claim, dates, person, institution, insurance, pack),
+    benefitYear: benefitYearOf(dates.discharge, 1),
+    facts: personFacts(person, insurance, pack, dates.admission, claim),
     trace: [],
     reads: [],
   }
+  workings.facts.channel = snapshot.manual === undefined ? 'counter' : 'agency'
+  const grade = gradeInForce(workings, plan, insurance)
+  if (isRefusal(grade)) return grade
+  workings.facts.grade = grade
+  const underived = addDerivedFacts(workings, plan, 'person')
+  if (underived !== undefined) return underived
+  const notJoined = participationFault(workings, plan)
+  if (notJoined !== undefined) return notJoined
+  const waits = waitingPeriod(workings, plan, insurance)
+  if (waits !== undefined) return waits
+  addPlaceFacts(workings)
+  return { workings, plan, live, insurance }
+}
+
+function participationFault(workings: Workings, plan: Plan): Refusal | undefined {
+  if (plan.participation === undefined) return undefined
   const joined = lookUp(workings, 'participation', plan.participation)
   if (isRefusal(joined)) return joined
-  if (joined['joined'] !== true) {
-    return refuse(
-      'district-not-joined',
-      `${insurance.homeDistrict} is not pooled for the scheme ${insurance.scheme} on that date.`,
-    )
-  }
-  return { workings, plan, live, insurance }
+  if (joined['joined'] === true) return undefined
+  const { homeDistrict, scheme } = workings.facts
+  return refuse(
+    'district-not-joined',
+    `${homeDistrict} is not pooled for the scheme ${scheme} on that date.`,
+  )
 }
 
 /** Visits and purchases are of one day; a stay has a day of admission and one of discharge. */
@@ -104,6 +125,12 @@ function datesFit(careType: CareType, dates: CareDates, servedOn: string | undef
 export function insuranceOn(person: PersonRecord, on: string): Insurance | undefined {
   const inForceThen = person.insurances.filter((insurance) => inForce(insurance, on))
   return inForceThen.find(({ status }) => status === 'paid-up') ?? inForceThen[0]
+}
+
+/** A newborn's first insurance, which may cover from birth: the waiting table says whether. */
+function insuranceFromBirth(person: PersonRecord, on: string): Insurance | undefined {
+  if (on < person.bornOn) return undefined
+  return person.insurances.find(({ entry, from }) => entry === 'newborn' && on < from)
 }
 
 function insuranceLapse(insurance: Insurance | undefined, on: string): Refusal | undefined {
@@ -141,75 +168,6 @@ function agreementFault(
     'institution-not-designated',
     `${institution.institutionId} has no agreement for ${claim.careType} on ${on}.`,
   )
-}
-
-function firstFacts(
-  claim: Claim,
-  dates: CareDates,
-  person: PersonRecord,
-  institution: InstitutionRecord,
-  insurance: Insurance,
-  pack: Pack,
-): Facts {
-  const { homeDistrict, scheme } = insurance
-  const level = inForceOn(institution.levels, dates.admission)
-  const sameDistrict = homeDistrict === institution.district
-  return {
-    ...personFacts(person, insurance, pack, dates.admission),
-    careType: claim.careType,
-    institutionKind: institution.kind,
-    level: level?.level ?? 0,
-    deductibleLevel: level?.deductibleLevel ?? level?.level ?? 0,
-    inCity: pack.districts.has(institution.district),
-    sameDistrict,
-    sameZone:
-      sameDistrict ||
-      pack.zones.some(
-        ({ schemes, districts }) =>
-          schemes.includes(scheme) &&
-          districts.includes(homeDistrict) &&
-          districts.includes(institution.district),
-      ),
-    diseaseCode: claim.diseaseCode ?? 'none',
-  }
-}
-
-/** What is known of a person before any care; the facts of care are still at their "none". */
-export function personFacts(
-  person: PersonRecord,
-  insurance: Insurance,
-  pack: Pack,
-  on: string,
-): Facts {
-  const held = person.categories.filter((span) => inForce(span, on))
-  const category = pack.categories.find((ranked) => held.some((span) => span.category === ranked))
-  return {
-    scheme: insurance.scheme,
-    careType: 'none',
-    homeDistrict: insurance.homeDistrict,
-    grade: insurance.grade ?? 0,
-    employment: insurance.employment ?? 'none',
-    category: category ?? 'none',
-    sex: person.sex,
-    age: ageOn(person.bornOn, on),
-    institutionKind: 'none',
-    level: 0,
-    deductibleLevel: 0,
-    inCity: true,
-    sameDistrict: true,
-    sameZone: true,
-    approval: 'none',
-    areaCase: 'none',
-    admissionNumber: 0,
-    parameter: 'none',
-    diseaseCode: 'none',
-  }
-}
-
-/** Full years between two civil dates. */
-export function ageOn(bornOn: string, on: string): number {
-  const years = Number(on.slice(0, 4)) - Number(bornOn.slice(0, 4))
-  return on.slice(5) < bornOn.slice(5) ? years - 1 : years
 }
 
 function at(pointer: string, code: string) {

@@ -141,7 +141,6 @@ export function stepAmount(
 
 /** Adjusts a rate (ppm) by steps, in their order; the facts of lines and positions are set. */
 export function stepRate(
-  workings: Workings,
   startPpm: number,
   steps: readonly Step[],
   find: (table: Table, step: string) => RowResult | Refusal,

@@ -42,25 +42,28 @@ export function brokenIdentity({ amounts, funds, lines }: Sums): string | undefi
 }
 
 /**
- * Besides the identities, what holds outside care by case: no part is negative, the funds pay no
- * more than is in scope, and the deductible is part of what is in scope.
+ * Besides the identities, what holds outside care by case: no part is negative, nothing is left to
+ * the hospital, and the deductible is part of what is in scope.
  */
-export function brokenBound({ amounts, funds, lines }: Decision): string | undefined {
-  if (Object.values(amounts).some((amount) => amount < 0)) return 'no amount is negative'
+export function brokenBound(
+  { amounts, funds, lines }: Decision,
+  byCase: boolean,
+): string | undefined {
+  const { hospitalFen, ...others } = amounts
+  if (Object.values(others).some((amount) => amount < 0)) return 'no amount is negative'
   if (funds.some((fund) => fund.payFen < 0)) return 'no fund pays a negative amount'
   if (lines.some((line) => line.inScopeFen < 0 || line.overLimitFen < 0)) {
     return 'no bucket of a line is negative'
   }
-  if (amounts.fundFen > amounts.inScopeFen) return 'funds are at most the in-scope amount'
-  // Upper layers may pay for the deductible; the first one pays only above it.
-  if ((funds[0]?.payFen ?? 0) + amounts.deductibleFen > amounts.inScopeFen) {
-    return 'the first fund and the deductible are at most the in-scope amount'
-  }
+  if (byCase) return undefined
+  if (hospitalFen !== 0) return 'the hospital bears nothing outside care by case'
+  if (amounts.deductibleFen > amounts.inScopeFen)
+    return 'the deductible is part of what is in scope'
   return undefined
 }
 
 /** Throws when the engine has made a decision that must not be booked: our bug, nobody else's. */
-export function assertSound(decision: Decision): void {
-  const broken = brokenIdentity(decision) ?? brokenBound(decision)
+export function assertSound(decision: Decision, byCase: boolean): void {
+  const broken = brokenIdentity(decision) ?? brokenBound(decision, byCase)
   if (broken !== undefined) throw new Error(`a decision breaks the identity: ${broken}`)
 }

@@ -58,7 +58,8 @@ function unpaidBetween({ stretches }: LayerRun, startFen: Fen, low: Fen, high: F
     const end = plus(position, costFen)
     const insideFen = overlap(position, end, low, high)
     if (insideFen > 0) {
-      const share = (BigInt(insideFen) * BigInt(paidFen) * 2n + BigInt(costFen)) / (2n * BigInt(costFen))
+      const share =
+        (BigInt(insideFen) * BigInt(paidFen) * 2n + BigInt(costFen)) / (2n * BigInt(costFen))
       unpaid = plus(unpaid, minus(insideFen, Number(share) as Fen))
     }
     position = end

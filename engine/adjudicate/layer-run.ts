@@ -1,13 +1,13 @@
 import type { FundPart } from '../claim/decision.ts'
 import type { Delta } from '../ledger/entry.ts'
-import type { Fen } from '../money/fen.ts'
+import { type Fen, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
-import type { Penalty } from './area.ts'
+import { NO_PENALTY, type Penalty } from './area.ts'
 import type { CapUse } from './caps.ts'
 import type { Due } from './deductible.ts'
 import type { Buckets, Item } from './lines.ts'
-import type { PatientShare } from './parts.ts'
+import { PatientShare } from './parts.ts'
 import { personSubject } from './snapshot.ts'
 import type { TransferRule } from './transfer.ts'
 import { usageTime, type Workings } from './workings.ts'
@@ -31,6 +31,28 @@ export interface LayerRun {
   readonly capUses: CapUse[]
   /** Payments by stretches of the in-scope cost, in the order of positions. */
   readonly stretches: PaidStretch[]
+}
+
+/** A run of layers that begins: nothing paid, nothing read. */
+export function newRun(
+  given: Pick<LayerRun, 'workings' | 'penalty' | 'buckets' | 'items' | 'share'> &
+    Partial<Pick<LayerRun, 'transfer' | 'carried' | 'deltas'>>,
+): LayerRun {
+  return {
+    carried: new Map(),
+    stayDues: new Map(),
+    deltas: [],
+    capUses: [],
+    stretches: [],
+    ...given,
+  }
+}
+
+/** A run without a bill, for what can be said before there is care. */
+export function runBeforeCare(workings: Workings): LayerRun {
+  const none = { totalFen: ZERO_FEN, ownPayFen: ZERO_FEN, overLimitFen: ZERO_FEN }
+  const buckets = { ...none, firstSelfPayFen: ZERO_FEN, inScopeFen: ZERO_FEN }
+  return newRun({ workings, penalty: NO_PENALTY, buckets, items: [], share: new PatientShare() })
 }
 
 /** A stretch of the in-scope cost of the bill, and what was paid of it. */

@@ -2,7 +2,7 @@ import type { FundPart, Remaining } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
-import { leftAfter } from './caps.ts'
+import { isOnCost, leftAfter } from './caps.ts'
 import type { Due } from './deductible.ts'
 import { wholeBaseOf } from './layer-base.ts'
 import { addUsage, type LayerOutcome, type LayerRun } from './layer-run.ts'
@@ -54,7 +54,7 @@ export function runLayers(run: LayerRun, layers: readonly Layer[]): LayersResult
     if (countsVisits(run, layer)) addUsage(run, layer, 'visits', 1)
   }
   const remaining = run.capUses
-    .filter(({ cap }) => (cap.measure ?? 'payment') === 'payment' && (cap.per ?? 'year') === 'year')
+    .filter(({ cap }) => !isOnCost(cap) && (cap.per ?? 'year') === 'year')
     .map((use) => ({ cap: use.cap.id, leftFen: leftAfter(run, use) }))
   return { funds, fundFen, deductibleFen, remaining, borne }
 }

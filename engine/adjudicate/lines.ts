@@ -125,7 +125,8 @@ export function splitLines(
     const date = line.servedOn ?? dates.discharge
     const row = catalogue.find(line.code, date)
     if (row === 'unknown') unknown.at(index)
-    else if (row === 'not-in-force') items.push(itemOf(index, ownPay(line, 'C', 'not-in-force'), date))
+    else if (row === 'not-in-force')
+      items.push(itemOf(index, ownPay(line, 'C', 'not-in-force'), date))
     else {
       const item = splitLine(workings, rules, index, date, row)
       if (isRefusal(item)) return item
@@ -166,7 +167,8 @@ function splitLine(
   const rule = rules.of(facts, date)
   if (isRefusal(rule)) return rule
   const { treatment = 'by-class', basket = BASE_BASKET } = rule
-  const own = (reason: string) => itemOf(index, ownPay(line, row.class, reason), date, basket, facts)
+  const own = (reason: string) =>
+    itemOf(index, ownPay(line, row.class, reason), date, basket, facts)
   const restriction = restrictionNotMet(workings, line, row)
   if (row.class === 'C' && treatment === 'by-class') return own('class-c')
   if (restriction !== undefined) return own(restriction)

@@ -104,7 +104,7 @@ function rateOf({ workings }: LayerRun, layer: Layer): number | Refusal {
   const { table, steps } = layer.rate!
   const row = lookUp(workings, 'rate', table, layer.id)
   if (isRefusal(row)) return row
-  return stepRate(workings, rateFrom(workings, row), steps, (one, step) =>
+  return stepRate(rateFrom(workings, row), steps, (one, step) =>
     lookUp(workings, step, one, layer.id),
   )
 }
@@ -116,7 +116,7 @@ interface Paid {
 }
 
 function withinCaps(run: LayerRun, layer: Layer, wantedFen: Fen, heldFen: Fen): Paid | Refusal {
-  const caps = capsLeft(run, layer, wantedFen)
+  const caps = capsLeft(run, layer, layer.caps, wantedFen)
   if (isRefusal(caps)) return caps
   const spent = caps.find((use) => use.cap.measure === 'visits' && use.leftFen === 0)
   const capped = spent ?? tightest(caps)

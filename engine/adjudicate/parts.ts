@@ -25,6 +25,12 @@ export class PatientShare {
     parts.set(part, plus(parts.get(part) ?? ZERO_FEN, amount))
   }
 
+  addAll(other: PatientShare): void {
+    for (const [basket, parts] of other.#parts) {
+      for (const [part, amount] of parts) this.add(basket, part, amount)
+    }
+  }
+
   get(basket: string, part: SharePart): Fen {
     return this.#parts.get(basket)?.get(part) ?? ZERO_FEN
   }

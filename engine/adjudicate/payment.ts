@@ -5,7 +5,7 @@ import { factorOfRate, PPM_PER_PERMYRIAD, ShareSum } from '../money/share-sum.ts
 import type { Layer, Rate } from '../policy/compile.ts'
 import type { RowResult, Table } from '../policy/table.ts'
 import { usageAccumulator } from './accumulators.ts'
-import { bearDeductible, type Bundle, bundlesOf } from './bundles.ts'
+import { type Bundle, bearDeductible, bundlesOf } from './bundles.ts'
 import { rateFrom, stepRate } from './figures.ts'
 import type { LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
@@ -173,7 +173,7 @@ class Rates {
     }
     const row = find(this.#rate.table, 'rate')
     if (isRefusal(row)) return row
-    const ratePpm = stepRate(workings, rateFrom(workings, row), this.#rate.steps, find)
+    const ratePpm = stepRate(rateFrom(workings, row), this.#rate.steps, find)
     if (isRefusal(ratePpm) || !this.#penalised) return ratePpm
     return this.#lowered(workings, ratePpm, traced)
   }

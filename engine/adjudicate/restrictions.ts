@@ -1,7 +1,7 @@
 import type { ClaimLine } from '../claim/claim.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../money/decimal.ts'
 import type { CatalogueRow } from '../policy/catalogue.ts'
-import { ageOn } from './eligibility.ts'
+import { fullYears } from './person-facts.ts'
 import type { Workings } from './workings.ts'
 
 /**
@@ -15,7 +15,7 @@ export function restrictionNotMet(
 ): string | undefined {
   if (restrictions === undefined) return undefined
   const { sex, ageFrom, ageBelow, levels, careTypes, schemes, diagnoses } = restrictions
-  const age = ageOn(snapshot.person!.bornOn, line.servedOn ?? dates.discharge)
+  const age = fullYears(snapshot.person!.bornOn, line.servedOn ?? dates.discharge)
   if (sex !== undefined && sex !== facts.sex) return 'restricted-by-sex'
   if (ageFrom !== undefined && age < ageFrom) return 'restricted-by-age'
   if (ageBelow !== undefined && age >= ageBelow) return 'restricted-by-age'

@@ -4,7 +4,7 @@ import { type Fen, larger, minus, plus, smaller, ZERO_FEN } from '../money/fen.t
 import { costOf } from '../money/share-sum.ts'
 import type { Layer } from '../policy/compile.ts'
 import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
-import { type CapUse, capsLeft, tightest } from './caps.ts'
+import { type CapUse, capsLeft, isOnCost, tightest } from './caps.ts'
 import { deductible } from './deductible.ts'
 import { rateFrom, shareAt } from './figures.ts'
 import { baseOf, basketsOf } from './layer-base.ts'
@@ -21,7 +21,7 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
   const computed = computeShare(run, layer)
   if (isRefusal(computed)) return computed
   const { baseFen, borneFen, paid, payFen, reason } = computed
-  settleParts(run, layer, computed)
+  const sorted = settleParts(run, layer, computed)
   note(
     run.workings,
     'layer',
@@ -40,7 +40,7 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
     },
     baseFen,
     borneFen,
-    sorted: layer.base.includes('in-scope'),
+    sorted,
   }
 }
 
@@ -69,16 +69,16 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   if (isRefusal(due)) return due
   const borneFen = smaller(due.dueFen, baseFen)
   const standardBorneFen = smaller(due.standardFen, baseFen)
-  const caps = capsLeft(run, layer, baseFen)
-  if (isRefusal(caps)) return caps
+  const costCaps = capsLeft(run, layer, layer.caps.filter(isOnCost), baseFen)
+  if (isRefusal(costCaps)) return costCaps
 
-  const { allowedFen, beyond } = allowedCost(caps, minus(baseFen, borneFen), borneFen)
+  const { allowedFen, beyond } = allowedCost(costCaps, minus(baseFen, borneFen), borneFen)
   const paid = payment(run, layer, { ...due, borneFen, allowedFen, penalised: true })
   if (isRefusal(paid)) return paid
   const penalised = layer.deductible?.penalised === true || layer.rate?.penalised === true
   let unpenalisedFen = paid.payFen
   if (penalised && run.penalty.some) {
-    const without = allowedCost(caps, minus(baseFen, standardBorneFen), standardBorneFen)
+    const without = allowedCost(costCaps, minus(baseFen, standardBorneFen), standardBorneFen)
     const quiet = { ...run, workings: { ...workings, trace: [], reads: [] } }
     const unpenalised = payment(quiet, layer, {
       dueFen: due.standardFen,
@@ -94,13 +94,14 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   const floorFen = floorOf(run, layer, borneFen)
   if (isRefusal(floorFen)) return floorFen
   const beforeCapsFen = layer.floor?.capped === false ? paid.payFen : larger(paid.payFen, floorFen)
-  const capped = tightest(caps)
+  const paymentCaps = layer.caps.filter((cap) => !isOnCost(cap))
+  const left = capsLeft(run, layer, paymentCaps, baseFen)
+  if (isRefusal(left)) return left
+  const capped = tightest(left)
   let payFen = capped === undefined ? beforeCapsFen : smaller(beforeCapsFen, capped.leftFen)
   if (layer.floor?.capped === false) payFen = larger(payFen, floorFen)
   const raised = payFen > paid.payFen
-  const holdsFen = raised
-    ? run.share.total()
-    : run.share.sum(basketsOf(run, layer), layer.base)
+  const holdsFen = raised ? run.share.total() : run.share.sum(basketsOf(run, layer), layer.base)
   const byOthers = payFen > holdsFen
   payFen = smaller(payFen, holdsFen)
   const beyondFen = minus(minus(baseFen, borneFen), allowedFen)
@@ -129,8 +130,7 @@ function allowedCost(
   let allowedFen = eligibleFen
   let beyond: CapUse | undefined
   for (const use of caps) {
-    const { measure = 'payment' } = use.cap
-    if (measure === 'payment') continue
+    const { measure } = use.cap
     let leftFen = use.leftFen
     if (measure === 'visits') leftFen = use.leftFen > 0 ? eligibleFen : ZERO_FEN
     else if (measure === 'base') leftFen = larger(ZERO_FEN, minus(use.leftFen, borneFen))
@@ -180,17 +180,18 @@ function capReason({ cap, capFen, usedFen }: CapUse): FundReason {
 
 /**
  * Takes the payment out of the parts, and sorts what is left of the in-scope amount into the others:
- * see REFERENCE.md, section 5.
+ * see REFERENCE.md, section 5. Answers whether there was any to sort.
  */
-function settleParts(run: LayerRun, layer: Layer, computed: ComputedShare): void {
+function settleParts(run: LayerRun, layer: Layer, computed: ComputedShare): boolean {
   const { share } = run
   const baskets = basketsOf(run, layer)
   const inScopeFen = share.sum(baskets, ['in-scope'])
   const fromBaseFen = share.take(baskets, layer.base, computed.payFen)
-  const sorts = layer.base.includes('in-scope')
+  const sorts = layer.base.includes('in-scope') && inScopeFen > 0
   if (sorts) sortInScope(run, layer, computed, minus(inScopeFen, share.sum(baskets, ['in-scope'])))
   // Only a floor pays for more than the base holds.
   share.take(share.baskets, PARTS_OF_SHARE, minus(computed.payFen, fromBaseFen))
+  return sorts
 }
 
 function sortInScope(run: LayerRun, layer: Layer, computed: ComputedShare, paidFen: Fen): void {
@@ -250,6 +251,7 @@ function stretchesOf(computed: ComputedShare, costFen: Fen) {
     leftFen = minus(leftFen, paidFen)
     coveredFen = plus(coveredFen, baseFen)
   }
-  if (coveredFen < costFen) stretches.push({ costFen: minus(costFen, coveredFen), paidFen: leftFen })
+  if (coveredFen < costFen)
+    stretches.push({ costFen: minus(costFen, coveredFen), paidFen: leftFen })
   return stretches
 }

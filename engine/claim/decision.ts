@@ -38,14 +38,17 @@ export interface LineSplit {
   readonly reasons: readonly string[]
 }
 
-/** A part of a layer's base that one rate applies to; bounds are in-scope amounts. */
+/** A part of a layer's base that one rate applies to; bounds are positions on the base. */
 export interface Segment {
   readonly fromFen: Fen
   readonly toFen: Fen | null
   readonly baseFen: Fen
+  /** With a fraction where steps make it finer than a permyriad. */
   readonly ratePermyriad: number
-  /** Before the caps. */
+  /** Before the caps; what the segment adds to the rounded sum. */
   readonly payFen: Fen
+  /** The item facts of the lines that it is about, where the rate depends on them. */
+  readonly items?: string
 }
 
 /** What one layer pays, also when that is nothing, and then why. */
@@ -57,11 +60,21 @@ export interface FundPart {
   readonly payFen: Fen
   readonly segments: readonly Segment[]
   readonly reason?: FundReason
+  /** Of a stay that is split between two benefit years: which one this part is of. */
+  readonly benefitYear?: number
 }
 
 /** Why a fund pays nothing, or less than the rate alone would give. */
 export interface FundReason {
-  readonly code: 'cap-reached' | 'paid-by-others' | 'nothing-above-deductible' | 'rate-is-zero'
+  readonly code:
+    | 'cap-reached'
+    | 'visits-used-up'
+    | 'paid-by-others'
+    | 'nothing-above-deductible'
+    | 'nothing-to-pay'
+    | 'rate-is-zero'
+    | 'raised-to-floor'
+    | 'does-not-apply'
   /** Of a cap: which one, its amount and what was used of it before. */
   readonly cap?: string
   readonly title?: string
@@ -137,4 +150,6 @@ export interface Decision {
   /** What booking this decision adds to whose accumulators. */
   readonly deltas: readonly Delta[]
   readonly reads: readonly Read[]
+  /** After a transfer: what the stays before bore of the deductible. */
+  readonly transferBorneFen?: Fen
 }

@@ -248,6 +248,24 @@ export const OUTCOMES = {
     title: 'The account is not shared with this person',
     message: '该个人账户未与参保人共济。',
   },
+  'in-waiting-period': {
+    number: 511,
+    status: 422,
+    title: 'The waiting period is not over',
+    message: '参保人尚在待遇等待期内，不能享受待遇。',
+  },
+  'disease-not-registered': {
+    number: 512,
+    status: 422,
+    title: 'The disease is not registered for this benefit',
+    message: '参保人未办理该病种的门诊慢特病登记。',
+  },
+  'not-entitled': {
+    number: 513,
+    status: 422,
+    title: 'The person is not entitled to this benefit',
+    message: '参保人不符合该项待遇的享受条件。',
+  },
   'calendar-missing': {
     number: 520,
     status: 422,
@@ -284,6 +302,30 @@ export const OUTCOMES = {
     status: 422,
     title: 'The approval is for another person, place or date',
     message: '备案（同意）记录与本次就医的人员、机构或日期不符。',
+  },
+  'approval-required': {
+    number: 605,
+    status: 422,
+    title: 'This care needs an approval',
+    message: '该项就医须先办理备案（同意）手续。',
+  },
+  'transfer-unknown': {
+    number: 606,
+    status: 422,
+    title: 'There is no such stay to be transferred from',
+    message: '未查到转出住院的结算记录。',
+  },
+  'transfer-mismatch': {
+    number: 607,
+    status: 422,
+    title: 'The stay before does not fit the transfer',
+    message: '转出住院的日期与本次入院不符。',
+  },
+  'invoice-already-claimed': {
+    number: 608,
+    status: 422,
+    title: 'The invoice was claimed before',
+    message: '该发票已报销，不能重复报销。',
   },
   // The engine: 900-999.
   'internal-error': {
@@ -352,6 +394,6 @@ export function refuse(
   }
 }
 
-export function isRefusal(value: object): value is Refusal {
-  return 'refused' in value
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'refused' in value
 }

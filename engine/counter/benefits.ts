@@ -1,13 +1,20 @@
-import { accumulatorNames, BALANCE } from '../adjudicate/accumulators.ts'
-import { insuranceOn, personFacts } from '../adjudicate/eligibility.ts'
+import { BALANCE } from '../adjudicate/accumulators.ts'
+import { benefitYears } from '../adjudicate/benefit-year.ts'
+import { capsLeft } from '../adjudicate/caps.ts'
+import { insuranceOn } from '../adjudicate/eligibility.ts'
+import { gradeInForce } from '../adjudicate/grade.ts'
+import { runBeforeCare } from '../adjudicate/layer-run.ts'
+import { personFacts } from '../adjudicate/person-facts.ts'
+import { addDerivedFacts } from '../adjudicate/place-facts.ts'
 import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
+import type { Workings } from '../adjudicate/workings.ts'
 import type { CivilDate } from '../claim/claim.ts'
-import { type Refusal, refuse } from '../claim/outcomes.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { accumulated, type SubjectState } from '../ledger/entry.ts'
-import type { Plan } from '../policy/compile.ts'
-import type { Facts } from '../policy/facts.ts'
+import { ZERO_FEN } from '../money/fen.ts'
+import type { Pack, Plan } from '../policy/compile.ts'
 import { packFor } from '../policy/policy.ts'
-import { findRow } from '../policy/table.ts'
+import type { Insurance, PersonRecord } from '../registry/records.ts'
 import { amountName } from './answer.ts'
 import type { CounterPorts } from './ports.ts'
 
@@ -40,45 +47,61 @@ export async function benefits(
   if (on < covers.from || on >= covers.until) {
     return refuse('no-rule-for-date', `The pack ${live.pack.id} has no values for ${on}.`)
   }
-  const facts = personFacts(person, insurance, live.pack, on)
-  const year = Number(on.slice(0, 4))
   const { state } = await ports.ledger.load(personSubject(personId))
   const account = await ports.ledger.load(accountSubject(personId))
   const plans = live.pack.plans.filter((plan) => plan.scheme === insurance.scheme)
+  const years = plans.map((plan) => beforeCare(person, insurance, live.pack, plan, on, state))
+  const year = years[0]?.benefitYear ?? Number(on.slice(0, 4))
   return {
     personId,
     year,
     scheme: insurance.scheme,
     personVersion: state.version,
     remaining: {
-      ...remainingOf(plans, facts, state, year, on),
+      ...Object.assign({}, ...plans.map((plan, at) => remainingOf(plan, years[at]!))),
       accountBalanceFen: accumulated(account.state, BALANCE),
     },
     used: usedIn(state, year),
   }
 }
 
-/** Caps that depend on the place of care have no one answer before there is care: left out. */
-function remainingOf(
-  plans: readonly Plan[],
-  facts: Facts,
-  state: SubjectState,
-  year: number,
+/** What is known of a person and a day when there is no care yet. */
+function beforeCare(
+  person: PersonRecord,
+  insurance: Insurance,
+  pack: Pack,
+  plan: Plan,
   on: CivilDate,
-): Record<string, number> {
+  state: SubjectState,
+): Workings {
+  const careType = plan.careTypes[0]!
+  const claim = { personId: person.personId, institutionId: '', careType, lines: [] }
+  const workings: Workings = {
+    claim,
+    dates: { admission: on, discharge: on },
+    snapshot: { person, states: new Map([[personSubject(person.personId), state]]) },
+    pack,
+    benefitYear: 0,
+    facts: personFacts(person, insurance, pack, on, claim),
+    trace: [],
+    reads: [],
+  }
+  const grade = gradeInForce(workings, plan, insurance)
+  if (!isRefusal(grade)) workings.facts.grade = grade
+  addDerivedFacts(workings, plan, 'person')
+  const years = benefitYears(workings, plan)
+  return { ...workings, benefitYear: isRefusal(years) ? Number(on.slice(0, 4)) : years.year }
+}
+
+/** Caps that depend on the place of care have no one answer before there is care: left out. */
+function remainingOf(plan: Plan, workings: Workings): Record<string, number> {
   const remaining: Record<string, number> = {}
-  for (const { layers, careTypes } of plans) {
-    for (const { fund, caps } of layers) {
-      for (const cap of caps) {
-        const found = findRow(cap.table, on, { ...facts, careType: careTypes[0]! })
-        if (typeof found === 'string') continue
-        const used = cap.benefits.reduce(
-          (sum, benefit) => sum + accumulated(state, accumulatorNames(year, fund, benefit).paid),
-          0,
-        )
-        const left = (found.result['capFen'] as number) - used
-        remaining[amountName(cap.id)] = Math.max(0, left)
-      }
+  for (const layer of plan.layers) {
+    for (const cap of layer.caps) {
+      if ((cap.measure ?? 'payment') !== 'payment' || (cap.per ?? 'year') !== 'year') continue
+      const uses = capsLeft(runBeforeCare(workings), layer, [cap], ZERO_FEN)
+      if (isRefusal(uses)) continue
+      for (const { leftFen } of uses) remaining[amountName(cap.id)] = leftFen
     }
   }
   return remaining

@@ -12,7 +12,7 @@ import {
 import type { Entry } from '../ledger/entry.ts'
 import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
-import { FACT_NAMES } from '../policy/facts.ts'
+import { NO_FACTS } from '../policy/facts.ts'
 import type { Value } from '../policy/table.ts'
 
 /** What the journal keeps of a settlement; the answer is a pure rendering of it. */
@@ -27,7 +27,29 @@ export interface SettlementRecord {
 }
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
-const LAYOUT = 1
+const LAYOUT = 2
+/** Layout 1 had the facts of its time by position, and segments and funds without further members. */
+const FACTS_OF_LAYOUT_1 = [
+  'admissionNumber',
+  'age',
+  'approval',
+  'areaCase',
+  'careType',
+  'category',
+  'deductibleLevel',
+  'diseaseCode',
+  'employment',
+  'grade',
+  'homeDistrict',
+  'inCity',
+  'institutionKind',
+  'level',
+  'parameter',
+  'sameDistrict',
+  'sameZone',
+  'scheme',
+  'sex',
+]
 
 const AMOUNTS = [
   'totalFen',
@@ -53,7 +75,19 @@ const CLEARING = [
   'way',
 ] as const satisfies readonly (keyof Clearing)[]
 
-const FACTS = Object.keys(FACT_NAMES).sort() as (keyof Facts)[]
+/** The facts that are not at their "none". */
+function packFacts(facts: Facts): Record<string, Value> {
+  const none: Readonly<Record<string, Value>> = NO_FACTS
+  return Object.fromEntries(Object.entries(facts).filter(([name, value]) => none[name] !== value))
+}
+
+function unpackFacts(layout: number, packed: unknown): Facts {
+  const held =
+    layout === 1
+      ? fromPairs(FACTS_OF_LAYOUT_1, packed as unknown[])
+      : (packed as Record<string, unknown>)
+  return { ...NO_FACTS, ...held } as Facts
+}
 
 /**
  * The record as compact plain data: arrays in a fixed order, trace steps as row references. The
@@ -67,15 +101,23 @@ export function packSettlement(record: SettlementRecord): unknown {
     claimForm(claim),
     [d.packId, d.packHash, d.knownAt, d.catalogueHash],
     [d.scheme, d.benefitYear, d.admission, d.discharge],
-    FACTS.map((fact) => d.facts[fact]),
+    packFacts(d.facts),
     AMOUNTS.map((amount) => d.amounts[amount]),
     d.funds.map((fund) => [
       fund.fund,
       fund.layer,
       fund.baseFen,
       fund.payFen,
-      fund.segments.map((s) => [s.fromFen, s.toFen, s.baseFen, s.ratePermyriad, s.payFen]),
+      fund.segments.map((s) => [
+        s.fromFen,
+        s.toFen,
+        s.baseFen,
+        s.ratePermyriad,
+        s.payFen,
+        s.items ?? null,
+      ]),
       fund.reason ?? null,
+      fund.benefitYear ?? null,
     ]),
     d.lines.map((line) => [
       line.class,
@@ -91,6 +133,7 @@ export function packSettlement(record: SettlementRecord): unknown {
     d.reads.map(({ subject, accumulator, value }) => [subject, accumulator, value]),
     records,
     replaces ?? null,
+    d.transferBorneFen ?? null,
   ]
 }
 
@@ -105,9 +148,12 @@ export function unpackSettlement(
   // The one place where the shape of what packSettlement wrote is taken at its word.
   // biome-ignore lint/suspicious/noExplicitAny: positions are fixed by the layout number
   const p = entry.content as any
-  if (p[0] !== LAYOUT) throw new Error(`a settlement is packed in an unknown layout: ${p[0]}`)
+  const layout = p[0]
+  if (layout !== 1 && layout !== LAYOUT) {
+    throw new Error(`a settlement is packed in an unknown layout: ${layout}`)
+  }
   const [, requestId, packedClaim, policy, care, facts, amounts, funds, lines, trace] = p
-  const [, , , , , , , , , , remaining, clearing, reads, records, replaces] = p
+  const [, , , , , , , , , , remaining, clearing, reads, records, replaces, transferBorneFen] = p
   const [packId, packHash, knownAt, catalogueHash] = policy
   const [scheme, benefitYear, admission, discharge] = care
   const pack = packByHash(packHash)
@@ -123,7 +169,7 @@ export function unpackSettlement(
     benefitYear,
     admission,
     discharge,
-    facts: fromPairs(FACTS, facts) as unknown as Facts,
+    facts: unpackFacts(layout, facts),
     amounts: fromPairs(AMOUNTS, amounts) as unknown as Amounts,
     // biome-ignore lint/suspicious/noExplicitAny: as above
     funds: funds.map((fund: any) => ({
@@ -138,8 +184,9 @@ export function unpackSettlement(
         baseFen: s[2],
         ratePermyriad: s[3],
         payFen: s[4],
+        ...given({ items: s[5] }),
       })),
-      ...(fund[5] === null ? {} : { reason: fund[5] }),
+      ...given({ reason: fund[5], benefitYear: fund[6] }),
     })),
     // biome-ignore lint/suspicious/noExplicitAny: as above
     lines: lines.map((line: any, index: number): LineSplit => {
@@ -163,6 +210,7 @@ export function unpackSettlement(
     deltas: entry.deltas,
     // biome-ignore lint/suspicious/noExplicitAny: as above
     reads: reads.map(([subject, accumulator, value]: any) => ({ subject, accumulator, value })),
+    ...given({ transferBorneFen }),
   }
   const broken = brokenIdentity(decision)
   if (broken !== undefined) throw new Error(`a settlement read back breaks the identity: ${broken}`)
@@ -206,6 +254,14 @@ function unpackStep(packed: unknown, pack: Pack): TraceStep {
     )
   }
   return { ...named, table, period, row, result, inputs }
+}
+
+/** The members that were packed; an absent one was packed as null, or not at all by layout 1. */
+function given<T extends object>(members: T): Partial<T> {
+  const present = Object.entries(members).filter(
+    ([, value]) => value !== null && value !== undefined,
+  )
+  return Object.fromEntries(present) as Partial<T>
 }
 
 function fromPairs(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {

@@ -45,8 +45,10 @@ const SHARE: Part['optional'] = {
 }
 
 const PER_TIMES = ['stay', 'day', 'month', 'year', 'disease']
-const flags = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 'flag' as const]))
-const codes = (...names: string[]) => Object.fromEntries(names.map((name) => [name, 'code' as const]))
+const flags = (...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, 'flag' as const]))
+const codes = (...names: string[]) =>
+  Object.fromEntries(names.map((name) => [name, 'code' as const]))
 
 function part(
   stage: Part['stage'],

@@ -75,7 +75,9 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
         fault('a rate by item facts goes with neither measure nor band')
       }
       if (deductible !== undefined && deductible.bearing === undefined) {
-        fault('its rate goes by item facts, so it must say which lines bear the deductible: bearing')
+        fault(
+          'its rate goes by item facts, so it must say which lines bear the deductible: bearing',
+        )
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { WorkingCalendar } from '../calendar/calendar.ts'
 import type { CareType, CivilDate } from '../claim/claim.ts'
 import type { Catalogue } from './catalogue.ts'
 import type { Pack, Plan } from './compile.ts'
@@ -13,11 +14,15 @@ export interface LivePack {
 export interface Policy {
   readonly packs: readonly LivePack[]
   readonly catalogues: ReadonlyMap<string, Catalogue>
+  /** Absent: no rule that counts working days can be applied. */
+  readonly calendar?: WorkingCalendar
 }
 
 /** The pack that pools `district`, preferably one that covers `on`. */
 export function packFor(policy: Policy, district: string, on: CivilDate): LivePack | undefined {
-  const candidates = policy.packs.filter(({ pack }) => pack.districts.has(district))
+  const candidates = policy.packs.filter(
+    ({ pack }) => pack.districts.has(district) || pack.districtAliases.has(district),
+  )
   return (
     candidates.find(({ pack }) => pack.covers.from <= on && on < pack.covers.until) ?? candidates[0]
   )

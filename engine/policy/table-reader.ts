@@ -123,7 +123,8 @@ export class TableReader {
     if (expected === 'any') return true
     if (expected === 'code') return Array.isArray(type)
     const codes = this.#codesOf(expected)
-    if (codes !== undefined) return Array.isArray(type) && type.every((code) => codes.includes(code))
+    if (codes !== undefined)
+      return Array.isArray(type) && type.every((code) => codes.includes(code))
     return type === expected
   }
 

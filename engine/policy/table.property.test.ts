@@ -5,7 +5,7 @@ import { hashOf, loadPacks } from '../../adapters/packs/load-pack.ts'
 import { COVERS, cityOf, dayOf, tableOf } from '../../fixtures/arbitrary.ts'
 import { slowRows } from '../../fixtures/slow-look-up.ts'
 import { compilePack, type Pack } from './compile.ts'
-import type { Facts } from './facts.ts'
+import { type Facts, NO_FACTS } from './facts.ts'
 import type { PackSource, TableSource } from './pack.ts'
 import { compileTable, findRow } from './table.ts'
 
@@ -32,27 +32,29 @@ function packOf(source: PackSource): Pack {
   return pack
 }
 
-const anyFacts: fc.Arbitrary<Facts> = fc.record({
-  scheme: fc.constantFrom('resident', 'employee'),
-  careType: fc.constantFrom('inpatient', 'outpatient', 'pharmacy'),
-  homeDistrict: fc.constantFrom('500103', '500113', '500240', '420106'),
-  grade: fc.nat(3),
-  employment: fc.constantFrom('active' as const, 'retired' as const, 'none' as const),
-  category: fc.constantFrom('low-income', 'none'),
-  sex: fc.constantFrom('female' as const, 'male' as const),
-  age: fc.integer({ min: -1, max: 120 }),
-  institutionKind: fc.constantFrom('hospital', 'pharmacy'),
-  level: fc.nat(3),
-  deductibleLevel: fc.nat(4),
-  inCity: fc.boolean(),
-  sameDistrict: fc.boolean(),
-  sameZone: fc.boolean(),
-  approval: fc.constantFrom('none', 'agency-consent', 'referral'),
-  areaCase: fc.constantFrom('home', 'zone', 'free-in-city', 'consented', 'without-consent'),
-  admissionNumber: fc.nat(9),
-  parameter: fc.constantFrom('deductible', 'rate', 'none'),
-  diseaseCode: fc.constant('none'),
-})
+const anyFacts: fc.Arbitrary<Facts> = fc
+  .record({
+    scheme: fc.constantFrom('resident', 'employee'),
+    careType: fc.constantFrom('inpatient', 'outpatient', 'pharmacy'),
+    homeDistrict: fc.constantFrom('500103', '500113', '500240', '420106'),
+    grade: fc.nat(3),
+    employment: fc.constantFrom('active' as const, 'retired' as const, 'none' as const),
+    category: fc.constantFrom('low-income', 'none'),
+    sex: fc.constantFrom('female' as const, 'male' as const),
+    age: fc.integer({ min: -1, max: 120 }),
+    institutionKind: fc.constantFrom('hospital', 'pharmacy'),
+    level: fc.nat(3),
+    deductibleLevel: fc.nat(4),
+    inCity: fc.boolean(),
+    sameDistrict: fc.boolean(),
+    sameZone: fc.boolean(),
+    approval: fc.constantFrom('none', 'agency-consent', 'referral'),
+    areaCase: fc.constantFrom('home', 'zone', 'free-in-city', 'consented', 'without-consent'),
+    admissionNumber: fc.nat(9),
+    parameter: fc.constantFrom('deductible', 'rate', 'none'),
+    diseaseCode: fc.constant('none'),
+  })
+  .map((some): Facts => ({ ...NO_FACTS, ...some }))
 
 t.test('a look-up finds the row that a scan of the rules finds', async () => {
   const day = dayOf('2011-12-30', '2025-01-02')

@@ -1,0 +1,50 @@
+import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import type { CareDates, CivilDate } from '../claim/claim.ts'
+import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import type { Plan } from '../policy/compile.ts'
+import { lookUp, type Workings } from './workings.ts'
+
+/** The benefit year of a claim, or the two that a stay is split between. */
+export interface BenefitYears {
+  readonly year: number
+  /** The first day of the later year, where the stay is split at it. */
+  readonly splitAt?: CivilDate
+}
+
+export function benefitYears(workings: Workings, { year }: Plan): BenefitYears | Refusal {
+  const { admission, discharge } = workings.dates
+  if (year === undefined) return { year: benefitYearOf(discharge, 1) }
+  const row = lookUp(workings, 'benefit-year', year)
+  if (isRefusal(row)) return row
+  const startsInMonth = row['startsInMonth'] as number
+  const byAdmission = benefitYearOf(admission, startsInMonth)
+  const byDischarge = benefitYearOf(discharge, startsInMonth)
+  switch (row['stayAcrossYears']) {
+    case 'admission':
+      return { year: byAdmission }
+    case 'split':
+      if (byAdmission === byDischarge) return { year: byDischarge }
+      return { year: byAdmission, splitAt: firstDayOf(byDischarge, startsInMonth) }
+    default:
+      return { year: byDischarge }
+  }
+}
+
+/** A benefit year bears the number of the calendar year in which it begins. */
+export function benefitYearOf(date: CivilDate, startsInMonth: number): number {
+  const year = Number(date.slice(0, 4))
+  return Number(date.slice(5, 7)) < startsInMonth ? year - 1 : year
+}
+
+function firstDayOf(year: number, startsInMonth: number): CivilDate {
+  return `${year}-${String(startsInMonth).padStart(2, '0')}-01`
+}
+
+/** The dates of the two parts of a stay that is split at a new year. */
+export function splitDates(dates: CareDates, splitAt: CivilDate): readonly [CareDates, CareDates] {
+  const lastDay = civilDate(dayNumber(splitAt) - 1)
+  return [
+    { admission: dates.admission, discharge: lastDay },
+    { admission: dates.admission, discharge: dates.discharge },
+  ]
+}

@@ -1,0 +1,112 @@
+import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import type { CivilDate, Claim } from '../claim/claim.ts'
+import type { Pack } from '../policy/compile.ts'
+import { type Facts, NO_FACTS } from '../policy/facts.ts'
+import type { AttributeSource } from '../policy/pack.ts'
+import {
+  type Attribute,
+  type DiseaseRegistration,
+  type Insurance,
+  inForce,
+  type PersonRecord,
+} from '../registry/records.ts'
+
+/** What is known of a person before any care; the facts of care are still at their "none". */
+export function personFacts(
+  person: PersonRecord,
+  insurance: Insurance,
+  pack: Pack,
+  on: CivilDate,
+  claim?: Pick<Claim, 'careType' | 'diseaseCode'>,
+): Facts {
+  const held = person.categories.filter((span) => inForce(span, on))
+  const category = pack.categories.find((ranked) => held.some((span) => span.category === ranked))
+  const registered = (person.registrations ?? []).filter((span) => inForce(span, on))
+  const diseaseCode = claim?.diseaseCode ?? 'none'
+  const ofKind = (kind: DiseaseRegistration['kind']) =>
+    new Set(registered.filter((one) => one.kind === kind).map((one) => one.diseaseCode)).size
+  return {
+    ...NO_FACTS,
+    ...attributeFacts(pack.attributes.person, person.attributes, on),
+    scheme: insurance.scheme,
+    careType: claim?.careType ?? 'none',
+    homeDistrict: districtOf(pack, insurance.homeDistrict),
+    grade: insurance.grade ?? 0,
+    employment: insurance.employment ?? 'none',
+    category: category ?? 'none',
+    sex: person.sex,
+    age: fullYears(person.bornOn, on),
+    entry: insurance.entry ?? 'continued',
+    daysToRegister: Math.max(
+      0,
+      dayNumber(insurance.registeredOn ?? insurance.from) - dayNumber(person.bornOn),
+    ),
+    yearsInsured: yearsInsured(person, insurance, on),
+    brokenYears: Math.max(0, (insurance.brokenYears ?? 0) - (insurance.boughtBackYears ?? 0)),
+    diseaseCode,
+    registeredAs: registeredAs(registered, diseaseCode, claim?.careType),
+    chronicDiseases: ofKind('chronic'),
+    specialDiseases: ofKind('special'),
+    twoDiseases: ofKind('two-diseases'),
+    careGrade: (person.careAssessments ?? []).find((span) => inForce(span, on))?.careGrade ?? 0,
+  }
+}
+
+/** The code under which a pack knows a district. */
+export function districtOf({ districtAliases }: Pack, code: string): string {
+  return districtAliases.get(code) ?? code
+}
+
+/** The pack's own facts that a register keeps, each at its "none" where the record has no value. */
+export function attributeFacts(
+  declared: readonly (readonly [string, AttributeSource])[],
+  held: readonly Attribute[] | undefined,
+  on: CivilDate,
+): Record<string, string | number> {
+  const facts: Record<string, string | number> = {}
+  for (const [name, values] of declared) {
+    const value = held?.find((one) => one.name === name && inForce(one, on))?.value
+    facts[name] = value ?? (values === 'integer' ? 0 : 'none')
+  }
+  return facts
+}
+
+/** One disease may be registered as several; the kind of care says which is meant. */
+function registeredAs(
+  registered: readonly DiseaseRegistration[],
+  diseaseCode: string,
+  careType: string | undefined,
+): string {
+  const kinds = registered.filter((one) => one.diseaseCode === diseaseCode).map(({ kind }) => kind)
+  const first = careType === 'outpatient-special' ? 'special' : 'chronic'
+  return kinds.includes(first) ? first : (kinds[0] ?? 'none')
+}
+
+/** Full years between two civil dates. */
+export function fullYears(from: CivilDate, on: CivilDate): number {
+  const years = Number(on.slice(0, 4)) - Number(from.slice(0, 4))
+  return on.slice(5) < from.slice(5) ? years - 1 : years
+}
+
+/** Full years of insurance in one scheme without a gap, and those before the record begins. */
+function yearsInsured(person: PersonRecord, insurance: Insurance, on: CivilDate): number {
+  let first = insurance
+  for (;;) {
+    const before = person.insurances.find(
+      (one) => one.scheme === first.scheme && one.until === first.from && one.status === 'paid-up',
+    )
+    if (before === undefined) break
+    first = before
+  }
+  return Math.max(0, fullYears(first.from, on)) + (first.yearsBefore ?? 0)
+}
+
+/** The same day `months` later, or that month's last day if it has none. */
+export function monthsLater(date: CivilDate, months: number): CivilDate {
+  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
+  const index = year * 12 + (month - 1) + months
+  const firstOfMonth = (at: number) =>
+    `${String(Math.floor(at / 12)).padStart(4, '0')}-${String((at % 12) + 1).padStart(2, '0')}-01`
+  const lastDay = dayNumber(firstOfMonth(index + 1)) - dayNumber(firstOfMonth(index))
+  return civilDate(dayNumber(firstOfMonth(index)) + Math.min(day, lastDay) - 1)
+}

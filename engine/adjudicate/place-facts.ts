@@ -1,0 +1,75 @@
+import type { WorkingCalendar } from '../calendar/calendar.ts'
+import { dayNumber } from '../calendar/civil-days.ts'
+import { workingDayNumber } from '../calendar/working-days.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Plan } from '../policy/compile.ts'
+import type { Stage } from '../policy/facts.ts'
+import { inForceOn } from '../registry/records.ts'
+import { attributeFacts, districtOf } from './person-facts.ts'
+import { lookUp, type Workings } from './workings.ts'
+
+/** Sets what is known of the place and the days of care. */
+export function addPlaceFacts({ dates, snapshot, pack, facts }: Workings): void {
+  const institution = snapshot.institution!
+  const level = inForceOn(institution.levels, dates.admission)
+  const careDistrict = districtOf(pack, institution.district)
+  const { homeDistrict, scheme } = facts
+  const sameDistrict = homeDistrict === careDistrict
+  const nights = dayNumber(dates.discharge) - dayNumber(dates.admission)
+  Object.assign(facts, {
+    ...attributeFacts(pack.attributes.institution, institution.attributes, dates.admission),
+    institutionKind: institution.kind,
+    level: level?.level ?? 0,
+    deductibleLevel: level?.deductibleLevel ?? level?.level ?? 0,
+    designated: snapshot.manual?.designated ?? true,
+    inCity: pack.districts.has(careDistrict),
+    sameProvince: homeDistrict.slice(0, 2) === careDistrict.slice(0, 2),
+    sameDistrict,
+    sameZone:
+      sameDistrict ||
+      pack.zones.some(
+        ({ schemes, districts }) =>
+          schemes.includes(scheme) &&
+          districts.includes(homeDistrict) &&
+          districts.includes(careDistrict),
+      ),
+    days: Math.max(1, nights),
+    careDays: nights + 1,
+  })
+}
+
+/** Works out the pack's derived facts of a stage, as far as the plan asks for them. */
+export function addDerivedFacts(
+  workings: Workings,
+  { derived }: Plan,
+  stage: Stage,
+): Refusal | undefined {
+  for (const one of derived) {
+    if (one.stage !== stage) continue
+    const row = lookUp(workings, 'derived-fact', one.table)
+    if (isRefusal(row)) return row
+    workings.facts[one.fact] = row['value']!
+  }
+  return undefined
+}
+
+/** Sets what is known of the approval; the working days only where the plan asks for them. */
+export function addApprovalFacts(
+  workings: Workings,
+  { asks }: Plan,
+  calendar: WorkingCalendar | undefined,
+): Refusal | undefined {
+  const { snapshot, facts, dates } = workings
+  const { approval } = snapshot
+  if (workings.claim.approvalId === undefined || approval === undefined) return undefined
+  facts.approval = approval.kind
+  facts.rescue = approval.rescue === true
+  if (!asks.has('reportDays')) return undefined
+  if (calendar === undefined) {
+    return refuse('calendar-missing', 'No calendar of working days is loaded.')
+  }
+  const number = workingDayNumber(calendar, dates.admission, approval.registeredOn)
+  if (isRefusal(number)) return number
+  facts.reportDays = number
+  return undefined
+}
