@@ -8,6 +8,7 @@ import type { Claim } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
 import type { Guard, Ledger } from '../ledger/ports.ts'
 import type { CounterPorts } from './ports.ts'
+import { previousStay } from './previous-stay.ts'
 
 /** A snapshot for one decision, and the guards under which the decision may be booked. */
 export interface Gathered {
@@ -48,19 +49,22 @@ function current(ledger: Ledger, subject: Subject) {
 }
 
 function withRecords(
-  { registry }: CounterPorts,
+  ports: CounterPorts,
   claim: Claim,
   states: ReadonlyMap<Subject, SubjectState>,
   guards: readonly Guard[],
 ): Gathered {
+  const { registry } = ports
   const person = registry.person(claim.personId)
   const institution = registry.institution(claim.institutionId)
   const approval = claim.approvalId === undefined ? undefined : registry.approval(claim.approvalId)
   const sharedFrom = claim.account?.sharedFrom
   const sharer = sharedFrom === undefined ? undefined : registry.person(sharedFrom)
+  const before = previousStay(ports, claim, states)
   return {
     snapshot: {
       states,
+      ...(before === undefined ? {} : { previousStay: before }),
       ...(person === undefined ? {} : { person }),
       ...(institution === undefined ? {} : { institution }),
       ...(approval === undefined ? {} : { approval }),

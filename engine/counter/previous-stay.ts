@@ -1,0 +1,33 @@
+import type { PreviousStay } from '../adjudicate/snapshot.ts'
+import { personSubject } from '../adjudicate/snapshot.ts'
+import type { Claim } from '../claim/claim.ts'
+import type { Subject, SubjectState } from '../ledger/entry.ts'
+import { plus, ZERO_FEN } from '../money/fen.ts'
+import { positionOf } from './answer.ts'
+import { settlementAt } from './booked.ts'
+import type { CounterPorts } from './ports.ts'
+
+/** The settled stay that a claim says the patient was transferred from, as far as there is one. */
+export function previousStay(
+  ports: CounterPorts,
+  { transferFrom, personId }: Claim,
+  states: ReadonlyMap<Subject, SubjectState>,
+): PreviousStay | undefined {
+  if (transferFrom === undefined) return undefined
+  const position = positionOf(transferFrom)
+  if (position === undefined) return undefined
+  if (ports.ledger.entry(position)?.kind !== 'settlement') return undefined
+  const { claim, decision } = settlementAt(ports, position).record
+  const { facts, amounts, transferBorneFen = ZERO_FEN } = decision
+  const reversed = states.get(personSubject(personId))?.reversedBy.has(position) === true
+  return {
+    settlementId: transferFrom,
+    personId: claim.personId,
+    reversed,
+    admission: decision.admission,
+    discharge: decision.discharge,
+    deductibleLevel: facts.deductibleLevel,
+    deductibleFen: plus(amounts.deductibleFen, transferBorneFen),
+    admissionNumber: facts.admissionNumber,
+  }
+}
