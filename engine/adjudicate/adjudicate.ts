@@ -33,10 +33,10 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
       `the catalogue ${live.pack.catalogueId} of the pack ${live.pack.id} is not loaded`,
     )
   }
+  countStays(admitted)
   const split = splitLines(workings, plan, catalogue)
   if (isRefusal(split)) return split
   const { items, buckets } = split
-  countStays(admitted)
   const paid = payByYears(admitted, items)
   if (isRefusal(paid)) return paid
 

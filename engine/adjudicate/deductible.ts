@@ -13,9 +13,9 @@ import type { Layer } from '../policy/compile.ts'
 import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
-import type { LayerRun } from './layer-run.ts'
+import { addedOnThisBill, type LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime, type Workings } from './workings.ts'
+import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
 
 /** What is to be borne before a layer pays, and what it would be without a penalty. */
 export interface Due {
@@ -61,8 +61,9 @@ export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Ref
   const borneFen = borneBefore(run, layer, per)
   const limitFen = leftOfYearlyLimit(run, layer)
   if (isRefusal(limitFen)) return limitFen
+  const sortsInScope = layer.base.includes('in-scope') && per === 'stay'
   const left = (amountFen: Fen): Fen => {
-    const afterTransfer = lessTransfer(run, amountFen)
+    const afterTransfer = sortsInScope ? lessTransfer(run, amountFen) : amountFen
     const notYetBorne = larger(ZERO_FEN, minus(afterTransfer, borneFen))
     return limitFen === undefined ? notYetBorne : smaller(notYetBorne, limitFen)
   }
@@ -96,40 +97,43 @@ function lessTransfer({ transfer }: LayerRun, amountFen: Fen): Fen {
 }
 
 function borneBefore(
-  { workings }: LayerRun,
+  run: LayerRun,
   { fund, benefit, deductible }: Layer,
   per: NonNullable<Layer['deductible']>['per'],
 ): Fen {
   if (per === 'stay') return ZERO_FEN
-  return toFen(borneOf(workings, fund, deductible?.benefits ?? [benefit], per))
+  return toFen(borneOf(run, fund, deductible?.benefits ?? [benefit], per))
 }
 
+/** Before this bill, and by layers before on this very bill. */
 function borneOf(
-  workings: Workings,
+  run: LayerRun,
   fund: string,
   benefits: readonly string[],
   scope: 'day' | 'month' | 'year' | 'disease',
 ): number {
+  const { workings } = run
   const subject = personSubject(workings.claim.personId)
   const time = usageTime(workings)
-  return benefits.reduce(
-    (sum, one) =>
-      sum +
-      readAccumulator(workings, subject, usageAccumulator('deductible', fund, one, time, scope)),
-    0,
-  )
+  let borne = 0
+  for (const benefit of benefits) {
+    const accumulator = usageAccumulator('deductible', fund, benefit, time, scope)
+    borne += readAccumulator(workings, subject, accumulator) + addedOnThisBill(run, accumulator)
+  }
+  return borne
 }
 
 function leftOfYearlyLimit(
-  { workings }: LayerRun,
+  run: LayerRun,
   { id, fund, deductible }: Layer,
 ): Fen | undefined | Refusal {
+  const { workings } = run
   const limit = deductible?.yearlyLimit
   if (limit === undefined) return undefined
   const row = lookUp(workings, 'yearly-limit', limit.table, id)
   if (isRefusal(row)) return row
   const limitFen = amountFrom(workings, row, 'limitFen', { layer: id })
   if (isRefusal(limitFen)) return limitFen
-  const borneFen = toFen(borneOf(workings, fund, limit.benefits, 'year'))
+  const borneFen = toFen(borneOf(run, fund, limit.benefits, 'year'))
   return larger(ZERO_FEN, minus(limitFen, borneFen))
 }

@@ -34,6 +34,11 @@ export function gradeInForce(
       waiting = undefined
     }
     if (waiting !== undefined && gradeChange.second === 'refused') continue
+    if (change.to === grade) {
+      // Back to what is in force: there is nothing to wait for any more.
+      waiting = undefined
+      continue
+    }
     const from = effectOf(workings, gradeChange.table, grade, change)
     if (typeof from === 'object' && from !== null) return from
     if (from === null) continue

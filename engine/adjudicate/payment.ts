@@ -62,9 +62,19 @@ export function payment(run: LayerRun, layer: Layer, of: PaymentOf): Payment | R
       leftFen = minus(leftFen, takenFen)
     } while (leftFen > 0)
   }
+  // Without a line in the base there is no rate to ask for.
+  if (segments.length === 0) segments.push({ ...NOTHING, fromFen: of.dueFen })
   const sumFen = sum.rounded()
   const payFen = fromPayment ? larger(ZERO_FEN, minus(sumFen, of.borneFen)) : sumFen
   return { eligibleFen, payFen, segments: merged(segments) }
+}
+
+const NOTHING: Segment = {
+  fromFen: ZERO_FEN,
+  toFen: null,
+  baseFen: ZERO_FEN,
+  ratePermyriad: 0,
+  payFen: ZERO_FEN,
 }
 
 /** The lines of the bill as bundles of one rate, above the deductible and within the caps. */
@@ -79,7 +89,7 @@ function eligibleBundles(
   const whole = [{ fen: eligibleFen, facts: {}, items: [] }]
   if (layer.rate!.itemFacts.length === 0) return whole
   const bundles = bundlesOf(run, layer)
-  if (bundles.length === 0) return whole
+  if (bundles.length === 0) return []
   const bearing = layer.deductible?.bearing ?? 'class-a-first'
   const ordered = rates.order(bundles, bearing)
   if (isRefusal(ordered)) return ordered

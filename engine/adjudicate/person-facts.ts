@@ -42,6 +42,7 @@ export function personFacts(
       dayNumber(insurance.registeredOn ?? insurance.from) - dayNumber(person.bornOn),
     ),
     yearsInsured: yearsInsured(person, insurance, on),
+    yearsBroken: insurance.brokenYears ?? 0,
     brokenYears: Math.max(0, (insurance.brokenYears ?? 0) - (insurance.boughtBackYears ?? 0)),
     diseaseCode,
     registeredAs: registeredAs(registered, diseaseCode, claim?.careType),

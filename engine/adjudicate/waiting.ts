@@ -33,7 +33,7 @@ function benefitsBegin(workings: Workings, row: RowResult, registeredOn: CivilDa
   const each = (row['unitMonths'] as number | undefined) ?? 0
   const counted = (row['waitMonths'] as number) + each * units(workings, row)
   const least = (row['leastMonths'] as number | undefined) ?? 0
-  const most = (row['mostMonths'] as number | undefined) ?? counted
+  const most = (row['mostMonths'] as number | undefined) ?? Number.POSITIVE_INFINITY
   const months = Math.min(most, Math.max(least, counted))
   const days = (row['waitDays'] as number | undefined) ?? 0
   return civilDate(dayNumber(monthsLater(registeredOn, months)) + days)

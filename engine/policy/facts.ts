@@ -25,7 +25,8 @@ export interface Facts {
   daysToRegister: number
   /** Full years of continuous insurance in the scheme on the day of admission. */
   yearsInsured: number
-  /** Years without contributions that were not bought back. */
+  /** Years without contributions; and those of them that were not bought back. */
+  yearsBroken: number
   brokenYears: number
   diseaseCode: string
   /** As what the claim's disease is registered: `chronic`, `special`, `two-diseases` or `none`. */
@@ -119,6 +120,7 @@ export const FACTS = {
   entry: { stage: 'person', domain: ['continued', 'first', 'interrupted', 'late', 'newborn'] },
   daysToRegister: { stage: 'person', domain: 'integer' },
   yearsInsured: { stage: 'person', domain: 'integer' },
+  yearsBroken: { stage: 'person', domain: 'integer' },
   brokenYears: { stage: 'person', domain: 'integer' },
   diseaseCode: { stage: 'person', domain: 'text' },
   registeredAs: { stage: 'person', domain: ['none', 'chronic', 'special', 'two-diseases'] },
@@ -170,6 +172,7 @@ export const NO_FACTS: Facts = {
   entry: 'continued',
   daysToRegister: 0,
   yearsInsured: 0,
+  yearsBroken: 0,
   brokenYears: 0,
   diseaseCode: 'none',
   registeredAs: 'none',

@@ -119,7 +119,7 @@ export const PARTS = {
     },
     { beside: ['item'] },
   ),
-  areaSelfPay: part('case', { firstSelfPayPermyriad: 'permyriad' }),
+  areaSelfPay: part('case', { firstSelfPayPermyriad: 'permyriad' }, {}, { beside: ['benefit'] }),
   sum: part('benefit', { amountFen: 'fen' }),
   applies: part('benefit', flags('applies')),
   deductible: part('benefit', { deductibleFen: 'fen' }, { ...AMOUNT, per: PER_TIMES }),

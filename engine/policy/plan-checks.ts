@@ -81,7 +81,13 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
       }
     }
   }
+  if (band !== undefined && rate?.segments?.per === 'year') {
+    fault('a band goes with segments per stay only')
+  }
   for (const cap of caps) {
+    if (band !== undefined && (cap.measure === 'eligible' || cap.measure === 'base')) {
+      fault(`its cap ${cap.id} is on the ${cap.measure}, which does not go with a band`)
+    }
     if (!cap.benefits.includes(layer.benefit)) {
       fault(`its cap ${cap.id} leaves out its own benefit ${layer.benefit}`)
     }
