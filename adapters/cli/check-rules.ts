@@ -1,4 +1,4 @@
-import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
+import { compileCalendar, type WorkingCalendar } from '../../engine/calendar/calendar.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
 import { STANDINGS } from '../../engine/policy/pack.ts'
 import { readRules } from '../packs/read-rules.ts'
@@ -12,7 +12,7 @@ export function checkRules(folder: string): 0 | 1 {
     return 1
   }
   for (const { pack } of packs) process.stdout.write(`${summaryOf(pack)}\n`)
-  process.stdout.write(`${calendarSummary(calendar)}\n`)
+  process.stdout.write(`${calendarSummary(compileCalendar(calendar.source, calendar.hash))}\n`)
   return 0
 }
 

@@ -2,9 +2,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
 import { checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
+import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { ROLES } from './roles.ts'
+import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
+import { KEY_VARIABLE } from './server-call.ts'
 
 /** The command line: every command explains itself with --help. */
 const program = new Command('yizhan')
@@ -33,15 +36,68 @@ program
     process.stdout.write(`${readConfig(overrides).describe()}\n`)
   })
 
-program
-  .command('rules')
-  .description('the policy packs')
+const rules = program.command('rules').description('the policy packs')
+
+rules
   .command('check')
   .description('check all packs: shape, references, standings, gaps and overlaps')
   .argument('[folder]', 'folder of the packs; the configured one when absent')
   .action((folder: string | undefined) => {
     process.exitCode = checkRules(folder ?? readConfig().rules)
   })
+
+rules
+  .command('versions')
+  .description('every version that ever was in force, and since when it is known')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action((overrides: Overrides) => listVersions(readConfig(overrides)))
+
+rules
+  .command('rollback')
+  .description('restore the version before the latest change, or the one named')
+  .option('--pack <id>', 'one pack; without it, every pack that the latest change touched')
+  .option('--to <hash>', 'the version, or the first 12 characters of its hash or more')
+  .option('--server <address>', 'the server that owns the folder; the configured one when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role policy.`)
+  .action(async ({ pack, to, server, ...overrides }: Overrides & Partial<RollbackOptions>) => {
+    const config = readConfig(overrides)
+    await rollBack(config, {
+      ...(pack === undefined ? {} : { pack }),
+      ...(to === undefined ? {} : { to }),
+      server: server ?? `http://${config.host}:${config.port}`,
+    })
+  })
+
+program
+  .command('catalogue')
+  .description('the catalogues of drugs, service items and consumables')
+  .command('import')
+  .description('replace a catalogue by the one in a CSV or XLSX file, if no row has a fault')
+  .argument('<file>', 'see docs/catalogue.md for the columns')
+  .option('--id <id>', 'the id by which packs name the catalogue', 'national')
+  .option('--dry-run', 'say what would change, and change nothing')
+  .option('--report <file>', 'where to write every problem: row, column, expected, found (CSV)')
+  .option('--server <address>', 'the server to be told; the configured one when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', `\nWith a key of the role policy in ${KEY_VARIABLE} the server is told.`)
+  .action(
+    async (
+      file: string,
+      { id, dryRun, report, server, ...overrides }: Overrides & ImportOptions,
+    ) => {
+      const config = readConfig(overrides)
+      process.exitCode = await importCatalogue(config, file, {
+        id,
+        dryRun: dryRun === true,
+        ...(report === undefined ? {} : { report }),
+        server: server ?? `http://${config.host}:${config.port}`,
+      })
+    },
+  )
 
 program
   .command('key')

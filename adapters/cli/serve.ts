@@ -10,13 +10,13 @@ import { readOpenings } from '../../fixtures/openings-file.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
-import { PolicyHost } from '../packs/policy-host.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
+import { openPolicy } from './open-policy.ts'
 import { ROLES } from './roles.ts'
 import { dataSecret } from './secret.ts'
 
@@ -69,14 +69,9 @@ async function serveLedger(
   const credentialKey = secret.derive('credentials')
   // Only the owner of the folder may make data in it.
   if (demo) await bookDemo(ledger, demoData(config, credentialKey))
-  const host = new PolicyHost({
-    rulesFolder: config.rules,
-    dataFolder: config.data,
-    ledger,
-    now: Date.now,
-  })
-  const errors = await host.reload()
-  if (errors.length > 0) throw new Error(`the rules have errors:\n${errors.join('\n')}`)
+  const metrics = createMetrics({ ledger: () => ledger.status(), policy: () => host.policy })
+  const count = metrics.policyChange
+  const { host, close: closePolicy } = await openPolicy({ config, demo, ledger, log, count })
 
   const registry = openRegistry(config.data, { readonly: true, credentialKey })
   const ports: CounterPorts = {
@@ -90,9 +85,9 @@ async function serveLedger(
   }
   const app = await buildApp({
     ports,
-    metrics: createMetrics({ ledger: () => ledger.status(), policy: ports.policy }),
+    metrics,
     authenticate: demo ? demoKeys(registry) : storedKeys(readKeys(config.credentials)),
-    policyAdmin: { reload: () => host.reload() },
+    policyAdmin: host,
     logger: log,
     bodyLimit: config.bodyLimit,
     docs: config.docs,
@@ -105,6 +100,7 @@ async function serveLedger(
 
   const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
+  await closePolicy()
   await app.close()
   registry.close()
 }

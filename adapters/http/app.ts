@@ -12,6 +12,7 @@ import { completeRoute } from './responses.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { healthRoutes } from './routes/health.ts'
 import { lookupRoutes } from './routes/lookups.ts'
+import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { policyRoutes } from './routes/policy.ts'
 
 export type { App, AppOptions } from './app-types.ts'
@@ -52,6 +53,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
+  await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))

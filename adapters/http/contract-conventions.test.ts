@@ -388,6 +388,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/settlements/{settlementId}',
     'POST /v1/persons/lookup',
     'POST /v1/policy/reload',
+    'POST /v1/policy/rollback',
     'POST /v1/quotes',
     'POST /v1/rebills',
     'POST /v1/reconciliations',

@@ -243,8 +243,11 @@ t.test('message ids and quotes', async (t) => {
 t.test('rules with errors', async (t) => {
   const counter = await open()
   counter.editRules('chongqing/pack.yaml', 'id: chongqing', 'id: nowhere')
-  const reply = await counter.as('policy').post('/v1/policy/reload', {})
+  const officer = counter.as('policy')
+  const reply = await officer.post('/v1/policy/reload', {})
   t.match(reply, { status: 422, body: { code: 'policy-invalid', problems: [/./] } })
+  const back = await officer.post('/v1/policy/rollback', {})
+  t.match(back, { status: 422, body: { code: 'policy-version-unknown' } })
 })
 
 t.test('an engine with more work than it can book', async (t) => {

@@ -362,6 +362,12 @@ export const OUTCOMES = {
     title: 'The rules have errors and were not loaded',
     message: '政策规则有误，未生效。',
   },
+  'policy-version-unknown': {
+    number: 905,
+    status: 422,
+    title: 'There is no such version to go back to',
+    message: '没有可恢复的政策版本。',
+  },
 } as const satisfies Record<string, OutcomeSource>
 
 export type OutcomeCode = keyof typeof OUTCOMES

@@ -1,12 +1,14 @@
 import {
   accountSubject,
   institutionSubject,
+  invoiceSubject,
   personSubject,
   type Snapshot,
 } from '../adjudicate/snapshot.ts'
-import type { Claim } from '../claim/claim.ts'
+import type { Claim, ManualPlace } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
 import type { Guard, Ledger } from '../ledger/ports.ts'
+import type { InstitutionRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
 import { previousStay } from './previous-stay.ts'
 
@@ -56,7 +58,11 @@ function withRecords(
 ): Gathered {
   const { registry } = ports
   const person = registry.person(claim.personId)
-  const institution = registry.institution(claim.institutionId)
+  const { manual } = claim
+  const institution =
+    manual === undefined
+      ? registry.institution(claim.institutionId)
+      : certified(claim.institutionId, manual)
   const approval = claim.approvalId === undefined ? undefined : registry.approval(claim.approvalId)
   const sharedFrom = claim.account?.sharedFrom
   const sharer = sharedFrom === undefined ? undefined : registry.person(sharedFrom)
@@ -64,6 +70,9 @@ function withRecords(
   return {
     snapshot: {
       states,
+      ...(manual === undefined
+        ? {}
+        : { manual: { designated: manual.designated, invoice: invoiceSubject(manual) } }),
       ...(before === undefined ? {} : { previousStay: before }),
       ...(person === undefined ? {} : { person }),
       ...(institution === undefined ? {} : { institution }),
@@ -74,9 +83,26 @@ function withRecords(
   }
 }
 
+/** The place of a manual claim, as its papers certify it; the agency answers for the claim. */
+function certified(agency: string, { hospitalName, ...place }: ManualPlace): InstitutionRecord {
+  return {
+    institutionId: agency,
+    version: 0,
+    name: hospitalName,
+    kind: place.kind,
+    district: place.district,
+    levels: [{ level: place.level, from: '0001-01-01' }],
+    agreements: [],
+  }
+}
+
 /** The institution is a subject because a change of its registration must not slip in between. */
 function subjectsOf(claim: Claim): Subject[] {
-  const subjects = [personSubject(claim.personId), institutionSubject(claim.institutionId)]
+  const place =
+    claim.manual === undefined
+      ? institutionSubject(claim.institutionId)
+      : invoiceSubject(claim.manual)
+  const subjects = [personSubject(claim.personId), place]
   if (claim.account !== undefined) {
     subjects.push(accountSubject(claim.personId))
     const { sharedFrom } = claim.account
