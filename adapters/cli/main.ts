@@ -1,13 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
+import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
+import { importFile, importTemplate } from './import.ts'
 import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { ROLES } from './roles.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
 import { KEY_VARIABLE } from './server-call.ts'
+
+interface ImportCommand extends Overrides {
+  readonly template?: boolean
+  readonly dryRun?: boolean
+  readonly report?: string
+  readonly server?: string
+}
 
 /** The command line: every command explains itself with --help. */
 const program = new Command('yizhan')
@@ -100,10 +109,40 @@ program
   )
 
 program
+  .command('import')
+  .description('import a whole file of records: all of it, or with any fault nothing')
+  .addArgument(new Argument('<kind>', 'what the file holds').choices(IMPORT_KINDS))
+  .argument('[file]', 'a CSV (UTF-8) or XLSX file; docs/imports.md lists the columns')
+  .option('--template', 'print a file that shows the columns, and import nothing')
+  .option('--dry-run', 'check every row and apply nothing')
+  .option('--report <file>', 'write all faults to this file, as CSV')
+  .option('--server <url>', 'the running server; the configured address when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action(async (kind: ImportKind, file: string | undefined, options: ImportCommand) => {
+    if (options.template === true) {
+      process.stdout.write(await importTemplate(kind))
+      return
+    }
+    if (file === undefined) throw new Error('name the file to be imported')
+    const { template, dryRun, report, server, ...overrides } = options
+    const config = readConfig(overrides)
+    process.exitCode = await importFile({
+      config,
+      kind,
+      file,
+      dryRun: dryRun === true,
+      ...(report === undefined ? {} : { report }),
+      server: server ?? `http://${config.host}:${config.port}`,
+      key: process.env['YIZHAN_KEY'],
+    })
+  })
+
+program
   .command('key')
-  .description('make a key for an institution, an agency or a policy officer')
+  .description('make a key for an institution, an agency, a policy officer or a registry')
   .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
-  .argument('<id>', 'institution id, or name of the agency or officer')
+  .argument('<id>', 'institution id, or name of the agency, officer or registry')
   .action((role: string, id: string) => {
     const key = `${id}.${randomBytes(32).toString('base64url')}`
     const sha256 = createHash('sha256').update(key).digest('hex')

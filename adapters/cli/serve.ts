@@ -1,18 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
+import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { systemEntry } from '../../engine/counter/activate.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import { bookOpenings } from '../../engine/counter/openings.ts'
 import type { CounterPorts } from '../../engine/counter/ports.ts'
+import { RecordBook } from '../../engine/counter/record-book.ts'
+import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
+import { findRecord } from '../../engine/counter/records.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { readOpenings } from '../../fixtures/openings-file.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import { ImportDesk } from '../imports/import-desk.ts'
+import { createRegistry } from '../sqlite/registry-import.ts'
+import { holdsImports } from '../sqlite/registry-staging.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { startImport } from '../workers/import-host.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
@@ -73,20 +81,32 @@ async function serveLedger(
   const count = metrics.policyChange
   const { host, close: closePolicy } = await openPolicy({ config, demo, ledger, log, count })
 
-  const registry = openRegistry(config.data, { readonly: true, credentialKey })
+  createRegistry(config.data)
+  const registry = openRegistry(config.data, { credentialKey })
+  const records = new RecordBook(ledger, registry)
+  await checkImports(config.data, ledger, records)
   const ports: CounterPorts = {
     ledger,
     registry,
+    records,
     policy: () => host.policy,
     packByHash: (hash) => host.packByHash(hash),
     now: Date.now,
     quotes: quoteSeal(secret.derive('quotes')),
     inWork: new InWork(),
   }
+  const desk = new ImportDesk({
+    folder: config.data,
+    ledger,
+    start: (job, onProgress) => startImport(ledger, config.data, job, onProgress),
+    onFailure: (error) =>
+      log.error({ err: error }, 'an import ended without a result; announce its file again'),
+  })
   const app = await buildApp({
     ports,
     metrics,
-    authenticate: demo ? demoKeys(registry) : storedKeys(readKeys(config.credentials)),
+    authenticate: demo ? demoKeys(isRegistered(ports)) : storedKeys(readKeys(config.credentials)),
+    imports: desk,
     policyAdmin: host,
     logger: log,
     bodyLimit: config.bodyLimit,
@@ -102,6 +122,7 @@ async function serveLedger(
   log.info({ signal }, 'stopping: finishing what was accepted')
   await closePolicy()
   await app.close()
+  await desk.close()
   registry.close()
 }
 
@@ -129,6 +150,25 @@ async function bookDemo(ledger: OpenLedger, made: MadeData): Promise<void> {
     entries: [systemEntry('import-activation', now, key, { hash, ...counts })],
     guards: [],
   })
+}
+
+/** Throws when the registry's file lacks an import that the journal has made live. */
+async function checkImports(
+  folder: string,
+  ledger: OpenLedger,
+  records: RecordBook,
+): Promise<void> {
+  const { state } = await ledger.load(REGISTRY_SUBJECT)
+  const { last } = records.liveImports(state)
+  if (holdsImports(folder, last)) return
+  throw new Error(
+    `${folder}/registry.sqlite is not the one of this journal: it lacks imports up to ${last}`,
+  )
+}
+
+function isRegistered(ports: CounterPorts) {
+  return async (institutionId: string) =>
+    !isRefusal(await findRecord(ports, 'institution', institutionId))
 }
 
 function readKeys(file: string): StoredKey[] {

@@ -8,6 +8,7 @@ import type {
 } from 'fastify'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import type { ImportDesk } from '../imports/import-desk.ts'
 import type { Authenticate } from './credentials.ts'
 import type { Encoding } from './negotiation.ts'
 
@@ -33,6 +34,7 @@ export interface AppOptions {
   readonly ports: CounterPorts
   readonly authenticate: Authenticate
   readonly policyAdmin: PolicyAdmin
+  readonly imports: Imports
   readonly metrics: Metrics
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
@@ -42,6 +44,9 @@ export interface AppOptions {
   /** Why the engine is not ready to settle, or nothing. */
   readonly notReady: () => string | undefined
 }
+
+/** Receiving and running whole files of records. */
+export type Imports = Pick<ImportDesk, 'announce' | 'receive' | 'status' | 'report'>
 
 /** Changing what is in force, all packs at once. */
 export interface PolicyAdmin {

@@ -8,14 +8,14 @@ import { INSTITUTION_KINDS } from '../../engine/policy/facts.ts'
  * and the OpenAPI document. What goes out is held to it by the tests.
  */
 
-const strict = { additionalProperties: false }
+export const strict = { additionalProperties: false }
 
-const civilDate = (description: string) => Type.String({ format: 'date', description })
+export const civilDate = (description: string) => Type.String({ format: 'date', description })
 const fen = (description: string) =>
   Type.Integer({ minimum: 0, maximum: FEN_MAX, description: `${description}, in fen` })
 const signedFen = (description: string) =>
   Type.Integer({ minimum: -FEN_MAX, maximum: FEN_MAX, description: `${description}, in fen` })
-const name = (description: string, maxLength = 40) =>
+export const name = (description: string, maxLength = 40) =>
   Type.String({ pattern: `^[A-Za-z0-9._-]{1,${maxLength}}$`, description })
 
 export const RequestId = Type.String({
@@ -437,7 +437,15 @@ export const ProblemBody = Type.Object(
     code: Type.String({ description: 'A stable phrase; see docs/outcomes.md' }),
     instance: Type.String(),
     message: Type.String({ description: 'The sentence for the cashier, in Chinese' }),
-    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), code: Type.String() }))),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          pointer: Type.String(),
+          code: Type.String(),
+          expected: Type.Optional(Type.String()),
+        }),
+      ),
+    ),
   },
   { title: 'Problem', additionalProperties: true },
 )

@@ -13,15 +13,9 @@ import type { Layer } from '../policy/compile.ts'
 import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
-import { addedOnThisBill, type LayerRun } from './layer-run.ts'
+import { addedOnThisBill, type Due, type LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
-
-/** What is to be borne before a layer pays, and what it would be without a penalty. */
-export interface Due {
-  readonly dueFen: Fen
-  readonly standardFen: Fen
-}
 
 /**
  * Step 5: the deductible of one layer. The standard by the table and its steps, raised where the area

@@ -7,10 +7,12 @@ import {
 } from '../adjudicate/snapshot.ts'
 import type { Claim, ManualPlace } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
-import type { Guard, Ledger } from '../ledger/ports.ts'
+import type { Guard, Ledger, SubjectView } from '../ledger/ports.ts'
 import type { InstitutionRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
 import { previousStay } from './previous-stay.ts'
+import { approvalSubject } from './record-book.ts'
+import { REGISTRY_SUBJECT } from './record-entry.ts'
 
 /** A snapshot for one decision, and the guards under which the decision may be booked. */
 export interface Gathered {
@@ -24,15 +26,13 @@ export interface Gathered {
  */
 export function gather(ports: CounterPorts, claim: Claim): Gathered | Promise<Gathered> {
   const subjects = subjectsOf(claim)
-  const states = new Map<Subject, SubjectState>()
-  const guards: Guard[] = []
+  const views: SubjectView[] = []
   for (const subject of subjects) {
     const view = ports.ledger.peek(subject)
     if (view === undefined) return gatherLoading(ports, claim, subjects)
-    states.set(subject, view.state)
-    guards.push({ subject, position: view.asOf })
+    views.push(view)
   }
-  return withRecords(ports, claim, states, guards)
+  return withRecords(ports, claim, subjects, views)
 }
 
 async function gatherLoading(
@@ -41,9 +41,7 @@ async function gatherLoading(
   subjects: readonly Subject[],
 ): Promise<Gathered> {
   const views = await Promise.all(subjects.map((subject) => current(ports.ledger, subject)))
-  const states = new Map(subjects.map((subject, at) => [subject, views[at]!.state]))
-  const guards = subjects.map((subject, at) => ({ subject, position: views[at]!.asOf }))
-  return withRecords(ports, claim, states, guards)
+  return withRecords(ports, claim, subjects, views)
 }
 
 function current(ledger: Ledger, subject: Subject) {
@@ -53,31 +51,50 @@ function current(ledger: Ledger, subject: Subject) {
 function withRecords(
   ports: CounterPorts,
   claim: Claim,
-  states: ReadonlyMap<Subject, SubjectState>,
-  guards: readonly Guard[],
+  subjects: readonly Subject[],
+  views: readonly SubjectView[],
 ): Gathered {
-  const { registry } = ports
-  const person = registry.person(claim.personId)
-  const { manual } = claim
+  const states = new Map<Subject, SubjectState>()
+  const guards: Guard[] = []
+  for (const [index, subject] of subjects.entries()) {
+    const { state, asOf } = views[index]!
+    states.set(subject, state)
+    guards.push({ subject, position: asOf })
+  }
+  const { records } = ports
+  const { personId, institutionId, approvalId, account, manual } = claim
+  const registry = states.get(REGISTRY_SUBJECT)!
+  const person = records.find('person', personId, states.get(personSubject(personId))!, registry)
   const institution =
     manual === undefined
-      ? registry.institution(claim.institutionId)
-      : certified(claim.institutionId, manual)
-  const approval = claim.approvalId === undefined ? undefined : registry.approval(claim.approvalId)
-  const sharedFrom = claim.account?.sharedFrom
-  const sharer = sharedFrom === undefined ? undefined : registry.person(sharedFrom)
+      ? records.find(
+          'institution',
+          institutionId,
+          states.get(institutionSubject(institutionId))!,
+          registry,
+        )
+      : certified(institutionId, manual)
   const before = previousStay(ports, claim, states)
+  const approval =
+    approvalId === undefined
+      ? undefined
+      : records.find('approval', approvalId, states.get(approvalSubject(approvalId))!, registry)
+  const sharedFrom = account?.sharedFrom
+  const sharer =
+    sharedFrom === undefined
+      ? undefined
+      : records.find('person', sharedFrom, states.get(personSubject(sharedFrom))!, registry)
   return {
     snapshot: {
       states,
-      ...(manual === undefined
-        ? {}
-        : { manual: { designated: manual.designated, invoice: invoiceSubject(manual) } }),
-      ...(before === undefined ? {} : { previousStay: before }),
       ...(person === undefined ? {} : { person }),
       ...(institution === undefined ? {} : { institution }),
       ...(approval === undefined ? {} : { approval }),
       ...(sharer === undefined ? {} : { sharer }),
+      ...(before === undefined ? {} : { previousStay: before }),
+      ...(manual === undefined
+        ? {}
+        : { manual: { designated: manual.designated, invoice: invoiceSubject(manual) } }),
     },
     guards,
   }
@@ -96,18 +113,16 @@ function certified(agency: string, { hospitalName, ...place }: ManualPlace): Ins
   }
 }
 
-/** The institution is a subject because a change of its registration must not slip in between. */
-function subjectsOf(claim: Claim): Subject[] {
-  const place =
-    claim.manual === undefined
-      ? institutionSubject(claim.institutionId)
-      : invoiceSubject(claim.manual)
-  const subjects = [personSubject(claim.personId), place]
-  if (claim.account !== undefined) {
-    subjects.push(accountSubject(claim.personId))
-    const { sharedFrom } = claim.account
-    if (sharedFrom !== undefined && sharedFrom !== claim.personId) {
-      subjects.push(accountSubject(sharedFrom))
+/** All whose state or record the decision may read: nothing about them must slip in between. */
+function subjectsOf({ personId, institutionId, approvalId, account, manual }: Claim): Subject[] {
+  const place = manual === undefined ? institutionSubject(institutionId) : invoiceSubject(manual)
+  const subjects = [personSubject(personId), place, REGISTRY_SUBJECT]
+  if (approvalId !== undefined) subjects.push(approvalSubject(approvalId))
+  if (account !== undefined) {
+    subjects.push(accountSubject(personId))
+    const { sharedFrom } = account
+    if (sharedFrom !== undefined && sharedFrom !== personId) {
+      subjects.push(accountSubject(sharedFrom), personSubject(sharedFrom))
     }
   }
   return subjects

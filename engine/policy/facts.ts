@@ -112,7 +112,7 @@ export const INSTITUTION_KINDS = [
   'tcm-hospital',
   'pharmacy',
 ] as const satisfies readonly InstitutionKind[]
-export const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
+const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
 
 export const FACTS = {
   scheme: { stage: 'person', domain: 'pack' },
