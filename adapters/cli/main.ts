@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
 import { checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
+import { type ConformanceOptions, runConformance } from './conformance.ts'
 import { projectVersion } from './project-root.ts'
 import { ROLES } from './roles.ts'
 import { serve } from './serve.ts'
@@ -41,6 +42,15 @@ program
   .argument('[folder]', 'folder of the packs; the configured one when absent')
   .action((folder: string | undefined) => {
     process.exitCode = checkRules(folder ?? readConfig().rules)
+  })
+
+program
+  .command('conformance')
+  .description('run a folder of cases and say which amounts differ')
+  .option('--rules <folder>', 'folder of the packs; those that are shipped when absent')
+  .option('--cases <folder>', 'folder of the cases, or one of them; the shipped ones when absent')
+  .action(async (options: ConformanceOptions) => {
+    process.exitCode = await runConformance(options)
   })
 
 program

@@ -1,11 +1,10 @@
 import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
-import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCalendar } from './load-calendar.ts'
-import { loadPacks } from './load-pack.ts'
+import { type LoadedPack, loadPacks, type PackProblem } from './load-pack.ts'
 
 export interface ReadRules {
-  readonly packs: readonly { readonly source: PackSource; readonly pack: Pack }[]
+  readonly packs: readonly (Pick<LoadedPack, 'source' | 'locate'> & { readonly pack: Pack })[]
   readonly calendar: WorkingCalendar
   /** Each one sentence with file, table, period and row; with any, the rules are not to be used. */
   readonly errors: readonly string[]
@@ -15,19 +14,23 @@ export interface ReadRules {
 export function readRules(rulesFolder: string): ReadRules {
   const { packs: sources, problems } = loadPacks(rulesFolder)
   const { calendar, problems: inCalendar } = loadCalendar(rulesFolder)
-  const errors = [...problems, ...inCalendar].map(({ message }) => message)
-  const packs = sources.map(({ source, hash, locate }) => {
+  const found = [...problems, ...inCalendar]
+  const packs = sources.map(({ source, hash, locate, problemOf }) => {
     const { pack, faults } = compilePack(source, hash)
-    for (const { table, from, row, message } of faults) {
-      const { file, line } = locate(table, from, row)
-      const place = line === undefined ? file : `${file}:${line}`
-      const when = from === undefined ? '' : `, from ${from}`
-      errors.push(`${place}: table ${source.id}/${table}${when}: ${message}`)
-    }
-    return { source, pack }
+    found.push(...faults.map(problemOf))
+    return { source, pack, locate }
   })
-  errors.push(...sharedDistricts(packs.map(({ pack }) => pack)))
+  const errors = [
+    ...found.sort(byPlace).map(({ message }) => message),
+    ...sharedDistricts(packs.map(({ pack }) => pack)),
+  ]
   return { packs, calendar, errors }
+}
+
+/** In the order in which somebody works through the files. */
+function byPlace(one: PackProblem, other: PackProblem): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1
+  return (one.line ?? 0) - (other.line ?? 0)
 }
 
 /** Two packs may pool the same district only in different years. */

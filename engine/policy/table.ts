@@ -70,6 +70,8 @@ export interface TableFault {
   readonly table: string
   readonly from?: CivilDate
   readonly row?: number
+  /** Leads further: from the row if there is one, else from the table, or from the plans' file. */
+  readonly path?: readonly (string | number)[]
   readonly message: string
 }
 
@@ -196,8 +198,10 @@ function fillRow(
     const matching = matchingCells(dimension, cellOf(row, dimension.name))
     if (matching.length === 0) {
       const said = JSON.stringify(row[dimension.name])
-      const message = `${dimension.name}: ${said} is none of the values that the table declares`
-      faults.push({ table: source.table, from, row: rowIndex, message })
+      const message = isRange(row[dimension.name])
+        ? `${dimension.name}: the range ${said} holds no value`
+        : `${dimension.name}: ${said} is none of the values that the table declares`
+      faults.push({ table: source.table, from, row: rowIndex, path: [dimension.name], message })
       return
     }
     choices.push(matching)
@@ -317,6 +321,10 @@ function integerDimension(name: FactName, lowest: number, source: TableSource): 
     inRange: ({ from = lowest, below = Number.POSITIVE_INFINITY }) =>
       [...starts.keys()].filter((index) => starts[index]! >= from && starts[index]! < below),
   }
+}
+
+function isRange(cell: unknown): boolean {
+  return typeof cell === 'object' && cell !== null && !Array.isArray(cell)
 }
 
 function boundsOf(cell: CellSource | undefined): number[] {
