@@ -21,7 +21,7 @@ export function readRules(rulesFolder: string): ReadRules {
     return { source, pack, locate }
   })
   const errors = [
-    ...found.sort(byPlace).map(({ message }) => message),
+    ...new Set(found.sort(byPlace).map(({ message }) => message)),
     ...sharedDistricts(packs.map(({ pack }) => pack)),
   ]
   return { packs, calendar, errors }

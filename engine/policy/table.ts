@@ -168,19 +168,23 @@ function checkPeriods(
 ): void {
   const fault = (from: CivilDate, message: string) =>
     faults.push({ table: source.table, from, message })
+  const gap = (from: CivilDate, until: CivilDate) => {
+    const message = `gap: no period from ${from} until ${until}`
+    faults.push({ table: source.table, from, path: ['periods'], message })
+  }
   const periods = [...source.periods].sort((a, b) => (a.from < b.from ? -1 : 1))
   let end = covers.from
   for (const period of periods) {
     if (period.until <= period.from) {
       fault(period.from, `ends on ${period.until}, before it begins`)
     }
-    if (period.from > end) fault(end, `gap: no period from ${end} until ${period.from}`)
+    if (period.from > end) gap(end, period.from)
     if (period.from < end && period !== periods[0]) {
       fault(period.from, `overlap: two periods apply from ${period.from} until ${end}`)
     }
     if (period.until > end) end = period.until
   }
-  if (end < covers.until) fault(end, `gap: no period from ${end} until ${covers.until}`)
+  if (end < covers.until) gap(end, covers.until)
 }
 
 /** The cells of one row in the mixed radix, each combination of its matching values. */
