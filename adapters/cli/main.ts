@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
-import { checkRules } from './check-rules.ts'
+import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { type ConformanceOptions, runConformance } from './conformance.ts'
 import { projectVersion } from './project-root.ts'
@@ -40,8 +40,9 @@ program
   .command('check')
   .description('check all packs: shape, references, standings, gaps and overlaps')
   .argument('[folder]', 'folder of the packs; the configured one when absent')
-  .action((folder: string | undefined) => {
-    process.exitCode = checkRules(folder ?? readConfig().rules)
+  .option('--assumed', 'list every assumed row, and what applies where plans say nothing')
+  .action((folder: string | undefined, options: CheckOptions) => {
+    process.exitCode = checkRules(folder ?? readConfig().rules, options)
   })
 
 program
