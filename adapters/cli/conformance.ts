@@ -21,6 +21,9 @@ export async function runConformance({ rules, cases }: ConformanceOptions): Prom
       ? shippedIn(root)
       : { rules: resolve(rules), calendar: shippedIn(root).rules }
   if (!existsSync(packs.rules)) throw new Error(`there is no folder of rules ${packs.rules}`)
+  if (existsSync(join(packs.rules, 'pack.yaml'))) {
+    throw new Error(`${packs.rules} is a pack; --rules is the folder in which packs lie`)
+  }
   const folder = resolve(cases ?? join(root, 'fixtures/cases'))
   if (!existsSync(folder)) throw new Error(`there is no folder of cases ${folder}`)
   const files = caseFilesIn(folder, packs.rules)

@@ -92,11 +92,12 @@ function sentence(error: ErrorObject): string {
       return `${subject} must be ${nameOfType(params['type'])}${said}`
     case 'enum':
       return `${subject} must be one of ${params['allowedValues'].join(', ')}${said}`
+    case 'oneOf':
+    case 'not':
+      return `${subject} must be ${schema.title ?? 'of another form'}`
     case 'pattern':
     case 'format':
     case 'anyOf':
-    case 'oneOf':
-    case 'not':
       return `${subject} must be ${schema.title ?? 'of another form'}${said}`
     case 'minItems':
     case 'minLength':
