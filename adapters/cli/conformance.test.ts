@@ -227,22 +227,23 @@ t.test('all faults of a rules folder, in order', SLOW, async (t) => {
 
   edit(file('rate.yaml'), '      - { grade: 2, ratePermyriad: 6500 }\n', '')
   edit(file('rate.yaml'), 'grade: 2, age: { below: 18 }', 'grade: [1, 2], age: { below: 18 }')
-  edit(file('deductible.yaml'), '[1, 2, 3]', '[1, 2]')
+  edit(file('deductible.yaml'), '{ deductibleFen: fen }', '{ deductibleFen: fen, spare: fen }')
   edit(file('deductible.yaml'), 'until: 2014-01-01', 'until: 2013-07-01')
   const { code, stdout } = await yizhan(folder, 'rules', 'check', 'rules')
   t.equal(code, 1)
   t.same(
     stdout.split('\n').map((line) => line.slice(0, line.indexOf(' '))),
     [
+      'sample/resident/deductible.yaml:5:',
       'sample/resident/deductible.yaml:6:',
       'sample/resident/rate.yaml:9:',
       'sample/resident/rate.yaml:21:',
-      '3',
+      '4',
       '',
     ],
     stdout,
   )
-  t.match(stdout, /\n3 errors in rules\n$/)
+  t.match(stdout, /\n4 errors in rules\n$/)
 })
 
 function edit(path: string, from: string, to: string): void {
