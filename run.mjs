@@ -26,6 +26,8 @@ const USAGE = `usage: node run.mjs <task> [args]
   conformance    run the cases; args go to \`yizhan conformance\`
   bench ARGS     the benchmarks
   torture ARGS   the crash tests of the ledger
+  oracle ARGS    the engine beside a second computation, on random claims
+  reload-stress ARGS   changes of the policy under load
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
   check          format, types, architecture, dead code
@@ -37,6 +39,8 @@ const TASKS = {
   conformance: (args) => become(CLI, ['conformance', ...args]),
   bench: (args) => become('bench/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
+  oracle: (args) => become('fixtures/oracle/main.js', args),
+  'reload-stress': (args) => become('fixtures/reload/main.js', args),
   build: () => prepare(isReady, install, build),
   test: (args) => prepare(isReady, install, build).then(() => test(args)),
   check: () => prepare(isInstalled, install).then(check),

@@ -1,4 +1,4 @@
-import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
+import { compileCalendar, type WorkingCalendar } from '../../engine/calendar/calendar.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
 import { type PackSource, STANDINGS } from '../../engine/policy/pack.ts'
 import { leftOut } from '../../engine/policy/plan-defaults.ts'
@@ -19,11 +19,11 @@ export function checkRules(folder: string, { assumed = false }: CheckOptions = {
     return 1
   }
   for (const { pack, source, locate } of packs) {
-    if (assumed)
-      [...assumedZones(pack), ...assumedRows(pack, locate), ...notesOn(source)].forEach(say)
+    const zonesAndLayers = [...assumedZones(pack), ...assumedLayers(source)]
+    if (assumed) [...zonesAndLayers, ...assumedRows(pack, locate), ...notesOn(source)].forEach(say)
     say(summaryOf(pack))
   }
-  say(calendarSummary(calendar))
+  say(calendarSummary(compileCalendar(calendar.source, calendar.hash)))
   return 0
 }
 
@@ -49,6 +49,17 @@ function assumedZones({ id, zones }: Pack): string[] {
   return zones
     .filter(({ standing }) => standing === 'assumed')
     .map((zone) => `${id}/pack.yaml: assumed: zone ${zone.id}: ${zone.note}`)
+}
+
+/** What a layer itself chooses (its base, its time, its bounds). */
+function assumedLayers({ id, plans }: PackSource): string[] {
+  return plans.flatMap(({ scheme, careTypes, layers }) =>
+    layers.flatMap(({ id: layer, mark }) => {
+      if (mark?.standing !== 'assumed') return []
+      const name = `the plan ${scheme} (${careTypes.join(', ')}), layer ${layer}`
+      return [`${id}/plans.yaml: assumed: ${name}: ${mark.note}`]
+    }),
+  )
 }
 
 /** The neutral meanings that stand where a plan says nothing: they rest on no clause, either. */

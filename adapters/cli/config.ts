@@ -24,6 +24,12 @@ const SCHEMA = {
     default: '',
     env: 'YIZHAN_RULES',
   },
+  watch: {
+    doc: 'Load the rules and catalogues anew when their files are edited: on, off, or in demo mode',
+    format: ['on', 'off', 'demo'],
+    default: 'demo',
+    env: 'YIZHAN_WATCH',
+  },
   credentials: {
     doc: 'YAML file of the keys: a list of {sha256, role, id}; not used in demo mode',
     format: String,
@@ -137,6 +143,7 @@ export interface Settings {
   port: number
   data: string
   rules: string
+  watch: 'on' | 'off' | 'demo'
   credentials: string
   logLevel: (typeof LOG_LEVELS)[number]
   bodyLimit: number

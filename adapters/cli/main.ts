@@ -1,11 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
+import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { type ConformanceOptions, runConformance } from './conformance.ts'
+import { importFile, importTemplate } from './import.ts'
+import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { ROLES } from './roles.ts'
+import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
+import { KEY_VARIABLE } from './server-call.ts'
+
+interface ImportCommand extends Overrides {
+  readonly template?: boolean
+  readonly dryRun?: boolean
+  readonly report?: string
+  readonly server?: string
+}
 
 /** The command line: every command explains itself with --help. */
 const program = new Command('yizhan')
@@ -34,9 +46,9 @@ program
     process.stdout.write(`${readConfig(overrides).describe()}\n`)
   })
 
-program
-  .command('rules')
-  .description('the policy packs')
+const rules = program.command('rules').description('the policy packs')
+
+rules
   .command('check')
   .description('check all packs: shape, references, standings, gaps and overlaps')
   .argument('[folder]', 'folder of the packs; the configured one when absent')
@@ -54,11 +66,94 @@ program
     process.exitCode = await runConformance(options)
   })
 
+rules
+  .command('versions')
+  .description('every version that ever was in force, and since when it is known')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action((overrides: Overrides) => listVersions(readConfig(overrides)))
+
+rules
+  .command('rollback')
+  .description('restore the version before the latest change, or the one named')
+  .option('--pack <id>', 'one pack; without it, every pack that the latest change touched')
+  .option('--to <hash>', 'the version, or the first 12 characters of its hash or more')
+  .option('--server <address>', 'the server that owns the folder; the configured one when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role policy.`)
+  .action(async ({ pack, to, server, ...overrides }: Overrides & Partial<RollbackOptions>) => {
+    const config = readConfig(overrides)
+    await rollBack(config, {
+      ...(pack === undefined ? {} : { pack }),
+      ...(to === undefined ? {} : { to }),
+      server: server ?? `http://${config.host}:${config.port}`,
+    })
+  })
+
+program
+  .command('catalogue')
+  .description('the catalogues of drugs, service items and consumables')
+  .command('import')
+  .description('replace a catalogue by the one in a CSV or XLSX file, if no row has a fault')
+  .argument('<file>', 'see docs/catalogue.md for the columns')
+  .option('--id <id>', 'the id by which packs name the catalogue', 'national')
+  .option('--dry-run', 'say what would change, and change nothing')
+  .option('--report <file>', 'where to write every problem: row, column, expected, found (CSV)')
+  .option('--server <address>', 'the server to be told; the configured one when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', `\nWith a key of the role policy in ${KEY_VARIABLE} the server is told.`)
+  .action(
+    async (
+      file: string,
+      { id, dryRun, report, server, ...overrides }: Overrides & ImportOptions,
+    ) => {
+      const config = readConfig(overrides)
+      process.exitCode = await importCatalogue(config, file, {
+        id,
+        dryRun: dryRun === true,
+        ...(report === undefined ? {} : { report }),
+        server: server ?? `http://${config.host}:${config.port}`,
+      })
+    },
+  )
+
+program
+  .command('import')
+  .description('import a whole file of records: all of it, or with any fault nothing')
+  .addArgument(new Argument('<kind>', 'what the file holds').choices(IMPORT_KINDS))
+  .argument('[file]', 'a CSV (UTF-8) or XLSX file; docs/imports.md lists the columns')
+  .option('--template', 'print a file that shows the columns, and import nothing')
+  .option('--dry-run', 'check every row and apply nothing')
+  .option('--report <file>', 'write all faults to this file, as CSV')
+  .option('--server <url>', 'the running server; the configured address when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action(async (kind: ImportKind, file: string | undefined, options: ImportCommand) => {
+    if (options.template === true) {
+      process.stdout.write(await importTemplate(kind))
+      return
+    }
+    if (file === undefined) throw new Error('name the file to be imported')
+    const { template, dryRun, report, server, ...overrides } = options
+    const config = readConfig(overrides)
+    process.exitCode = await importFile({
+      config,
+      kind,
+      file,
+      dryRun: dryRun === true,
+      ...(report === undefined ? {} : { report }),
+      server: server ?? `http://${config.host}:${config.port}`,
+      key: process.env['YIZHAN_KEY'],
+    })
+  })
+
 program
   .command('key')
-  .description('make a key for an institution, an agency or a policy officer')
+  .description('make a key for an institution, an agency, a policy officer or a registry')
   .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
-  .argument('<id>', 'institution id, or name of the agency or officer')
+  .argument('<id>', 'institution id, or name of the agency, officer or registry')
   .action((role: string, id: string) => {
     const key = `${id}.${randomBytes(32).toString('base64url')}`
     const sha256 = createHash('sha256').update(key).digest('hex')

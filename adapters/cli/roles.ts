@@ -5,4 +5,5 @@ export const ROLES = [
   'institution',
   'agency',
   'policy',
+  'registry',
 ] as const satisfies readonly Requester['role'][]

@@ -1,22 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
+import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { systemEntry } from '../../engine/counter/activate.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import { bookOpenings } from '../../engine/counter/openings.ts'
 import type { CounterPorts } from '../../engine/counter/ports.ts'
+import { RecordBook } from '../../engine/counter/record-book.ts'
+import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
+import { findRecord } from '../../engine/counter/records.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { readOpenings } from '../../fixtures/openings-file.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
-import { PolicyHost } from '../packs/policy-host.ts'
+import { ImportDesk } from '../imports/import-desk.ts'
+import { createRegistry } from '../sqlite/registry-import.ts'
+import { holdsImports } from '../sqlite/registry-staging.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { startImport } from '../workers/import-host.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
+import { openPolicy } from './open-policy.ts'
 import { ROLES } from './roles.ts'
 import { dataSecret } from './secret.ts'
 
@@ -69,30 +77,37 @@ async function serveLedger(
   const credentialKey = secret.derive('credentials')
   // Only the owner of the folder may make data in it.
   if (demo) await bookDemo(ledger, demoData(config, credentialKey))
-  const host = new PolicyHost({
-    rulesFolder: config.rules,
-    dataFolder: config.data,
-    ledger,
-    now: Date.now,
-  })
-  const errors = await host.reload()
-  if (errors.length > 0) throw new Error(`the rules have errors:\n${errors.join('\n')}`)
+  const metrics = createMetrics({ ledger: () => ledger.status(), policy: () => host.policy })
+  const count = metrics.policyChange
+  const { host, close: closePolicy } = await openPolicy({ config, demo, ledger, log, count })
 
-  const registry = openRegistry(config.data, { readonly: true, credentialKey })
+  createRegistry(config.data)
+  const registry = openRegistry(config.data, { credentialKey })
+  const records = new RecordBook(ledger, registry)
+  await checkImports(config.data, ledger, records)
   const ports: CounterPorts = {
     ledger,
     registry,
+    records,
     policy: () => host.policy,
     packByHash: (hash) => host.packByHash(hash),
     now: Date.now,
     quotes: quoteSeal(secret.derive('quotes')),
     inWork: new InWork(),
   }
+  const desk = new ImportDesk({
+    folder: config.data,
+    ledger,
+    start: (job, onProgress) => startImport(ledger, config.data, job, onProgress),
+    onFailure: (error) =>
+      log.error({ err: error }, 'an import ended without a result; announce its file again'),
+  })
   const app = await buildApp({
     ports,
-    metrics: createMetrics({ ledger: () => ledger.status(), policy: ports.policy }),
-    authenticate: demo ? demoKeys(registry) : storedKeys(readKeys(config.credentials)),
-    policyAdmin: { reload: () => host.reload() },
+    metrics,
+    authenticate: demo ? demoKeys(isRegistered(ports)) : storedKeys(readKeys(config.credentials)),
+    imports: desk,
+    policyAdmin: host,
     logger: log,
     bodyLimit: config.bodyLimit,
     docs: config.docs,
@@ -105,7 +120,9 @@ async function serveLedger(
 
   const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
+  await closePolicy()
   await app.close()
+  await desk.close()
   registry.close()
 }
 
@@ -133,6 +150,25 @@ async function bookDemo(ledger: OpenLedger, made: MadeData): Promise<void> {
     entries: [systemEntry('import-activation', now, key, { hash, ...counts })],
     guards: [],
   })
+}
+
+/** Throws when the registry's file lacks an import that the journal has made live. */
+async function checkImports(
+  folder: string,
+  ledger: OpenLedger,
+  records: RecordBook,
+): Promise<void> {
+  const { state } = await ledger.load(REGISTRY_SUBJECT)
+  const { last } = records.liveImports(state)
+  if (holdsImports(folder, last)) return
+  throw new Error(
+    `${folder}/registry.sqlite is not the one of this journal: it lacks imports up to ${last}`,
+  )
+}
+
+function isRegistered(ports: CounterPorts) {
+  return async (institutionId: string) =>
+    !isRefusal(await findRecord(ports, 'institution', institutionId))
 }
 
 function readKeys(file: string): StoredKey[] {

@@ -14,6 +14,8 @@ import { bytesOf } from './sm3.ts'
  * Rows live for ever, so a form never changes; a new one gets a new number and the old is still read.
  */
 const FORM = 1
+/** States of form 1 knew nothing of records. */
+const STATE_FORM = 2
 
 /**
  * Plain msgpack: no record extension (its bytes depend on what was packed before), numbers beyond
@@ -45,6 +47,16 @@ type PackedStateForm = [
   accumulators: (string | number)[],
   live: number[],
   reversedBy: number[],
+  booked: number,
+  record: number,
+]
+
+type PackedStateForm1 = [
+  form: number,
+  version: number,
+  accumulators: (string | number)[],
+  live: number[],
+  reversedBy: number[],
 ]
 
 export const entryCodec: LedgerCodec = {
@@ -67,7 +79,7 @@ export const entryCodec: LedgerCodec = {
 
   decodeEntry(body): Entry {
     const packed = packr.unpack(body) as PackedEntryForm
-    checkForm('an entry', packed)
+    checkForm('an entry', packed, FORM)
     const [, kind, bookedAt, source, keys, requestHash, subjects, deltas, reverses, sums, content] =
       packed
     return {
@@ -84,23 +96,27 @@ export const entryCodec: LedgerCodec = {
     }
   },
 
-  encodeState({ version, accumulators, live, reversedBy }) {
+  encodeState({ version, booked, record, accumulators, live, reversedBy }) {
     const packed: PackedStateForm = [
-      FORM,
+      STATE_FORM,
       version,
       [...accumulators].sort(([one], [other]) => (one < other ? -1 : 1)).flat(),
       [...live],
       [...reversedBy].sort(([one], [other]) => one - other).flat(),
+      booked,
+      record,
     ]
     return bytesOf(packr.pack(packed))
   },
 
   decodeState(bytes): SubjectState {
-    const packed = packr.unpack(bytes) as PackedStateForm
-    checkForm('a state', packed)
-    const [, version, accumulators, live, reversedBy] = packed
+    const packed = packr.unpack(bytes) as PackedStateForm | PackedStateForm1
+    checkForm('a state', packed, FORM, STATE_FORM)
+    const [, version, accumulators, live, reversedBy, booked = version, record = 0] = packed
     return {
       version,
+      booked,
+      record,
       accumulators: pairs<string>(accumulators),
       live,
       reversedBy: pairs<number>(reversedBy),
@@ -108,9 +124,10 @@ export const entryCodec: LedgerCodec = {
   },
 }
 
-function checkForm(what: string, packed: readonly unknown[]): void {
-  if (!Array.isArray(packed) || packed[0] !== FORM) {
-    throw new Error(`${what} is packed in form ${packed?.[0]}; this program reads form ${FORM}`)
+function checkForm(what: string, packed: readonly unknown[], ...forms: readonly number[]): void {
+  if (!Array.isArray(packed) || !forms.includes(packed[0])) {
+    const known = forms.join(' and ')
+    throw new Error(`${what} is packed in form ${packed?.[0]}; this program reads form ${known}`)
   }
 }
 

@@ -8,6 +8,7 @@ import type {
 } from 'fastify'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import type { ImportDesk } from '../imports/import-desk.ts'
 import type { Authenticate } from './credentials.ts'
 import type { Encoding } from './negotiation.ts'
 
@@ -33,6 +34,7 @@ export interface AppOptions {
   readonly ports: CounterPorts
   readonly authenticate: Authenticate
   readonly policyAdmin: PolicyAdmin
+  readonly imports: Imports
   readonly metrics: Metrics
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
@@ -43,10 +45,30 @@ export interface AppOptions {
   readonly notReady: () => string | undefined
 }
 
-/** Loading the rules anew, all packs at once. */
+/** Receiving and running whole files of records. */
+export type Imports = Pick<ImportDesk, 'announce' | 'receive' | 'status' | 'report'>
+
+/** Changing what is in force, all packs at once. */
 export interface PolicyAdmin {
-  /** The errors, when the rules were refused and nothing changed. */
-  reload(): Promise<readonly string[]>
+  /** Loads the rules anew; the errors, when they were refused and nothing changed. */
+  reload(by: string): Promise<readonly string[]>
+  /** Restores an earlier version; `impossible` says why there is none. */
+  rollback(
+    request: { readonly pack?: string; readonly to?: string },
+    by: string,
+  ): Promise<{ readonly errors: readonly string[] } | { readonly impossible: string }>
+  readonly status: {
+    /** Since when this is in force, ms since 1970. */
+    readonly since: number
+    /** Pack → the version in the rules folder that a rollback keeps out of force. */
+    readonly overruled: ReadonlyMap<string, string>
+    /** The last attempt to load the rules, if it was refused. */
+    readonly refused?: {
+      readonly at: number
+      readonly by: string
+      readonly errors: readonly string[]
+    }
+  }
 }
 
 export interface Metrics {

@@ -11,8 +11,11 @@ import { addGuards } from './guards.ts'
 import { completeRoute } from './responses.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { healthRoutes } from './routes/health.ts'
+import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
+import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { recordRoutes } from './routes/records.ts'
 
 export type { App, AppOptions } from './app-types.ts'
 
@@ -52,7 +55,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
+  await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
+  await app.register(async (scope: App) => recordRoutes(scope, options.ports))
+  await app.register(async (scope: App) => importRoutes(scope, options.imports))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)

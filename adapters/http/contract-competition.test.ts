@@ -42,7 +42,8 @@ async function compete(t: Test, ledger: Ledger): Promise<void> {
     all.reduce((total, amounts) => total + amounts[name], 0)
 
   await t.test('the last of a cap, by two', async (t) => {
-    for (let year = 2013; year < 2020; year++) {
+    // Before serious illness pays on what the cap leaves.
+    for (let year = 2013; year < 2016; year++) {
       const on = { admittedOn: `${year}-03-01`, dischargedOn: `${year}-03-09` }
       await settleAll([stay(8_000_000, on)])
       const left = (await benefits('CQR1', `${year}-12-31`)).remaining.residentPoolFen

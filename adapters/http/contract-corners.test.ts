@@ -58,11 +58,11 @@ t.test('a quote is not kept when only the deductible would differ', async (t) =>
   const capped = { personId: 'CQE3', institutionId: L3, ...inYear(2016) }
   await hospital.post('/v1/settlements', {
     requestId: messageId(L3),
-    ...stay(10_000_000, capped),
+    ...stay(100_000_000, capped),
   })
   const claim = stay(300_000, capped)
   const quoted = await hospital.post('/v1/quotes', claim)
-  t.equal(quoted.body.amounts.fundFen, 0, 'the cap is used up, the fund pays nothing either way')
+  t.equal(quoted.body.amounts.fundFen, 0, 'the caps are used up, the funds pay nothing either way')
   await hospital.post('/v1/settlements', { requestId: messageId(L3), ...stay(50_000, capped) })
   const { quoteId } = quoted.body
   t.match(await hospital.post('/v1/settlements', { requestId: messageId(L3), quoteId, ...claim }), {

@@ -51,7 +51,16 @@ t.test('benefits: what was used, what is left, of which year', async (t) => {
     year: 2012,
     scheme: 'resident',
     personVersion: 0,
-    remaining: { residentPoolFen: 7_000_000, residentOutpatientFen: 30_000, accountBalanceFen: 0 },
+    remaining: {
+      residentPoolFen: 7_000_000,
+      seriousIllnessFen: 0,
+      medicalAidFen: 0,
+      tiltAidFen: 0,
+      residentOutpatientFen: 30_000,
+      residentChronicFen: 100_000,
+      residentTwoDiseasesFen: 50_000,
+      accountBalanceFen: 0,
+    },
     used: {},
   })
   const { body: booked } = await settle(stay(1_000_000))

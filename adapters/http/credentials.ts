@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Requester } from '../../engine/counter/ports.ts'
-import type { Registry } from '../../engine/counter/registry.ts'
 
 /** Finds out who shows a key. */
-export type Authenticate = (key: string) => Requester | undefined
+export type Authenticate = (key: string) => Requester | undefined | Promise<Requester | undefined>
 
 /** A key of the credentials file: only its hash is kept. */
 export interface StoredKey {
@@ -22,30 +21,37 @@ export function storedKeys(keys: readonly StoredKey[]): Authenticate {
 }
 
 /**
- * Demo mode: `demo-<institutionId>`, `demo-policy` and `demo-agency`. Refused everywhere else, and
- * demo mode refuses to bind anything but loopback.
+ * Demo mode: `demo-<institutionId>` of any institution that `isRegistered`, and a key for each other
+ * role. Refused everywhere else, and demo mode refuses to bind anything but loopback.
  */
-export function demoKeys(registry: Registry): Authenticate {
+export function demoKeys(isRegistered: (institutionId: string) => Promise<boolean>): Authenticate {
   return remembering((key) => {
-    if (key === 'demo-policy') return { role: 'policy', id: 'demo-policy' }
-    if (key === 'demo-agency') return { role: 'agency', id: 'demo-agency' }
+    const office = OFFICES.find((role) => key === `demo-${role}`)
+    if (office !== undefined) return { role: office, id: key }
     if (!key.startsWith('demo-')) return undefined
     const id = key.slice('demo-'.length)
-    return registry.institution(id) === undefined ? undefined : { role: 'institution', id }
+    return isRegistered(id).then((is) => (is ? { role: 'institution', id } : undefined))
   })
 }
+
+const OFFICES = ['policy', 'agency', 'registry'] as const
 
 /** The answers for keys that were right; wrong ones are not remembered. */
 function remembering(authenticate: Authenticate): Authenticate {
   const known = new Map<string, Requester>()
-  return (key) => {
-    const found = known.get(key)
-    if (found !== undefined) return found
-    const requester = authenticate(key)
+  const remember = (key: string, requester: Requester | undefined) => {
     if (requester === undefined) return undefined
     if (known.size >= KEYS_REMEMBERED) known.clear()
     known.set(key, requester)
     return requester
+  }
+  return (key) => {
+    const found = known.get(key)
+    if (found !== undefined) return found
+    const requester = authenticate(key)
+    return requester instanceof Promise
+      ? requester.then((asked) => remember(key, asked))
+      : remember(key, requester)
   }
 }
 

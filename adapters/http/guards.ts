@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
+import type { Requester } from '../../engine/counter/ports.ts'
 import type { AnyApp } from './any-fastify.ts'
 import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
@@ -32,17 +33,21 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): v
     }
     request.answerEncoding = encoding
     const key = bearerKey(request.headers.authorization)
+    const admit = (requester: Requester | undefined) => {
+      if (requester === undefined) {
+        const refusal = refuse('unauthorized', 'Send the key as authorization: Bearer <key>.')
+        return void sendProblem(request, reply, refusal)
+      }
+      if (!roles.includes(requester.role)) {
+        const refusal = refuse('role-not-allowed', `This needs the role ${roles.join(' or ')}.`)
+        return void sendProblem(request, reply, refusal)
+      }
+      request.requester = requester
+      return done()
+    }
     const requester = key === undefined ? undefined : authenticate(key)
-    if (requester === undefined) {
-      const refusal = refuse('unauthorized', 'Send the key as authorization: Bearer <key>.')
-      return void sendProblem(request, reply, refusal)
-    }
-    if (!roles.includes(requester.role)) {
-      const refusal = refuse('role-not-allowed', `This needs the role ${roles.join(' or ')}.`)
-      return void sendProblem(request, reply, refusal)
-    }
-    request.requester = requester
-    return done()
+    if (requester instanceof Promise) requester.then(admit, done)
+    else admit(requester)
   })
   app.addHook('preHandler', (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
     request.checkedAt = performance.now()

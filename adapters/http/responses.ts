@@ -28,6 +28,15 @@ export function bookings(schema: TSchema): object {
   }
 }
 
+/** The same for a route that puts something: 201 when it was not there before. */
+export function changes(schema: TSchema): object {
+  return {
+    200: encoded('As it is now', schema),
+    201: encoded('New, and durable', schema),
+    default: PROBLEM,
+  }
+}
+
 /** An answer in JSON alone, outside the contract of the counter. */
 export function plain(description: string, schema: TSchema): object {
   return { description, content: { 'application/json': { schema } } }

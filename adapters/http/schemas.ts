@@ -1,20 +1,21 @@
 import { type Static, Type } from 'typebox'
 import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { FEN_MAX } from '../../engine/money/fen.ts'
+import { INSTITUTION_KINDS } from '../../engine/policy/facts.ts'
 
 /**
  * The shapes of the REST contract: one definition is the validator of what comes in, the static type
  * and the OpenAPI document. What goes out is held to it by the tests.
  */
 
-const strict = { additionalProperties: false }
+export const strict = { additionalProperties: false }
 
-const civilDate = (description: string) => Type.String({ format: 'date', description })
+export const civilDate = (description: string) => Type.String({ format: 'date', description })
 const fen = (description: string) =>
   Type.Integer({ minimum: 0, maximum: FEN_MAX, description: `${description}, in fen` })
 const signedFen = (description: string) =>
   Type.Integer({ minimum: -FEN_MAX, maximum: FEN_MAX, description: `${description}, in fen` })
-const name = (description: string, maxLength = 40) =>
+export const name = (description: string, maxLength = 40) =>
   Type.String({ pattern: `^[A-Za-z0-9._-]{1,${maxLength}}$`, description })
 
 export const RequestId = Type.String({
@@ -87,6 +88,35 @@ export const SettlementBody = Type.Object(
   { ...strict, title: 'SettlementRequest' },
 )
 export type SettlementBody = Static<typeof SettlementBody>
+
+const { institutionId: _atTheCounter, account: _paidInFull, ...claimedByHand } = claimFields
+
+export const ManualClaimBody = Type.Object(
+  {
+    requestId: RequestId,
+    ...claimedByHand,
+    hospitalName: Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'As the invoice has it',
+    }),
+    hospitalDistrict: Type.String({
+      pattern: '^\\d{6}$',
+      description: 'District of the hospital, six digits',
+    }),
+    hospitalKind: Type.Optional(
+      Type.Enum([...INSTITUTION_KINDS], { description: 'hospital when absent' }),
+    ),
+    hospitalLevel: Type.Integer({ minimum: 0, maximum: 3, description: 'The certified level' }),
+    hospitalDesignated: Type.Boolean({ description: 'Designated where it stands' }),
+    invoiceNumber: Type.String({
+      pattern: '^[\\x21-\\x7e]{1,64}$',
+      description: 'Claimed once only in its district',
+    }),
+  },
+  { ...strict, title: 'ManualClaim' },
+)
+export type ManualClaimBody = Static<typeof ManualClaimBody>
 
 const reason = Type.Optional(Type.String({ maxLength: 200 }))
 
@@ -330,6 +360,24 @@ export const ReconciliationAnswerBody = Type.Object(
   { title: 'ReconciliationResult' },
 )
 
+export const RollbackBody = Type.Object(
+  {
+    pack: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description: 'One pack; without it, every pack that the latest change touched',
+      }),
+    ),
+    to: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{12,64}$',
+        description: 'The hash of the version, or its first 12 characters or more',
+      }),
+    ),
+  },
+  { title: 'Rollback', ...strict },
+)
+
 export const PolicyAnswerBody = Type.Object(
   {
     packs: Type.Array(
@@ -342,7 +390,26 @@ export const PolicyAnswerBody = Type.Object(
         knownAt: Type.String(),
         catalogue: Type.String(),
         catalogueHash: Type.String(),
+        overruled: Type.Optional(
+          Type.String({
+            description:
+              'After a rollback: the version in the rules folder, not in force until the folder changes',
+          }),
+        ),
       }),
+    ),
+    since: Type.String({ description: 'Since when all of this is in force' }),
+    rejected: Type.Optional(
+      Type.Object(
+        {
+          at: Type.String(),
+          by: Type.String({ description: 'Who asked; `files` for an edit that was noticed' }),
+          problems: Type.Array(Type.String()),
+        },
+        {
+          description: 'To the policy role: the last attempt to load the rules, if it was refused',
+        },
+      ),
     ),
   },
   { title: 'Policy' },
@@ -370,7 +437,15 @@ export const ProblemBody = Type.Object(
     code: Type.String({ description: 'A stable phrase; see docs/outcomes.md' }),
     instance: Type.String(),
     message: Type.String({ description: 'The sentence for the cashier, in Chinese' }),
-    errors: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), code: Type.String() }))),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          pointer: Type.String(),
+          code: Type.String(),
+          expected: Type.Optional(Type.String()),
+        }),
+      ),
+    ),
   },
   { title: 'Problem', additionalProperties: true },
 )

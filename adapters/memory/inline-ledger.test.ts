@@ -184,6 +184,8 @@ t.test('what is no settlement changes sums only; what cannot be folded throws', 
   const opened = foldEntry(EMPTY_STATE, ACCOUNT, bare, 4)
   t.strictSame(opened, {
     version: 4,
+    booked: 4,
+    record: 0,
     accumulators: new Map([['balance', 700]]),
     live: [],
     reversedBy: new Map(),
@@ -191,6 +193,10 @@ t.test('what is no settlement changes sums only; what cannot be folded throws', 
   t.strictSame(EMPTY_STATE.accumulators.size, 0, 'the state before is left as it was')
   t.strictSame(foldEntry(EMPTY_STATE, PERSON, bare, 4).accumulators, new Map())
   t.equal(bookingOf(bare, 4), undefined)
+  const change = { ...bare, kind: 'registry-change', subjects: [PERSON, ACCOUNT] } as const
+  const changed = { ...opened, version: 5, accumulators: new Map([['balance', 1_400]]) }
+  t.strictSame(foldEntry(opened, ACCOUNT, change, 5), changed, 'named beside the record')
+  t.match(foldEntry(opened, PERSON, change, 5), { version: 5, booked: 4, record: 5 })
   t.throws(() => foldEntry(opened, ACCOUNT, bare, 4), /already in the state/)
   const full = { ...opened, accumulators: new Map([['balance', Number.MAX_SAFE_INTEGER]]) }
   t.throws(() => foldEntry(full, ACCOUNT, bare, 5), /no exact integer/)
@@ -286,6 +292,8 @@ t.test('packed forms are exact and the same every time', async (t) => {
   }
   const state = (keys: string[]) => ({
     version: 2 ** 33,
+    booked: 2 ** 33 - 1,
+    record: 2 ** 33,
     accumulators: new Map(keys.map((key) => [key, 2 ** 40 + key.length])),
     live: [1, 2 ** 33],
     reversedBy: new Map([[2 ** 33, 2 ** 34]]),
@@ -293,6 +301,10 @@ t.test('packed forms are exact and the same every time', async (t) => {
   const packed = entryCodec.encodeState(state(['b', 'a']))
   t.strictSame(packed, entryCodec.encodeState(state(['a', 'b'])))
   t.strictSame(entryCodec.decodeState(packed), state(['a', 'b']))
+  // [1, 7, ['a', 3], [7], []]: what was written before there were records.
+  const before = new Uint8Array([0x95, 1, 7, 0x92, 0xa1, 0x61, 3, 0x91, 7, 0x90])
+  const old = { version: 7, booked: 7, record: 0, live: [7], reversedBy: new Map() }
+  t.strictSame(entryCodec.decodeState(before), { ...old, accumulators: new Map([['a', 3]]) })
   t.throws(() => entryCodec.decodeState(new Uint8Array([0x92, 9, 1])), /form 9/)
   t.throws(() => entryCodec.decodeEntry(new Uint8Array([0x92, 2, 1])), /form 2/)
 })

@@ -1,4 +1,4 @@
-import type { CredentialKind, Registry } from '../../engine/counter/registry.ts'
+import type { CredentialKind, Registered, Registry } from '../../engine/counter/registry.ts'
 import type {
   ApprovalRecord,
   InstitutionRecord,
@@ -31,9 +31,18 @@ export function memoryRegistry(content: RegistryContent): Registry {
     ]),
   )
   return {
-    person: (personId) => persons.get(personId),
-    institution: (institutionId) => institutions.get(institutionId),
-    approval: (approvalId) => approvals.get(approvalId),
+    person: (personId) => registered(persons.get(personId)),
+    institution: (institutionId) => registered(institutions.get(institutionId)),
+    approval: (approvalId) => registered(approvals.get(approvalId)),
+    household: (householdId) =>
+      [...persons.values()]
+        .filter((person) => person.householdId === householdId)
+        .map(({ personId }) => personId),
     personByCredential: (kind, value) => credentials.get(`${kind}\n${value}`),
   }
+}
+
+/** What is there from the beginning, before any import. */
+function registered<T>(record: T | undefined): Registered<T> | undefined {
+  return record === undefined ? undefined : { record, since: 0 }
 }

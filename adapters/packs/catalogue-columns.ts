@@ -13,6 +13,7 @@ export const CATALOGUE_COLUMNS = [
   'name',
   'kind',
   'class',
+  'group',
   'from',
   'until',
   'firstSelfPayPermyriad',
@@ -42,6 +43,7 @@ export type CellFault = (column: CatalogueColumn, expected: string, found: strin
 const CODE = /^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const INTEGER = /^(?:0|[1-9]\d{0,12})$/
+const GROUP = /^[a-z][a-z0-9-]{0,39}$/
 const SCHEME = /^[a-z][a-z0-9-]*$/
 const DIAGNOSIS = /^[A-Z][A-Z0-9.+*-]{0,19}$/
 const AGE_MAX = 150
@@ -90,6 +92,10 @@ export function rowReader(): (cell: Cell, fault: CellFault) => CatalogueRow {
     }
     const kind = oneOf(cell, 'kind', KINDS, fault) ?? 'service'
     const itemClass = oneOf(cell, 'class', CLASSES, fault) ?? 'C'
+    const group = cell('group')
+    if (group !== '' && !GROUP.test(group)) {
+      fault('group', '1-40 small letters, digits and hyphens', group)
+    }
     const from = date(cell, 'from', fault)
     if (from === undefined && cell('from') === '') fault('from', 'a date YYYY-MM-DD', '')
     const until = date(cell, 'until', fault)
@@ -104,6 +110,7 @@ export function rowReader(): (cell: Cell, fault: CellFault) => CatalogueRow {
       name,
       kind,
       class: itemClass,
+      ...(group === '' ? undefined : { group }),
       from: from ?? '',
       ...(until === undefined ? undefined : { until }),
       firstSelfPayPermyriad,

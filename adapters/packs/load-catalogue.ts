@@ -29,7 +29,7 @@ export interface CatalogueProblem {
 
 /** A catalogue, or every problem of its files; with a problem there is no catalogue. */
 export type CatalogueOutcome =
-  | { readonly catalogue: Catalogue }
+  | { readonly catalogue: Catalogue; readonly rows: readonly CatalogueRow[] }
   | { readonly problems: readonly CatalogueProblem[] }
 
 /** So many problems are listed; a file with more has one cause, and the first lines show it. */
@@ -62,7 +62,7 @@ export function loadCatalogue(id: string, files: readonly string[]): CatalogueOu
   if (problems.size > 0) return { problems: problems.listed() }
 
   const { catalogue, faults } = buildCatalogue(id, hash.digest('hex'), rows)
-  if (faults.length === 0) return { catalogue }
+  if (faults.length === 0) return { catalogue, rows }
   for (const fault of faults) {
     const at = rows.findLastIndex((row) => row.code === fault.code && row.from === fault.from)
     problems.add({
@@ -76,7 +76,7 @@ export function loadCatalogue(id: string, files: readonly string[]): CatalogueOu
   return { problems: problems.listed() }
 }
 
-const FAULT_WORDS: Readonly<Record<CatalogueFault['problem'], string>> = {
+export const FAULT_WORDS: Readonly<Record<CatalogueFault['problem'], string>> = {
   'overlaps-another-row': 'a day on which no other row of this code is in force',
   'ends-before-it-begins': 'a day after from',
 }

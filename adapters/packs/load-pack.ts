@@ -19,22 +19,36 @@ export interface LoadedPack {
   readonly problemOf: (fault: TableFault) => PackProblem
 }
 
+export interface LoadedPacks {
+  readonly packs: LoadedPack[]
+  readonly problems: PackProblem[]
+  /**
+   * Of packs with problems: the tables without any, and no plans, so that what only the compiler
+   * finds in them (gaps, overlaps) can be told in the same answer. Never to be used.
+   */
+  readonly remains: LoadedPack[]
+}
+
 /**
  * Reads every pack of the rules folder: each folder that holds a `pack.yaml`. Whatever the files
  * hold, nothing is thrown; a pack with a problem is not among `packs`.
  */
-export function loadPacks(rulesFolder: string): { packs: LoadedPack[]; problems: PackProblem[] } {
+export function loadPacks(rulesFolder: string): LoadedPacks {
   const packs: LoadedPack[] = []
   const problems: PackProblem[] = []
+  const remains: LoadedPack[] = []
   const list = entriesOf(rulesFolder)
   if (typeof list === 'string') {
-    return { packs, problems: [{ file: '.', message: `the rules folder cannot be read: ${list}` }] }
+    problems.push({ file: '.', message: `the rules folder cannot be read: ${list}` })
+    return { packs, problems, remains }
   }
   for (const { name } of list.filter((entry) => entry.isDirectory())) {
     if (!existsSync(join(rulesFolder, name, 'pack.yaml'))) continue
     const loaded = loadPack(rulesFolder, name)
-    if ('problems' in loaded) problems.push(...loaded.problems)
-    else packs.push(loaded)
+    if ('problems' in loaded) {
+      problems.push(...loaded.problems)
+      if (loaded.remains !== undefined) remains.push(loaded.remains)
+    } else packs.push(loaded)
   }
   if (packs.length === 0 && problems.length === 0) {
     problems.push({
@@ -42,7 +56,7 @@ export function loadPacks(rulesFolder: string): { packs: LoadedPack[]; problems:
       message: 'the rules folder has no pack: no folder with a pack.yaml',
     })
   }
-  return { packs, problems }
+  return { packs, problems, remains }
 }
 
 /** A pack's content and nothing else: keys sorted, tables in the order of their names. */
@@ -53,7 +67,12 @@ export function hashOf(source: PackSource): string {
 
 type PackHead = Omit<PackSource, 'tables' | 'plans'>
 
-function loadPack(rulesFolder: string, folder: string): LoadedPack | { problems: PackProblem[] } {
+interface BrokenPack {
+  readonly problems: PackProblem[]
+  readonly remains?: LoadedPack
+}
+
+function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack {
   const problems: PackProblem[] = []
   const read = (path: string, shape: Shape): RulesFile => {
     const file = readRulesFile(rulesFolder, `${folder}/${path}`, shape)
@@ -76,22 +95,22 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | { problems:
     unreadable.add(name)
     problems.push(file.problem(['table'], `the file's name makes it ${name}, but it says ${said}`))
   }
-  if (!head.sound || !plans.sound) return { problems }
+  if (!head.sound) return { problems }
 
   const source: PackSource = {
     ...(head.value as PackHead),
     tables: tables.map(({ value }) => value as TableSource),
-    plans: (plans.value as { plans: PlanSource[] }).plans,
+    plans: plans.sound ? (plans.value as { plans: PlanSource[] }).plans : [],
   }
   if (source.id !== folder) {
     problems.push(head.problem(['id'], `the folder's name makes it ${folder}, not ${source.id}`))
   }
-  for (const { path, message } of checkReferences(source, unreadable)) {
+  const faults = plans.sound ? checkReferences(source, unreadable) : []
+  for (const { path, message } of faults) {
     const [part, at, ...inTable] = path
     if (part === 'tables') problems.push(tables[at as number]!.problem(inTable, message))
     else problems.push((part === 'plans' ? plans : head).problem(path, message))
   }
-  if (problems.length > 0) return { problems }
 
   const find = (name: string, from?: string, row?: number): { file: RulesFile; path: Path } => {
     const at = source.tables.findIndex(({ table }) => table === name)
@@ -110,7 +129,15 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | { problems:
     // A gap between periods has a date, but no period.
     return from === undefined ? problem : { ...problem, from }
   }
-  return { source, hash: hashOf(source), locate, problemOf }
+  if (problems.length === 0) return { source, hash: hashOf(source), locate, problemOf }
+  // Without its dates nobody can say where a table of the pack leaves a gap.
+  if (faults.some(({ path: [part] }) => part === 'covers')) return { problems }
+  const faulty = new Set(faults.map(({ path: [part, at] }) => (part === 'tables' ? at : undefined)))
+  const sound = source.tables.filter((_, at) => !faulty.has(at))
+  return {
+    problems,
+    remains: { source: { ...source, tables: sound, plans: [] }, hash: '', locate, problemOf },
+  }
 }
 
 /** The tables' files, `<topic>/<name>.yaml`, and YAML files that nothing would read. */

@@ -1,53 +1,101 @@
+import { createHash } from 'node:crypto'
 import {
-  copyFileSync,
+  closeSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { LRUCache } from 'lru-cache'
+import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
+import type { ReadCalendar } from './read-rules.ts'
+
+/** So many compiled versions are kept in memory; the others are compiled again when asked for. */
+const COMPILED_MAX = 64
 
 /**
  * Every version of a pack and of a catalogue that a settlement may name, kept in the data folder
- * by content hash, so that the settlement can be read and replayed years later.
+ * by content hash, so that the settlement can be read and replayed years later. What was kept is on
+ * the disk when the call returns.
  */
 export class PackLibrary {
   readonly #folder: string
-  readonly #compiled = new Map<string, Pack>()
+  readonly #compiled = new LRUCache<string, Pack>({ max: COMPILED_MAX })
 
   constructor(dataFolder: string) {
     this.#folder = join(dataFolder, 'policy')
     mkdirSync(join(this.#folder, 'packs'), { recursive: true })
     mkdirSync(join(this.#folder, 'catalogues'), { recursive: true })
+    mkdirSync(join(this.#folder, 'calendars'), { recursive: true })
   }
 
   /** Keeps a pack that compiled without faults; nothing happens when it is there already. */
-  keepPack(source: PackSource, pack: Pack): void {
-    this.#compiled.set(pack.hash, pack)
-    const file = this.#packFile(pack.hash)
-    if (!existsSync(file)) writeWhole(file, JSON.stringify(source))
+  keepPack(source: PackSource, hash: string): void {
+    const file = this.#packFile(hash)
+    if (existsSync(file)) return
+    writeWhole(file, (writing) => writeFileSync(writing, JSON.stringify(source)))
   }
 
-  keepCatalogue(hash: string, file: string): void {
-    const kept = join(this.#folder, 'catalogues', `${hash}.csv`)
-    if (existsSync(kept)) return
-    copyFileSync(file, `${kept}.writing`)
-    renameSync(`${kept}.writing`, kept)
+  keepCalendar({ source, hash }: ReadCalendar): void {
+    const file = this.#calendarFile(hash)
+    if (existsSync(file)) return
+    writeWhole(file, (writing) => writeFileSync(writing, JSON.stringify(source)))
+  }
+
+  /** The version of the calendar of working days; nothing when it was never kept here. */
+  calendar(hash: string): ReadCalendar | undefined {
+    const file = this.#calendarFile(hash)
+    if (!existsSync(file)) return undefined
+    return { source: JSON.parse(readFileSync(file, 'utf8')) as CalendarSource, hash }
+  }
+
+  /** Keeps a copy of `file`; false when that is not, or no longer, the version `hash`. */
+  keepCatalogue(hash: string, file: string): boolean {
+    const kept = this.catalogueFile(hash)
+    if (existsSync(kept)) return true
+    const bytes = readFileSync(file)
+    if (createHash('sha256').update(bytes).digest('hex') !== hash) return false
+    writeWhole(kept, (writing) => writeFileSync(writing, bytes))
+    return true
+  }
+
+  /** Where the version of a catalogue is kept, or would be. */
+  catalogueFile(hash: string): string {
+    return join(this.#folder, 'catalogues', `${hash}.csv`)
+  }
+
+  /** The version as it was written; nothing when it was never kept here. */
+  source(hash: string): PackSource | undefined {
+    const file = this.#packFile(hash)
+    if (!existsSync(file)) return undefined
+    return JSON.parse(readFileSync(file, 'utf8')) as PackSource
   }
 
   /** The version, compiled; nothing when it was never kept here. */
   pack(hash: string): Pack | undefined {
     const compiled = this.#compiled.get(hash)
     if (compiled !== undefined) return compiled
-    const file = this.#packFile(hash)
-    if (!existsSync(file)) return undefined
-    const source = JSON.parse(readFileSync(file, 'utf8')) as PackSource
+    const source = this.source(hash)
+    return source === undefined ? undefined : this.compile(source, hash)
+  }
+
+  /** Compiles a version that is known to be without faults. */
+  compile(source: PackSource, hash: string): Pack {
+    const compiled = this.#compiled.get(hash)
+    if (compiled !== undefined) return compiled
     const { pack } = compilePack(source, hash)
     this.#compiled.set(hash, pack)
     return pack
+  }
+
+  #calendarFile(hash: string): string {
+    return join(this.#folder, 'calendars', `${hash}.json`)
   }
 
   #packFile(hash: string): string {
@@ -55,8 +103,20 @@ export class PackLibrary {
   }
 }
 
-/** A reader sees the whole file or none. */
-function writeWhole(file: string, text: string): void {
-  writeFileSync(`${file}.writing`, text)
-  renameSync(`${file}.writing`, file)
+/** A reader sees the whole file or none, and so does whoever comes after a power cut. */
+export function writeWhole(file: string, write: (writing: string) => void): void {
+  const writing = `${file}.writing`
+  write(writing)
+  sync(writing)
+  renameSync(writing, file)
+  sync(dirname(file))
+}
+
+function sync(path: string): void {
+  const handle = openSync(path, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
 }

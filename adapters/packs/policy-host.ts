@@ -1,15 +1,28 @@
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { knownSince } from '../../engine/counter/activate.ts'
+import { setImmediate as othersTurn } from 'node:timers/promises'
+import { compileCalendar } from '../../engine/calendar/calendar.ts'
+import { type Activated, activate } from '../../engine/counter/activate.ts'
+import {
+  type Activation,
+  activationAt,
+  activationsUpTo,
+  type InForce,
+  type PackInForce,
+  POLICY_SUBJECT,
+  planRollback,
+} from '../../engine/counter/activations.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
-import type { Catalogue } from '../../engine/policy/catalogue.ts'
+import { type Catalogue, CatalogueBuilder } from '../../engine/policy/catalogue.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
-import type { PackSource } from '../../engine/policy/pack.ts'
 import type { LivePack, Policy } from '../../engine/policy/policy.ts'
-import { loadCatalogue } from './load-catalogue.ts'
 import { PackLibrary } from './pack-library.ts'
-import { readRules } from './read-rules.ts'
+import {
+  type CatalogueReading,
+  type PolicyReader,
+  type PolicyReading,
+  readHere,
+} from './policy-reader.ts'
+import type { PolicyRequest } from './read-policy.ts'
+import type { ReadCalendar } from './read-rules.ts'
 
 export interface PolicyHostOptions {
   readonly rulesFolder: string
@@ -17,21 +30,59 @@ export interface PolicyHostOptions {
   readonly dataFolder: string
   readonly ledger: Ledger
   readonly now: () => number
+  /** Reads and checks once the host has started; in the calling thread when absent. */
+  readonly reader?: PolicyReader
+  /** Told of every attempt to change the policy. */
+  readonly onAttempt?: (attempt: PolicyAttempt) => void
 }
 
-/** The rules as they were read, when they were without errors; otherwise every error. */
-type Loaded =
-  | {
-      readonly packs: readonly { source: PackSource; pack: Pack }[]
-      catalogues: Map<string, Catalogue>
-    }
-  | { readonly errors: readonly string[] }
+/** An attempt to change what is in force. */
+export interface PolicyAttempt {
+  /** `engine` (at the start), `files` (an edit was noticed), or the officer who asked. */
+  readonly by: string
+  /** Ms since 1970. */
+  readonly at: number
+  readonly outcome: 'swapped' | 'unchanged' | 'rolled-back' | 'refused'
+  /** Why it was refused, each a sentence with its place; otherwise empty. */
+  readonly errors: readonly string[]
+}
 
-/** Holds the policy in force and swaps all of it at once. */
+export interface PolicyStatus {
+  /** Since when this is in force, ms since 1970. */
+  readonly since: number
+  /** Pack → the version in the rules folder that a rollback keeps out of force. */
+  readonly overruled: ReadonlyMap<string, string>
+  /** The last attempt, if it was refused. */
+  readonly refused?: PolicyAttempt
+}
+
+/** Which version is to be restored; see planRollback. */
+export interface RollbackRequest {
+  readonly pack?: string
+  /** The hash of the version, or how it begins. */
+  readonly to?: string
+}
+
+/** `impossible` where there is no such version; `errors` where it cannot be put in force. */
+export type RollbackOutcome =
+  | { readonly errors: readonly string[] }
+  | { readonly impossible: string }
+
+const NOTHING: InForce = { packs: [], catalogues: [] }
+
+/** Holds the policy in force and swaps all of it at once; one attempt at a time. */
 export class PolicyHost {
   readonly #options: PolicyHostOptions
   readonly #library: PackLibrary
+  /** Until the start is over nobody waits for this thread, and reading here is quickest. */
+  #reader: PolicyReader = readHere
   #policy: Policy = { packs: [], catalogues: new Map() }
+  #inForce = NOTHING
+  #status: PolicyStatus = { since: 0, overruled: new Map() }
+  /** Ends when the attempts that were asked for so far have ended. */
+  #turn: Promise<unknown> = Promise.resolve()
+  /** A reload that has not begun yet: it will read whatever the files hold then. */
+  #waiting: Promise<readonly string[]> | undefined
 
   constructor(options: PolicyHostOptions) {
     this.#options = options
@@ -42,61 +93,198 @@ export class PolicyHost {
     return this.#policy
   }
 
+  get status(): PolicyStatus {
+    return this.#status
+  }
+
   packByHash(hash: string): Pack | undefined {
     return this.#library.pack(hash)
   }
 
   /**
-   * Reads and checks all rules and catalogues, keeps them by hash, and puts them in force. With
-   * errors nothing changes and they are returned.
+   * Puts the rules folder in force, less what was rolled back; if it has errors, what was in force
+   * last. Returns the errors only when nothing can be put in force.
    */
-  async reload(): Promise<readonly string[]> {
-    const loaded = this.#load()
-    if ('errors' in loaded) return loaded.errors
-    const { ledger, now } = this.#options
-    const packs: LivePack[] = []
-    for (const { source, pack } of loaded.packs) {
-      this.#library.keepPack(source, pack)
-      const catalogue = loaded.catalogues.get(pack.catalogueId)!
-      this.#library.keepCatalogue(catalogue.hash, this.#catalogueFile(catalogue.id))
-      packs.push({ pack, knownAt: await knownSince(ledger, pack, catalogue.hash, now()) })
-    }
-    this.#policy = { packs, catalogues: loaded.catalogues }
+  start(): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const errors = await this.#startOnFiles()
+      this.#reader = this.#options.reader ?? readHere
+      return errors
+    })
+  }
+
+  async #startOnFiles(): Promise<readonly string[]> {
+    const last = await this.#lastActivation()
+    this.#inForce = last?.inForce ?? NOTHING
+    const errors = await this.#load('engine', 'start')
+    if (errors.length === 0 || last === undefined) return errors
+    const { refused } = this.#status
+    const atFault = await this.#load('engine', 'start', last.inForce)
+    if (atFault.length > 0) return [...errors, ...atFault]
+    this.#status = { ...this.#status, ...(refused === undefined ? {} : { refused }) }
     return []
   }
 
-  #load(): Loaded {
-    const { packs, errors: found } = readRules(this.#options.rulesFolder)
-    const errors = [...found]
-    const catalogues = new Map<string, Catalogue>()
-    for (const id of new Set(packs.map(({ pack }) => pack.catalogueId))) {
-      const catalogue = this.#loadCatalogue(id)
-      if ('errors' in catalogue) errors.push(...catalogue.errors)
-      else catalogues.set(id, catalogue)
-    }
-    return errors.length > 0 ? { errors } : { packs, catalogues }
+  /**
+   * Reads and checks all rules and catalogues, keeps them by hash, and puts them in force. With
+   * errors nothing changes and they are returned. Whoever asks while a reload waits for its turn
+   * shares it.
+   */
+  reload(by: string): Promise<readonly string[]> {
+    this.#waiting ??= this.#inTurn(() => {
+      this.#waiting = undefined
+      return this.#load(by, 'reload')
+    })
+    return this.#waiting
   }
 
-  /** A catalogue whose bytes have not changed is not built again. */
-  #loadCatalogue(id: string): Catalogue | { errors: string[] } {
-    const file = this.#catalogueFile(id)
-    const live = this.#policy.catalogues.get(id)
-    if (live !== undefined && existsSync(file) && sha256(file) === live.hash) return live
-    const outcome = loadCatalogue(id, [file])
-    if ('catalogue' in outcome) return outcome.catalogue
-    return {
-      errors: outcome.problems.map(
-        ({ line, column, expected, found }) =>
-          `${file}:${line}: ${column === '' ? '' : `${column}: `}expected ${expected}, found ${found}`,
+  /**
+   * Restores an earlier version of one pack or of all that the latest change touched. The files
+   * stay as they are; what they hold now is not loaded again until they are edited.
+   */
+  rollback(request: RollbackRequest, by: string): Promise<RollbackOutcome> {
+    return this.#inTurn(async () => {
+      const activations = await this.#activations()
+      const plan = planRollback(activations, request)
+      if ('impossible' in plan) return plan
+      const { packs, ...rest } = activations.at(-1)!.inForce
+      const restored = packs.map((pack) => rolledBack(pack, plan.get(pack.id)))
+      return { errors: await this.#load(by, 'rollback', { packs: restored, ...rest }) }
+    })
+  }
+
+  /** Resolves when no attempt is under way. */
+  async quiet(): Promise<void> {
+    await this.#turn
+  }
+
+  async #lastActivation(): Promise<Activation | undefined> {
+    const { ledger } = this.#options
+    return activationAt(ledger, (await ledger.load(POLICY_SUBJECT)).state.version)
+  }
+
+  async #activations(): Promise<Activation[]> {
+    const { ledger } = this.#options
+    return activationsUpTo(ledger, (await ledger.load(POLICY_SUBJECT)).state.version)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
+  }
+
+  /** Reads the rules folder, or what is to be restored, and puts it in force or refuses it. */
+  async #load(
+    by: string,
+    cause: Activation['cause'],
+    restore?: InForce,
+  ): Promise<readonly string[]> {
+    const { rulesFolder, dataFolder } = this.#options
+    const reading = await this.#read({
+      rulesFolder,
+      dataFolder,
+      inMemory: Object.fromEntries(
+        [...this.#policy.catalogues.values()].map(({ id, hash }) => [id, hash]),
       ),
+      held: this.#inForce.packs.filter(({ overrules }) => overrules !== undefined),
+      ...(restore === undefined ? {} : { restore }),
+    })
+    try {
+      const errors =
+        reading.errors.length > 0 ? reading.errors : await this.#putInForce(reading, by, cause)
+      if (errors.length > 0) this.#refuse(errors, by)
+      return errors
+    } finally {
+      await reading.close()
     }
   }
 
-  #catalogueFile(id: string): string {
-    return join(this.#options.dataFolder, 'catalogue', `${id}.csv`)
+  /** A reading that breaks off is refused like a faulty one: what is in force stays. */
+  async #read(request: PolicyRequest): Promise<PolicyReading> {
+    try {
+      return await this.#reader(request)
+    } catch (error) {
+      const errors = [`the rules could not be read: ${(error as Error).message}`]
+      return { errors, packs: [], catalogues: [], close: async () => {} }
+    }
+  }
+
+  /** The errors for which it could not be. */
+  async #putInForce(
+    reading: PolicyReading,
+    by: string,
+    cause: Activation['cause'],
+  ): Promise<readonly string[]> {
+    const { ledger, now } = this.#options
+    const packs: Pack[] = []
+    for (const { source, hash } of reading.packs) {
+      await othersTurn()
+      packs.push(this.#library.compile(source, hash))
+    }
+    const catalogues = new Map<string, Catalogue>()
+    for (const each of reading.catalogues) catalogues.set(each.id, await this.#catalogue(each))
+
+    const inForce: InForce = {
+      packs: reading.packs.map(({ source: { id }, hash, overrules }) => ({
+        id,
+        hash,
+        ...(overrules === undefined ? {} : { overrules }),
+      })),
+      catalogues: [...catalogues.values()].map(({ id, hash }) => ({ id, hash })),
+      ...(reading.calendar === undefined ? {} : { calendar: reading.calendar.hash }),
+    }
+    const at = now()
+    const activated = await activate(ledger, inForce, cause, by, at)
+    if ('outcome' in activated) return [`the ledger takes no bookings: ${activated.reason}`]
+    this.#swap(packs, catalogues, reading.calendar, inForce, activated)
+    const swapped = cause === 'rollback' ? 'rolled-back' : 'swapped'
+    const outcome = activated.appended ? swapped : 'unchanged'
+    this.#options.onAttempt?.({ by, at, outcome, errors: [] })
+    return []
+  }
+
+  /** From here on every decision is made on the new version; those that have begun keep theirs. */
+  #swap(
+    packs: readonly Pack[],
+    catalogues: ReadonlyMap<string, Catalogue>,
+    calendar: ReadCalendar | undefined,
+    inForce: InForce,
+    { knownAt, since }: Activated,
+  ): void {
+    const live = packs.map((pack): LivePack => ({ pack, knownAt: knownAt.get(pack.id)! }))
+    this.#policy = {
+      packs: live,
+      catalogues,
+      ...(calendar === undefined
+        ? {}
+        : { calendar: compileCalendar(calendar.source, calendar.hash) }),
+    }
+    this.#inForce = inForce
+    const overruled = inForce.packs.flatMap(({ id, overrules }) =>
+      overrules === undefined ? [] : [[id, overrules] as const],
+    )
+    this.#status = { since, overruled: new Map(overruled) }
+  }
+
+  #refuse(errors: readonly string[], by: string): void {
+    const refused: PolicyAttempt = { by, at: this.#options.now(), outcome: 'refused', errors }
+    this.#status = { ...this.#status, refused }
+    this.#options.onAttempt?.(refused)
+  }
+
+  async #catalogue({ id, hash, rows }: CatalogueReading): Promise<Catalogue> {
+    const inMemory = this.#policy.catalogues.get(id)
+    if (rows === undefined) return inMemory!
+    const builder = new CatalogueBuilder()
+    for await (const piece of rows) for (const row of piece) builder.add(row)
+    return builder.finish(id, hash).catalogue
   }
 }
 
-function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex')
+/** The pack with the version `to` in force; the folder's version is the one that stays out. */
+function rolledBack(pack: PackInForce, to: string | undefined): PackInForce {
+  if (to === undefined) return pack
+  const { id, hash, overrules = hash } = pack
+  return to === overrules ? { id, hash: to } : { id, hash: to, overrules }
 }

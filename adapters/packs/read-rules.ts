@@ -1,30 +1,61 @@
-import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
+import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
+import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCalendar } from './load-calendar.ts'
 import { type LoadedPack, loadPacks, type PackProblem } from './load-pack.ts'
 
+/** A pack as it was written, and compiled. */
+export interface ReadPack {
+  readonly source: PackSource
+  readonly pack: Pack
+}
+
+/** A pack of the rules folder. */
+export interface FolderPack extends ReadPack {
+  readonly locate: LoadedPack['locate']
+}
+
+/** The calendar of working days as it was written. */
+export interface ReadCalendar {
+  readonly source: CalendarSource
+  readonly hash: string
+}
+
 export interface ReadRules {
-  readonly packs: readonly (Pick<LoadedPack, 'source' | 'locate'> & { readonly pack: Pack })[]
-  readonly calendar: WorkingCalendar
+  readonly packs: readonly FolderPack[]
+  readonly calendar: ReadCalendar
+  /** The catalogues that the packs name, those with errors included. */
+  readonly catalogueIds: readonly string[]
   /** Each one sentence with file, table, period and row; with any, the rules are not to be used. */
   readonly errors: readonly string[]
 }
 
 /** Reads, checks and compiles every pack and the calendar of the rules folder. */
 export function readRules(rulesFolder: string): ReadRules {
-  const { packs: sources, problems } = loadPacks(rulesFolder)
-  const { calendar, problems: inCalendar } = loadCalendar(rulesFolder)
+  const { packs: loaded, problems, remains } = loadPacks(rulesFolder)
+  const { source, calendar, problems: inCalendar } = loadCalendar(rulesFolder)
   const found = [...problems, ...inCalendar]
-  const packs = sources.map(({ source, hash, locate, problemOf }) => {
+  const compile = ({ source, hash, problemOf }: LoadedPack): Pack => {
     const { pack, faults } = compilePack(source, hash)
     found.push(...faults.map(problemOf))
-    return { source, pack, locate }
-  })
-  const errors = [
-    ...new Set(found.sort(byPlace).map(({ message }) => message)),
-    ...sharedDistricts(packs.map(({ pack }) => pack)),
-  ]
-  return { packs, calendar, errors }
+    return pack
+  }
+  for (const remain of remains) compile(remain)
+  const packs = loaded.map((one) => ({
+    source: one.source,
+    pack: compile(one),
+    locate: one.locate,
+  }))
+  const named = [...loaded, ...remains].map((one) => one.source.catalogue)
+  return {
+    packs,
+    calendar: { source, hash: calendar.hash },
+    catalogueIds: [...new Set(named)],
+    errors: [
+      ...new Set(found.sort(byPlace).map(({ message }) => message)),
+      ...sharedDistricts(packs.map(({ pack }) => pack)),
+    ],
+  }
 }
 
 /** In the order in which somebody works through the files. */
@@ -34,7 +65,7 @@ function byPlace(one: PackProblem, other: PackProblem): number {
 }
 
 /** Two packs may pool the same district only in different years. */
-function sharedDistricts(packs: readonly Pack[]): string[] {
+export function sharedDistricts(packs: readonly Pack[]): string[] {
   return packs.flatMap((pack, index) =>
     packs.slice(index + 1).flatMap((other) => {
       const shared = [...pack.districts].find((district) => other.districts.has(district))

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
+/** Another process owns the folder. */
+export class FolderOwnedError extends Error {
+  override readonly name = 'FolderOwnedError'
+}
+
 export interface OwnerLock {
   release(): void
 }
@@ -24,7 +29,9 @@ export function ownFolder(folder: string, pid: number): OwnerLock {
     const holder = isBusy(error) ? holderOf(db) : undefined
     db.close()
     if (!isBusy(error)) throw error
-    throw new Error(`${folder} is owned by process ${holder ?? '(starting)'}`, { cause: error })
+    throw new FolderOwnedError(`${folder} is owned by process ${holder ?? '(starting)'}`, {
+      cause: error,
+    })
   }
   return { release: () => void db.close() }
 }

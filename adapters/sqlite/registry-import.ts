@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type {
@@ -7,7 +7,7 @@ import type {
   InstitutionRecord,
   PersonRecord,
 } from '../../engine/registry/records.ts'
-import { type Credential, credentialHash } from './credential-hash.ts'
+import { CREDENTIAL_KEY_BYTES_MIN, type Credential, credentialHash } from './credential-hash.ts'
 import { packApproval, packInstitution, packPerson, REGISTRY_FORMAT } from './registry-records.ts'
 
 /** The registry's file in the data folder. */
@@ -44,9 +44,18 @@ export interface ImportOptions {
 const ROWS_PER_REPORT = 10_000
 
 const SCHEMA = `
-  CREATE TABLE person (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE institution (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE approval (id TEXT PRIMARY KEY, record BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  ${['person', 'institution', 'approval']
+    .map(
+      (table) => `CREATE TABLE ${table} (
+        id TEXT NOT NULL, import INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (id, import)
+      ) STRICT, WITHOUT ROWID;`,
+    )
+    .join('\n')}
+  CREATE TABLE household (
+    id TEXT NOT NULL, person TEXT NOT NULL, import INTEGER NOT NULL,
+    PRIMARY KEY (id, person, import)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE staged (import INTEGER PRIMARY KEY) STRICT;
   CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL) STRICT;
   CREATE TABLE generation (
     hash TEXT NOT NULL, persons INTEGER NOT NULL, institutions INTEGER NOT NULL,
@@ -54,12 +63,19 @@ const SCHEMA = `
   ) STRICT;
 `
 
+/** A registry without any record, for a folder that has none; imports and changes fill it. */
+export function createRegistry(folder: string): void {
+  if (existsSync(join(folder, REGISTRY_FILE))) return
+  const nothing = { persons: [], institutions: [], approvals: [], credentials: [] }
+  importRegistry(folder, nothing, { credentialKey: new Uint8Array(CREDENTIAL_KEY_BYTES_MIN) })
+}
+
 /**
- * Replaces the folder's registry by `source`, all of it or nothing: the new file is built beside
- * the old one, brought to the disk and renamed over it. Whoever has the old file open goes on
- * reading the old generation until `refresh()`. Throws when an id or a credential comes twice, or
+ * Replaces what the folder's registry begins with by `source`, all of it or nothing: the new file is
+ * built beside the old one, brought to the disk and renamed over it. Nobody may have it open, and
+ * imports that the journal made live must not be in it. Throws when an id or a credential comes twice, or
  * when an approval or a credential names a person who is not in the source; the old file then
- * stays. Only one import may run in a folder at a time.
+ * stays.
  */
 export function importRegistry(
   folder: string,
@@ -73,6 +89,8 @@ export function importRegistry(
   try {
     const generation = build(building, source, options)
     syncToDisk(building)
+    // A log left beside the file would be replayed into the new one.
+    for (const log of ['-wal', '-shm']) rmSync(`${target}${log}`, { force: true })
     renameSync(building, target)
     syncToDisk(folder)
     return generation
@@ -98,8 +116,12 @@ function build(file: string, source: RegistrySource, options: ImportOptions): Re
     const refuseStranger = strangerCheck(db)
     const report = (table: keyof RegistrySource) => (rows: number) =>
       options.onProgress?.(table, rows)
+    const noteMember = db.prepare('INSERT INTO household VALUES (?, ?, 0)')
     const persons = fill(
-      rowsOf(source.persons, (person) => [person.personId, packPerson(person)]),
+      rowsOf(source.persons, (person) => {
+        if (person.householdId !== undefined) noteMember.run(person.householdId, person.personId)
+        return [person.personId, packPerson(person)]
+      }),
       inserter(db, 'person', hash),
       report('persons'),
     )
@@ -155,7 +177,7 @@ function fill<T>(rows: Iterable<T>, insert: (row: T) => void, report: (n: number
 }
 
 function inserter(db: Database.Database, table: string, hash: Hash): (row: RecordRow) => void {
-  const insert = db.prepare<[string, Buffer]>(`INSERT INTO ${table} VALUES (?, ?)`)
+  const insert = db.prepare<[string, Buffer]>(`INSERT INTO ${table} VALUES (?, 0, ?)`)
   return ([id, record]) => {
     hash.update(`${table} ${id} ${record.byteLength}\n`).update(record)
     explainingDoubles(`${table} ${id}`, () => insert.run(id, record))

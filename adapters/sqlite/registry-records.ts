@@ -2,16 +2,19 @@ import { Packr } from 'msgpackr'
 import type {
   Agreement,
   ApprovalRecord,
+  Attribute,
+  DiseaseRegistration,
   InstitutionRecord,
+  Insurance,
   PersonRecord,
 } from '../../engine/registry/records.ts'
 
 /**
  * The packed form of the registry's records: MessagePack arrays without field names, the id left
- * out because it is the row's key. A person takes about 60 bytes. Whoever changes an array here
- * raises REGISTRY_FORMAT; a file of another format is refused, and imported anew.
+ * out because it is the row's key; what an array lacks at its end is absent. A person takes about 60
+ * bytes. Whoever changes an array here raises REGISTRY_FORMAT; a file of another format is refused.
  */
-export const REGISTRY_FORMAT = 1
+export const REGISTRY_FORMAT = 2
 
 const packr = new Packr({ useRecords: false })
 
@@ -28,11 +31,25 @@ type PackedPerson = readonly [
     grade: number | null,
     employment: 'active' | 'retired' | null,
     homeDistrict: string,
-    status: 'paid-up' | 'in-arrears' | 'suspended',
+    status: Insurance['status'],
+    gradeChanges?: readonly (readonly [handledOn: string, to: number, condition?: string])[] | null,
+    entry?: Insurance['entry'] | null,
+    registeredOn?: string | null,
+    brokenYears?: number | null,
+    boughtBackYears?: number | null,
+    yearsBefore?: number | null,
   ])[],
   categories: readonly (readonly [...Span, category: string])[],
   accountSharedWith: readonly (readonly [...Span, personId: string])[],
+  householdId?: string | null,
+  registrations?:
+    | readonly (readonly [...Span, kind: DiseaseRegistration['kind'], diseaseCode: string])[]
+    | null,
+  careAssessments?: readonly (readonly [...Span, careGrade: number])[] | null,
+  attributes?: PackedAttributes | null,
 ]
+
+type PackedAttributes = readonly (readonly [...Span, name: string, value: string | number])[]
 
 type PackedInstitution = readonly [
   version: number,
@@ -45,6 +62,7 @@ type PackedInstitution = readonly [
     careTypes: Agreement['careTypes'],
     status: Agreement['status'],
   ])[],
+  attributes?: PackedAttributes | null,
 ]
 
 type PackedApproval = readonly [
@@ -55,10 +73,11 @@ type PackedApproval = readonly [
   institutionId: string | null,
   district: string | null,
   registeredOn: string,
+  rescue?: boolean | null,
 ]
 
 export function packPerson(person: PersonRecord): Buffer {
-  const packed: PackedPerson = [
+  const packed = [
     person.version,
     person.sex === 'female',
     person.bornOn,
@@ -70,10 +89,28 @@ export function packPerson(person: PersonRecord): Buffer {
       at.employment ?? null,
       at.homeDistrict,
       at.status,
+      ...trimmed(
+        at.gradeChanges?.map(({ handledOn, to, condition }) => [
+          handledOn,
+          to,
+          ...trimmed(condition),
+        ]),
+        at.entry,
+        at.registeredOn,
+        at.brokenYears,
+        at.boughtBackYears,
+        at.yearsBefore,
+      ),
     ]),
     person.categories.map((at) => [at.from, at.until ?? null, at.category]),
     person.accountSharedWith.map((at) => [at.from, at.until ?? null, at.personId]),
-  ]
+    ...trimmed(
+      person.householdId,
+      person.registrations?.map((at) => [at.from, at.until ?? null, at.kind, at.diseaseCode]),
+      person.careAssessments?.map((at) => [at.from, at.until ?? null, at.careGrade]),
+      packAttributes(person.attributes),
+    ),
+  ] as unknown as PackedPerson
   return packr.pack(packed)
 }
 
@@ -91,14 +128,36 @@ export function unpackPerson(personId: string, bytes: Uint8Array): PersonRecord 
       ...(at[4] === null ? {} : { employment: at[4] }),
       homeDistrict: at[5],
       status: at[6],
+      ...present({
+        gradeChanges: at[7]?.map(([handledOn, to, condition]) => ({
+          handledOn,
+          to,
+          ...present({ condition }),
+        })),
+        entry: at[8],
+        registeredOn: at[9],
+        brokenYears: at[10],
+        boughtBackYears: at[11],
+        yearsBefore: at[12],
+      }),
     })),
     categories: packed[4].map((at) => ({ ...span(at[0], at[1]), category: at[2] })),
     accountSharedWith: packed[5].map((at) => ({ ...span(at[0], at[1]), personId: at[2] })),
+    ...present({
+      householdId: packed[6],
+      registrations: packed[7]?.map((at) => ({
+        ...span(at[0], at[1]),
+        kind: at[2],
+        diseaseCode: at[3],
+      })),
+      careAssessments: packed[8]?.map((at) => ({ ...span(at[0], at[1]), careGrade: at[2] })),
+      attributes: unpackAttributes(packed[9]),
+    }),
   }
 }
 
 export function packInstitution(institution: InstitutionRecord): Buffer {
-  const packed: PackedInstitution = [
+  const packed = [
     institution.version,
     institution.name,
     institution.kind,
@@ -110,7 +169,8 @@ export function packInstitution(institution: InstitutionRecord): Buffer {
       at.deductibleLevel ?? null,
     ]),
     institution.agreements.map((at) => [at.from, at.until ?? null, at.careTypes, at.status]),
-  ]
+    ...trimmed(packAttributes(institution.attributes)),
+  ] as unknown as PackedInstitution
   return packr.pack(packed)
 }
 
@@ -132,11 +192,12 @@ export function unpackInstitution(institutionId: string, bytes: Uint8Array): Ins
       careTypes: at[2],
       status: at[3],
     })),
+    ...present({ attributes: unpackAttributes(packed[6]) }),
   }
 }
 
 export function packApproval(approval: ApprovalRecord): Buffer {
-  const packed: PackedApproval = [
+  const packed = [
     approval.from,
     approval.until ?? null,
     approval.version,
@@ -145,7 +206,8 @@ export function packApproval(approval: ApprovalRecord): Buffer {
     approval.institutionId ?? null,
     approval.district ?? null,
     approval.registeredOn,
-  ]
+    ...trimmed(approval.rescue),
+  ] as unknown as PackedApproval
   return packr.pack(packed)
 }
 
@@ -160,9 +222,30 @@ export function unpackApproval(approvalId: string, bytes: Uint8Array): ApprovalR
     ...(packed[5] === null ? {} : { institutionId: packed[5] }),
     ...(packed[6] === null ? {} : { district: packed[6] }),
     registeredOn: packed[7],
-  } as ApprovalRecord
+    ...present({ rescue: packed[8] }),
+  }
 }
 
 function span(from: string, until: string | null): { from: string; until?: string } {
   return until === null ? { from } : { from, until }
+}
+
+function packAttributes(attributes: readonly Attribute[] | undefined) {
+  return attributes?.map((at) => [at.from, at.until ?? null, at.name, at.value])
+}
+
+function unpackAttributes(packed: PackedAttributes | null | undefined): Attribute[] | undefined {
+  return packed?.map((at) => ({ ...span(at[0], at[1]), name: at[2], value: at[3] }))
+}
+
+/** The values without those that are absent at the end. */
+function trimmed(...values: readonly unknown[]): unknown[] {
+  const last = values.findLastIndex((value) => value !== undefined)
+  return values.slice(0, last + 1).map((value) => value ?? null)
+}
+
+/** The members that are there. */
+function present<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const there = Object.entries(members).filter(([, value]) => value !== undefined && value !== null)
+  return Object.fromEntries(there) as { [K in keyof T]?: NonNullable<T[K]> }
 }

@@ -52,6 +52,12 @@ export function createMetrics(sources: MetricsSources) {
       }
     },
   })
+  const attempts = new Counter({
+    name: 'yizhan_policy_changes_total',
+    help: 'Attempts to change the policy: swapped, unchanged, rolled-back or refused',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
   // Looking a child up by its labels costs more than the observation.
   const children = new Map<string, ReturnType<typeof seconds.labels>>()
   const childOf = (route: string, status: number) => {
@@ -65,6 +71,7 @@ export function createMetrics(sources: MetricsSources) {
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    policyChange: (outcome: string) => attempts.inc({ outcome }),
     answered(route: string, status: number, took: number, outcome: string | undefined) {
       childOf(route, status).observe(took)
       if (outcome !== undefined) refusals.labels(route, outcome).inc()

@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs'
-import { extname, join } from 'node:path'
-import { MessageChannel, type Transferable, Worker } from 'node:worker_threads'
+import { join } from 'node:path'
+import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads'
 import { BOARD_CELLS } from '../../engine/ledger/board.ts'
 import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import type { Command, LedgerThreadData, Notice } from './control.ts'
+import { startWorker } from './start-worker.ts'
 
 export interface LedgerOptions {
   /** The data folder; made when it does not exist. */
@@ -173,14 +174,4 @@ class LedgerThread {
     this.#rejectWaiting?.(this.#death)
     if (!this.#ending) this.#onDeath?.(this.#death)
   }
-}
-
-function startWorker(name: string, workerData: LedgerThreadData): Worker {
-  const extension = extname(import.meta.url)
-  const url = new URL(`./${name}${extension}`, import.meta.url)
-  if (extension !== '.ts') return new Worker(url, { workerData })
-  // From source: Node 20 does not hand `--import tsx` on to the first module of a worker.
-  const tsx = import.meta.resolve('tsx/esm/api')
-  const start = `import('${tsx}').then(({ register }) => (register(), import('${url}')))`
-  return new Worker(start, { eval: true, execArgv: [], workerData })
 }

@@ -36,5 +36,8 @@ export function inScopeAccumulator(year: number, scheme: string): string {
   return `${year}/in-scope/${scheme}`
 }
 
+/** How often an invoice is claimed: once, or not at all. */
+export const CLAIMED = 'claimed'
+
 /** What the account holds; it has no year. */
 export const BALANCE = 'balance'

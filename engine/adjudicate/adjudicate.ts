@@ -1,13 +1,13 @@
 import type { Claim } from '../claim/claim.ts'
 import type { Amounts, Clearing, Decision } from '../claim/decision.ts'
-import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Delta } from '../ledger/entry.ts'
 import { minus, smaller } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
 import { SELF_PAY } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type PatientParts, payFromAccounts } from './account.ts'
-import { inScopeAccumulator, staysAccumulator } from './accumulators.ts'
+import { CLAIMED, inScopeAccumulator, staysAccumulator } from './accumulators.ts'
 import { type Admitted, admit } from './admit.ts'
 import { assertSound } from './identities.ts'
 import { type Buckets, billFault, splitLines } from './lines.ts'
@@ -26,6 +26,8 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
   const admitted = admit(claim, snapshot, policy)
   if (isRefusal(admitted)) return admitted
   const { workings, plan, live, transfer } = admitted
+  const invoice = claimInvoice(workings)
+  if (isRefusal(invoice)) return invoice
 
   const catalogue = policy.catalogues.get(live.pack.catalogueId)
   if (catalogue === undefined) {
@@ -62,7 +64,7 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
     trace: workings.trace,
     remaining: paid.remaining,
     clearing,
-    deltas: [...paid.deltas, ...visit, ...account.deltas],
+    deltas: [...paid.deltas, ...visit, ...account.deltas, ...invoice],
     reads: workings.reads,
     ...(transfer === undefined ? {} : { transferBorneFen: transfer.borneFen }),
   }
@@ -71,6 +73,18 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
     plan.layers.some(({ kind }) => kind === 'by-case'),
   )
   return decision
+}
+
+/** A manual claim takes its invoice, which a reversal gives back. */
+function claimInvoice(workings: Workings): readonly Delta[] | Refusal {
+  const { manual } = workings.snapshot
+  if (manual === undefined) return []
+  if (readAccumulator(workings, manual.invoice, CLAIMED) > 0) {
+    return refuse('invoice-already-claimed', 'This invoice was claimed before.', {
+      errors: [{ pointer: '/invoiceNumber', code: 'already-claimed' }],
+    })
+  }
+  return [{ subject: manual.invoice, accumulator: CLAIMED, amount: 1 }]
 }
 
 function countStays({ workings, plan, transfer, years }: Admitted): void {

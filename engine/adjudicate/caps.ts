@@ -3,22 +3,9 @@ import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
 import type { Cap, Layer } from '../policy/compile.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
-import { addedOnThisBill, type LayerRun } from './layer-run.ts'
+import { addedOnThisBill, type CapUse, type LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
-
-/** A cap as it stands before a layer pays. */
-export interface CapUse {
-  readonly cap: Cap
-  readonly fund: string
-  /** In fen; for visits, counts. */
-  readonly capFen: Fen
-  /** Used before this bill. */
-  readonly beforeFen: number
-  /** The same, and what earlier layers used on this very bill. */
-  readonly usedFen: Fen
-  readonly leftFen: Fen
-}
 
 /** What a measure adds up; what is named second is subtracted. */
 const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage?]>> = {

@@ -1,11 +1,9 @@
 import type { FundPart } from '../claim/decision.ts'
 import type { Delta } from '../ledger/entry.ts'
 import { type Fen, ZERO_FEN } from '../money/fen.ts'
-import type { Layer } from '../policy/compile.ts'
+import type { Cap, Layer } from '../policy/compile.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { NO_PENALTY, type Penalty } from './area.ts'
-import type { CapUse } from './caps.ts'
-import type { Due } from './deductible.ts'
 import type { Buckets, Item } from './lines.ts'
 import { PatientShare } from './parts.ts'
 import { personSubject } from './snapshot.ts'
@@ -31,6 +29,25 @@ export interface LayerRun {
   readonly capUses: CapUse[]
   /** Payments by stretches of the in-scope cost, in the order of positions. */
   readonly stretches: PaidStretch[]
+}
+
+/** What is to be borne before a layer pays, and what it would be without a penalty. */
+export interface Due {
+  readonly dueFen: Fen
+  readonly standardFen: Fen
+}
+
+/** A cap as it stands before a layer pays. */
+export interface CapUse {
+  readonly cap: Cap
+  readonly fund: string
+  /** In fen; for visits, counts. */
+  readonly capFen: Fen
+  /** Used before this bill. */
+  readonly beforeFen: number
+  /** The same, and what earlier layers used on this very bill. */
+  readonly usedFen: Fen
+  readonly leftFen: Fen
 }
 
 /** A run of layers that begins: nothing paid, nothing read. */

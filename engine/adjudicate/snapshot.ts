@@ -1,4 +1,4 @@
-import type { CivilDate } from '../claim/claim.ts'
+import type { CivilDate, ManualPlace } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
 import type { Fen } from '../money/fen.ts'
 import type { ApprovalRecord, InstitutionRecord, PersonRecord } from '../registry/records.ts'
@@ -12,7 +12,7 @@ export interface Snapshot {
   /** The settled stay from which the patient was transferred, where the claim names one. */
   readonly previousStay?: PreviousStay
   /** Where the patient paid in full elsewhere and claims by hand: what is known of the place. */
-  readonly manual?: { readonly designated: boolean }
+  readonly manual?: { readonly designated: boolean; readonly invoice: Subject }
   /** The person whose account is shared with the patient, where the claim names one. */
   readonly sharer?: PersonRecord
   /** States of `person/<id>` and, where the claim uses accounts, of `account/<id>`. */
@@ -38,6 +38,11 @@ export function personSubject(personId: string): Subject {
 
 export function accountSubject(personId: string): Subject {
   return `account/${personId}`
+}
+
+/** An invoice, which can be claimed once; its number is one of the place that wrote it. */
+export function invoiceSubject({ district, invoiceNumber }: ManualPlace): Subject {
+  return `invoice/${district}/${invoiceNumber}`
 }
 
 export function institutionSubject(institutionId: string): Subject {

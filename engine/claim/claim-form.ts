@@ -1,4 +1,4 @@
-import type { Claim, ClaimLine } from './claim.ts'
+import type { Claim, ClaimLine, ManualPlace } from './claim.ts'
 
 /**
  * A claim as nested arrays in a fixed order, absent members as null: the compact form in which the
@@ -13,7 +13,7 @@ export type ClaimForm = readonly [
 
 export function claimForm(claim: Claim): ClaimForm {
   const { account } = claim
-  const fields = [
+  const fields: unknown[] = [
     claim.personId,
     claim.institutionId,
     claim.careType,
@@ -26,6 +26,8 @@ export function claimForm(claim: Claim): ClaimForm {
     claim.transferFrom ?? null,
     account === undefined ? null : [account.maxFen, account.sharedFrom ?? null],
   ]
+  const { manual } = claim
+  if (manual !== undefined) fields.push(MANUAL_FIELDS.map((member) => manual[member]))
   return [fields, claim.lines.map(lineForm)]
 }
 
@@ -45,6 +47,15 @@ function lineForm(line: ClaimLine): readonly unknown[] {
   return [lineId, code, quantity, unitPriceFen, amountFen]
 }
 
+const MANUAL_FIELDS = [
+  'hospitalName',
+  'district',
+  'kind',
+  'level',
+  'designated',
+  'invoiceNumber',
+] as const satisfies readonly (keyof ManualPlace)[]
+
 const FIELDS = [
   'personId',
   'institutionId',
@@ -57,6 +68,7 @@ const FIELDS = [
   'approvalId',
   'transferFrom',
   'account',
+  'manual',
 ] as const satisfies readonly (keyof Claim)[]
 
 const LINE_FIELDS = [
@@ -78,6 +90,8 @@ export function claimOf([fields, lines]: ClaimForm): Claim {
     const [maxFen, sharedFrom] = account
     claim['account'] = sharedFrom === null ? { maxFen } : { maxFen, sharedFrom }
   }
+  const manual = claim['manual'] as unknown[] | undefined
+  if (manual !== undefined) claim['manual'] = present(MANUAL_FIELDS, manual)
   return { ...claim, lines: lines.map((line) => present(LINE_FIELDS, line)) } as unknown as Claim
 }
 

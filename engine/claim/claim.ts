@@ -54,7 +54,25 @@ export interface Claim {
   /** Absent: no account is used. */
   readonly account?: { readonly maxFen: Fen; readonly sharedFrom?: string }
   readonly lines: readonly ClaimLine[]
+  /** 手工报销: the bill was paid in full elsewhere, and `institutionId` is the home agency. */
+  readonly manual?: ManualPlace
 }
+
+/** What a manual claim says of the place where the bill was paid, as its papers certify. */
+export interface ManualPlace {
+  readonly hospitalName: string
+  /** Six digits. */
+  readonly district: string
+  readonly kind: InstitutionKind
+  /** The certified level, 0-3. */
+  readonly level: number
+  /** Whether it is a designated institution where it stands. */
+  readonly designated: boolean
+  /** Claimed once only. */
+  readonly invoiceNumber: string
+}
+
+export type InstitutionKind = 'hospital' | 'community-centre' | 'tcm-hospital' | 'pharmacy'
 
 /** The claim's own dates: admission and discharge are the same day for care of one day. */
 export interface CareDates {

@@ -327,6 +327,49 @@ export const OUTCOMES = {
     title: 'The invoice was claimed before',
     message: '该发票已报销，不能重复报销。',
   },
+  // Records and imports: 800-899.
+  'invalid-record': {
+    number: 800,
+    status: 422,
+    title: 'The record contradicts itself or another one',
+    message: '登记信息前后矛盾或与其他记录冲突，请核对。',
+  },
+  'record-moved': {
+    number: 801,
+    status: 409,
+    title: 'The record has changed since the version that was sent',
+    message: '登记信息已被更新，请重新读取后再修改。',
+  },
+  'record-not-found': {
+    number: 802,
+    status: 404,
+    title: 'There is no such record',
+    message: '未找到该登记记录。',
+  },
+  'import-not-found': {
+    number: 803,
+    status: 404,
+    title: 'There is no such import',
+    message: '未找到该批导入。',
+  },
+  'import-busy': {
+    number: 804,
+    status: 409,
+    title: 'Another import is being checked or applied',
+    message: '另一批导入正在进行，请稍后再试。',
+  },
+  'import-part-misplaced': {
+    number: 805,
+    status: 409,
+    title: 'The part does not continue the file',
+    message: '上传片段与已收到的内容不衔接，请按已收到的位置续传。',
+  },
+  'import-file-differs': {
+    number: 806,
+    status: 422,
+    title: 'The file is not the one that was announced',
+    message: '上传的文件与声明的不一致，请重新上传。',
+  },
   // The engine: 900-999.
   'internal-error': {
     number: 900,
@@ -362,6 +405,12 @@ export const OUTCOMES = {
     title: 'The rules have errors and were not loaded',
     message: '政策规则有误，未生效。',
   },
+  'policy-version-unknown': {
+    number: 905,
+    status: 422,
+    title: 'There is no such version to go back to',
+    message: '没有可恢复的政策版本。',
+  },
 } as const satisfies Record<string, OutcomeSource>
 
 export type OutcomeCode = keyof typeof OUTCOMES
@@ -375,7 +424,12 @@ export interface Refusal {
   /** One English sentence with the particulars; never personal data. */
   readonly detail: string
   /** The fields at fault, as JSON pointers into the request. */
-  readonly errors?: readonly { readonly pointer: string; readonly code: string }[]
+  readonly errors?: readonly {
+    readonly pointer: string
+    readonly code: string
+    /** In a few words, where the code does not say it. */
+    readonly expected?: string
+  }[]
   /** Further members of the problem document. */
   readonly more?: Readonly<Record<string, unknown>>
 }

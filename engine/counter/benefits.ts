@@ -17,6 +17,7 @@ import { packFor } from '../policy/policy.ts'
 import type { Insurance, PersonRecord } from '../registry/records.ts'
 import { amountName } from './answer.ts'
 import type { CounterPorts } from './ports.ts'
+import { REGISTRY_SUBJECT } from './record-entry.ts'
 
 /** A person's year: what was used, and what the caps still leave. */
 export interface BenefitsAnswer {
@@ -35,7 +36,9 @@ export async function benefits(
   personId: string,
   on: CivilDate,
 ): Promise<BenefitsAnswer | Refusal> {
-  const person = ports.registry.person(personId)
+  const { state } = await ports.ledger.load(personSubject(personId))
+  const registry = await ports.ledger.load(REGISTRY_SUBJECT)
+  const person = ports.records.find('person', personId, state, registry.state)
   if (person === undefined) return refuse('person-not-found', 'No such person is registered.')
   const insurance = insuranceOn(person, on)
   if (insurance === undefined) return refuse('not-insured', `Not insured in any scheme on ${on}.`)
@@ -47,7 +50,6 @@ export async function benefits(
   if (on < covers.from || on >= covers.until) {
     return refuse('no-rule-for-date', `The pack ${live.pack.id} has no values for ${on}.`)
   }
-  const { state } = await ports.ledger.load(personSubject(personId))
   const account = await ports.ledger.load(accountSubject(personId))
   const plans = live.pack.plans.filter((plan) => plan.scheme === insurance.scheme)
   const years = plans.map((plan) => beforeCare(person, insurance, live.pack, plan, on, state))

@@ -1,14 +1,18 @@
 import {
   accountSubject,
   institutionSubject,
+  invoiceSubject,
   personSubject,
   type Snapshot,
 } from '../adjudicate/snapshot.ts'
-import type { Claim } from '../claim/claim.ts'
+import type { Claim, ManualPlace } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
-import type { Guard, Ledger } from '../ledger/ports.ts'
+import type { Guard, Ledger, SubjectView } from '../ledger/ports.ts'
+import type { InstitutionRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
 import { previousStay } from './previous-stay.ts'
+import { approvalSubject } from './record-book.ts'
+import { REGISTRY_SUBJECT } from './record-entry.ts'
 
 /** A snapshot for one decision, and the guards under which the decision may be booked. */
 export interface Gathered {
@@ -22,15 +26,13 @@ export interface Gathered {
  */
 export function gather(ports: CounterPorts, claim: Claim): Gathered | Promise<Gathered> {
   const subjects = subjectsOf(claim)
-  const states = new Map<Subject, SubjectState>()
-  const guards: Guard[] = []
+  const views: SubjectView[] = []
   for (const subject of subjects) {
     const view = ports.ledger.peek(subject)
     if (view === undefined) return gatherLoading(ports, claim, subjects)
-    states.set(subject, view.state)
-    guards.push({ subject, position: view.asOf })
+    views.push(view)
   }
-  return withRecords(ports, claim, states, guards)
+  return withRecords(ports, claim, subjects, views)
 }
 
 async function gatherLoading(
@@ -39,9 +41,7 @@ async function gatherLoading(
   subjects: readonly Subject[],
 ): Promise<Gathered> {
   const views = await Promise.all(subjects.map((subject) => current(ports.ledger, subject)))
-  const states = new Map(subjects.map((subject, at) => [subject, views[at]!.state]))
-  const guards = subjects.map((subject, at) => ({ subject, position: views[at]!.asOf }))
-  return withRecords(ports, claim, states, guards)
+  return withRecords(ports, claim, subjects, views)
 }
 
 function current(ledger: Ledger, subject: Subject) {
@@ -51,37 +51,78 @@ function current(ledger: Ledger, subject: Subject) {
 function withRecords(
   ports: CounterPorts,
   claim: Claim,
-  states: ReadonlyMap<Subject, SubjectState>,
-  guards: readonly Guard[],
+  subjects: readonly Subject[],
+  views: readonly SubjectView[],
 ): Gathered {
-  const { registry } = ports
-  const person = registry.person(claim.personId)
-  const institution = registry.institution(claim.institutionId)
-  const approval = claim.approvalId === undefined ? undefined : registry.approval(claim.approvalId)
-  const sharedFrom = claim.account?.sharedFrom
-  const sharer = sharedFrom === undefined ? undefined : registry.person(sharedFrom)
+  const states = new Map<Subject, SubjectState>()
+  const guards: Guard[] = []
+  for (const [index, subject] of subjects.entries()) {
+    const { state, asOf } = views[index]!
+    states.set(subject, state)
+    guards.push({ subject, position: asOf })
+  }
+  const { records } = ports
+  const { personId, institutionId, approvalId, account, manual } = claim
+  const registry = states.get(REGISTRY_SUBJECT)!
+  const person = records.find('person', personId, states.get(personSubject(personId))!, registry)
+  const institution =
+    manual === undefined
+      ? records.find(
+          'institution',
+          institutionId,
+          states.get(institutionSubject(institutionId))!,
+          registry,
+        )
+      : certified(institutionId, manual)
   const before = previousStay(ports, claim, states)
+  const approval =
+    approvalId === undefined
+      ? undefined
+      : records.find('approval', approvalId, states.get(approvalSubject(approvalId))!, registry)
+  const sharedFrom = account?.sharedFrom
+  const sharer =
+    sharedFrom === undefined
+      ? undefined
+      : records.find('person', sharedFrom, states.get(personSubject(sharedFrom))!, registry)
   return {
     snapshot: {
       states,
-      ...(before === undefined ? {} : { previousStay: before }),
       ...(person === undefined ? {} : { person }),
       ...(institution === undefined ? {} : { institution }),
       ...(approval === undefined ? {} : { approval }),
       ...(sharer === undefined ? {} : { sharer }),
+      ...(before === undefined ? {} : { previousStay: before }),
+      ...(manual === undefined
+        ? {}
+        : { manual: { designated: manual.designated, invoice: invoiceSubject(manual) } }),
     },
     guards,
   }
 }
 
-/** The institution is a subject because a change of its registration must not slip in between. */
-function subjectsOf(claim: Claim): Subject[] {
-  const subjects = [personSubject(claim.personId), institutionSubject(claim.institutionId)]
-  if (claim.account !== undefined) {
-    subjects.push(accountSubject(claim.personId))
-    const { sharedFrom } = claim.account
-    if (sharedFrom !== undefined && sharedFrom !== claim.personId) {
-      subjects.push(accountSubject(sharedFrom))
+/** The place of a manual claim, as its papers certify it; the agency answers for the claim. */
+function certified(agency: string, { hospitalName, ...place }: ManualPlace): InstitutionRecord {
+  return {
+    institutionId: agency,
+    version: 0,
+    name: hospitalName,
+    kind: place.kind,
+    district: place.district,
+    levels: [{ level: place.level, from: '0001-01-01' }],
+    agreements: [],
+  }
+}
+
+/** All whose state or record the decision may read: nothing about them must slip in between. */
+function subjectsOf({ personId, institutionId, approvalId, account, manual }: Claim): Subject[] {
+  const place = manual === undefined ? institutionSubject(institutionId) : invoiceSubject(manual)
+  const subjects = [personSubject(personId), place, REGISTRY_SUBJECT]
+  if (approvalId !== undefined) subjects.push(approvalSubject(approvalId))
+  if (account !== undefined) {
+    subjects.push(accountSubject(personId))
+    const { sharedFrom } = account
+    if (sharedFrom !== undefined && sharedFrom !== personId) {
+      subjects.push(accountSubject(sharedFrom), personSubject(sharedFrom))
     }
   }
   return subjects

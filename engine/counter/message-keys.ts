@@ -1,7 +1,7 @@
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { BookingRequest, CounterPorts, Requester } from './ports.ts'
 
-export type Operation = 'settlement' | 'reversal' | 'rebill'
+export type Operation = 'settlement' | 'manual-claim' | 'reversal' | 'rebill'
 
 /** The key under which a message is booked: another institution's same id is unrelated. */
 export function messageKey(

@@ -65,17 +65,23 @@ async function append(
   }
 }
 
-function openingEntry(batch: string, opening: Opening, now: number): Entry {
-  const { personId, accountFen = 0, accumulators = {} } = opening
-  const person = personSubject(personId)
-  const account = accountSubject(personId)
+/** What a person brings along, on the person's and the account's state. */
+export function openingDeltas({ personId, accountFen = 0, accumulators = {} }: Opening): Delta[] {
   const deltas: Delta[] = Object.entries(accumulators).map(([accumulator, amount]) => ({
-    subject: person,
+    subject: personSubject(personId),
     accumulator,
     amount,
   }))
-  if (accountFen !== 0) deltas.push({ subject: account, accumulator: BALANCE, amount: accountFen })
+  if (accountFen === 0) return deltas
+  return [
+    ...deltas,
+    { subject: accountSubject(personId), accumulator: BALANCE, amount: accountFen },
+  ]
+}
+
+function openingEntry(batch: string, opening: Opening, now: number): Entry {
+  const deltas = openingDeltas(opening)
   const subjects = [...new Set(deltas.map(({ subject }) => subject))]
-  const key = `opening/${batch}/${personId}`
+  const key = `opening/${batch}/${opening.personId}`
   return systemEntry('opening-balance', now, key, null, { subjects, deltas })
 }

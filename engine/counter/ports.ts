@@ -3,12 +3,14 @@ import type { Pack } from '../policy/compile.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { InWork } from './in-work.ts'
 import type { QuoteTerms } from './quote-terms.ts'
+import type { RecordBook } from './record-book.ts'
 import type { Registry } from './registry.ts'
 
 /** What the use cases of the counter need from the world. */
 export interface CounterPorts {
   readonly ledger: Ledger
-  readonly registry: Registry
+  readonly registry: Pick<Registry, 'personByCredential'>
+  readonly records: RecordBook
   /** The policy in force now; one whole version, to be read once per decision. */
   policy(): Policy
   /** Any version that a settlement names, from the data folder. */
@@ -28,8 +30,8 @@ export interface QuoteSeal {
 
 /** Who asks: worked out from the credential, never from the message. */
 export interface Requester {
-  readonly role: 'institution' | 'agency' | 'policy'
-  /** The institution, or the name of the agency or officer. */
+  readonly role: 'institution' | 'agency' | 'policy' | 'registry'
+  /** The institution, or the name of the agency, officer or registry. */
   readonly id: string
 }
 

@@ -1,5 +1,6 @@
 import type { Snapshot } from '../adjudicate/snapshot.ts'
 import type { Decision } from '../claim/decision.ts'
+import type { Subject } from '../ledger/entry.ts'
 
 /** What a quote promises and what it leaned on; sealed into the quote id. */
 export interface QuoteTerms {
@@ -10,7 +11,7 @@ export interface QuoteTerms {
   readonly packId: string
   readonly packHash: string
   readonly catalogueHash: string
-  /** Version of every state read, by subject. */
+  /** What was last booked of every person and account read, by subject. */
   readonly positions: readonly (readonly [string, number])[]
   /** Versions of the person's, the institution's and the approval's records. */
   readonly records: readonly [number, number, number]
@@ -27,7 +28,9 @@ export function termsOf(
   rest: Pick<QuoteTerms, 'claimHash' | 'institutionId' | 'expiresAt'>,
 ): QuoteTerms {
   const positions: [string, number][] = []
-  for (const [subject, state] of snapshot.states) positions.push([subject, state.version])
+  for (const [subject, state] of snapshot.states) {
+    if (isBookedOn(subject)) positions.push([subject, state.booked])
+  }
   return {
     claimHash: rest.claimHash,
     institutionId: rest.institutionId,
@@ -94,14 +97,18 @@ export function whatMoved(terms: QuoteTerms, decision: Decision, snapshot: Snaps
     moved.push('policy')
   }
   const versions = new Map(terms.positions)
-  const movedStates = [...snapshot.states].filter(
-    ([subject, { version }]) => versions.get(subject) !== version,
+  const booked = [...snapshot.states].some(
+    ([subject, state]) => isBookedOn(subject) && versions.get(subject) !== state.booked,
   )
-  if (movedStates.some(([subject]) => !subject.startsWith('institution/'))) moved.push('person')
+  if (booked) moved.push('person')
   const [person, institution, approval] = recordVersions(snapshot)
   if (terms.records[0] !== person || terms.records[2] !== approval) moved.push('registry')
   if (terms.records[1] !== institution) moved.push('institution')
   return moved
+}
+
+function isBookedOn(subject: Subject): boolean {
+  return subject.startsWith('person/') || subject.startsWith('account/')
 }
 
 export function recordVersions(snapshot: Snapshot): readonly [number, number, number] {

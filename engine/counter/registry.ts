@@ -3,11 +3,33 @@ import type { ApprovalRecord, InstitutionRecord, PersonRecord } from '../registr
 /** How a person shows who they are at the counter. */
 export type CredentialKind = 'id-card' | 'social-security-card' | 'e-voucher'
 
-/** The registries as the counter reads them: synchronous, current, one record by its id. */
+/**
+ * The imports that are live, as the journal says. They are numbered in the order of their
+ * activations; number 0 is what the data folder began with.
+ */
+export interface LiveImports {
+  readonly last: number
+  /** The journal position that made an import live; 0 for number 0. */
+  activatedAt(importNumber: number): number
+}
+
+/** A record and the journal position from which it counts. */
+export interface Registered<T> {
+  readonly record: T
+  readonly since: number
+}
+
+/**
+ * What imports brought, synchronous, one record by its id: of several imports the last live one
+ * counts. Changes of single records are in the journal and not here; `RecordBook` puts both
+ * together.
+ */
 export interface Registry {
-  person(personId: string): PersonRecord | undefined
-  institution(institutionId: string): InstitutionRecord | undefined
-  approval(approvalId: string): ApprovalRecord | undefined
+  person(personId: string, live: LiveImports): Registered<PersonRecord> | undefined
+  institution(institutionId: string, live: LiveImports): Registered<InstitutionRecord> | undefined
+  approval(approvalId: string, live: LiveImports): Registered<ApprovalRecord> | undefined
+  /** Persons whose record named the household in some live import, perhaps not the last. */
+  household(householdId: string, live: LiveImports): readonly string[]
   /** The person that shows this credential; only a keyed hash of the value is kept. */
   personByCredential(kind: CredentialKind, value: string): string | undefined
 }

@@ -24,14 +24,15 @@ export interface SettleRequest extends BookingRequest {
 const ATTEMPTS_BEFORE_QUEUE = 3
 
 /**
- * 结算: computes and books, in one durable commit guarded by the states it read. Where those moved
+ * 结算, and 手工报销 where the claim says so: computes and books, in one durable commit guarded by the states it read. Where those moved
  * in between, the decision is made again; the conflict never reaches the client.
  */
 export async function settle(
   ports: CounterPorts,
   request: SettleRequest,
 ): Promise<Booked<DecisionAnswer> | Refusal> {
-  const key = messageKey(request.requester, 'settlement', request.requestId)
+  const operation = request.claim.manual === undefined ? 'settlement' : 'manual-claim'
+  const key = messageKey(request.requester, operation, request.requestId)
   return ports.inWork.run(key, () => settleAlone(ports, request, key))
 }
 

@@ -21,7 +21,8 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /**
  * Whatever an entry touches and a decision may lean on: `person/<id>`, `account/<id>` (the
- * personal account, which a family may share), `institution/<id>`, `policy`.
+ * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
+ * `household/<id>`, and `registry` for imports, which touch everybody at once.
  */
 export type Subject = string
 
@@ -62,7 +63,10 @@ export interface Entry {
   readonly keys: readonly MessageKey[]
   /** Hash of the canonical request that consumed the first key; empty when `keys` is. */
   readonly requestHash: Uint8Array
-  /** Every subject whose state this entry changes or whose history names it. */
+  /**
+   * Every subject whose state this entry changes or whose history names it. A `registry-change` and
+   * an `import-activation` hold in their content the record of the first one.
+   */
   readonly subjects: readonly Subject[]
   readonly deltas: readonly Delta[]
   /** Of a reversal: the position of the settlement that it negates. */
@@ -88,6 +92,10 @@ export interface Row {
 export interface SubjectState {
   /** Position of the last entry that names the subject; 0 when none does. */
   readonly version: number
+  /** The same without changes of records: what was booked. */
+  readonly booked: number
+  /** Position of the entry that holds the subject's record; 0 when none does. */
+  readonly record: number
   readonly accumulators: ReadonlyMap<string, number>
   /** Positions of its settlements that are not reversed, in booking order. */
   readonly live: readonly number[]
@@ -97,6 +105,8 @@ export interface SubjectState {
 
 export const EMPTY_STATE: SubjectState = {
   version: 0,
+  booked: 0,
+  record: 0,
   accumulators: new Map(),
   live: [],
   reversedBy: new Map(),

@@ -15,8 +15,11 @@ export function foldEntry(
   if (position <= state.version) {
     throw new RangeError(`entry ${position} is already in the state of ${subject}`)
   }
+  const changesRecord = entry.kind === 'registry-change' || entry.kind === 'import-activation'
   return {
     version: position,
+    booked: changesRecord ? state.booked : position,
+    record: changesRecord && entry.subjects[0] === subject ? position : state.record,
     accumulators: foldDeltas(state, subject, entry),
     ...foldSettlements(state, entry, position),
   }

@@ -29,7 +29,7 @@ export interface CatalogueRow {
   readonly name: string
   readonly kind: 'drug' | 'service' | 'consumable'
   readonly class: ItemClass
-  /** The group that packs name items by, such as `implant-imported`; `none` when absent. */
+  /** A code that items treated alike share, such as `implant-imported`; tables may ask for it. */
   readonly group?: string
   readonly from: CivilDate
   /** Absent: open. */
@@ -66,23 +66,41 @@ export function buildCatalogue(
   hash: string,
   rows: Iterable<CatalogueRow>,
 ): { catalogue: Catalogue; faults: CatalogueFault[] } {
-  const byCode = new Map<string, CatalogueRow | CatalogueRow[]>()
-  const faults: CatalogueFault[] = []
-  let size = 0
-  for (const row of rows) {
-    size++
+  const builder = new CatalogueBuilder()
+  for (const row of rows) builder.add(row)
+  return builder.finish(id, hash)
+}
+
+/** Takes rows a few at a time, for a thread that has other things to do between them. */
+export class CatalogueBuilder {
+  readonly #byCode = new Map<string, CatalogueRow | CatalogueRow[]>()
+  readonly #shared = new Set<CatalogueRow[]>()
+  readonly #faults: CatalogueFault[] = []
+  #size = 0
+
+  add(row: CatalogueRow): void {
+    this.#size++
     if (row.until !== undefined && row.until <= row.from) {
-      faults.push({ code: row.code, from: row.from, problem: 'ends-before-it-begins' })
+      this.#faults.push({ code: row.code, from: row.from, problem: 'ends-before-it-begins' })
     }
-    const present = byCode.get(row.code)
-    if (present === undefined) byCode.set(row.code, row)
+    const present = this.#byCode.get(row.code)
+    if (present === undefined) this.#byCode.set(row.code, row)
     else if (Array.isArray(present)) present.push(row)
-    else byCode.set(row.code, [present, row])
+    else {
+      const rows = [present, row]
+      this.#byCode.set(row.code, rows)
+      this.#shared.add(rows)
+    }
   }
-  for (const rowsOfCode of byCode.values()) {
-    if (Array.isArray(rowsOfCode)) sortAndCheck(rowsOfCode, faults)
+
+  finish(id: string, hash: string): { catalogue: Catalogue; faults: CatalogueFault[] } {
+    for (const rowsOfCode of this.#shared) sortAndCheck(rowsOfCode, this.#faults)
+    const byCode = this.#byCode
+    return {
+      catalogue: { id, hash, size: this.#size, find: (code, on) => find(byCode, code, on) },
+      faults: this.#faults,
+    }
   }
-  return { catalogue: { id, hash, size, find: (code, on) => find(byCode, code, on) }, faults }
 }
 
 function find(

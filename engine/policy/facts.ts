@@ -1,3 +1,5 @@
+import type { InstitutionKind } from '../claim/claim.ts'
+
 /**
  * The vocabulary of the tables: what a dimension can be about. Adjudication works each fact out
  * once, in the order of the stages; a table may only ask for facts that are known when it is read.
@@ -104,8 +106,13 @@ interface FactSpec {
   readonly domain: Domain | 'pack'
 }
 
-export const INSTITUTION_KINDS = ['hospital', 'community-centre', 'tcm-hospital', 'pharmacy']
-export const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
+export const INSTITUTION_KINDS = [
+  'hospital',
+  'community-centre',
+  'tcm-hospital',
+  'pharmacy',
+] as const satisfies readonly InstitutionKind[]
+const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
 
 export const FACTS = {
   scheme: { stage: 'person', domain: 'pack' },

@@ -1,4 +1,4 @@
-import type { CareType, CivilDate } from '../claim/claim.ts'
+import type { CareType, CivilDate, InstitutionKind } from '../claim/claim.ts'
 
 /**
  * The facts that other systems keep about persons, institutions and approvals, each with dated
@@ -86,7 +86,7 @@ export interface InstitutionRecord {
   readonly institutionId: string
   readonly version: number
   readonly name: string
-  readonly kind: 'hospital' | 'community-centre' | 'tcm-hospital' | 'pharmacy'
+  readonly kind: InstitutionKind
   /** The district of care (就医地), six digits. */
   readonly district: string
   /** Licence level 1-3 (1 includes "and below"); `deductibleLevel` where the two differ. */

@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
-import { refuse } from '../../../engine/claim/outcomes.ts'
+import { isRefusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { benefits } from '../../../engine/counter/benefits.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { type ReconcileRequest, reconcile } from '../../../engine/counter/reconcile.ts'
+import { findRecord } from '../../../engine/counter/records.ts'
 import type { App } from '../app-types.ts'
 import { answers } from '../responses.ts'
 import {
@@ -28,19 +29,15 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
         response: answers(LookupAnswerBody),
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { kind, value } = request.body
+      const nobody = refuse('person-not-found', 'Nobody shows this credential.')
       const personId = ports.registry.personByCredential(kind, value)
-      const person = personId === undefined ? undefined : ports.registry.person(personId)
-      if (person === undefined) {
-        return void send(
-          request,
-          reply,
-          refuse('person-not-found', 'Nobody shows this credential.'),
-        )
-      }
+      if (personId === undefined) return send(request, reply, nobody)
+      const person = await findRecord(ports, 'person', personId)
+      if (isRefusal(person)) return send(request, reply, nobody)
       const schemes = [...new Set(person.insurances.map(({ scheme }) => scheme))]
-      send(request, reply, { personId: person.personId, schemes })
+      return send(request, reply, { personId: person.personId, schemes })
     },
   )
 

@@ -1,0 +1,118 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import type { CatalogueRow } from '../../engine/policy/catalogue.ts'
+import { showProgress } from '../../fixtures/progress.ts'
+import { csvCell } from '../packs/catalogue-csv.ts'
+import {
+  type CatalogueChanges,
+  compareCatalogues,
+  type ImportedRows,
+  type RowProblem,
+  readCatalogueTable,
+  writeCatalogue,
+} from '../packs/import-catalogue.ts'
+import { loadCatalogue } from '../packs/load-catalogue.ts'
+import { PackLibrary } from '../packs/pack-library.ts'
+import { catalogueFile } from '../packs/read-policy.ts'
+import type { Settings } from './config.ts'
+import { policyHistory } from './policy-history.ts'
+import { callServer, KEY_VARIABLE } from './server-call.ts'
+
+export interface ImportOptions {
+  /** The catalogue's id, as packs name it. */
+  readonly id: string
+  /** Where every problem goes, as CSV: row, column, expected, found. */
+  readonly report?: string
+  /** Change nothing. */
+  readonly dryRun?: boolean
+  /** Address of the server to be told. */
+  readonly server: string
+}
+
+const SHOWN_MAX = 20
+const CATALOGUE_ID = /^[a-z][a-z0-9-]*$/
+
+/** Replaces a catalogue by the one in `file`, or says what is wrong with every row; the exit code. */
+export async function importCatalogue(
+  settings: Settings,
+  file: string,
+  { id, report, dryRun = false, server }: ImportOptions,
+): Promise<0 | 1> {
+  if (!CATALOGUE_ID.test(id)) throw new Error(`${id} is no catalogue id: ${CATALOGUE_ID.source}`)
+  const { rows, problems } = await read(file)
+  if (report !== undefined) writeReport(report, problems)
+  if (problems.length > 0) {
+    for (const each of problems.slice(0, SHOWN_MAX)) process.stdout.write(`${inWords(each)}\n`)
+    process.stdout.write(`${problems.length} problems in ${file}; nothing was changed\n`)
+    return 1
+  }
+  const changes = compareCatalogues(rowsInForce(settings, id), rows)
+  printChanges(id, rows.length, changes)
+  if (dryRun) return 0
+  writeCatalogue(catalogueFile(settings.data, id), rows)
+  if (process.env[KEY_VARIABLE] === undefined) {
+    process.stdout.write(
+      'written; a running server loads it when it watches its files or is told to reload\n',
+    )
+    return 0
+  }
+  await callServer(server, '/v1/policy/reload', {})
+  process.stdout.write(`in force on ${server}\n`)
+  return 0
+}
+
+async function read(file: string): Promise<ImportedRows> {
+  const progress = showProgress(`reading ${file}`, 100)
+  try {
+    return await readCatalogueTable(file, (share) => progress.done(Math.floor(share * 100)))
+  } finally {
+    progress.end()
+  }
+}
+
+function inWords({ row, column, expected, found }: RowProblem): string {
+  const place = column === '' ? `row ${row}` : `row ${row}, ${column}`
+  return `${place}: expected ${expected}, found ${found === '' ? 'nothing' : found}`
+}
+
+function writeReport(file: string, problems: readonly RowProblem[]): void {
+  const lines = problems.map(({ row, column, expected, found }) =>
+    [String(row), column, expected, found].map(csvCell).join(),
+  )
+  writeFileSync(file, `${['row,column,expected,found', ...lines].join('\n')}\n`)
+}
+
+/** The version that decides now; before the first start, the file that will. */
+function rowsInForce({ data }: Settings, id: string): readonly CatalogueRow[] {
+  const kept = policyHistory(data)
+    .at(-1)
+    ?.inForce.catalogues.find((catalogue) => catalogue.id === id)
+  const file =
+    kept === undefined ? catalogueFile(data, id) : new PackLibrary(data).catalogueFile(kept.hash)
+  if (!existsSync(file)) return []
+  const outcome = loadCatalogue(id, [file])
+  return 'rows' in outcome ? outcome.rows : []
+}
+
+function printChanges(
+  id: string,
+  size: number,
+  { added, removed, changed }: CatalogueChanges,
+): void {
+  const say = (text: string) => process.stdout.write(`${text}\n`)
+  say(
+    `catalogue ${id}: ${size} rows; against the one in force: ${added.length} added, ` +
+      `${removed.length} removed, ${changed.length} changed`,
+  )
+  const lines = [
+    ...changed.map(({ code, from, cells }) => {
+      const what = cells.map(
+        ({ column, before, after }) => `${column} ${before || 'nothing'} → ${after || 'nothing'}`,
+      )
+      return `  changed: ${code} from ${from}: ${what.join('; ')}`
+    }),
+    ...removed.map(({ code, from, name }) => `  removed: ${code} from ${from}: ${name}`),
+    ...added.map(({ code, from, name }) => `  added: ${code} from ${from}: ${name}`),
+  ]
+  for (const line of lines.slice(0, SHOWN_MAX)) say(line)
+  if (lines.length > SHOWN_MAX) say(`  and ${lines.length - SHOWN_MAX} more`)
+}

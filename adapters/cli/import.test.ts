@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { RecordBook } from '../../engine/counter/record-book.ts'
+import { findRecord } from '../../engine/counter/records.ts'
+import { openRegistry } from '../sqlite/registry-store.ts'
+import { openLedger } from '../workers/ledger-host.ts'
+
+/** The import command as an operator runs it: alone, killed, and beside a running server. */
+
+// Ample: each run starts a process from the sources.
+t.setTimeout(300_000)
+
+const PERSONS = 20_000
+
+function writePeople(file: string): void {
+  const [header] = readFileSync('docs/imports/people.csv', 'utf8').split('\n')
+  const rows = [header]
+  for (let i = 0; i < PERSONS; i++) {
+    const id = `P${String(i).padStart(6, '0')}`
+    rows.push(
+      `${id},male,1970-03-15,,insurance,2010-01-01,,resident,1,,500113,paid-up,,,,,,,,,,,,,`,
+    )
+  }
+  writeFileSync(file, `${rows.join('\n')}\n`)
+}
+
+function yizhan(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env },
+  })
+  const said = { text: '' }
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      said.text += text
+    })
+  }
+  return { child, said }
+}
+
+async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const { child, said } = yizhan(args, env)
+  await once(child, 'close')
+  return { code: child.exitCode, text: said.text }
+}
+
+async function until(said: { text: string }, pattern: RegExp, child: ChildProcess): Promise<void> {
+  while (!pattern.test(said.text)) {
+    if (child.exitCode !== null) throw new Error(`ended: ${said.text}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** What the data folder says of a person, and how many entries its journal has. */
+async function lookInto(folder: string, personId: string) {
+  const ledger = await openLedger({ folder, onFatal: () => {} })
+  const registry = openRegistry(folder, { credentialKey: new Uint8Array(16) })
+  const records = new RecordBook(ledger, registry)
+  const person = await findRecord({ ledger, records, now: Date.now }, 'person', personId)
+  const { head } = ledger.status()
+  registry.close()
+  await ledger.close()
+  return { person, head }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+t.test('alone: killed on the way nothing is applied; run again it is, once', async (t) => {
+  const folder = t.testdir()
+  const data = join(folder, 'data')
+  const file = join(folder, 'people.csv')
+  writePeople(file)
+  const { child, said } = yizhan(['import', 'people', file], { YIZHAN_DATA: data })
+  await until(said, /importing people: [1-8]0 %/, child)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  t.match(await lookInto(data, 'P000000'), { person: { refused: 'person-not-found' }, head: 0 })
+
+  const again = await run(['import', 'people', file], { YIZHAN_DATA: data })
+  t.match(again, { code: 0, text: /people: 20000 records of 20000 rows are live/ })
+  t.match(await lookInto(data, 'P019999'), { person: { version: 1 }, head: 1 })
+  const third = await run(['import', 'people', file], { YIZHAN_DATA: data })
+  t.match(third, { code: 0, text: /applied before \(journal position 1\); nothing was changed/ })
+  t.equal((await lookInto(data, 'P000000')).head, 1)
+})
+
+t.test('faults: told, reported, and the exit code says so', async (t) => {
+  const folder = t.testdir()
+  const data = join(folder, 'data')
+  const [file, report] = [join(folder, 'people.csv'), join(folder, 'report.csv')]
+  const { text } = await run(['import', 'people', '--template'], {})
+  t.equal(text, readFileSync('docs/imports/people.csv', 'utf8'))
+  const rows = text.trim().split('\n')
+  const faulty = rows.map((row, at) => (at === 0 ? row : row.replace('insurance', 'insured')))
+  writeFileSync(file, faulty.join('\n'))
+  const args = ['import', 'people', file, '--report', report]
+  const refused = await run(args, { YIZHAN_DATA: data })
+  t.match(refused, { code: 1, text: /row 2, stretch: expected insurance, grade-change/ })
+  t.match(refused.text, /4 faults\. Nothing was applied\./)
+  t.equal(readFileSync(report, 'utf8').trim().split('\n').length, 5)
+  writeFileSync(file, text)
+  const dry = await run(['import', 'people', file, '--dry-run'], { YIZHAN_DATA: data })
+  t.match(dry, { code: 0, text: /2 records of 9 rows are fine; nothing applied/ })
+  t.equal((await lookInto(data, 'P-0001')).head, 0)
+  t.match(await run(['import', 'people', 'people.txt'], {}), { code: 1, text: /\.csv or \.xlsx/ })
+})
+
+t.test('beside a server: through it, and it counts at once', async (t) => {
+  const folder = t.testdir()
+  const data = join(folder, 'data')
+  const file = join(folder, 'people.csv')
+  writePeople(file)
+  const port = String(await freePort())
+  const env = { YIZHAN_DATA: data, PORT: port }
+  const server = yizhan(['serve', '--demo'], env)
+  t.teardown(() => server.child.kill('SIGKILL'))
+  await until(server.said, /serves the demo/, server.child)
+  const keyless = await run(['import', 'people', file], env)
+  t.match(keyless, { code: 1, text: /set YIZHAN_KEY to a key of the role registry/ })
+  const imported = await run(['import', 'people', file], { ...env, YIZHAN_KEY: 'demo-registry' })
+  t.match(imported, { code: 0, text: /20000 records of 20000 rows are live/ })
+  const headers = { authorization: 'Bearer demo-registry' }
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/persons/P019999`, { headers })
+  t.match(await answer.json(), { personId: 'P019999', insurances: [{ grade: 1 }] })
+  const again = await run(['import', 'people', file], { ...env, YIZHAN_KEY: 'demo-registry' })
+  t.match(again, { code: 0, text: /applied before/ })
+  server.child.kill('SIGKILL')
+  await once(server.child, 'close')
+  // What was acknowledged is there after a kill.
+  t.match((await lookInto(data, 'P019999')).person, { insurances: [{ grade: 1 }] })
+})

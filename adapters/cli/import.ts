@@ -1,0 +1,177 @@
+import { open, readFile, stat, writeFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import type { ImportKind } from '../../engine/counter/record-entry.ts'
+import { showProgress } from '../../fixtures/progress.ts'
+import type { RowFault } from '../imports/cells.ts'
+import { fileHash, type ImportStatus } from '../imports/import-desk.ts'
+import { TABLE_FORMATS, type TableFormat } from '../imports/table-file.ts'
+import { FolderOwnedError } from '../sqlite/owner-lock.ts'
+import { createRegistry } from '../sqlite/registry-import.ts'
+import { startImport } from '../workers/import-host.ts'
+import { openLedger } from '../workers/ledger-host.ts'
+import type { readConfig } from './config.ts'
+import { projectRoot } from './project-root.ts'
+
+export interface ImportOptions {
+  readonly config: ReturnType<typeof readConfig>
+  readonly kind: ImportKind
+  readonly file: string
+  readonly dryRun: boolean
+  /** Where all faults are written, as CSV. */
+  readonly report?: string
+  /** The running server, where the data folder is owned by one. */
+  readonly server: string
+  /** A key of the role registry, for the server. */
+  readonly key: string | undefined
+}
+
+type Result = Pick<
+  ImportStatus,
+  'state' | 'rows' | 'records' | 'position' | 'faultCount' | 'faults'
+>
+
+interface File {
+  readonly path: string
+  readonly format: TableFormat
+  readonly bytes: number
+  readonly sha256: string
+}
+
+const PART_BYTES = 256 * 1024
+const POLL_MS = 200
+
+/**
+ * Imports a file: in this process when nobody owns the data folder, through the server otherwise.
+ * Returns the exit code: 0 when it is applied (or, dry, could be).
+ */
+export async function importFile(options: ImportOptions): Promise<number> {
+  const format = TABLE_FORMATS.find((known) => `.${known}` === extname(options.file).toLowerCase())
+  if (format === undefined) throw new Error(`${options.file} must end in .csv or .xlsx`)
+  const { size: bytes } = await stat(options.file)
+  const sha256 = await fileHash(options.file)
+  const file = { path: options.file, format, bytes, sha256 }
+  return tell(options, await importHere(options, file))
+}
+
+/** A file of the kind as it should look: the names of all columns, and a few rows that show how. */
+export function importTemplate(kind: ImportKind): Promise<string> {
+  return readFile(join(projectRoot(), 'docs', 'imports', `${kind}.csv`), 'utf8')
+}
+
+async function importHere(options: ImportOptions, file: File): Promise<Result> {
+  const { config, kind, dryRun, report } = options
+  let fatal: Error | undefined
+  const opening = openLedger({
+    folder: config.data,
+    cacheBytes: config.cacheBytes,
+    onFatal: (error) => {
+      fatal = error
+    },
+  })
+  const ledger = await opening.catch((error: unknown) => {
+    if (error instanceof FolderOwnedError) return undefined
+    throw error
+  })
+  if (ledger === undefined) return importThere(options, file)
+  try {
+    createRegistry(config.data)
+    const bar = showProgress(`importing ${kind}`, file.bytes)
+    const { path, format, sha256: hash } = file
+    const reportFile = report === undefined ? {} : { reportFile: report }
+    const job = { kind, path, format, hash, dryRun, source: 'cli', ...reportFile }
+    const { outcome } = startImport(ledger, config.data, job, (_rows, read) => bar.done(read))
+    const result = await outcome.finally(() => bar.end())
+    if (fatal !== undefined) throw fatal
+    return result
+  } finally {
+    await ledger.close()
+  }
+}
+
+/** The same through the server that owns the folder; what it has of the file is not sent again. */
+async function importThere(options: ImportOptions, file: File): Promise<Result> {
+  const { config, kind, dryRun, server, key, report } = options
+  if (key === undefined) {
+    throw new Error(
+      `${config.data} is owned by a running server: set YIZHAN_KEY to a key of the role registry ` +
+        `to import through it (--server, now ${server})`,
+    )
+  }
+  const call = caller(server, key)
+  const { format, bytes, sha256 } = file
+  const announcement = JSON.stringify({ kind, format, bytes, sha256, dryRun })
+  let status = await call<ImportStatus>('POST', '/v1/imports', announcement, 'application/json')
+  const path = `/v1/imports/${status.importId}`
+  const bar = showProgress(`importing ${kind}`, bytes)
+  try {
+    const source = await open(file.path)
+    try {
+      const buffer = Buffer.alloc(PART_BYTES)
+      while (status.state === 'receiving') {
+        const { bytesRead } = await source.read(buffer, 0, PART_BYTES, status.received)
+        const part = buffer.subarray(0, bytesRead)
+        const at = `${path}/content?offset=${status.received}`
+        status = await call<ImportStatus>('PUT', at, part, 'application/octet-stream')
+      }
+    } finally {
+      await source.close()
+    }
+    while (status.state === 'checking') {
+      bar.done(status.readBytes)
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      status = await call<ImportStatus>('GET', path)
+    }
+  } finally {
+    bar.end()
+  }
+  if (status.state === 'refused' && report !== undefined) {
+    await writeFile(report, await call<string>('GET', `${path}/report`))
+  }
+  return status
+}
+
+/** Calls the server; throws with its own words when it refuses. */
+function caller(server: string, key: string) {
+  return async <T>(
+    method: string,
+    path: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+    type?: string,
+  ): Promise<T> => {
+    const headers = { authorization: `Bearer ${key}`, ...(type && { 'content-type': type }) }
+    const sent = body === undefined ? {} : { body }
+    const answer = await fetch(new URL(path, server), { method, headers, ...sent })
+    const text = await answer.text()
+    const isJson = answer.headers.get('content-type')?.includes('json')
+    const value = isJson ? JSON.parse(text) : text
+    if (!answer.ok) throw new Error(`${server} refused: ${value.code}: ${value.detail}`)
+    return value as T
+  }
+}
+
+function tell({ kind, report }: ImportOptions, result: Result): number {
+  const { state, records, rows, position, faultCount, faults } = result
+  if (state === 'applied') {
+    const at = `journal position ${position}`
+    process.stdout.write(
+      rows === 0
+        ? `${kind}: this file was applied before (${at}); nothing was changed\n`
+        : `${kind}: ${records} records of ${rows} rows are live (${at})\n`,
+    )
+    return 0
+  }
+  if (state === 'checked') {
+    process.stdout.write(`${kind}: ${records} records of ${rows} rows are fine; nothing applied\n`)
+    return 0
+  }
+  if (state === 'failed') throw new Error('the import failed; the log of the server says why')
+  for (const fault of faults) process.stderr.write(`${faultLine(fault)}\n`)
+  const where = report === undefined ? '; --report FILE writes them all' : `; all in ${report}`
+  const more = faultCount > faults.length ? `, the first ${faults.length} above${where}` : ''
+  process.stderr.write(`${kind}: ${faultCount} faults${more}. Nothing was applied.\n`)
+  return 1
+}
+
+function faultLine({ row, column, expected }: RowFault): string {
+  return `row ${row}${column === '' ? '' : `, ${column}`}: expected ${expected}`
+}

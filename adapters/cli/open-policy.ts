@@ -1,0 +1,57 @@
+import { join } from 'node:path'
+import type { Ledger } from '../../engine/ledger/ports.ts'
+import { type PolicyAttempt, PolicyHost } from '../packs/policy-host.ts'
+import { watchFiles } from '../packs/watch-files.ts'
+import type { createLog } from '../telemetry/log.ts'
+import { readInWorker } from '../workers/policy-reader.ts'
+import type { Settings } from './config.ts'
+
+export interface OpenPolicyOptions {
+  readonly config: Settings
+  readonly demo: boolean
+  readonly ledger: Ledger
+  readonly log: ReturnType<typeof createLog>
+  readonly count: (outcome: PolicyAttempt['outcome']) => void
+}
+
+export interface OpenPolicy {
+  readonly host: PolicyHost
+  /** Notices no more edits, and waits for what is under way. */
+  close(): Promise<void>
+}
+
+/** Puts the policy in force and, if so configured, follows the edits of its files. */
+export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy> {
+  const { config, demo, ledger, log, count } = options
+  const host: PolicyHost = new PolicyHost({
+    rulesFolder: config.rules,
+    dataFolder: config.data,
+    ledger,
+    now: Date.now,
+    reader: readInWorker,
+    onAttempt: ({ by, outcome, errors }) => {
+      count(outcome)
+      const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
+      if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')
+      else log.info({ by, packs }, `the rules are ${outcome}`)
+    },
+  })
+  const failed = (err: unknown) => log.error({ err }, 'edits of the rules may go unnoticed')
+  // Before the first reading, so that no edit falls between the two.
+  const watch =
+    config.watch === 'on' || (config.watch === 'demo' && demo)
+      ? await watchFiles(
+          [config.rules, join(config.data, 'catalogue')],
+          () => host.reload('files').catch(failed),
+          failed,
+        )
+      : undefined
+  const close = async () => {
+    await watch?.close()
+    await host.quiet()
+  }
+  const errors = await host.start()
+  if (errors.length === 0) return { host, close }
+  await close()
+  throw new Error(`the rules have errors:\n${errors.join('\n')}`)
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import {
+  type Activation,
+  activationsUpTo,
+  POLICY_SUBJECT,
+} from '../../engine/counter/activations.ts'
+import type { Entry } from '../../engine/ledger/entry.ts'
+import type { JournalStore } from '../../engine/ledger/ports.ts'
+import { entryCodec } from '../codec/entry-codec.ts'
+import { openJournal } from '../sqlite/journal-store.ts'
+import { openStates } from '../sqlite/state-store.ts'
+import { ledgerPaths } from '../workers/ledger-host.ts'
+
+const ROWS_AT_A_TIME = 1_000
+
+/**
+ * Everything that ever was put in force, in order, read beside whoever owns the folder. Empty when
+ * there is no ledger yet.
+ */
+export function policyHistory(dataFolder: string): Activation[] {
+  const { journalPath, statePath } = ledgerPaths(dataFolder)
+  if (!existsSync(journalPath) || !existsSync(statePath)) return []
+  const journal = openJournal({ path: journalPath, readonly: true })
+  const states = openStates({ path: statePath, codec: entryCodec, readonly: true })
+  try {
+    const { state, folded } = states.state(POLICY_SUBJECT)
+    const entry = (position: number): Entry | undefined => {
+      const row = journal.read(position)
+      return row === undefined ? undefined : entryCodec.decodeEntry(row.body)
+    }
+    return activationsUpTo({ entry }, lastAfter(journal, folded) ?? state.version)
+  } finally {
+    states.close()
+    journal.close()
+  }
+}
+
+/** The last activation among the entries that are not folded yet. */
+function lastAfter(journal: JournalStore, folded: number): number | undefined {
+  let last: number | undefined
+  for (let from = folded; ; ) {
+    const rows = journal.readAfter(from, ROWS_AT_A_TIME)
+    if (rows.length === 0) return last
+    for (const { position, subjects } of rows) {
+      if (subjects.includes(POLICY_SUBJECT)) last = position
+      from = position
+    }
+  }
+}

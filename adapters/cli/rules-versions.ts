@@ -1,0 +1,70 @@
+import { chinaTime } from '../../engine/calendar/china-time.ts'
+import { versionsOf } from '../../engine/counter/activations.ts'
+import { PolicyHost } from '../packs/policy-host.ts'
+import { FolderOwnedError } from '../sqlite/owner-lock.ts'
+import { openLedger } from '../workers/ledger-host.ts'
+import type { Settings } from './config.ts'
+import { policyHistory } from './policy-history.ts'
+import { callServer } from './server-call.ts'
+
+/** Prints every version that ever was in force, the latest known last. */
+export function listVersions({ data }: Settings): void {
+  const history = policyHistory(data)
+  const inForce = history.at(-1)?.inForce.packs ?? []
+  for (const { pack, hash, knownAt, since, until } of versionsOf(history)) {
+    const live = inForce.find(({ id }) => id === pack)
+    const overrules =
+      live?.overrules === undefined ? '' : `, instead of ${live.overrules} in the files`
+    const state =
+      live?.hash === hash
+        ? `in force since ${chinaTime(since)}${overrules}`
+        : `in force until ${chinaTime(until ?? since)}`
+    process.stdout.write(`${pack} ${hash} known since ${chinaTime(knownAt)}, ${state}\n`)
+  }
+  if (history.length === 0) process.stdout.write(`no version was ever in force in ${data}\n`)
+}
+
+export interface RollbackOptions {
+  readonly pack?: string
+  readonly to?: string
+  /** Address of the server that owns the data folder. */
+  readonly server: string
+}
+
+/** Restores an earlier version, in the data folder or through the server that owns it. */
+export async function rollBack(settings: Settings, options: RollbackOptions): Promise<void> {
+  const { pack, to, server } = options
+  const request = {
+    ...(pack === undefined ? {} : { pack }),
+    ...(to === undefined ? {} : { to }),
+  }
+  try {
+    await rollBackHere(settings, request)
+  } catch (error) {
+    if (!(error instanceof FolderOwnedError)) throw error
+    process.stderr.write(`${error.message}: asking ${server}\n`)
+    await callServer(server, '/v1/policy/rollback', request)
+  }
+  const inForce = policyHistory(settings.data).at(-1)?.inForce.packs ?? []
+  for (const { id, hash } of inForce) process.stdout.write(`in force: ${id} ${hash}\n`)
+}
+
+async function rollBackHere(
+  { data, rules }: Settings,
+  request: { readonly pack?: string; readonly to?: string },
+): Promise<void> {
+  const ledger = await openLedger({
+    folder: data,
+    onFatal: (error) => {
+      throw error
+    },
+  })
+  try {
+    const host = new PolicyHost({ rulesFolder: rules, dataFolder: data, ledger, now: Date.now })
+    const outcome = await host.rollback(request, 'operator')
+    if ('impossible' in outcome) throw new Error(outcome.impossible)
+    if (outcome.errors.length > 0) throw new Error(outcome.errors.join('\n'))
+  } finally {
+    await ledger.close()
+  }
+}

@@ -1,0 +1,361 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import exceljs from 'exceljs'
+import t from 'tap'
+import type { Claim } from '../../engine/claim/claim.ts'
+import { OUTCOMES } from '../../engine/claim/outcomes.ts'
+import { systemEntry } from '../../engine/counter/activate.ts'
+import { gather } from '../../engine/counter/gather.ts'
+import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
+import type { Reply } from '../../fixtures/counter/terminal.ts'
+import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+
+/** Whole files of records: sent in parts, checked row by row, live all at once or not at all. */
+const IMPORTS = '/v1/imports'
+
+const opened: TestCounter[] = []
+
+async function open(t: { teardown(end: () => unknown): void }) {
+  const counter = await openTestCounter()
+  opened.push(counter)
+  t.teardown(() => counter.close())
+  const registry = counter.as('registry')
+  return { counter, registry, hospital: counter.as(L2), send: sender(counter) }
+}
+
+/** Sends a file in parts and waits for its end. */
+function sender(counter: TestCounter) {
+  const registry = counter.as('registry')
+  return async (kind: string, file: string | Buffer, more: object = {}): Promise<Reply> => {
+    const bytes = Buffer.from(file)
+    const announced = await registry.post(IMPORTS, announcement(kind, bytes, more))
+    if (announced.body.state !== 'receiving') return announced
+    const { importId } = announced.body
+    let reply = announced
+    for (let at = announced.body.received; at < bytes.length; at += PART) {
+      reply = await part(counter, importId, at, bytes.subarray(at, at + PART))
+      if (reply.status !== 200) return reply
+    }
+    while (reply.body.state === 'checking') {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      reply = await registry.get(`${IMPORTS}/${importId}`)
+    }
+    return reply
+  }
+}
+
+const PART = 300
+
+function announcement(kind: string, bytes: Buffer, more: object = {}) {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { kind, format: 'csv', bytes: bytes.length, sha256, ...more }
+}
+
+function part(counter: TestCounter, importId: string, offset: number, bytes: Buffer) {
+  const url = `${IMPORTS}/${importId}/content?offset=${offset}`
+  const type = { 'content-type': 'application/octet-stream' }
+  return counter.as('registry').send('PUT', url, bytes, type)
+}
+
+const KINDS = ['people', 'institutions', 'approvals', 'balances'] as const
+const template = (kind: string) => readFileSync(`docs/imports/${kind}.csv`, 'utf8')
+
+/** Rows of people in few columns; the others are empty. */
+function people(...rows: readonly Readonly<Record<string, string>>[]): string {
+  const [header] = template('people').split('\n') as [string]
+  const columns = header.split(',')
+  const lines = rows.map((row) => columns.map((column) => row[column] ?? '').join(','))
+  return [header, ...lines, ''].join('\n')
+}
+
+const OF_RESIDENT = {
+  sex: 'male',
+  bornOn: '1970-03-15',
+  stretch: 'insurance',
+  from: '2010-01-01',
+  scheme: 'resident',
+  grade: '1',
+  homeDistrict: '500113',
+  status: 'paid-up',
+}
+
+t.test('the templates are applied, in this order, and say what they hold', async (t) => {
+  const { registry, send, hospital } = await open(t)
+  for (const kind of KINDS) {
+    const reply = await send(kind, template(kind))
+    t.match(reply, { status: 200, body: { state: 'applied', faultCount: 0, position: Number } })
+    const again = await send(kind, template(kind))
+    t.match(again.body, { state: 'applied', position: reply.body.position }, 'once')
+  }
+  const { body: person } = await registry.get('/v1/persons/P-0001')
+  t.match(person, {
+    sex: 'female',
+    householdId: 'HH-0001',
+    insurances: [{ grade: 1, gradeChanges: [{ handledOn: '2012-03-01', to: 2 }] }],
+    categories: [{ category: 'low-income' }],
+    registrations: [{ kind: 'chronic' }],
+    careAssessments: [{ careGrade: 3 }],
+    attributes: [{ name: 'student', value: 'yes' }],
+  })
+  t.match((await registry.get('/v1/institutions/H-0001')).body, {
+    levels: [{ level: 2 }],
+    agreements: [{ careTypes: ['inpatient', 'outpatient'] }, { status: 'suspended' }],
+  })
+  t.match((await registry.get('/v1/approvals/A-0001')).body, { personId: 'P-0001' })
+  const { body } = await hospital.get('/v1/persons/P-0001/benefits?on=2012-06-01')
+  t.match(body, { used: { stays: 1, 'resident-pool/paid/inpatient': 450_000 } })
+  t.equal(body.remaining.accountBalanceFen, 120_000)
+})
+
+t.test('an import counts from its entry on; a change after it counts more', async (t) => {
+  const { registry, send, hospital } = await open(t)
+  const claim = stay(1_000_000)
+  const book = (more: object = {}) =>
+    hospital.post('/v1/settlements', { requestId: messageId(), ...claim, ...more })
+  const early = (await book()).body
+  const { quoteId } = (await hospital.post('/v1/quotes', claim)).body
+  const { body: before } = await registry.get('/v1/persons/CQR1')
+  await registry.put('/v1/persons/CQR1', { ...before, sex: 'male' })
+
+  const raised = await send('people', people({ personId: 'CQR1', ...OF_RESIDENT, grade: '2' }))
+  const { body: person } = await registry.get('/v1/persons/CQR1')
+  t.equal(person.version, raised.body.position)
+  t.equal(person.insurances[0].grade, 2)
+  t.strictSame((await book({ quoteId })).body.moved, ['registry'])
+  const late = (await book()).body
+  t.ok(late.amounts.fundFen > early.amounts.fundFen)
+  t.strictSame((await hospital.get(`/v1/settlements/${early.settlementId}`)).body, early)
+  t.equal((await registry.get('/v1/persons/CQR2')).body.version, 1, 'not in the file: as it was')
+
+  const changed = { ...person, insurances: [{ ...person.insurances[0], grade: 1 }] }
+  const put = await registry.put('/v1/persons/CQR1', changed)
+  t.ok(put.body.version > person.version)
+  t.equal((await registry.get('/v1/persons/CQR1')).body.insurances[0].grade, 1)
+  // Another file, another import: now its record is the newest.
+  await send('people', people({ personId: 'CQR1', ...OF_RESIDENT, grade: '2', entry: 'first' }))
+  t.equal((await registry.get('/v1/persons/CQR1')).body.insurances[0].grade, 2)
+})
+
+t.test('an import that becomes live between the reading and the booking moves it', async (t) => {
+  const { counter, send } = await open(t)
+  const claim = stay(1_000_000) as unknown as Claim
+  const gathered = await gather(counter.ports, claim)
+  t.match(gathered.snapshot.person?.insurances, [{ grade: 1 }])
+  await send('people', people({ personId: 'CQR1', ...OF_RESIDENT, grade: '2' }))
+  const entry = systemEntry('administrative-act', counter.now, 'a-key', null)
+  const { guards } = gathered
+  const booking = await counter.ports.ledger.append({ entries: [entry], guards })
+  t.strictSame(booking, { outcome: 'moved', subjects: ['registry'] })
+  const again = await gather(counter.ports, claim)
+  t.match(again.snapshot.person?.insurances, [{ grade: 2 }])
+})
+
+t.test('a fault anywhere, and nothing is applied', async (t) => {
+  const { registry, send, counter } = await open(t)
+  const fine = { personId: 'NEW1', ...OF_RESIDENT }
+  const of = (change: object) => people(fine, { personId: 'NEW2', ...OF_RESIDENT, ...change })
+  const [header, ...rest] = people(fine).split('\n') as [string, ...string[]]
+  const second = { personId: 'NEW2', stretch: 'category', from: '2011-01-01' }
+  const cases: [kind: string, file: string, row: number, column: string, expected: RegExp][] = [
+    ['people', of({ sex: 'x' }), 3, 'sex', /female, male/],
+    ['people', of({ bornOn: '1970-02-30' }), 3, 'bornOn', /a date as YYYY-MM-DD/],
+    ['people', of({ from: '' }), 3, 'from', /a value/],
+    ['people', of({ from: '1970-03-14' }), 3, 'from', /not before the birth/],
+    ['people', of({ grade: '1.5' }), 3, 'grade', /a whole number/],
+    ['people', of({ homeDistrict: '1' }), 3, 'homeDistrict', /six digits/],
+    ['people', of({ careGrade: '1' }), 3, 'careGrade', /nothing in a row of insurance/],
+    ['people', of({ personId: '' }), 3, 'personId', /a value/],
+    ['people', of({ personId: 'A B' }), 3, 'personId', /letters, digits/],
+    ['people', of({ until: '2010-01-01' }), 3, 'until', /a day after from/],
+    ['people', people(fine, fine), 3, 'from', /no day that an earlier stretch has/],
+    ['people', people(fine, { ...fine, personId: 'NEW2' }, fine), 4, 'personId', /together/],
+    ['people', people(fine, { ...second, personId: 'NEW1' }), 3, 'category', /a value/],
+    ['people', people(fine, { ...fine, sex: 'female' }), 3, 'sex', /same as in row 2/],
+    ['people', people(fine, { ...second, stretch: 'grade-change', grade: '2' }), 3, 'sex', /value/],
+    ['people', [`${header},nickname`, ...rest].join('\n'), 1, 'no. 26', /one of personId/],
+    ['people', [header.replace(',sex', ''), ...rest].join('\n'), 1, 'sex', /this column/],
+    ['people', `${header}\nNEW1,"male\n`, 2, '', /well-formed CSV/],
+    ['people', of({ value: 'x', extra: 'y' }).replace(/\n$/, ',,,\n'), 3, '', /no more cells/],
+    ['people', ' ', 1, '', /names of the columns/],
+    [
+      'institutions',
+      template('institutions').replace('inpatient', 'surgery'),
+      3,
+      'careTypes',
+      /inpatient/,
+    ],
+    ['approvals', template('approvals').replace('P-0001', 'NOBODY'), 2, 'personId', /registered/],
+    [
+      'approvals',
+      template('approvals').replace('A-0001', 'R1').replace('P-0001', 'CQR2'),
+      2,
+      'personId',
+      /person of the record before/,
+    ],
+    ['balances', template('balances'), 2, 'personId', /registered/],
+    [
+      'balances',
+      template('balances').replaceAll('P-0001', 'CQR1').replace('120000', '1.5'),
+      2,
+      'amount',
+      /whole number/,
+    ],
+  ]
+  for (const [kind, file, row, column, expected] of cases) {
+    const { body } = await send(kind, file)
+    t.match(body, { state: 'refused', records: Number }, `${column}: ${expected}`)
+    t.match(body.faults[0], { row, column, expected }, `${column}: ${expected}`)
+    const report = await registry.get(`${IMPORTS}/${body.importId}/report`)
+    t.match(report.body, /^row,column,expected\n/)
+    t.equal(report.body.trim().split('\n').length, body.faultCount + 1)
+    t.notOk(/nickname|NOBODY/.test(report.body), 'what was found is not repeated')
+  }
+  for (const url of ['/v1/persons/NEW1', '/v1/persons/NEW2', '/v1/institutions/H-0001']) {
+    t.equal((await registry.get(url)).status, 404)
+  }
+  const gbk = Buffer.concat([
+    Buffer.from(template('institutions').split('\n')[0]!),
+    Buffer.from('\nH1,'),
+    Buffer.from([0xc8, 0xcb, 0xc3, 0xf1]),
+    Buffer.from(',hospital,500113,level,2012-01-01,,1\n'),
+  ])
+  t.match((await send('institutions', gbk)).body.faults, [{ column: 'name', expected: /UTF-8/ }])
+  const { body } = await send('people', people(fine), { dryRun: true })
+  t.match(body, { state: 'checked', rows: 1, records: 1 })
+  t.equal((await registry.get('/v1/persons/NEW1')).status, 404, 'a dry run applies nothing')
+  t.match((await send('people', people(fine))).body, { state: 'applied' })
+  t.match((await counter.as('agency').get('/v1/persons/NEW1')).body, { personId: 'NEW1' })
+})
+
+t.test('a household is compared with those whom the file does not bring', async (t) => {
+  const { registry, send } = await open(t)
+  const member = (personId: string, change: object = {}) => ({
+    personId,
+    ...OF_RESIDENT,
+    householdId: 'HH9',
+    ...change,
+  })
+  const apart = await send('people', people(member('A'), member('B', { grade: '2' })))
+  t.match(apart.body.faults, [
+    { row: 2, column: 'grade', expected: /household/ },
+    { row: 3, column: 'grade' },
+  ])
+  const student = { stretch: 'attribute', from: '2010-01-01', attribute: 'student', value: 'yes' }
+  const excused = people(
+    member('A'),
+    member('B', { grade: '2' }),
+    { personId: 'B', ...student },
+    member('C', { grade: '2', entry: 'newborn' }),
+    member('D', { grade: '2', employment: 'active' }),
+  )
+  t.equal((await send('people', excused)).body.state, 'applied')
+  const changed = people(member('E', { grade: '2' }))
+  t.match((await send('people', changed)).body, { state: 'refused', faults: [{ row: 2 }] })
+  const { body: person } = await registry.get('/v1/persons/A')
+  t.equal(
+    (await registry.put('/v1/persons/F', { ...person, personId: 'F', version: 0 })).status,
+    201,
+  )
+  const all = (grade: string) => people(member('A', { grade }), member('E', { grade }))
+  t.match((await send('people', all('2'))).body.state, 'refused', 'F was put, and is not in it')
+  const both = people(member('A', { grade: '2' }), member('F', { grade: '2' }))
+  t.equal((await send('people', both)).body.state, 'applied', 'who changes together may')
+})
+
+t.test('a file comes in parts, and goes on where it broke off', async (t) => {
+  const { counter, registry, send } = await open(t)
+  const file = people({ personId: 'NEW1', ...OF_RESIDENT })
+  const bytes = Buffer.from(file)
+  const { body } = await registry.post(IMPORTS, announcement('people', bytes))
+  t.match(body, { state: 'receiving', received: 0 })
+  t.equal((await part(counter, body.importId, 0, bytes.subarray(0, 100))).body.received, 100)
+  const misplaced = [
+    [0, 10],
+    [101, 110],
+    [100, bytes.length + 1],
+  ] as const
+  for (const [from, to] of misplaced) {
+    const sent = Buffer.concat([bytes, Buffer.from('x')]).subarray(from, to)
+    const reply = await part(counter, body.importId, from, sent)
+    t.match(reply, { status: 409, body: { code: 'import-part-misplaced', received: 100 } })
+  }
+  t.equal((await registry.post(IMPORTS, announcement('people', bytes))).body.received, 100)
+  t.equal((await send('people', file)).body.state, 'applied')
+  t.equal((await registry.get('/v1/persons/NEW1')).status, 200)
+
+  const other = announcement('people', Buffer.from('something'))
+  const { importId } = (await registry.post(IMPORTS, other)).body
+  const differs = await part(counter, importId, 0, Buffer.from('otherwise'))
+  t.match(differs, { status: 422, body: { code: 'import-file-differs' } })
+  const gone = await part(counter, importId, 0, Buffer.from('something'))
+  t.match(gone, { status: 404, body: { code: 'import-not-found' } })
+  const unknown = `${IMPORTS}/people-${'0'.repeat(64)}`
+  t.equal((await registry.get(unknown)).body.code, 'import-not-found')
+  t.equal((await registry.get(`${unknown}/report`)).body.code, 'import-not-found')
+  t.equal((await counter.as('agency').post(IMPORTS, other)).status, 403)
+  t.equal((await registry.post(IMPORTS, { ...other, kind: 'prices' })).status, 400)
+  t.equal((await registry.get(`${IMPORTS}/people-1`)).status, 400)
+
+  // One at a time: the second one waits for its turn.
+  counter.hold()
+  const files = ['2009-01-01', '2009-02-01'].map((from) =>
+    Buffer.from(people({ personId: 'NEW2', ...OF_RESIDENT, from })),
+  )
+  const ids: string[] = []
+  for (const each of files) {
+    counter.release()
+    const reply = await registry.post(IMPORTS, announcement('people', each))
+    ids.push(reply.body.importId)
+  }
+  counter.hold()
+  const first = await part(counter, ids[0]!, 0, files[0]!)
+  t.equal(first.body.state, 'checking')
+  const busy = await part(counter, ids[1]!, 0, files[1]!)
+  t.match(busy, { status: 409, body: { code: 'import-busy' } })
+  counter.release()
+  t.equal((await send('people', files[0]!)).body.state, 'checking')
+  while ((await registry.get(`${IMPORTS}/${ids[0]}`)).body.state === 'checking') {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  t.match((await send('people', files[1]!)).body.state, /checking|applied/)
+})
+
+t.test('a workbook is read as the same file in CSV', async (t) => {
+  const { registry, send } = await open(t)
+  const workbook = new exceljs.Workbook()
+  const sheet = workbook.addWorksheet('people')
+  const lines = template('people').trim().split('\n')
+  for (const line of lines) {
+    sheet.addRow(
+      line.split(',').map((cell) => {
+        if (/^\d{4}-\d\d-\d\d$/.test(cell)) return new Date(`${cell}T00:00:00Z`)
+        return /^\d{1,3}$/.test(cell) ? Number(cell) : cell
+      }),
+    )
+  }
+  const bytes = Buffer.from(await workbook.xlsx.writeBuffer())
+  const reply = await send('people', bytes, { format: 'xlsx' })
+  t.match(reply.body, { state: 'applied', records: 2 })
+  const { version, ...fromWorkbook } = (await registry.get('/v1/persons/P-0001')).body
+  await send('people', template('people'))
+  const { version: later, ...fromCsv } = (await registry.get('/v1/persons/P-0001')).body
+  t.ok(later > version)
+  t.strictSame(fromWorkbook, fromCsv)
+  sheet.getCell('B2').value = 'unknown'
+  const faulty = Buffer.from(await workbook.xlsx.writeBuffer())
+  const { body } = await send('people', faulty, { format: 'xlsx' })
+  t.match(body.faults, [{ row: 2, column: 'sex' }])
+  const broken = await send('people', 'no workbook at all', { format: 'xlsx' })
+  t.match(broken.body, { state: 'refused', faults: [{ row: 1, expected: /XLSX/ }] })
+})
+
+t.test('every refusal of records and imports was met', async (t) => {
+  const expected = Object.entries(OUTCOMES)
+    .filter(([, { number }]) => number >= 802 && number < 900)
+    .map(([code]) => code)
+  const seen = new Set(opened.flatMap(({ codes }) => [...codes]))
+  t.strictSame(
+    expected.filter((code) => !seen.has(code)),
+    [],
+  )
+})

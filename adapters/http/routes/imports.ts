@@ -1,0 +1,90 @@
+import type { FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { ImportRequest } from '../../imports/import-desk.ts'
+import type { AnyReply } from '../any-fastify.ts'
+import type { App, Imports } from '../app-types.ts'
+import { ImportAnswerBody, ImportBody, ImportId, ImportOffset } from '../registry-schemas.ts'
+import { answers } from '../responses.ts'
+import { send } from '../send.ts'
+
+const REGISTRIES = { roles: ['registry'] as const }
+
+/** Whole files of records: announced, sent in parts, checked, and made live all at once. */
+export function importRoutes(app: App, imports: Imports): void {
+  app.addContentTypeParser(
+    'application/octet-stream',
+    { parseAs: 'buffer' },
+    (_request: FastifyRequest, body: Buffer, done) => done(null, body),
+  )
+
+  app.post(
+    '/v1/imports',
+    {
+      config: REGISTRIES,
+      schema: {
+        summary: 'Announce a file: says where to go on sending it, or how it stands with it',
+        body: ImportBody,
+        response: answers(ImportAnswerBody),
+      },
+    },
+    async (request, reply) => {
+      const announced = request.body as ImportRequest
+      return send(request, reply, await imports.announce(announced, request.requester.id))
+    },
+  )
+
+  app.put(
+    '/v1/imports/:importId/content',
+    {
+      config: REGISTRIES,
+      schema: {
+        summary: 'A part of the file, as application/octet-stream; the last one starts the import',
+        consumes: ['application/octet-stream'],
+        params: ImportId,
+        querystring: ImportOffset,
+        response: answers(ImportAnswerBody),
+      },
+    },
+    async (request, reply) => {
+      const { importId } = request.params
+      const part = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+      const offset = Number(request.query.offset)
+      const { id } = request.requester
+      return send(request, reply, await imports.receive(importId, offset, part, id))
+    },
+  )
+
+  app.get(
+    '/v1/imports/:importId',
+    {
+      config: REGISTRIES,
+      schema: {
+        summary: 'How far an import has come',
+        params: ImportId,
+        response: answers(ImportAnswerBody),
+      },
+    },
+    async (request, reply) => send(request, reply, await imports.status(request.params.importId)),
+  )
+
+  const csv = {
+    description: 'row, column, expected',
+    content: { 'text/csv': { schema: Type.String() } },
+  }
+  app.get(
+    '/v1/imports/:importId/report',
+    {
+      config: REGISTRIES,
+      schema: {
+        summary: 'Every fault of a refused import',
+        params: ImportId,
+        response: { 200: csv },
+      },
+    },
+    async (request, reply) => {
+      const report = imports.report(request.params.importId)
+      if (typeof report !== 'string') return send(request, reply, report)
+      return (reply as AnyReply).type('text/csv; charset=utf-8').send(report)
+    },
+  )
+}

@@ -1,0 +1,41 @@
+import type { Opening } from '../../engine/counter/openings.ts'
+import type { Cells } from './cells.ts'
+import type { Layout } from './layout.ts'
+
+/** The account's accumulator, which has no year. */
+const BALANCE = 'balance'
+const ACCUMULATOR = /^[a-z0-9-]+(\/[a-z0-9-]+){0,3}$/
+const AMOUNT_MAX = 1_000_000_000_000
+
+/** What a person brings along: one row per accumulator of a year, or for the account. */
+export const BALANCES: Layout<Opening> = {
+  columns: ['personId', 'year', 'accumulator', 'amount'],
+  idColumn: 'personId',
+  read: readOpening,
+}
+
+function readOpening(rows: readonly Cells[]): Opening | undefined {
+  const [first] = rows as [Cells, ...Cells[]]
+  const personId = first.id('personId')
+  const accumulators: Record<string, number> = {}
+  let accountFen: number | undefined
+  for (const cells of rows) {
+    const year = cells.integer('year', 1000, 9999)
+    const name = cells.needed('accumulator', cells.text('accumulator', 120))
+    const amount = cells.needed('amount', cells.integer('amount', 0, AMOUNT_MAX))
+    if (name === undefined || amount === undefined) continue
+    if (name === BALANCE) {
+      if (cells.raw('year') !== '') cells.fault('year', 'nothing for the balance of an account')
+      if (accountFen !== undefined) cells.fault('accumulator', 'the balance once')
+      accountFen = amount
+      continue
+    }
+    if (!ACCUMULATOR.test(name)) cells.fault('accumulator', 'a name as benefits show it')
+    if (cells.needed('year', year) === undefined) continue
+    const key = `${year}/${name}`
+    if (Object.hasOwn(accumulators, key)) cells.fault('accumulator', 'an accumulator once a year')
+    accumulators[key] = amount
+  }
+  if (personId === undefined) return undefined
+  return { personId, accumulators, ...(accountFen === undefined ? {} : { accountFen }) }
+}

@@ -1,0 +1,47 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import type { RowFault } from './cells.ts'
+
+/** Faults that are told at once; a report file holds all of them. */
+const FAULTS_TOLD = 20
+const BUFFER_CHARACTERS = 64 * 1024
+
+/** All faults of a file: the first ones at hand, every one in a CSV file where one is named. */
+export class FaultReport {
+  readonly #first: RowFault[] = []
+  readonly #descriptor: number | undefined
+  #count = 0
+  #buffer = 'row,column,expected\n'
+
+  constructor(file: string | undefined) {
+    this.#descriptor = file === undefined ? undefined : openSync(file, 'w')
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** The first ones, in the order of the rows. */
+  get first(): readonly RowFault[] {
+    return this.#first.toSorted((one, other) => one.row - other.row)
+  }
+
+  add(fault: RowFault): void {
+    this.#count += 1
+    if (this.#first.length < FAULTS_TOLD) this.#first.push(fault)
+    if (this.#descriptor === undefined) return
+    const { row, column, expected } = fault
+    this.#buffer += `${row},${column},"${expected.replaceAll('"', '""')}"\n`
+    if (this.#buffer.length >= BUFFER_CHARACTERS) this.#flush(this.#descriptor)
+  }
+
+  close(): void {
+    if (this.#descriptor === undefined) return
+    this.#flush(this.#descriptor)
+    closeSync(this.#descriptor)
+  }
+
+  #flush(descriptor: number): void {
+    writeSync(descriptor, this.#buffer)
+    this.#buffer = ''
+  }
+}

@@ -1,0 +1,119 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import t from 'tap'
+import { BAD_CATALOGUES, CATALOGUE_HEAD } from '../../fixtures/bad-catalogues.ts'
+import { DEMO_CATALOGUE } from '../../fixtures/demo.ts'
+import { type SheetCell, workbook } from '../../fixtures/xlsx.ts'
+import { CATALOGUE_COLUMNS } from './catalogue-columns.ts'
+import { catalogueCells } from './catalogue-csv.ts'
+import { compareCatalogues, readCatalogueTable, writeCatalogue } from './import-catalogue.ts'
+import { loadCatalogue } from './load-catalogue.ts'
+
+/** What a sheet says otherwise than CSV, because a sheet has no lines and no fixed width. */
+const OTHERWISE: Readonly<Record<string, { csv?: string[]; xlsx?: string[] }>> = {
+  'an empty file': { csv: ['1 : an empty file'], xlsx: ['1 : an empty file'] },
+  'a column twice': { csv: ['1 : code'], xlsx: ['1 : code'] },
+  'a column missing': { csv: ['0 : none'], xlsx: ['0 : none'] },
+  'a name over two lines': { xlsx: ['2 name: 名\n字', '3 class: D'] },
+  'too few and too many cells': { xlsx: ['2 class: ', '2 from: ', '2 kind: '] },
+  'an empty line': { xlsx: [] },
+  'an open quote': { xlsx: [] },
+}
+
+const problemsOf = async (file: string) =>
+  (await readCatalogueTable(file)).problems
+    .map(({ row, column, found }) => `${row} ${column}: ${found}`)
+    .sort()
+
+t.test('every faulty row is told with row, column and what was expected', async (t) => {
+  const folder = t.testdir()
+  for (const [index, [what, text, listed]] of BAD_CATALOGUES.entries()) {
+    const { csv = [...listed], xlsx } = OTHERWISE[what] ?? {}
+    const file = join(folder, `${index}`)
+    writeFileSync(`${file}.csv`, text)
+    const found = await problemsOf(`${file}.csv`)
+    if (csv[0]?.endsWith('?')) t.equal(found.length, csv.length, what)
+    else t.same(found, csv.sort(), `${what}, CSV`)
+    if (what === 'an open quote') continue
+    const cells = parse(text, { relax_column_count: true }) as string[][]
+    const rows = cells.map((row) => row.map((cell) => (cell === '' ? undefined : cell)))
+    writeFileSync(`${file}.xlsx`, workbook(rows))
+    t.same(await problemsOf(`${file}.xlsx`), (xlsx ?? csv).sort(), `${what}, XLSX`)
+  }
+})
+
+t.test('a file that is no table is told as one', async (t) => {
+  const folder = t.testdir({
+    'text.xlsx': 'code,name',
+    'folder.csv': {},
+  })
+  writeFileSync(join(folder, 'gbk.csv'), Buffer.from([0x63, 0x6f, 0xc3, 0xfb, 0xd7, 0xd6]))
+  const files: readonly [file: string, expected: string][] = [
+    ['none.csv', 'a file that can be read'],
+    ['none.xlsx', 'a file that can be read'],
+    ['folder.csv', 'a file that can be read'],
+    ['gbk.csv', 'UTF-8'],
+    ['text.xlsx', 'an Excel workbook (.xlsx)'],
+  ]
+  for (const [file, expected] of files) {
+    const { rows, problems } = await readCatalogueTable(join(folder, file))
+    t.match([rows.length, problems], [0, [{ row: 0, expected }]], file)
+  }
+})
+
+t.test('CSV and XLSX of the same rows are the same catalogue', async (t) => {
+  const folder = t.testdir()
+  const [csv, xlsx, written] = ['rows.csv', 'rows.xlsx', 'in/national.csv'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
+  const grouped = DEMO_CATALOGUE.map((row, at) => ({
+    ...row,
+    ...(at === 0 ? { group: 'implant-imported', until: '2013-01-01' } : {}),
+  }))
+  writeCatalogue(csv, grouped)
+  const numbers = new Set(['firstSelfPayPermyriad', 'ceilingFen'])
+  const dates = new Set(['from', 'until'])
+  const cells = grouped.map(catalogueCells).map((row) =>
+    CATALOGUE_COLUMNS.map((column): SheetCell => {
+      const cell = row[column]
+      if (cell === '') return undefined
+      if (dates.has(column)) return new Date(`${cell}T00:00:00Z`)
+      return numbers.has(column) ? Number(cell) : cell
+    }),
+  )
+  writeFileSync(xlsx, workbook([CATALOGUE_COLUMNS, ...cells]))
+  const shares: number[] = []
+  const fromSheet = await readCatalogueTable(xlsx, (share) => shares.push(share))
+  t.same(fromSheet.problems, [])
+  t.same(fromSheet.rows, (await readCatalogueTable(csv)).rows)
+  t.ok(shares.length > 0 && shares.every((share) => share > 0 && share <= 1))
+  writeCatalogue(written, fromSheet.rows)
+  t.equal(readFileSync(written, 'utf8'), readFileSync(csv, 'utf8'), 'so that the hash is the same')
+  const loaded = loadCatalogue('national', [written])
+  t.match('rows' in loaded && loaded.rows[0], { group: 'implant-imported', until: '2013-01-01' })
+})
+
+t.test('what an import would change', async (t) => {
+  const folder = t.testdir({
+    'before.csv': `${CATALOGUE_HEAD}\nX1,一,drug,A,2005-01-01,\nX2,二,drug,A,2005-01-01,\n`,
+    'after.csv': `${CATALOGUE_HEAD}\nX1,一,drug,B,2005-01-01,2012-01-01\nX1,一,drug,A,2012-01-01,\n`,
+  })
+  const read = async (name: string) => (await readCatalogueTable(join(folder, name))).rows
+  const [before, after] = [await read('before.csv'), await read('after.csv')]
+  t.same(compareCatalogues(before, before), { added: [], removed: [], changed: [] })
+  t.match(compareCatalogues(before, after), {
+    added: [{ code: 'X1', from: '2012-01-01' }],
+    removed: [{ code: 'X2' }],
+    changed: [
+      {
+        code: 'X1',
+        from: '2005-01-01',
+        cells: [
+          { column: 'class', before: 'A', after: 'B' },
+          { column: 'until', before: '', after: '2012-01-01' },
+        ],
+      },
+    ],
+  })
+})

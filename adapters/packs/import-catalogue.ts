@@ -1,0 +1,156 @@
+import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { buildCatalogue, type CatalogueRow } from '../../engine/policy/catalogue.ts'
+import { rowsOf, TableError } from '../tabular/read-table.ts'
+import {
+  CATALOGUE_COLUMNS,
+  type CatalogueColumn,
+  REQUIRED_COLUMNS,
+  rowReader,
+} from './catalogue-columns.ts'
+import { CATALOGUE_HEADER, catalogueCells, catalogueLine } from './catalogue-csv.ts'
+import { FAULT_WORDS } from './load-catalogue.ts'
+import { writeWhole } from './pack-library.ts'
+
+/** A cell, or a whole row or file where `column` is empty, that is not as it has to be. */
+export interface RowProblem {
+  /** The number of the row in the file, the header being 1; 0 when it is about the file. */
+  readonly row: number
+  readonly column: string
+  readonly expected: string
+  readonly found: string
+}
+
+export interface ImportedRows {
+  readonly rows: readonly CatalogueRow[]
+  /** With any, nothing is to be applied. */
+  readonly problems: readonly RowProblem[]
+}
+
+/**
+ * Reads a whole catalogue from CSV or XLSX and finds every fault of every row. No two rows of a
+ * code may be in force on the same day.
+ */
+export async function readCatalogueTable(
+  file: string,
+  onProgress?: (share: number) => void,
+): Promise<ImportedRows> {
+  const rows: CatalogueRow[] = []
+  const numbers: number[] = []
+  const problems: RowProblem[] = []
+  const read = rowReader()
+  let header: readonly RowProblem[] | undefined
+  try {
+    for await (const { number, cells, misfit } of rowsOf(file, onProgress)) {
+      header ??= headerProblems(Object.keys(cells))
+      if (header.length > 0) break
+      if (misfit !== undefined) {
+        const { expected, found } = misfit
+        problems.push(problem(number, '', `${expected} cells`, `${found} cells`))
+        continue
+      }
+      const before = problems.length
+      const row = read(
+        (column) => cells[column] ?? '',
+        (column, expected, found) => problems.push(problem(number, column, expected, found)),
+      )
+      if (problems.length > before) continue
+      rows.push(row)
+      numbers.push(number)
+    }
+  } catch (error) {
+    if (!(error instanceof TableError)) throw error
+    problems.push(problem(error.row, '', error.expected, error.found))
+  }
+  problems.push(...(header ?? []))
+  if (problems.length === 0 && rows.length === 0) {
+    problems.push(problem(0, '', 'rows below the header', 'none'))
+  }
+  for (const fault of buildCatalogue('', '', rows).faults) {
+    const at = rows.findLastIndex(({ code, from }) => code === fault.code && from === fault.from)
+    const column = fault.problem === 'ends-before-it-begins' ? 'until' : 'from'
+    const found = `${fault.code} from ${fault.from}`
+    problems.push(problem(numbers[at]!, column, FAULT_WORDS[fault.problem], found))
+  }
+  problems.sort((one, other) => one.row - other.row)
+  return { rows, problems }
+}
+
+function problem(row: number, column: string, expected: string, found: string): RowProblem {
+  return { row, column, expected, found }
+}
+
+function headerProblems(names: readonly string[]): RowProblem[] {
+  const known: ReadonlySet<string> = new Set(CATALOGUE_COLUMNS)
+  const unknown = names.filter((name) => !known.has(name))
+  const missing = REQUIRED_COLUMNS.filter((name) => !names.includes(name))
+  return [
+    ...unknown.map((name) => problem(1, name, `one of ${CATALOGUE_COLUMNS.join(', ')}`, name)),
+    ...missing.map((name) => problem(1, name, 'this column', 'no such column')),
+  ]
+}
+
+/** A row that two catalogues have, with other content. */
+export interface ChangedRow {
+  readonly code: string
+  readonly from: string
+  readonly cells: readonly { column: CatalogueColumn; before: string; after: string }[]
+}
+
+export interface CatalogueChanges {
+  readonly added: readonly CatalogueRow[]
+  readonly removed: readonly CatalogueRow[]
+  readonly changed: readonly ChangedRow[]
+}
+
+/** What differs; rows are the same one when code and first day are the same. */
+export function compareCatalogues(
+  before: readonly CatalogueRow[],
+  after: readonly CatalogueRow[],
+): CatalogueChanges {
+  const left = new Map(before.map((row) => [keyOf(row), row]))
+  const added: CatalogueRow[] = []
+  const changed: ChangedRow[] = []
+  for (const row of after) {
+    const old = left.get(keyOf(row))
+    left.delete(keyOf(row))
+    if (old === undefined) {
+      added.push(row)
+      continue
+    }
+    const [was, is] = [catalogueCells(old), catalogueCells(row)]
+    const cells = CATALOGUE_COLUMNS.filter((column) => was[column] !== is[column]).map(
+      (column) => ({ column, before: was[column], after: is[column] }),
+    )
+    if (cells.length > 0) changed.push({ code: row.code, from: row.from, cells })
+  }
+  return { added, removed: [...left.values()], changed }
+}
+
+function keyOf({ code, from }: CatalogueRow): string {
+  return `${code} ${from}`
+}
+
+/** Writes the rows as a catalogue file; readers see the old file or the new one. */
+export function writeCatalogue(file: string, rows: readonly CatalogueRow[]): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeWhole(file, (writing) => {
+    const handle = openSync(writing, 'w')
+    try {
+      appendFileSync(handle, CATALOGUE_HEADER)
+      for (let at = 0; at < rows.length; at += LINES_AT_A_TIME) {
+        appendFileSync(
+          handle,
+          rows
+            .slice(at, at + LINES_AT_A_TIME)
+            .map(catalogueLine)
+            .join(''),
+        )
+      }
+    } finally {
+      closeSync(handle)
+    }
+  })
+}
+
+const LINES_AT_A_TIME = 1_000

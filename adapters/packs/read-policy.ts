@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
+import type { CatalogueRow } from '../../engine/policy/catalogue.ts'
+import { compilePack } from '../../engine/policy/compile.ts'
+import type { PackSource } from '../../engine/policy/pack.ts'
+import { loadCatalogue } from './load-catalogue.ts'
+import { PackLibrary } from './pack-library.ts'
+import {
+  type ReadCalendar,
+  type ReadPack,
+  type ReadRules,
+  readRules,
+  sharedDistricts,
+} from './read-rules.ts'
+
+/** What is to be read. Plain data, because another thread may do it. */
+export interface PolicyRequest {
+  readonly rulesFolder: string
+  /** Holds `catalogue/<id>.csv` and the library of versions. */
+  readonly dataFolder: string
+  /** Catalogue → hash of the version in memory; of that one no rows are handed over. */
+  readonly inMemory: Readonly<Record<string, string>>
+  /** After a rollback: `hash` decides for as long as the rules folder holds `overrules`. */
+  readonly held: readonly PackInForce[]
+  /** Kept versions, to be restored instead of reading the rules folder. */
+  readonly restore?: InForce
+}
+
+/** A pack without faults, to be compiled by whoever needs it. */
+export interface FoundPack {
+  readonly source: PackSource
+  readonly hash: string
+  readonly overrules?: string
+}
+
+export interface FoundCatalogue {
+  readonly id: string
+  readonly hash: string
+  /** Absent when this version is in memory. */
+  readonly rows?: readonly CatalogueRow[]
+}
+
+/** Packs and catalogues that belong together, checked; otherwise every error. */
+export type PolicyFound =
+  | {
+      readonly packs: readonly FoundPack[]
+      readonly catalogues: readonly FoundCatalogue[]
+      readonly calendar?: ReadCalendar
+    }
+  | { readonly errors: readonly string[] }
+
+/** Files that change while they are read are read again, so often. */
+const READINGS_MAX = 5
+
+/**
+ * Reads and checks all rules and catalogues, and keeps every version of them in the library when
+ * there is no error.
+ */
+export function readPolicy(request: PolicyRequest): PolicyFound {
+  const library = new PackLibrary(request.dataFolder)
+  const { packs, catalogueIds, calendar, errors } =
+    request.restore === undefined
+      ? readFolder(request, library)
+      : readKept(request.restore, library)
+  const problems = [...errors]
+  const catalogues: FoundCatalogue[] = []
+  const fresh: { hash: string; file: string }[] = []
+  for (const id of catalogueIds) {
+    const found = readCatalogue(id, request, library)
+    if ('errors' in found) {
+      problems.push(...found.errors)
+      continue
+    }
+    const { file, ...catalogue } = found
+    catalogues.push(catalogue)
+    if (file !== undefined) fresh.push({ hash: catalogue.hash, file })
+  }
+  if (problems.length > 0) return { errors: problems }
+  for (const { hash, file } of fresh) {
+    if (!library.keepCatalogue(hash, file)) problems.push(`${file}: changed while it was read`)
+  }
+  if (problems.length > 0) return { errors: problems }
+  for (const { source, pack } of packs) library.keepPack(source, pack.hash)
+  if (calendar !== undefined) library.keepCalendar(calendar)
+  return {
+    packs: packs.map(({ source, pack: { hash }, overrules }) => ({
+      source,
+      hash,
+      ...(overrules === undefined ? {} : { overrules }),
+    })),
+    catalogues,
+    ...(calendar === undefined ? {} : { calendar }),
+  }
+}
+
+interface Chosen extends ReadPack {
+  readonly overrules?: string
+}
+
+interface Choice {
+  readonly packs: readonly Chosen[]
+  readonly catalogueIds: readonly string[]
+  readonly calendar?: ReadCalendar
+  readonly errors: readonly string[]
+}
+
+/** The rules folder, with the packs that a rollback holds in the place of its own. */
+function readFolder({ rulesFolder, held }: PolicyRequest, library: PackLibrary): Choice {
+  const { packs, catalogueIds, calendar, errors } = readSteadily(rulesFolder)
+  const holds = held.filter(({ id, overrules }) =>
+    packs.some(({ pack }) => pack.id === id && pack.hash === overrules),
+  )
+  const kept = readKept({ packs: holds, catalogues: [] }, library)
+  const chosen = packs.map((read): Chosen => {
+    return kept.packs.find(({ pack }) => pack.id === read.pack.id) ?? read
+  })
+  const clashes = holds.length === 0 ? [] : sharedDistricts(chosen.map(({ pack }) => pack))
+  return {
+    packs: chosen,
+    catalogueIds: [...new Set([...catalogueIds, ...kept.catalogueIds])],
+    ...(calendar === undefined ? {} : { calendar }),
+    errors: [...errors, ...kept.errors, ...clashes],
+  }
+}
+
+/** Whoever edits several files at once must not be caught in the middle. */
+function readSteadily(folder: string): Omit<ReadRules, 'calendar'> & Pick<Choice, 'calendar'> {
+  let before = fingerprint(folder)
+  for (let reading = 1; reading <= READINGS_MAX; reading++) {
+    const rules = readRules(folder)
+    const after = fingerprint(folder)
+    if (after === before) return rules
+    before = after
+  }
+  return {
+    packs: [],
+    catalogueIds: [],
+    errors: [`${folder}: the files change while they are read`],
+  }
+}
+
+function fingerprint(folder: string): string {
+  if (!existsSync(folder)) return ''
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .sort()
+    .map((path) => {
+      const stats = statSync(join(folder, path), { bigint: true, throwIfNoEntry: false })
+      return `${path} ${stats?.ino} ${stats?.size} ${stats?.mtimeNs} ${stats?.ctimeNs}`
+    })
+    .join('\n')
+}
+
+/** Versions from the library; an engine that has changed since may find fault with them. */
+function readKept({ packs, calendar: calendarHash }: InForce, library: PackLibrary): Choice {
+  const errors: string[] = []
+  const chosen = packs.flatMap(({ id, hash, overrules }): Chosen[] => {
+    const source = library.source(hash)
+    if (source === undefined) {
+      errors.push(`the version ${hash} of the pack ${id} is not in the library`)
+      return []
+    }
+    const { pack, faults } = compilePack(source, hash)
+    for (const { table, from, message } of faults) {
+      const when = from === undefined ? '' : `, from ${from}`
+      errors.push(`version ${hash}: table ${id}/${table}${when}: ${message}`)
+    }
+    return [{ source, pack, ...(overrules === undefined ? {} : { overrules }) }]
+  })
+  errors.push(...sharedDistricts(chosen.map(({ pack }) => pack)))
+  const named = chosen.map(({ pack }) => pack.catalogueId)
+  const calendar = calendarHash === undefined ? undefined : library.calendar(calendarHash)
+  return {
+    packs: chosen,
+    catalogueIds: [...new Set(named)],
+    ...(calendar === undefined ? {} : { calendar }),
+    errors,
+  }
+}
+
+function readCatalogue(
+  id: string,
+  { dataFolder, inMemory, restore }: PolicyRequest,
+  library: PackLibrary,
+): (FoundCatalogue & { file?: string }) | { errors: string[] } {
+  const kept = restore?.catalogues.find((catalogue) => catalogue.id === id)
+  if (kept !== undefined && kept.hash === inMemory[id]) return kept
+  const file = kept === undefined ? catalogueFile(dataFolder, id) : library.catalogueFile(kept.hash)
+  // A catalogue whose bytes have not changed is not built again.
+  if (inMemory[id] !== undefined && existsSync(file) && sha256(file) === inMemory[id]) {
+    return { id, hash: inMemory[id] }
+  }
+  const outcome = loadCatalogue(id, [file])
+  if ('catalogue' in outcome) {
+    return { id, hash: outcome.catalogue.hash, rows: outcome.rows, file }
+  }
+  return {
+    errors: outcome.problems.map(
+      ({ line, column, expected, found }) =>
+        `${file}:${line}: ${column === '' ? '' : `${column}: `}expected ${expected}, found ${found}`,
+    ),
+  }
+}
+
+/** The catalogue to be loaded. */
+export function catalogueFile(dataFolder: string, id: string): string {
+  return join(dataFolder, 'catalogue', `${id}.csv`)
+}
+
+function sha256(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
+}

@@ -1,0 +1,136 @@
+import type Database from 'better-sqlite3'
+import type { RecordKind, Records } from '../../engine/counter/record-entry.ts'
+import type { PersonRecord } from '../../engine/registry/records.ts'
+import { checkpoint } from './open.ts'
+import { packApproval, packInstitution, packPerson, unpackPerson } from './registry-records.ts'
+import { openRegistryFile } from './registry-store.ts'
+
+/** A member of a household, and the row of the file that says so. */
+export interface StagedMember {
+  readonly householdId: string
+  readonly personId: string
+  readonly row: number
+}
+
+/**
+ * Records of one import, written beside those that count. They count once the journal says that
+ * their number is live; everything before `keep` is one transaction, so that a process which dies
+ * leaves nothing behind.
+ */
+export interface Staging {
+  /** False when the import has brought this record already. `row` is where the file has it. */
+  put<Kind extends RecordKind>(kind: Kind, record: Records[Kind], row: number): boolean
+  /** Whether the import brought this record. */
+  has(kind: RecordKind, id: string): boolean
+  /** The members of households that the import brought, by household. */
+  members(): Iterable<StagedMember>
+  /** The person as the import has it. */
+  person(personId: string): PersonRecord | undefined
+  /** Brings everything to the disk. */
+  keep(): void
+  /** Forgets what was not kept. */
+  close(): void
+}
+
+const WRITING_CACHE_KIB = 64 * 1024
+const TRUNCATE_WAIT_MS = 1_000
+
+/** Begins to stage import `number`; drops what an import that never became live has left. */
+export function openStaging(folder: string, number: number): Staging {
+  const db = openRegistryFile(folder, false)
+  db.pragma('journal_mode = WAL')
+  // In one great transaction a checkpoint would only be tried, over and over.
+  db.pragma('wal_autocheckpoint = 0')
+  db.pragma(`cache_size = -${WRITING_CACHE_KIB}`)
+  db.exec(`CREATE TEMP TABLE staged_member (
+    household TEXT NOT NULL, person TEXT NOT NULL, row INTEGER NOT NULL,
+    PRIMARY KEY (household, person)
+  ) STRICT, WITHOUT ROWID`)
+  db.exec('BEGIN IMMEDIATE')
+  dropUnactivated(db, number)
+  db.prepare('INSERT INTO staged VALUES (?)').run(number)
+  const insert = {
+    person: inserter(db, 'person'),
+    institution: inserter(db, 'institution'),
+    approval: inserter(db, 'approval'),
+  }
+  const select = {
+    person: selector(db, 'person'),
+    institution: selector(db, 'institution'),
+    approval: selector(db, 'approval'),
+  }
+  const insertHousehold = db.prepare('INSERT INTO household VALUES (?, ?, ?)')
+  const insertMember = db.prepare('INSERT INTO staged_member VALUES (?, ?, ?)')
+  const put = (kind: RecordKind, id: string, packed: Buffer): boolean =>
+    insert[kind].run(id, number, packed).changes === 1
+
+  return {
+    put(kind, record, row) {
+      if ('sex' in record) {
+        const { personId, householdId } = record
+        if (!put(kind, personId, packPerson(record))) return false
+        if (householdId !== undefined) {
+          insertHousehold.run(householdId, personId, number)
+          insertMember.run(householdId, personId, row)
+        }
+        return true
+      }
+      return 'approvalId' in record
+        ? put(kind, record.approvalId, packApproval(record))
+        : put(kind, record.institutionId, packInstitution(record))
+    },
+    has: (kind, id) => select[kind].get(id, number) !== undefined,
+    person(personId) {
+      const packed = select.person.get(personId, number)
+      return packed === undefined ? undefined : unpackPerson(personId, packed)
+    },
+    members: () =>
+      db
+        .prepare<[], StagedMember>(
+          `SELECT household AS householdId, person AS personId, row FROM staged_member
+             ORDER BY household, person`,
+        )
+        .iterate(),
+    keep() {
+      db.exec('COMMIT')
+      checkpoint(db, 'TRUNCATE', TRUNCATE_WAIT_MS)
+    },
+    close() {
+      if (db.inTransaction) db.exec('ROLLBACK')
+      db.close()
+    },
+  }
+}
+
+/** Whether the file holds all imports up to `last`: false when it is not the journal's own. */
+export function holdsImports(folder: string, last: number): boolean {
+  const db = openRegistryFile(folder, true)
+  try {
+    const count = db.prepare<[number], number>('SELECT count(*) FROM staged WHERE import <= ?')
+    return count.pluck().get(last) === last
+  } finally {
+    db.close()
+  }
+}
+
+/** Numbers are given in order, so that whatever has this one or a later was never made live. */
+function dropUnactivated(db: Database.Database, number: number): void {
+  const left = db.prepare<[number], number>('SELECT 1 FROM staged WHERE import >= ?').pluck()
+  if (left.get(number) === undefined) return
+  for (const table of ['person', 'institution', 'approval', 'household', 'staged']) {
+    db.prepare(`DELETE FROM ${table} WHERE import >= ?`).run(number)
+  }
+}
+
+function inserter(db: Database.Database, table: RecordKind): Database.Statement {
+  return db.prepare(`INSERT OR IGNORE INTO ${table} VALUES (?, ?, ?)`)
+}
+
+function selector(
+  db: Database.Database,
+  table: RecordKind,
+): Database.Statement<[string, number], Buffer> {
+  return db
+    .prepare<[string, number], Buffer>(`SELECT record FROM ${table} WHERE id = ? AND import = ?`)
+    .pluck()
+}

@@ -1,0 +1,17 @@
+import { extname } from 'node:path'
+import { type Transferable, Worker } from 'node:worker_threads'
+
+/** Starts the module `name` of this folder in a thread, from the sources and from the build alike. */
+export function startWorker(
+  name: string,
+  workerData: object,
+  transferList: Transferable[] = [],
+): Worker {
+  const extension = extname(import.meta.url)
+  const url = new URL(`./${name}${extension}`, import.meta.url)
+  if (extension !== '.ts') return new Worker(url, { workerData, transferList })
+  // From source: Node 20 does not hand `--import tsx` on to the first module of a worker.
+  const tsx = import.meta.resolve('tsx/esm/api')
+  const start = `import('${tsx}').then(({ register }) => (register(), import('${url}')))`
+  return new Worker(start, { eval: true, execArgv: [], workerData, transferList })
+}

@@ -1,0 +1,179 @@
+import type { Entry, Subject } from '../ledger/entry.ts'
+
+/** Named by every entry that says what is in force, so that its state leads to the last of them. */
+export const POLICY_SUBJECT: Subject = 'policy'
+
+/** A version of a pack that decides. */
+export interface PackInForce {
+  readonly id: string
+  readonly hash: string
+  /** After a rollback: the version that the rules folder held then, which does not decide. */
+  readonly overrules?: string
+}
+
+/** All that decides at a time. */
+export interface InForce {
+  readonly packs: readonly PackInForce[]
+  readonly catalogues: readonly { readonly id: string; readonly hash: string }[]
+  /** The hash of the calendar of working days. */
+  readonly calendar?: string
+}
+
+/** One change of what is in force. */
+export interface Activation {
+  readonly position: number
+  /** Ms since 1970. */
+  readonly at: number
+  /** `engine`, or the policy officer who asked for it. */
+  readonly by: string
+  readonly cause: 'start' | 'reload' | 'rollback'
+  /** The position of the activation before; 0 when there is none. */
+  readonly before: number
+  readonly inForce: InForce
+}
+
+/** Whoever can read entries back. */
+interface Entries {
+  entry(position: number): Entry | undefined
+}
+
+/** The activation that `position` holds; nothing when it is 0. */
+export function activationAt(entries: Entries, position: number): Activation | undefined {
+  if (position === 0) return undefined
+  const { kind, bookedAt, source, content } = entries.entry(position)!
+  if (kind !== 'policy-activation') throw new TypeError(`entry ${position} is no activation`)
+  const kept = content as Omit<Activation, 'position' | 'at' | 'by'>
+  return { ...kept, position, at: bookedAt, by: source }
+}
+
+/** All activations up to the one at `position`, in order. */
+export function activationsUpTo(entries: Entries, position: number): Activation[] {
+  const found: Activation[] = []
+  let at = activationAt(entries, position)
+  while (at !== undefined) {
+    found.push(at)
+    at = activationAt(entries, at.before)
+  }
+  return found.reverse()
+}
+
+export function sameInForce(one: InForce, other: InForce): boolean {
+  return canonical(one) === canonical(other)
+}
+
+function canonical({ packs, catalogues, calendar = '' }: InForce): string {
+  const lines = [
+    ...packs.map(({ id, hash, overrules = '' }) => ['pack', id, hash, overrules].join(' ')),
+    ...catalogues.map(({ id, hash }) => ['catalogue', id, hash].join(' ')),
+    `calendar ${calendar}`,
+  ]
+  return lines.sort().join('\n')
+}
+
+/** One version of a pack over time. */
+export interface PackVersion {
+  readonly pack: string
+  readonly hash: string
+  /** When the engine first put it in force, ms since 1970. */
+  readonly knownAt: number
+  /** The last time that it was put in force. */
+  readonly since: number
+  /** When it was last replaced; absent while it is in force. */
+  readonly until?: number
+}
+
+/** Every version that ever was in force, in the order in which they were learned. */
+export function versionsOf(activations: readonly Activation[]): PackVersion[] {
+  const versions = new Map<string, PackVersion>()
+  let live = new Map<string, string>()
+  for (const { at, inForce } of activations) {
+    const now = new Map(inForce.packs.map(({ id, hash }) => [id, hash]))
+    for (const [pack, hash] of live) {
+      if (now.get(pack) === hash) continue
+      const key = `${pack}/${hash}`
+      versions.set(key, { ...versions.get(key)!, until: at })
+    }
+    for (const [pack, hash] of now) {
+      if (live.get(pack) === hash) continue
+      const key = `${pack}/${hash}`
+      const knownAt = versions.get(key)?.knownAt ?? at
+      versions.set(key, { pack, hash, knownAt, since: at })
+    }
+    live = now
+  }
+  return [...versions.values()]
+}
+
+/** A version in force, below it those that a rollback goes back to, the oldest first. */
+type Stack = { readonly hash: string; readonly position: number }[]
+
+/**
+ * What each pack would go back to. A change puts the new version on top of the one before; a
+ * rollback takes versions off again, so that a second one goes further back and not forth.
+ */
+function stacksOf(activations: readonly Activation[]): Map<string, Stack> {
+  const stacks = new Map<string, Stack>()
+  for (const { position, cause, inForce } of activations) {
+    for (const { id, hash } of inForce.packs) {
+      const stack = stacks.get(id) ?? []
+      stacks.set(id, stack)
+      if (stack.at(-1)?.hash === hash) continue
+      const kept = stack.findLastIndex((version) => version.hash === hash)
+      if (cause === 'rollback' && kept >= 0) stack.length = kept + 1
+      else stack.push({ hash, position })
+    }
+  }
+  return stacks
+}
+
+/** Pack → the version to be restored, or why none can be. */
+export type RollbackPlan = ReadonlyMap<string, string> | { readonly impossible: string }
+
+/**
+ * Which versions a rollback restores: of the named pack the version before or the one that `to`
+ * begins the hash of; without a pack, of every pack that the latest change touched.
+ */
+export function planRollback(
+  activations: readonly Activation[],
+  { pack, to }: { readonly pack?: string; readonly to?: string },
+): RollbackPlan {
+  const last = activations.at(-1)
+  if (last === undefined) return { impossible: 'No version was ever in force.' }
+  const live = new Map(last.inForce.packs.map(({ id, hash }) => [id, hash]))
+  if (pack !== undefined && !live.has(pack)) return { impossible: `No pack ${pack} is in force.` }
+  if (to !== undefined) return planTo(versionsOf(activations), live, to, pack)
+
+  const stacks = [...stacksOf(activations)].filter(([id]) => live.has(id))
+  const latest = Math.max(...stacks.map(([, stack]) => stack.at(-1)!.position))
+  const touched = stacks.filter(([id, stack]) =>
+    pack === undefined ? stack.at(-1)!.position === latest : id === pack,
+  )
+  const plan = new Map(
+    touched.flatMap(([id, stack]) => {
+      const before = stack.at(-2)
+      return before === undefined ? [] : [[id, before.hash] as const]
+    }),
+  )
+  if (plan.size > 0) return plan
+  const names = touched.map(([id]) => id).join(', ')
+  return { impossible: `There is no version before the one in force: ${names}.` }
+}
+
+function planTo(
+  versions: readonly PackVersion[],
+  live: ReadonlyMap<string, string>,
+  to: string,
+  pack: string | undefined,
+): RollbackPlan {
+  const found = versions.filter(
+    (version) => version.hash.startsWith(to) && (pack === undefined || version.pack === pack),
+  )
+  const [version] = found
+  if (version === undefined) return { impossible: `No version ${to} was ever in force.` }
+  if (found.length > 1) return { impossible: `${found.length} versions begin with ${to}.` }
+  if (!live.has(version.pack)) return { impossible: `No pack ${version.pack} is in force.` }
+  if (live.get(version.pack) === version.hash) {
+    return { impossible: `The version ${to} of ${version.pack} is in force.` }
+  }
+  return new Map([[version.pack, version.hash]])
+}

@@ -1,0 +1,119 @@
+import { accumulated, type Subject, type SubjectState } from '../ledger/entry.ts'
+import type { Ledger } from '../ledger/ports.ts'
+import {
+  type ImportContent,
+  type RecordKind,
+  type Records,
+  unpackImport,
+  unpackRecord,
+} from './record-entry.ts'
+import type { LiveImports, Registered, Registry } from './registry.ts'
+
+const CHANGES_REMEMBERED = 20_000
+
+/**
+ * The registered records as of any states: each is what the journal or the last live import says,
+ * whichever came later. Nothing here can be stale: a state says at which position its record stands,
+ * what stands at a position never changes, and guards hold the states.
+ */
+export class RecordBook {
+  readonly #ledger: Pick<Ledger, 'entry'>
+  readonly #registry: Registry
+  readonly #changes = new Map<number, Records[RecordKind]>()
+  readonly #activations = new Map<number, ImportContent>()
+  #live: { readonly position: number; readonly imports: LiveImports } | undefined
+
+  constructor(ledger: Pick<Ledger, 'entry'>, registry: Registry) {
+    this.#ledger = ledger
+    this.#registry = registry
+  }
+
+  /**
+   * The record of `kind` and `id`, its version being where the journal put it. `own` is the state of
+   * its subject, `registry` that of all imports.
+   */
+  find<Kind extends RecordKind>(
+    kind: Kind,
+    id: string,
+    own: SubjectState,
+    registry: SubjectState,
+  ): Records[Kind] | undefined {
+    const imported = this.#registry[kind](id, this.liveImports(registry)) as
+      | Registered<Records[Kind]>
+      | undefined
+    if (own.record <= (imported?.since ?? 0)) return imported?.record
+    return this.#changed(own.record) as Records[Kind]
+  }
+
+  /** Who may be a member of the household now: whoever any record has ever put there. */
+  mayBeMembers(householdId: string, own: SubjectState, registry: SubjectState): string[] {
+    const imported = this.#registry.household(householdId, this.liveImports(registry))
+    return [...new Set([...imported, ...own.accumulators.keys()])]
+  }
+
+  liveImports(registry: SubjectState): LiveImports {
+    const position = registry.record
+    if (this.#live?.position === position) return this.#live.imports
+    const imports = this.#chainFrom(position)
+    this.#live = { position, imports }
+    return imports
+  }
+
+  /** The activations name each other backwards; each is read once. */
+  #chainFrom(position: number): LiveImports {
+    const positions = new Map<number, number>([[0, 0]])
+    let last = 0
+    for (let at = position; at !== 0; ) {
+      const activation = this.#activation(at)
+      last = Math.max(last, activation.importNumber)
+      positions.set(activation.importNumber, at)
+      at = activation.previous
+    }
+    return {
+      last,
+      activatedAt(importNumber) {
+        const activatedAt = positions.get(importNumber)
+        if (activatedAt === undefined) throw new Error(`import ${importNumber} is not live`)
+        return activatedAt
+      },
+    }
+  }
+
+  #activation(position: number): ImportContent {
+    const known = this.#activations.get(position)
+    if (known !== undefined) return known
+    const content = unpackImport(this.#entry(position))
+    this.#activations.set(position, content)
+    return content
+  }
+
+  #changed(position: number): Records[RecordKind] {
+    const known = this.#changes.get(position)
+    if (known !== undefined) return known
+    const { record } = unpackRecord(this.#entry(position))
+    const versioned = { ...record, version: position } as Records[RecordKind]
+    if (this.#changes.size >= CHANGES_REMEMBERED) this.#changes.clear()
+    this.#changes.set(position, versioned)
+    return versioned
+  }
+
+  #entry(position: number) {
+    const entry = this.#ledger.entry(position)
+    if (entry === undefined) throw new Error(`the journal has no entry at ${position}`)
+    return entry
+  }
+}
+
+/** Whether the household's state already names the person. */
+export function isNoted(household: SubjectState, personId: string): boolean {
+  return accumulated(household, personId) > 0
+}
+
+export function approvalSubject(approvalId: string): Subject {
+  return `approval/${approvalId}`
+}
+
+/** Its accumulators are the persons that changes put into the household. */
+export function householdSubject(householdId: string): Subject {
+  return `household/${householdId}`
+}

@@ -1,0 +1,250 @@
+import { institutionSubject, personSubject } from '../adjudicate/snapshot.ts'
+import { type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Delta, Entry, Subject, SubjectState } from '../ledger/entry.ts'
+import type { Guard } from '../ledger/ports.ts'
+import {
+  checkApproval,
+  checkInstitution,
+  checkPerson,
+  type RecordFault,
+} from '../registry/check-record.ts'
+import { unequalGrades } from '../registry/household.ts'
+import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
+import { shed } from './booked.ts'
+import type { CounterPorts, Requester } from './ports.ts'
+import { approvalSubject, householdSubject, isNoted } from './record-book.ts'
+import {
+  packRecord,
+  REGISTRY_SUBJECT,
+  type RecordKind,
+  type Records,
+  unpackRecord,
+} from './record-entry.ts'
+
+/** A record as it is registered now. */
+export interface Changed<Kind extends RecordKind> {
+  readonly record: Records[Kind]
+  /** Whether it was not registered before. */
+  readonly created: boolean
+}
+
+type Ports = Pick<CounterPorts, 'ledger' | 'records' | 'now'>
+
+/** The record that counts now, or a 404. */
+export async function findRecord<Kind extends RecordKind>(
+  ports: Ports,
+  kind: Kind,
+  id: string,
+): Promise<Records[Kind] | Refusal> {
+  const record = await new Reading(ports).record(kind, id)
+  if (record !== undefined) return record
+  return kind === 'person'
+    ? refuse('person-not-found', 'No such person is registered.')
+    : refuse('record-not-found', `There is no such ${kind}.`)
+}
+
+/** Who is in the household now. */
+export function membersOf(ports: Ports, householdId: string): Promise<PersonRecord[]> {
+  return new Reading(ports).household(householdId)
+}
+
+/**
+ * Registers a whole record in the place of the version that it names (0: it is new). The same change
+ * sent again, after its answer was lost, is answered as the first time; any other change of an older
+ * version is `record-moved`. What is decided meanwhile on the old record is decided again.
+ */
+export async function changeRecord<Kind extends RecordKind>(
+  ports: Ports,
+  requester: Requester,
+  kind: Kind,
+  record: Records[Kind],
+): Promise<Changed<Kind> | Refusal> {
+  const faults = checkAlone(kind, record)
+  if (faults.length > 0) return invalidRecord(faults)
+  for (;;) {
+    const reading = new Reading(ports)
+    const id = idOf(kind, record)
+    const now = await reading.record(kind, id)
+    if (now !== undefined && isRepeated(ports, now, record)) return { record: now, created: false }
+    const version = now?.version ?? 0
+    if (record.version !== version) {
+      return refuse('record-moved', `The record is at version ${version}, not ${record.version}.`, {
+        errors: [{ pointer: '/version', code: 'moved' }],
+        more: { version },
+      })
+    }
+    const among = await checkAmongOthers(reading, kind, now, record)
+    if (among.faults.length > 0) return invalidRecord(among.faults)
+
+    const subjects = [...new Set([subjectOf(kind, id), ...among.subjects])]
+    const entry: Entry = {
+      kind: 'registry-change',
+      bookedAt: ports.now(),
+      source: requester.id,
+      keys: [],
+      requestHash: new Uint8Array(),
+      subjects,
+      deltas: among.deltas,
+      content: packRecord({ kind, replaces: version, record: withoutVersion(record) }),
+    }
+    const result = await ports.ledger.append({ entries: [entry], guards: reading.guards })
+    if (result.outcome === 'appended') {
+      return { record: { ...record, version: result.firstPosition }, created: now === undefined }
+    }
+    if (result.outcome === 'shed') return shed(result)
+    if (result.outcome === 'known') throw new Error('an entry without keys cannot be known')
+  }
+}
+
+function invalidRecord(faults: readonly RecordFault[]): Refusal {
+  const [first] = faults
+  return refuse('invalid-record', `${first!.pointer || '/'}: expected ${first!.expected}.`, {
+    errors: faults.map(({ pointer, code, expected }) => ({ pointer, code, expected })),
+  })
+}
+
+/** What a record says wrongly without a look at any other. */
+function checkAlone<Kind extends RecordKind>(kind: Kind, record: Records[Kind]): RecordFault[] {
+  switch (kind) {
+    case 'person':
+      return checkPerson(record as PersonRecord)
+    case 'institution':
+      return checkInstitution(record as Records['institution'])
+    default:
+      return checkApproval(record as ApprovalRecord)
+  }
+}
+
+interface AmongOthers {
+  readonly faults: readonly RecordFault[]
+  /** Whom the change touches besides the record's own subject. */
+  readonly subjects: readonly Subject[]
+  readonly deltas: readonly Delta[]
+}
+
+async function checkAmongOthers<Kind extends RecordKind>(
+  reading: Reading,
+  kind: Kind,
+  now: Records[Kind] | undefined,
+  record: Records[Kind],
+): Promise<AmongOthers> {
+  if (kind === 'person') return checkInHousehold(reading, record as PersonRecord)
+  if (kind === 'approval') {
+    return checkOfPerson(reading, now as ApprovalRecord | undefined, record as ApprovalRecord)
+  }
+  return { faults: [], subjects: [], deltas: [] }
+}
+
+async function checkInHousehold(reading: Reading, person: PersonRecord): Promise<AmongOthers> {
+  const { householdId, personId } = person
+  if (householdId === undefined) return { faults: [], subjects: [], deltas: [] }
+  const subject = householdSubject(householdId)
+  const members = await reading.household(householdId)
+  const noted = isNoted(await reading.state(subject), personId)
+  return {
+    faults: unequalGrades(person, members),
+    subjects: [subject],
+    deltas: noted ? [] : [{ subject, accumulator: personId, amount: 1 }],
+  }
+}
+
+/** An approval belongs to its person, who is decided about again whenever it changes. */
+async function checkOfPerson(
+  reading: Reading,
+  now: ApprovalRecord | undefined,
+  { personId }: ApprovalRecord,
+): Promise<AmongOthers> {
+  const faults: RecordFault[] = []
+  const fault = (expected: string): RecordFault => ({
+    pointer: '/personId',
+    code: 'contradiction',
+    expected,
+  })
+  if (now !== undefined && now.personId !== personId) {
+    faults.push(fault('the person of the version before'))
+  } else if ((await reading.record('person', personId)) === undefined) {
+    faults.push(fault('a registered person'))
+  }
+  return { faults, subjects: [personSubject(personId)], deltas: [] }
+}
+
+/** Records as they are now, with a guard for everything that was looked at. */
+class Reading {
+  readonly #ports: Ports
+  readonly #states = new Map<Subject, SubjectState>()
+  readonly #guards: Guard[] = []
+
+  constructor(ports: Ports) {
+    this.#ports = ports
+  }
+
+  get guards(): readonly Guard[] {
+    return this.#guards
+  }
+
+  async state(subject: Subject): Promise<SubjectState> {
+    const known = this.#states.get(subject)
+    if (known !== undefined) return known
+    const { ledger } = this.#ports
+    const { state, asOf } = ledger.peek(subject) ?? (await ledger.load(subject))
+    this.#states.set(subject, state)
+    this.#guards.push({ subject, position: asOf })
+    return state
+  }
+
+  async record<Kind extends RecordKind>(
+    kind: Kind,
+    id: string,
+  ): Promise<Records[Kind] | undefined> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(subjectOf(kind, id))
+    return this.#ports.records.find(kind, id, own, registry)
+  }
+
+  async household(householdId: string): Promise<PersonRecord[]> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(householdSubject(householdId))
+    const members: PersonRecord[] = []
+    for (const personId of this.#ports.records.mayBeMembers(householdId, own, registry)) {
+      const record = await this.record('person', personId)
+      if (record?.householdId === householdId) members.push(record)
+    }
+    return members
+  }
+}
+
+function subjectOf(kind: RecordKind, id: string): Subject {
+  if (kind === 'person') return personSubject(id)
+  return kind === 'institution' ? institutionSubject(id) : approvalSubject(id)
+}
+
+function idOf<Kind extends RecordKind>(kind: Kind, record: Records[Kind]): string {
+  if (kind === 'person') return (record as PersonRecord).personId
+  if (kind === 'approval') return (record as ApprovalRecord).approvalId
+  return (record as Records['institution']).institutionId
+}
+
+/** Whether `now` is what this very change made before: the same content in the same one's place. */
+function isRepeated<Kind extends RecordKind>(
+  { ledger }: Ports,
+  now: Records[Kind],
+  record: Records[Kind],
+): boolean {
+  if (canonical(withoutVersion(now)) !== canonical(withoutVersion(record))) return false
+  if (now.version === record.version) return true
+  const entry = ledger.entry(now.version)
+  return entry?.kind === 'registry-change' && unpackRecord(entry).replaces === record.version
+}
+
+function withoutVersion<T extends { version: number }>({ version, ...record }: T) {
+  return record
+}
+
+/** JSON with the members in the order of their names. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  )
+}
