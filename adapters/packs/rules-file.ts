@@ -1,5 +1,7 @@
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { LRUCache } from 'lru-cache'
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { PlanSource, TableSource } from '../../engine/policy/pack.ts'
 import type { Path } from '../../engine/policy/references.ts'
@@ -34,11 +36,23 @@ export interface RulesFile {
   problem(path: Path, message: string): PackProblem
 }
 
+/** A file whose text was read before is not parsed again: reading rules is mostly parsing. */
+const READ_MAX = 1_000
+const read = new LRUCache<string, RulesFile>({ max: READ_MAX })
+
 /** Reads a file of the rules folder; whatever is wrong with it is told as problems. */
 export function readRulesFile(rulesFolder: string, name: string, shape: Shape): RulesFile {
   const text = readText(join(rulesFolder, name))
   if ('why' in text) return brokenFile(name, [{ file: name, message: `${name}: ${text.why}` }])
+  const key = `${shape} ${name} ${hash('sha256', text.text)}`
+  const known = read.get(key)
+  if (known !== undefined) return known
+  const file = parseRulesFile(text, name, shape)
+  read.set(key, file)
+  return file
+}
 
+function parseRulesFile(text: { readonly text: string }, name: string, shape: Shape): RulesFile {
   const lines = new LineCounter()
   const document = parseDocument(text.text, {
     version: '1.2',
