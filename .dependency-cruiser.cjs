@@ -8,6 +8,9 @@ const PROJECT = '^(engine|adapters|bench|fixtures)/'
 /** npm packages the engine may import, as '^node_modules/NAME/'. None so far, and none lightly. */
 const ENGINE_PACKAGES = []
 
+/** What runs the engine, for the oracle to be compared with. */
+const BESIDE_THE_ORACLE = '^fixtures/oracle/(engine-side|load-rules)\\.ts$'
+
 /** A package, or a part of Node, that one adapter keeps to itself, so that it can be replaced. */
 const onlyIn = (folder, target, ...exempt) => ({
   name: `only-in-${folder.replace('/', '-')}`,
@@ -40,6 +43,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^adapters/', pathNot: ['^adapters/cli/', TEST] },
       to: { path: '^fixtures/' },
+    },
+    {
+      name: 'oracle-shares-nothing-with-the-engine',
+      comment: 'Only types, and the files that put the two side by side.',
+      severity: 'error',
+      from: { path: '^fixtures/oracle/', pathNot: [TEST, BESIDE_THE_ORACLE] },
+      to: { path: '^(engine|adapters)/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
   ],

@@ -25,6 +25,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   yizhan ARGS    the command line
   bench ARGS     the benchmarks
   torture ARGS   the crash tests of the ledger
+  oracle ARGS    the engine beside a second computation, on random claims
   reload-stress ARGS   changes of the policy under load
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
@@ -36,6 +37,7 @@ const TASKS = {
   yizhan: (args) => become(CLI, args),
   bench: (args) => become('bench/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
+  oracle: (args) => become('fixtures/oracle/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),
   build: () => prepare(isReady, install, build),
   test: (args) => prepare(isReady, install, build).then(() => test(args)),

@@ -13,6 +13,7 @@ import type { Layer } from '../policy/compile.ts'
 import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
+import { basketsOf } from './layer-base.ts'
 import { addedOnThisBill, type Due, type LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
@@ -55,7 +56,7 @@ export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Ref
   const borneFen = borneBefore(run, layer, per)
   const limitFen = leftOfYearlyLimit(run, layer)
   if (isRefusal(limitFen)) return limitFen
-  const sortsInScope = layer.base.includes('in-scope') && per === 'stay'
+  const sortsInScope = per === 'stay' && willSort(run, layer)
   const left = (amountFen: Fen): Fen => {
     const afterTransfer = sortsInScope ? lessTransfer(run, amountFen) : amountFen
     const notYetBorne = larger(ZERO_FEN, minus(afterTransfer, borneFen))
@@ -82,6 +83,12 @@ function raised(standard: Fen, penalty: Penalty): Fen {
   const { deductibleIncreasePermyriad, deductibleReading, deductibleBaseFen } = penalty
   const of = deductibleReading === 'points-of-base' ? toFen(deductibleBaseFen) : standard
   return plus(standard, shareHalfUp(of, deductibleIncreasePermyriad))
+}
+
+/** Whether this is the layer that the in-scope amount is still waiting for. */
+function willSort(run: LayerRun, layer: Layer): boolean {
+  if (!layer.base.includes('in-scope')) return false
+  return run.share.sum(basketsOf(run, layer), ['in-scope']) > 0
 }
 
 function lessTransfer({ transfer }: LayerRun, amountFen: Fen): Fen {

@@ -64,7 +64,8 @@ export function addApprovalFacts(
   if (workings.claim.approvalId === undefined || approval === undefined) return undefined
   facts.approval = approval.kind
   facts.rescue = approval.rescue === true
-  if (!asks.has('reportDays')) return undefined
+  // Registered by then: there are no days to be counted.
+  if (!asks.has('reportDays') || approval.registeredOn <= dates.admission) return undefined
   if (calendar === undefined) {
     return refuse('calendar-missing', 'No calendar of working days is loaded.')
   }

@@ -269,6 +269,8 @@ export interface LayerSource {
   /** 保底: at least this share; it has a base and a penalty of its own. */
   readonly floor?: FloorSource
   readonly caps: readonly CapSource[]
+  /** What the choices made here (base, time, bounds) rest on, where a document decides them. */
+  readonly mark?: MarkSource
 }
 
 export interface BandSource {

@@ -78,6 +78,7 @@ export const PARTS = {
     { waitMonths: 'months' },
     {
       waitDays: 'days',
+      toNextMonth: 'flag',
       unit: 'unit',
       unitMonths: 'months',
       unitsAfter: 'count',

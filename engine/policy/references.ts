@@ -39,7 +39,7 @@ export function checkReferences(
     ...checkDates(pack.covers, ['covers']),
     ...checkZones(pack),
     ...checkOwnFacts(pack, names),
-    ...pack.plans.flatMap((plan, at) => checkPlan(plan, ['plans', at], names)),
+    ...pack.plans.flatMap((plan, at) => checkPlan(pack, plan, ['plans', at], names)),
     ...checkNames(pack),
     ...pack.tables.flatMap((table, at) => checkTable(pack, table, ['tables', at], domains)),
   ]
@@ -118,7 +118,12 @@ function noSuchTable(table: string): string {
   return `names the table ${table}, but the pack has no such table`
 }
 
-function checkPlan(plan: PlanSource, path: Path, tables: ReadonlySet<string>): PackFault[] {
+function checkPlan(
+  pack: PackSource,
+  plan: PlanSource,
+  path: Path,
+  tables: ReadonlySet<string>,
+): PackFault[] {
   const faults: PackFault[] = []
   plan.layers.forEach(({ id, deductible, rate }, at) => {
     const penalised = deductible?.penalised === true ? 'deductible' : 'rate'
@@ -126,6 +131,10 @@ function checkPlan(plan: PlanSource, path: Path, tables: ReadonlySet<string>): P
       const message = `layer ${id}: penalised, but the plan names no penalty`
       faults.push(fault([...path, 'layers', at, penalised, 'penalised'], message))
     }
+  })
+  plan.layers.forEach(({ mark }, at) => {
+    if (mark !== undefined)
+      faults.push(...checkStanding(pack, mark, [...path, 'layers', at, 'mark']))
   })
   for (const [key, table] of tablesNamedIn(plan)) {
     if (!tables.has(table)) faults.push(fault([...path, ...key], noSuchTable(table)))
