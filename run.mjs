@@ -23,6 +23,7 @@ const USAGE = `usage: node run.mjs <task> [args]
 
   start [args]   serve the demo ledger; args go to \`yizhan serve --demo\`
   yizhan ARGS    the command line
+  conformance    run the cases; args go to \`yizhan conformance\`
   bench ARGS     the benchmarks
   torture ARGS   the crash tests of the ledger
   oracle ARGS    the engine beside a second computation, on random claims
@@ -35,6 +36,7 @@ const USAGE = `usage: node run.mjs <task> [args]
 const TASKS = {
   start: (args) => become(CLI, ['serve', '--demo', ...args]),
   yizhan: (args) => become(CLI, args),
+  conformance: (args) => become(CLI, ['conformance', ...args]),
   bench: (args) => become('bench/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
   oracle: (args) => become('fixtures/oracle/main.js', args),

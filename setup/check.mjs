@@ -1,6 +1,7 @@
 /** Every check that needs no running program; all of them run even when one fails. */
 
 import { bin, run } from './child.mjs'
+import { findNames } from './names.mjs'
 import { findUntidiness } from './tidy.mjs'
 
 const FOLDERS = ['engine', 'adapters', 'bench', 'fixtures']
@@ -13,7 +14,8 @@ const CHECKS = [
     () => tool('depcruise', ...FOLDERS, '--config', '.dependency-cruiser.cjs', '--no-progress'),
   ],
   ['dead code', () => tool('knip', '--no-progress')],
-  ['purity of the engine, data in rules', tidy],
+  ['purity of the engine, data in rules', () => report(findUntidiness)],
+  ['no city and no year in code', () => report(findNames)],
   [
     'rules',
     () => run(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', 'rules', 'check']),
@@ -32,8 +34,8 @@ export async function check() {
 
 const tool = (name, ...args) => run(process.execPath, [bin(name), ...args])
 
-async function tidy() {
-  const findings = await findUntidiness()
+async function report(find) {
+  const findings = await find()
   for (const finding of findings) process.stdout.write(`${finding}\n`)
   return findings.length
 }

@@ -1,38 +1,21 @@
-const INSTITUTION = 'H50011300002'
-
-const CLAIM = {
-  personId: 'CQR1',
-  institutionId: INSTITUTION,
-  careType: 'inpatient',
-  admittedOn: '2012-06-01',
-  dischargedOn: '2012-06-10',
-  lines: [
-    {
-      lineId: '1',
-      code: 'DEMO-A',
-      servedOn: '2012-06-02',
-      quantity: '1',
-      unitPriceFen: '1000000',
-      amountFen: 1_000_000,
-    },
-  ],
-}
+import { DEMO_CLAIM, DEMO_CLAIM_IN_WORDS } from '../../fixtures/demo.ts'
 
 /** What somebody who has just started the demo needs: the address, a key and one call that works. */
 export function printWelcome(address: string): void {
+  const { institutionId } = DEMO_CLAIM
   const curl = [
     `curl -s ${address}/v1/quotes`,
-    `-H 'authorization: Bearer demo-${INSTITUTION}'`,
+    `-H 'authorization: Bearer demo-${institutionId}'`,
     `-H 'content-type: application/json'`,
-    `-d '${JSON.stringify(CLAIM)}'`,
+    `-d '${JSON.stringify(DEMO_CLAIM)}'`,
   ].join(' ')
   process.stdout.write(
     [
       '',
       `Yizhan 一站 serves the demo on ${address}  (API: ${address}/docs)`,
-      `Demo key of the hospital ${INSTITUTION}: demo-${INSTITUTION}`,
+      `Demo key of the hospital ${institutionId}: demo-${institutionId}`,
       '',
-      'Quote a stay of 10,000 yuan for the Chongqing resident CQR1:',
+      `Quote ${DEMO_CLAIM_IN_WORDS}:`,
       '',
       curl,
       '',

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command } from 'commander'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
-import { checkRules } from './check-rules.ts'
+import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
+import { type ConformanceOptions, runConformance } from './conformance.ts'
 import { importFile, importTemplate } from './import.ts'
 import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
@@ -51,8 +52,18 @@ rules
   .command('check')
   .description('check all packs: shape, references, standings, gaps and overlaps')
   .argument('[folder]', 'folder of the packs; the configured one when absent')
-  .action((folder: string | undefined) => {
-    process.exitCode = checkRules(folder ?? readConfig().rules)
+  .option('--assumed', 'list every assumed row, and what applies where plans say nothing')
+  .action((folder: string | undefined, options: CheckOptions) => {
+    process.exitCode = checkRules(folder ?? readConfig().rules, options)
+  })
+
+program
+  .command('conformance')
+  .description('run a folder of cases and say which amounts differ')
+  .option('--rules <folder>', 'folder of the packs; those that are shipped when absent')
+  .option('--cases <folder>', 'folder of the cases, or one of them; the shipped ones when absent')
+  .action(async (options: ConformanceOptions) => {
+    process.exitCode = await runConformance(options)
   })
 
 rules

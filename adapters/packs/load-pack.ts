@@ -1,7 +1,8 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PackSource, PlanSource, TableSource } from '../../engine/policy/pack.ts'
-import { checkReferences } from '../../engine/policy/references.ts'
+import { checkReferences, type Path } from '../../engine/policy/references.ts'
+import type { TableFault } from '../../engine/policy/table.ts'
 import { contentHash } from './content-hash.ts'
 import { type PackProblem, type Place, type RulesFile, readRulesFile } from './rules-file.ts'
 import type { Shape } from './shape.ts'
@@ -14,6 +15,8 @@ export interface LoadedPack {
   readonly hash: string
   /** Where a table, a period of it (by its first day) or a row of that (from 0) is written. */
   readonly locate: (table: string, from?: string, row?: number) => Place
+  /** What the compiler found, with its place in the files. */
+  readonly problemOf: (fault: TableFault) => PackProblem
 }
 
 export interface LoadedPacks {
@@ -109,21 +112,31 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
     else problems.push((part === 'plans' ? plans : head).problem(path, message))
   }
 
-  const locate = (name: string, from?: string, row?: number): Place => {
+  const find = (name: string, from?: string, row?: number): { file: RulesFile; path: Path } => {
     const at = source.tables.findIndex(({ table }) => table === name)
-    if (at < 0) return { file: plans.name }
+    if (at < 0) return { file: plans, path: [] }
     const period = source.tables[at]!.periods.findIndex((candidate) => candidate.from === from)
     const path = period < 0 ? [] : ['periods', period, ...(row === undefined ? [] : ['rows', row])]
-    return tables[at]!.place(path)
+    return { file: tables[at]!, path }
   }
-  if (problems.length === 0) return { source, hash: hashOf(source), locate }
+  const locate = (name: string, from?: string, row?: number): Place => {
+    const { file, path } = find(name, from, row)
+    return path.length === 0 && file === plans ? { file: plans.name } : file.place(path)
+  }
+  const problemOf = ({ table, from, row, path: within = [], message }: TableFault): PackProblem => {
+    const { file, path } = find(table, from, row)
+    const problem = file.problem([...path, ...within], message)
+    // A gap between periods has a date, but no period.
+    return from === undefined ? problem : { ...problem, from }
+  }
+  if (problems.length === 0) return { source, hash: hashOf(source), locate, problemOf }
   // Without its dates nobody can say where a table of the pack leaves a gap.
   if (faults.some(({ path: [part] }) => part === 'covers')) return { problems }
   const faulty = new Set(faults.map(({ path: [part, at] }) => (part === 'tables' ? at : undefined)))
   const sound = source.tables.filter((_, at) => !faulty.has(at))
   return {
     problems,
-    remains: { source: { ...source, tables: sound, plans: [] }, hash: '', locate },
+    remains: { source: { ...source, tables: sound, plans: [] }, hash: '', locate, problemOf },
   }
 }
 

@@ -2,12 +2,17 @@ import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCalendar } from './load-calendar.ts'
-import { type LoadedPack, loadPacks } from './load-pack.ts'
+import { type LoadedPack, loadPacks, type PackProblem } from './load-pack.ts'
 
 /** A pack as it was written, and compiled. */
 export interface ReadPack {
   readonly source: PackSource
   readonly pack: Pack
+}
+
+/** A pack of the rules folder. */
+export interface FolderPack extends ReadPack {
+  readonly locate: LoadedPack['locate']
 }
 
 /** The calendar of working days as it was written. */
@@ -17,7 +22,7 @@ export interface ReadCalendar {
 }
 
 export interface ReadRules {
-  readonly packs: readonly ReadPack[]
+  readonly packs: readonly FolderPack[]
   readonly calendar: ReadCalendar
   /** The catalogues that the packs name, those with errors included. */
   readonly catalogueIds: readonly string[]
@@ -29,34 +34,34 @@ export interface ReadRules {
 export function readRules(rulesFolder: string): ReadRules {
   const { packs: loaded, problems, remains } = loadPacks(rulesFolder)
   const { source, calendar, problems: inCalendar } = loadCalendar(rulesFolder)
-  const errors = [...problems, ...inCalendar].map(({ message }) => message)
-  for (const remain of remains) errors.push(...compile(remain).faults)
-  const packs = loaded.map((one) => {
-    const { pack, faults } = compile(one)
-    errors.push(...faults)
-    return { source: one.source, pack }
-  })
-  errors.push(...sharedDistricts(packs.map(({ pack }) => pack)))
+  const found = [...problems, ...inCalendar]
+  const compile = ({ source, hash, problemOf }: LoadedPack): Pack => {
+    const { pack, faults } = compilePack(source, hash)
+    found.push(...faults.map(problemOf))
+    return pack
+  }
+  for (const remain of remains) compile(remain)
+  const packs = loaded.map((one) => ({
+    source: one.source,
+    pack: compile(one),
+    locate: one.locate,
+  }))
   const named = [...loaded, ...remains].map((one) => one.source.catalogue)
   return {
     packs,
     calendar: { source, hash: calendar.hash },
     catalogueIds: [...new Set(named)],
-    errors,
+    errors: [
+      ...new Set(found.sort(byPlace).map(({ message }) => message)),
+      ...sharedDistricts(packs.map(({ pack }) => pack)),
+    ],
   }
 }
 
-function compile({ source, hash, locate }: LoadedPack): { pack: Pack; faults: string[] } {
-  const { pack, faults } = compilePack(source, hash)
-  return {
-    pack,
-    faults: faults.map(({ table, from, row, message }) => {
-      const { file, line } = locate(table, from, row)
-      const place = line === undefined ? file : `${file}:${line}`
-      const when = from === undefined ? '' : `, from ${from}`
-      return `${place}: table ${source.id}/${table}${when}: ${message}`
-    }),
-  }
+/** In the order in which somebody works through the files. */
+function byPlace(one: PackProblem, other: PackProblem): number {
+  if (one.file !== other.file) return one.file < other.file ? -1 : 1
+  return (one.line ?? 0) - (other.line ?? 0)
 }
 
 /** Two packs may pool the same district only in different years. */

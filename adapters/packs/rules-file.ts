@@ -99,7 +99,7 @@ function shapeOf(document: Document, shape: Shape): { value: unknown; faults: Sh
 }
 
 /** The line of the key or item that `path` leads to, or of the innermost one that exists. */
-function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
+export function lineOf(document: Document, lines: LineCounter, path: Path): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const parent = document.getIn(path.slice(0, length - 1), true)
     const key = path[length - 1]!

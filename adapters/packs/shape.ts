@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from 'ajv'
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import calendarSchema from '../../rules/schema/calendar.schema.json' with { type: 'json' }
 import packSchema from '../../rules/schema/pack.schema.json' with { type: 'json' }
 import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
@@ -13,8 +13,7 @@ export interface ShapeFault {
   readonly message: string
 }
 
-const ajv = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true })
-ajv.addFormat('date', isCivilDate)
+const ajv = newAjv()
 
 const VALIDATORS = {
   calendar: ajv.compile(calendarSchema),
@@ -23,11 +22,22 @@ const VALIDATORS = {
   table: ajv.compile(tableSchema),
 } as const
 
+/** For schemas whose faults `faultsOf` says in words; `date` is a day that there is. */
+export function newAjv(): Ajv {
+  const made = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true })
+  return made.addFormat('date', isCivilDate)
+}
+
 /** Holds a file's content against its schema and says in words what does not fit. */
 export function checkShape(shape: Shape, value: unknown): ShapeFault[] {
-  const validate = VALIDATORS[shape]
+  return faultsOf(VALIDATORS[shape], value)
+}
+
+/** Holds a value against a schema and says in words what does not fit. */
+export function faultsOf(validate: ValidateFunction, value: unknown): ShapeFault[] {
   if (validate(value)) return []
-  const errors = validate.errors ?? []
+  // Of alternatives that exclude each other, the one sentence about all of them is said.
+  const errors = (validate.errors ?? []).filter(({ schemaPath }) => !/\/oneOf\/\d/.test(schemaPath))
   // Where none of several forms fits, the sentence about the whole says more than one about each.
   const unions = errors
     .filter(({ keyword }) => keyword === 'anyOf')
@@ -82,6 +92,9 @@ function sentence(error: ErrorObject): string {
       return `${subject} must be ${nameOfType(params['type'])}${said}`
     case 'enum':
       return `${subject} must be one of ${params['allowedValues'].join(', ')}${said}`
+    case 'oneOf':
+    case 'not':
+      return `${subject} must be ${schema.title ?? 'of another form'}`
     case 'pattern':
     case 'format':
     case 'anyOf':
@@ -90,6 +103,8 @@ function sentence(error: ErrorObject): string {
     case 'minLength':
     case 'minProperties':
       return `${subject} needs at least ${params['limit']}${keyword === 'minLength' ? ' character' : ''}`
+    case 'dependencies':
+      return `${params['property']} needs ${params['missingProperty']} beside it`
     case 'uniqueItems':
       return `${subject} lists ${show((data as unknown[])[params['i']])} twice`
     default:

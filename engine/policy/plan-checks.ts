@@ -1,6 +1,6 @@
 import type { Layer, Plan } from './compile-plan.ts'
 import type { PackSource, TableSource } from './pack.ts'
-import type { TableFault } from './table.ts'
+import type { Table, TableFault } from './table.ts'
 
 /**
  * What must hold between the parts of a plan: one plan at most for a scheme and kind of care, layers
@@ -8,22 +8,24 @@ import type { TableFault } from './table.ts'
  */
 export function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
   const seen = new Set<string>()
-  for (const { scheme, careTypes, layers, lines } of plans) {
+  for (const [planAt, { scheme, careTypes, layers, lines }] of plans.entries()) {
+    const inPlan = ['plans', planAt]
     for (const careType of careTypes) {
       const key = `${scheme} ${careType}`
-      if (seen.has(key)) faults.push({ table: 'plans', message: `two plans are for ${key}` })
+      if (seen.has(key)) {
+        faults.push({ table: 'plans', path: inPlan, message: `two plans are for ${key}` })
+      }
       seen.add(key)
     }
-    const hasBaskets = lines?.periods.some(({ results }) =>
-      results.some((result) => result['basket'] !== undefined),
-    )
+    const baskets = basketsOf(lines)
     const benefits = new Set<string>()
     const ids = new Set<string>()
-    for (const layer of layers) {
+    for (const [layerAt, layer] of layers.entries()) {
       const fault = (message: string) =>
         faults.push({
           table: 'plans',
-          message: `the plan ${scheme} (${careTypes.join(', ')}), layer ${layer.id}: ${message}`,
+          path: [...inPlan, 'layers', layerAt],
+          message: `layer ${layer.id}: ${message}`,
         })
       if (ids.has(layer.id)) fault('another layer of the plan has this id')
       ids.add(layer.id)
@@ -32,10 +34,35 @@ export function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
         fault(`another layer of the plan adds up under ${benefit} already`)
       }
       benefits.add(benefit)
-      if (hasBaskets === true && layer.baskets === undefined) {
+      if (baskets.size > 0 && layer.baskets === undefined) {
         fault('the lines fall into baskets, so the layer must list its baskets')
       }
+      for (const basket of layer.baskets ?? []) {
+        if (basket === BASE_BASKET || baskets.has(basket)) continue
+        const known = [BASE_BASKET, ...baskets].join(', ')
+        fault(`no line falls into the basket ${basket}; there are ${known}`)
+      }
       checkLayer(layer, fault)
+      if (layer.band !== undefined) checkBand(layer.band.table, faults)
+    }
+  }
+}
+
+/** Where a line is whose table does not say otherwise. */
+const BASE_BASKET = 'base'
+
+function basketsOf(lines: Table | undefined): ReadonlySet<string> {
+  const results = (lines?.periods ?? []).flatMap((period) => period.results)
+  const named = results.map((result) => result['basket']).filter((basket) => basket !== undefined)
+  return new Set(named.map(String))
+}
+
+function checkBand({ name, periods }: Table, faults: TableFault[]): void {
+  for (const { from, results } of periods) {
+    for (const [row, { fromFen, toFen }] of results.entries()) {
+      if (fromFen === undefined || toFen === undefined || fromFen < toFen) continue
+      const message = `nothing lies in the band from ${fromFen} to ${toFen} fen`
+      faults.push({ table: name, from, row, message })
     }
   }
 }

@@ -95,8 +95,14 @@ function checkOwnFacts(pack: PackSource, tables: ReadonlySet<string>): PackFault
     const message = `${name} is an attribute of persons already`
     faults.push(fault(['attributes', 'institution', name], message))
   }
+  const own = new Set([...Object.keys(person), ...Object.keys(institution)])
   for (const [at, { fact, table }] of (pack.derived ?? []).entries()) {
     const path = ['derived', at]
+    if (own.has(fact)) {
+      const message = `${fact} is an attribute or a derived fact already`
+      faults.push(fault([...path, 'fact'], message))
+    }
+    own.add(fact)
     if (Object.hasOwn(FACTS, fact) && fact !== 'deductibleLevel') {
       const message = `${fact} is a fact of the engine; only deductibleLevel can be derived anew`
       faults.push(fault([...path, 'fact'], message))

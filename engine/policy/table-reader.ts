@@ -1,5 +1,5 @@
 import { FACTS, type FactName, STAGES, type Stage } from './facts.ts'
-import type { ColumnType, PackSource, TableSource } from './pack.ts'
+import type { ColumnType, DerivedSource, PackSource, TableSource } from './pack.ts'
 import { builtInStage, type Expected, knows, PARTS, type Part, type PartName } from './parts.ts'
 import type { Table, TableFault } from './table.ts'
 
@@ -50,7 +50,7 @@ export class TableReader {
     if (played?.has(partName) === true) return found.table
     this.#played.set(name, (played ?? new Set()).add(partName))
     this.#checkColumns(found.source, partName, reader)
-    this.#checkFacts(found.table, partName, reader)
+    this.#checkFacts(found.source, partName, reader)
     return found.table
   }
 
@@ -68,7 +68,7 @@ export class TableReader {
       for (const column of Object.keys(source.results)) {
         if (known.has(column)) continue
         const message = `nobody reads the column ${column}; known are ${[...known].join(', ')}`
-        this.#fault(source.table, message)
+        this.#fault(source.table, message, ['results', column])
       }
       const needed = new Set(parts.flatMap(({ required }) => Object.keys(required)))
       this.#checkRows(source, needed)
@@ -86,9 +86,12 @@ export class TableReader {
           }
         }
         for (const [one, other] of PAIRS) {
-          const uses = row[one] !== undefined && row[one] !== 'none'
-          if (uses && other.every((column) => row[column] === undefined)) {
+          const has = other.filter((column) => row[column] !== undefined)
+          if (row[one] !== undefined && row[one] !== 'none' && has.length === 0) {
             fault(`${one} needs ${other.join(' or ')} beside it`)
+          }
+          if (row[one] === undefined && has.length > 0) {
+            fault(`${has.join(' and ')} means nothing without ${one}`)
           }
         }
       })
@@ -100,23 +103,42 @@ export class TableReader {
     for (const [column, expected] of Object.entries(required)) {
       if (results[column] !== undefined && this.#fits(results[column], expected)) continue
       const message = `${reader} reads it for its ${words(partName)}, so it needs a column ${column} (${this.#say(expected)})`
-      this.#fault(table, message)
+      this.#fault(table, message, ['results'])
     }
     for (const [column, expected] of Object.entries(optional)) {
       const type = results[column]
       if (type === undefined || this.#fits(type, expected)) continue
-      this.#fault(table, `the column ${column} must be ${this.#say(expected)}`)
+      const message = `the column ${column} must be ${this.#say(expected)}`
+      this.#fault(table, message, ['results', column])
     }
   }
 
-  #checkFacts(table: Table, partName: PartName, reader: string): void {
+  #checkFacts(
+    { table, dimensions, results }: TableSource,
+    partName: PartName,
+    reader: string,
+  ): void {
     const part: Part = PARTS[partName]
-    for (const { name: fact } of table.dimensions) {
+    const check = (fact: FactName, path: readonly string[]) => {
       const stage = this.stageOf(fact)
-      if (stage !== undefined && knows(part, fact, stage)) continue
-      const message = `${fact} is not known yet when ${reader} reads the ${words(partName)}`
-      this.#fault(table.name, message)
+      if (stage !== undefined && knows(part, fact, stage)) return
+      const message = this.#isDerivedLater(fact)
+        ? `cycle: ${reader} asks for ${fact}, which is derived from it or after it`
+        : `${fact} is not known yet when ${reader} reads the ${words(partName)}`
+      this.#fault(table, message, path)
     }
+    for (const fact of Object.keys(dimensions)) check(fact, ['dimensions', fact])
+    const units = part.optional['unit'] === 'unit' ? results['unit'] : undefined
+    for (const fact of Array.isArray(units) ? (units as readonly FactName[]) : []) {
+      const isListed = fact !== 'none' && this.stageOf(fact) !== undefined
+      if (isListed) check(fact, ['results', 'unit'])
+    }
+  }
+
+  /** Of a derived fact: whether its turn has not come yet. */
+  #isDerivedLater(fact: FactName): boolean {
+    const isDerived = this.#pack.derived?.some((one) => one.fact === fact) === true
+    return isDerived && this.stageOf(fact) === undefined
   }
 
   #fits(type: ColumnType, expected: Expected): boolean {
@@ -142,8 +164,8 @@ export class TableReader {
     return this.#codesOf(expected)?.join(' or ') ?? String(expected)
   }
 
-  #fault(table: string, message: string): void {
-    this.faults.push({ table, message })
+  #fault(table: string, message: string, path: readonly string[] = []): void {
+    this.faults.push({ table, path, message })
   }
 }
 
@@ -162,8 +184,16 @@ function unitsOf(pack: PackSource): string[] {
       .filter(([, { domain, stage }]) => domain === 'integer' && isInSequence(stage))
       .map(([name]) => name),
     ...own.filter(([, values]) => values === 'integer').map(([name]) => name),
-    ...(pack.derived ?? []).map(({ fact }) => fact),
+    ...(pack.derived ?? []).filter(isNumber(pack.tables)).map(({ fact }) => fact),
   ]
+}
+
+/** Whether the column `value` of a derived fact holds whole numbers. */
+function isNumber(tables: readonly TableSource[]) {
+  return ({ table }: DerivedSource): boolean => {
+    const type = tables.find((one) => one.table === table)?.results['value']
+    return typeof type === 'string' && type !== 'flag'
+  }
 }
 
 function isInSequence(stage: Stage): boolean {

@@ -70,6 +70,8 @@ export interface TableFault {
   readonly table: string
   readonly from?: CivilDate
   readonly row?: number
+  /** Leads further: from the row if there is one, else from the table, or from the plans' file. */
+  readonly path?: readonly (string | number)[]
   readonly message: string
 }
 
@@ -166,19 +168,23 @@ function checkPeriods(
 ): void {
   const fault = (from: CivilDate, message: string) =>
     faults.push({ table: source.table, from, message })
+  const gap = (from: CivilDate, until: CivilDate) => {
+    const message = `gap: no period from ${from} until ${until}`
+    faults.push({ table: source.table, from, path: ['periods'], message })
+  }
   const periods = [...source.periods].sort((a, b) => (a.from < b.from ? -1 : 1))
   let end = covers.from
   for (const period of periods) {
     if (period.until <= period.from) {
       fault(period.from, `ends on ${period.until}, before it begins`)
     }
-    if (period.from > end) fault(end, `gap: no period from ${end} until ${period.from}`)
+    if (period.from > end) gap(end, period.from)
     if (period.from < end && period !== periods[0]) {
       fault(period.from, `overlap: two periods apply from ${period.from} until ${end}`)
     }
     if (period.until > end) end = period.until
   }
-  if (end < covers.until) fault(end, `gap: no period from ${end} until ${covers.until}`)
+  if (end < covers.until) gap(end, covers.until)
 }
 
 /** The cells of one row in the mixed radix, each combination of its matching values. */
@@ -196,8 +202,10 @@ function fillRow(
     const matching = matchingCells(dimension, cellOf(row, dimension.name))
     if (matching.length === 0) {
       const said = JSON.stringify(row[dimension.name])
-      const message = `${dimension.name}: ${said} is none of the values that the table declares`
-      faults.push({ table: source.table, from, row: rowIndex, message })
+      const message = isRange(row[dimension.name])
+        ? `${dimension.name}: the range ${said} holds no value`
+        : `${dimension.name}: ${said} is none of the values that the table declares`
+      faults.push({ table: source.table, from, row: rowIndex, path: [dimension.name], message })
       return
     }
     choices.push(matching)
@@ -317,6 +325,10 @@ function integerDimension(name: FactName, lowest: number, source: TableSource): 
     inRange: ({ from = lowest, below = Number.POSITIVE_INFINITY }) =>
       [...starts.keys()].filter((index) => starts[index]! >= from && starts[index]! < below),
   }
+}
+
+function isRange(cell: unknown): boolean {
+  return typeof cell === 'object' && cell !== null && !Array.isArray(cell)
 }
 
 function boundsOf(cell: CellSource | undefined): number[] {
