@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { bin, run, say } from './child.mjs'
 
 const TESTS = ['--include=**/*.test.ts', '--exclude=**/dist/**', '--exclude=**/dist.*/**']
-const LIMITS = ['--jobs=2', '--timeout=120', '--allow-incomplete-coverage']
+const LIMITS = ['--jobs=2', '--allow-incomplete-coverage']
 const PLAIN = ['--reporter=tap', '--no-color']
 
 export async function test(args) {

@@ -1,25 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import { findRecord } from '../../engine/counter/records.ts'
+import { runCli, startCli, startServer, told } from '../../fixtures/torture/server-process.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 
 /** The import command as an operator runs it: alone, killed, and beside a running server. */
 
-// Ample: each run starts a process from the sources.
-t.setTimeout(300_000)
-
-const PERSONS = 20_000
-
-function writePeople(file: string): void {
+function writePeople(file: string, count: number): void {
   const [header] = readFileSync('docs/imports/people.csv', 'utf8').split('\n')
   const rows = [header]
-  for (let i = 0; i < PERSONS; i++) {
+  for (let i = 0; i < count; i++) {
     const id = `P${String(i).padStart(6, '0')}`
     rows.push(
       `${id},male,1970-03-15,,insurance,2010-01-01,,resident,1,,500113,paid-up,,,,,,,,,,,,,`,
@@ -28,30 +21,9 @@ function writePeople(file: string): void {
   writeFileSync(file, `${rows.join('\n')}\n`)
 }
 
-function yizhan(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', ...env },
-  })
-  const said = { text: '' }
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      said.text += text
-    })
-  }
-  return { child, said }
-}
-
 async function run(args: readonly string[], env: Readonly<Record<string, string>>) {
-  const { child, said } = yizhan(args, env)
-  await once(child, 'close')
-  return { code: child.exitCode, text: said.text }
-}
-
-async function until(said: { text: string }, pattern: RegExp, child: ChildProcess): Promise<void> {
-  while (!pattern.test(said.text)) {
-    if (child.exitCode !== null) throw new Error(`ended: ${said.text}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
+  const { end, stdout, stderr } = await runCli(args, env)
+  return { code: end, text: stdout + stderr }
 }
 
 /** What the data folder says of a person, and how many entries its journal has. */
@@ -66,24 +38,16 @@ async function lookInto(folder: string, personId: string) {
   return { person, head }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
-
 t.test('alone: killed on the way nothing is applied; run again it is, once', async (t) => {
   const folder = t.testdir()
   const data = join(folder, 'data')
   const file = join(folder, 'people.csv')
-  writePeople(file)
-  const { child, said } = yizhan(['import', 'people', file], { YIZHAN_DATA: data })
-  await until(said, /importing people: [1-8]0 %/, child)
-  child.kill('SIGKILL')
-  await once(child, 'close')
+  // Enough to be killed in the middle.
+  writePeople(file, 20_000)
+  const killed = startCli(['import', 'people', file], { YIZHAN_DATA: data })
+  await told(killed, 'stderr', /importing people: [1-8]0 %/)
+  killed.kill('SIGKILL')
+  t.equal(await killed.ended, 'SIGKILL')
   t.match(await lookInto(data, 'P000000'), { person: { refused: 'person-not-found' }, head: 0 })
 
   const again = await run(['import', 'people', file], { YIZHAN_DATA: data })
@@ -119,23 +83,22 @@ t.test('beside a server: through it, and it counts at once', async (t) => {
   const folder = t.testdir()
   const data = join(folder, 'data')
   const file = join(folder, 'people.csv')
-  writePeople(file)
-  const port = String(await freePort())
-  const env = { YIZHAN_DATA: data, PORT: port }
-  const server = yizhan(['serve', '--demo'], env)
-  t.teardown(() => server.child.kill('SIGKILL'))
-  await until(server.said, /serves the demo/, server.child)
-  const keyless = await run(['import', 'people', file], env)
+  writePeople(file, 3_000)
+  const server = await startServer({ folder: data })
+  t.teardown(() => server.kill('SIGKILL'))
+  const args = ['import', 'people', file, '--server', server.address]
+  const env = { YIZHAN_DATA: data }
+  const keyless = await run(args, env)
   t.match(keyless, { code: 1, text: /set YIZHAN_KEY to a key of the role registry/ })
-  const imported = await run(['import', 'people', file], { ...env, YIZHAN_KEY: 'demo-registry' })
-  t.match(imported, { code: 0, text: /20000 records of 20000 rows are live/ })
+  const imported = await run(args, { ...env, YIZHAN_KEY: 'demo-registry' })
+  t.match(imported, { code: 0, text: /3000 records of 3000 rows are live/ })
   const headers = { authorization: 'Bearer demo-registry' }
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/persons/P019999`, { headers })
-  t.match(await answer.json(), { personId: 'P019999', insurances: [{ grade: 1 }] })
-  const again = await run(['import', 'people', file], { ...env, YIZHAN_KEY: 'demo-registry' })
+  const answer = await fetch(`${server.address}/v1/persons/P002999`, { headers })
+  t.match(await answer.json(), { personId: 'P002999', insurances: [{ grade: 1 }] })
+  const again = await run(args, { ...env, YIZHAN_KEY: 'demo-registry' })
   t.match(again, { code: 0, text: /applied before/ })
-  server.child.kill('SIGKILL')
-  await once(server.child, 'close')
+  server.kill('SIGKILL')
+  await server.ended
   // What was acknowledged is there after a kill.
-  t.match((await lookInto(data, 'P019999')).person, { insurances: [{ grade: 1 }] })
+  t.match((await lookInto(data, 'P002999')).person, { insurances: [{ grade: 1 }] })
 })

@@ -4,9 +4,9 @@ import type { ImportKind } from '../../engine/counter/record-entry.ts'
 import { showProgress } from '../../fixtures/progress.ts'
 import type { RowFault } from '../imports/cells.ts'
 import { fileHash, type ImportStatus } from '../imports/import-desk.ts'
-import { TABLE_FORMATS, type TableFormat } from '../imports/table-file.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { createRegistry } from '../sqlite/registry-import.ts'
+import { TABLE_FORMATS, type TableFormat } from '../tabular/table.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
@@ -173,5 +173,6 @@ function tell({ kind, report }: ImportOptions, result: Result): number {
 }
 
 function faultLine({ row, column, expected }: RowFault): string {
-  return `row ${row}${column === '' ? '' : `, ${column}`}: expected ${expected}`
+  const place = row === 0 ? 'the file' : `row ${row}`
+  return `${place}${column === '' ? '' : `, ${column}`}: expected ${expected}`
 }

@@ -44,6 +44,7 @@ t.test('who asks', async (t) => {
     ['agency', 'POST', QUOTES, 403],
     ['agency', 'POST', '/v1/settlements', 403],
     ['agency', 'POST', '/v1/rebills', 403],
+    ['agency', 'POST', '/v1/manual-claims', 400],
     ['agency', 'POST', '/v1/reversals', 403],
     ['agency', 'GET', '/v1/settlements?requestId=a', 403],
     ['agency', 'GET', '/v1/settlements/S999999', 404],
@@ -51,11 +52,14 @@ t.test('who asks', async (t) => {
     ['agency', 'GET', '/v1/policy', 200],
     ['policy', 'POST', QUOTES, 403],
     ['policy', 'GET', '/v1/settlements/S1', 403],
+    ['policy', 'POST', '/v1/manual-claims', 403],
+    ['registry', 'POST', '/v1/manual-claims', 403],
     ['policy', 'POST', '/v1/persons/lookup', 403],
     ['policy', 'GET', '/v1/persons/CQR1/benefits?on=2012-06-01', 403],
     ['policy', 'POST', '/v1/reconciliations', 403],
     ['policy', 'GET', '/v1/policy', 200],
     [L2, 'POST', '/v1/policy/reload', 403],
+    [L2, 'POST', '/v1/manual-claims', 403],
     [L2, 'GET', '/v1/policy', 200],
   ]
   for (const [who, method, url, status] of roles) {
@@ -395,6 +399,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/settlements',
     'GET /v1/settlements/{settlementId}',
     'POST /v1/imports',
+    'POST /v1/manual-claims',
     'POST /v1/persons/lookup',
     'POST /v1/policy/reload',
     'POST /v1/policy/rollback',
@@ -443,7 +448,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       t.strictSame(Object.keys(responses['200'].content), ['text/csv'])
       continue
     }
-    const posts = /settlements$|reversals?$|rebills$/.test(path) && method === 'POST'
+    const posts = /settlements$|manual-claims$|reversals?$|rebills$/.test(path) && method === 'POST'
     const books = posts || (method === 'PUT' && !path.startsWith('/v1/imports'))
     t.strictSame(
       contents,

@@ -9,6 +9,7 @@ import { gather } from '../../engine/counter/gather.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
 import type { Reply } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { addSheet, type SheetCell, written } from '../../fixtures/xlsx.ts'
 
 /** Whole files of records: sent in parts, checked row by row, live all at once or not at all. */
 const IMPORTS = '/v1/imports'
@@ -174,9 +175,9 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
     ['people', people(fine, { ...second, stretch: 'grade-change', grade: '2' }), 3, 'sex', /value/],
     ['people', [`${header},nickname`, ...rest].join('\n'), 1, 'no. 26', /one of personId/],
     ['people', [header.replace(',sex', ''), ...rest].join('\n'), 1, 'sex', /this column/],
-    ['people', `${header}\nNEW1,"male\n`, 2, '', /well-formed CSV/],
-    ['people', of({ value: 'x', extra: 'y' }).replace(/\n$/, ',,,\n'), 3, '', /no more cells/],
-    ['people', ' ', 1, '', /names of the columns/],
+    ['people', `${header}\nNEW1,"male\n`, 2, '', /CSV as in RFC 4180/],
+    ['people', of({ value: 'x', extra: 'y' }).replace(/\n$/, ',,,\n'), 3, '', /^25 cells$/],
+    ['people', ' ', 1, '', /a header/],
     [
       'institutions',
       template('institutions').replace('inpatient', 'surgery'),
@@ -219,7 +220,7 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
     Buffer.from([0xc8, 0xcb, 0xc3, 0xf1]),
     Buffer.from(',hospital,500113,level,2012-01-01,,1\n'),
   ])
-  t.match((await send('institutions', gbk)).body.faults, [{ column: 'name', expected: /UTF-8/ }])
+  t.match((await send('institutions', gbk)).body.faults, [{ row: 2, expected: /UTF-8/ }])
   const { body } = await send('people', people(fine), { dryRun: true })
   t.match(body, { state: 'checked', rows: 1, records: 1 })
   t.equal((await registry.get('/v1/persons/NEW1')).status, 404, 'a dry run applies nothing')
@@ -322,18 +323,17 @@ t.test('a file comes in parts, and goes on where it broke off', async (t) => {
 
 t.test('a workbook is read as the same file in CSV', async (t) => {
   const { registry, send } = await open(t)
-  const workbook = new exceljs.Workbook()
-  const sheet = workbook.addWorksheet('people')
+  const made = new exceljs.Workbook()
   const lines = template('people').trim().split('\n')
-  for (const line of lines) {
-    sheet.addRow(
-      line.split(',').map((cell) => {
-        if (/^\d{4}-\d\d-\d\d$/.test(cell)) return new Date(`${cell}T00:00:00Z`)
-        return /^\d{1,3}$/.test(cell) ? Number(cell) : cell
-      }),
-    )
-  }
-  const bytes = Buffer.from(await workbook.xlsx.writeBuffer())
+  const rows = lines.map((line) =>
+    line.split(',').map((cell): SheetCell => {
+      if (/^\d{4}-\d\d-\d\d$/.test(cell)) return new Date(`${cell}T00:00:00Z`)
+      if (cell === '') return undefined
+      return /^\d{1,3}$/.test(cell) ? Number(cell) : cell
+    }),
+  )
+  const sheet = addSheet(made, 'people', rows)
+  const bytes = Buffer.from(await written(made))
   const reply = await send('people', bytes, { format: 'xlsx' })
   t.match(reply.body, { state: 'applied', records: 2 })
   const { version, ...fromWorkbook } = (await registry.get('/v1/persons/P-0001')).body
@@ -342,11 +342,11 @@ t.test('a workbook is read as the same file in CSV', async (t) => {
   t.ok(later > version)
   t.strictSame(fromWorkbook, fromCsv)
   sheet.getCell('B2').value = 'unknown'
-  const faulty = Buffer.from(await workbook.xlsx.writeBuffer())
+  const faulty = Buffer.from(await written(made))
   const { body } = await send('people', faulty, { format: 'xlsx' })
   t.match(body.faults, [{ row: 2, column: 'sex' }])
   const broken = await send('people', 'no workbook at all', { format: 'xlsx' })
-  t.match(broken.body, { state: 'refused', faults: [{ row: 1, expected: /XLSX/ }] })
+  t.match(broken.body, { state: 'refused', faults: [{ row: 0, expected: /Excel/ }] })
 })
 
 t.test('every refusal of records and imports was met', async (t) => {

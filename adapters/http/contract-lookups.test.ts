@@ -236,7 +236,10 @@ t.test('the policy: what is loaded, and reloading', async (t) => {
   t.strictSame((await at.get(`${SETTLEMENTS}?requestId=OLD`)).body, first, 'booked is booked')
   t.strictSame((await settle(stay(1_000_000), 'OLD')).body, first)
 
-  rmSync(join(counter.rulesFolder, 'chongqing'), { recursive: true })
+  t.ok(loaded.body.packs.length > 1)
+  for (const { pack } of loaded.body.packs) {
+    rmSync(join(counter.rulesFolder, pack), { recursive: true })
+  }
   t.match(await officer.post('/v1/policy/reload', {}), { status: 422 }, 'no rules at all')
   writeFileSync(join(counter.rulesFolder, 'junk'), 'x')
   t.equal((await at.get('/v1/policy')).body.packs[0].hash, loaded.body.packs[0].hash)

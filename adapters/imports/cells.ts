@@ -1,6 +1,6 @@
 /** Something in a file that keeps it from being applied. */
 export interface RowFault {
-  /** As a spreadsheet counts; 1 holds the names of the columns. */
+  /** As a spreadsheet counts; 1 holds the names of the columns. 0 is the file as a whole. */
   readonly row: number
   /** Empty where the row as a whole is at fault. */
   readonly column: string
@@ -48,8 +48,6 @@ export class Cells {
   text(column: string, max: number): string | undefined {
     const raw = this.raw(column)
     if (raw === '') return undefined
-    // What cannot be UTF-8 was replaced when the file was read.
-    if (raw.includes('\uFFFD')) return this.fault(column, 'text in UTF-8')
     return raw.length <= max ? raw : this.fault(column, `at most ${max} characters`)
   }
 

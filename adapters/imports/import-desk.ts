@@ -7,9 +7,9 @@ import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { importKey } from '../../engine/counter/apply-import.ts'
 import type { ImportKind } from '../../engine/counter/record-entry.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
+import type { TableFormat } from '../tabular/table.ts'
 import type { RowFault } from './cells.ts'
 import type { ImportJob, ImportOutcome } from './run-import.ts'
-import type { TableFormat } from './table-file.ts'
 
 /** A file as its sender announces it. */
 export interface ImportRequest {

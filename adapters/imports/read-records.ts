@@ -1,6 +1,7 @@
+import { readTable, type TableFormat } from '../tabular/table.ts'
+import { TableError, type TableRow } from '../tabular/table-row.ts'
 import { Cells, type FaultSink } from './cells.ts'
 import type { Layout } from './layout.ts'
-import { readTable, type TableFormat, type TableRow, UnreadableTable } from './table-file.ts'
 
 /** A record and the first of its rows. */
 export interface ReadRecord<T> {
@@ -49,11 +50,14 @@ export async function* readRecords<T>(
         if (columns === undefined) return
         continue
       }
+      const { number, cells: texts, misfit } = row
       progress.rows += 1
-      if (row.cells.length > Object.keys(columns).length) {
-        fault({ row: row.row, column: '', expected: 'no more cells than columns' })
+      if (misfit !== undefined) {
+        fault({ row: number, column: '', expected: `${misfit.expected} cells` })
+        continue
       }
-      const cells = new Cells(row.row, row.cells, columns, fault)
+      const trimmed = texts.map((text) => text.trim())
+      const cells = new Cells(number, trimmed, columns, fault)
       const id = cells.raw(layout.idColumn)
       if (id === '') {
         cells.fault(layout.idColumn, 'a value')
@@ -67,19 +71,21 @@ export async function* readRecords<T>(
       }
       group.push(cells)
     }
-    if (columns === undefined) fault({ row: 1, column: '', expected: 'the names of the columns' })
     const last = finish()
     if (last !== undefined) yield last
   } catch (error) {
-    if (!(error instanceof UnreadableTable)) throw error
-    fault({ row: error.row, column: '', expected: error.message })
+    if (!(error instanceof TableError)) throw error
+    const { row, expected, found } = error
+    // What a stranger wrote there is not repeated: it may be data without names above it.
+    const column = layout.columns.includes(found) ? found : ''
+    fault({ row, column, expected })
   }
 }
 
 /** Where each column stands; nothing when the first row is not that of the layout. */
 function columnsOf(
   { columns }: Layout<unknown>,
-  { row, cells }: TableRow,
+  { number: row, cells }: TableRow,
   fault: FaultSink,
 ): Record<string, number> | undefined {
   let sound = true
@@ -91,9 +97,8 @@ function columnsOf(
     if (!cells.includes(column)) wrong(column, 'this column')
   }
   for (const [index, name] of cells.entries()) {
-    // What a stranger wrote there is not repeated: it may be data without names above it.
+    // Not repeated either.
     if (!columns.includes(name)) wrong(`no. ${index + 1}`, `one of ${columns.join(', ')}`)
-    else if (cells.indexOf(name) !== index) wrong(name, 'this column once')
   }
   if (!sound) return undefined
   return Object.fromEntries(columns.map((column) => [column, cells.indexOf(column)]))

@@ -13,6 +13,7 @@ import { findRecord, membersOf } from '../../engine/counter/records.ts'
 import { unequalGrades } from '../../engine/registry/household.ts'
 import type { ApprovalRecord, PersonRecord } from '../../engine/registry/records.ts'
 import { openStaging, type Staging } from '../sqlite/registry-staging.ts'
+import type { TableFormat } from '../tabular/table.ts'
 import { APPROVALS } from './approvals.ts'
 import { BALANCES } from './balances.ts'
 import type { FaultSink, RowFault } from './cells.ts'
@@ -21,7 +22,6 @@ import { INSTITUTIONS } from './institutions.ts'
 import type { Layout } from './layout.ts'
 import { PEOPLE } from './people.ts'
 import { type ReadProgress, type ReadRecord, readRecords } from './read-records.ts'
-import type { TableFormat } from './table-file.ts'
 
 /** A file that is to be imported. Plain data: it travels to another thread. */
 export interface ImportJob {

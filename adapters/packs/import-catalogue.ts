@@ -1,7 +1,8 @@
 import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { buildCatalogue, type CatalogueRow } from '../../engine/policy/catalogue.ts'
-import { rowsOf, TableError } from '../tabular/read-table.ts'
+import { readTable } from '../tabular/table.ts'
+import { TableError } from '../tabular/table-row.ts'
 import {
   CATALOGUE_COLUMNS,
   type CatalogueColumn,
@@ -39,11 +40,18 @@ export async function readCatalogueTable(
   const numbers: number[] = []
   const problems: RowProblem[] = []
   const read = rowReader()
-  let header: readonly RowProblem[] | undefined
+  let places: ReadonlyMap<string, number> | undefined
   try {
-    for await (const { number, cells, misfit } of rowsOf(file, onProgress)) {
-      header ??= headerProblems(Object.keys(cells))
-      if (header.length > 0) break
+    const format = /\.xlsx$/i.test(file) ? 'xlsx' : 'csv'
+    const table = readTable(file, format, (bytes, size) => onProgress?.(bytes / size))
+    for await (const { number, cells, misfit } of table) {
+      if (places === undefined) {
+        problems.push(...headerProblems(cells))
+        if (problems.length > 0) break
+        places = new Map(cells.map((name, at) => [name, at]))
+        continue
+      }
+      const columns = places
       if (misfit !== undefined) {
         const { expected, found } = misfit
         problems.push(problem(number, '', `${expected} cells`, `${found} cells`))
@@ -51,7 +59,7 @@ export async function readCatalogueTable(
       }
       const before = problems.length
       const row = read(
-        (column) => cells[column] ?? '',
+        (column) => cells[columns.get(column) ?? -1] ?? '',
         (column, expected, found) => problems.push(problem(number, column, expected, found)),
       )
       if (problems.length > before) continue
@@ -62,7 +70,6 @@ export async function readCatalogueTable(
     if (!(error instanceof TableError)) throw error
     problems.push(problem(error.row, '', error.expected, error.found))
   }
-  problems.push(...(header ?? []))
   if (problems.length === 0 && rows.length === 0) {
     problems.push(problem(0, '', 'rows below the header', 'none'))
   }

@@ -136,7 +136,12 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
   const sound = source.tables.filter((_, at) => !faulty.has(at))
   return {
     problems,
-    remains: { source: { ...source, tables: sound, plans: [] }, hash: '', locate, problemOf },
+    remains: {
+      source: { ...source, tables: sound, plans: [], derived: [], sums: {} },
+      hash: '',
+      locate,
+      problemOf,
+    },
   }
 }
 

@@ -82,7 +82,7 @@ t.test('one answer has every error of every pack and of the catalogue', async (t
   const errors = await one.reload('officer')
   for (const told of [
     /sample\/resident\/rate\.yaml:22.*row 2/,
-    /sample\/resident\/deductible\.yaml.*from 2012-01-01.*gap/,
+    /sample\/resident\/deductible\.yaml:6:.*gap: no period from 2012-01-01/,
     /sample\/resident\/account\.yaml.*notise/,
     /second\/resident\/rate\.yaml.*overlap/,
     /national\.csv:3: class: expected one of A, B, C, found D/,

@@ -1,6 +1,6 @@
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
-import type { Cap, Layer } from '../policy/compile.ts'
+import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
 import { addedOnThisBill, type CapUse, type LayerRun } from './layer-run.ts'
@@ -13,11 +13,6 @@ const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage
   base: ['base'],
   eligible: ['base', 'deductible'],
   visits: ['visits'],
-}
-
-/** Caps on the cost are asked before the rate, those on the payment after it. */
-export function isOnCost({ measure = 'payment' }: Cap): boolean {
-  return measure !== 'payment'
 }
 
 /** What some caps of a layer leave. */

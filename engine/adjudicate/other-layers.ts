@@ -84,7 +84,7 @@ export function byCaseLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal
 
 /** What the patient would owe of the in-scope cost under a share layer. */
 function owedByCost(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | Refusal {
-  const computed = computeShare(run, { ...layer, caps: [] })
+  const computed = computeShare(run, { ...layer, caps: [], costCaps: [], paymentCaps: [] })
   if (isRefusal(computed)) return computed
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
   return { fen: minus(heldFen, smaller(heldFen, computed.payFen)), borneFen: computed.borneFen }

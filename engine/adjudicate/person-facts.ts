@@ -1,7 +1,7 @@
 import { civilDate, dayNumber } from '../calendar/civil-days.ts'
 import type { CivilDate, Claim } from '../claim/claim.ts'
 import type { Pack } from '../policy/compile.ts'
-import { type Facts, NO_FACTS } from '../policy/facts.ts'
+import { type Facts, noFacts } from '../policy/facts.ts'
 import type { AttributeSource } from '../policy/pack.ts'
 import {
   type Attribute,
@@ -25,32 +25,31 @@ export function personFacts(
   const diseaseCode = claim?.diseaseCode ?? 'none'
   const ofKind = (kind: DiseaseRegistration['kind']) =>
     new Set(registered.filter((one) => one.kind === kind).map((one) => one.diseaseCode)).size
-  return {
-    ...NO_FACTS,
-    ...attributeFacts(pack.attributes.person, person.attributes, on),
-    scheme: insurance.scheme,
-    careType: claim?.careType ?? 'none',
-    homeDistrict: districtOf(pack, insurance.homeDistrict),
-    grade: insurance.grade ?? 0,
-    employment: insurance.employment ?? 'none',
-    category: category ?? 'none',
-    sex: person.sex,
-    age: fullYears(person.bornOn, on),
-    entry: insurance.entry ?? 'continued',
-    daysToRegister: Math.max(
-      0,
-      dayNumber(insurance.registeredOn ?? insurance.from) - dayNumber(person.bornOn),
-    ),
-    yearsInsured: yearsInsured(person, insurance, on),
-    yearsBroken: insurance.brokenYears ?? 0,
-    brokenYears: Math.max(0, (insurance.brokenYears ?? 0) - (insurance.boughtBackYears ?? 0)),
-    diseaseCode,
-    registeredAs: registeredAs(registered, diseaseCode, claim?.careType),
-    chronicDiseases: ofKind('chronic'),
-    specialDiseases: ofKind('special'),
-    twoDiseases: ofKind('two-diseases'),
-    careGrade: (person.careAssessments ?? []).find((span) => inForce(span, on))?.careGrade ?? 0,
-  }
+  const facts = noFacts()
+  facts.scheme = insurance.scheme
+  facts.careType = claim?.careType ?? 'none'
+  facts.homeDistrict = districtOf(pack, insurance.homeDistrict)
+  facts.grade = insurance.grade ?? 0
+  facts.employment = insurance.employment ?? 'none'
+  facts.category = category ?? 'none'
+  facts.sex = person.sex
+  facts.age = fullYears(person.bornOn, on)
+  facts.entry = insurance.entry ?? 'continued'
+  facts.daysToRegister = Math.max(
+    0,
+    dayNumber(insurance.registeredOn ?? insurance.from) - dayNumber(person.bornOn),
+  )
+  facts.yearsInsured = yearsInsured(person, insurance, on)
+  facts.yearsBroken = insurance.brokenYears ?? 0
+  facts.brokenYears = Math.max(0, (insurance.brokenYears ?? 0) - (insurance.boughtBackYears ?? 0))
+  facts.diseaseCode = diseaseCode
+  facts.registeredAs = registeredAs(registered, diseaseCode, claim?.careType)
+  facts.chronicDiseases = ofKind('chronic')
+  facts.specialDiseases = ofKind('special')
+  facts.twoDiseases = ofKind('two-diseases')
+  facts.careGrade = (person.careAssessments ?? []).find((span) => inForce(span, on))?.careGrade ?? 0
+  addAttributes(facts, pack.attributes.person, person.attributes, on)
+  return facts
 }
 
 /** The code under which a pack knows a district. */
@@ -59,17 +58,16 @@ export function districtOf({ districtAliases }: Pack, code: string): string {
 }
 
 /** The pack's own facts that a register keeps, each at its "none" where the record has no value. */
-export function attributeFacts(
+export function addAttributes(
+  facts: Facts,
   declared: readonly (readonly [string, AttributeSource])[],
   held: readonly Attribute[] | undefined,
   on: CivilDate,
-): Record<string, string | number> {
-  const facts: Record<string, string | number> = {}
+): void {
   for (const [name, values] of declared) {
     const value = held?.find((one) => one.name === name && inForce(one, on))?.value
     facts[name] = value ?? (values === 'integer' ? 0 : 'none')
   }
-  return facts
 }
 
 /** One disease may be registered as several; the kind of care says which is meant. */

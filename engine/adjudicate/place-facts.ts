@@ -5,7 +5,7 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Stage } from '../policy/facts.ts'
 import { inForceOn } from '../registry/records.ts'
-import { attributeFacts, districtOf } from './person-facts.ts'
+import { addAttributes, districtOf } from './person-facts.ts'
 import { lookUp, type Workings } from './workings.ts'
 
 /** Sets what is known of the place and the days of care. */
@@ -16,26 +16,24 @@ export function addPlaceFacts({ dates, snapshot, pack, facts }: Workings): void 
   const { homeDistrict, scheme } = facts
   const sameDistrict = homeDistrict === careDistrict
   const nights = dayNumber(dates.discharge) - dayNumber(dates.admission)
-  Object.assign(facts, {
-    ...attributeFacts(pack.attributes.institution, institution.attributes, dates.admission),
-    institutionKind: institution.kind,
-    level: level?.level ?? 0,
-    deductibleLevel: level?.deductibleLevel ?? level?.level ?? 0,
-    designated: snapshot.manual?.designated ?? true,
-    inCity: pack.districts.has(careDistrict),
-    sameProvince: homeDistrict.slice(0, 2) === careDistrict.slice(0, 2),
-    sameDistrict,
-    sameZone:
-      sameDistrict ||
-      pack.zones.some(
-        ({ schemes, districts }) =>
-          schemes.includes(scheme) &&
-          districts.includes(homeDistrict) &&
-          districts.includes(careDistrict),
-      ),
-    days: Math.max(1, nights),
-    careDays: nights + 1,
-  })
+  facts.institutionKind = institution.kind
+  facts.level = level?.level ?? 0
+  facts.deductibleLevel = level?.deductibleLevel ?? level?.level ?? 0
+  facts.designated = snapshot.manual?.designated ?? true
+  facts.inCity = pack.districts.has(careDistrict)
+  facts.sameProvince = homeDistrict.slice(0, 2) === careDistrict.slice(0, 2)
+  facts.sameDistrict = sameDistrict
+  facts.sameZone =
+    sameDistrict ||
+    pack.zones.some(
+      ({ schemes, districts }) =>
+        schemes.includes(scheme) &&
+        districts.includes(homeDistrict) &&
+        districts.includes(careDistrict),
+    )
+  facts.days = Math.max(1, nights)
+  facts.careDays = nights + 1
+  addAttributes(facts, pack.attributes.institution, institution.attributes, dates.admission)
 }
 
 /** Works out the pack's derived facts of a stage, as far as the plan asks for them. */

@@ -4,7 +4,7 @@ import { type Fen, larger, minus, plus, smaller, ZERO_FEN } from '../money/fen.t
 import { costOf } from '../money/share-sum.ts'
 import type { Layer } from '../policy/compile.ts'
 import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
-import { capsLeft, isOnCost, tightest } from './caps.ts'
+import { capsLeft, tightest } from './caps.ts'
 import { deductible } from './deductible.ts'
 import { rateFrom, shareAt } from './figures.ts'
 import { baseOf, basketsOf } from './layer-base.ts'
@@ -58,7 +58,7 @@ export interface ComputedShare {
   readonly beforeCapsFen: Fen
   readonly capped: CapUse | undefined
   readonly payFen: Fen
-  readonly reason?: FundReason
+  readonly reason: FundReason | undefined
 }
 
 export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refusal {
@@ -69,7 +69,7 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   if (isRefusal(due)) return due
   const borneFen = smaller(due.dueFen, baseFen)
   const standardBorneFen = smaller(due.standardFen, baseFen)
-  const costCaps = capsLeft(run, layer, layer.caps.filter(isOnCost), baseFen)
+  const costCaps = capsLeft(run, layer, layer.costCaps, baseFen)
   if (isRefusal(costCaps)) return costCaps
 
   const { allowedFen, beyond } = allowedCost(costCaps, minus(baseFen, borneFen), borneFen)
@@ -94,8 +94,7 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   const floorFen = floorOf(run, layer, borneFen)
   if (isRefusal(floorFen)) return floorFen
   const beforeCapsFen = layer.floor?.capped === false ? paid.payFen : larger(paid.payFen, floorFen)
-  const paymentCaps = layer.caps.filter((cap) => !isOnCost(cap))
-  const left = capsLeft(run, layer, paymentCaps, baseFen)
+  const left = capsLeft(run, layer, layer.paymentCaps, baseFen)
   if (isRefusal(left)) return left
   const capped = tightest(left)
   let payFen = capped === undefined ? beforeCapsFen : smaller(beforeCapsFen, capped.leftFen)
@@ -117,7 +116,7 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
     beforeCapsFen,
     capped,
     payFen,
-    ...(reason === undefined ? {} : { reason }),
+    reason,
   }
 }
 

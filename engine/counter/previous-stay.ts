@@ -18,6 +18,8 @@ export function previousStay(
   if (position === undefined) return undefined
   if (ports.ledger.entry(position)?.kind !== 'settlement') return undefined
   const { claim, decision } = settlementAt(ports, position).record
+  // A visit or a purchase is no stay to be transferred from.
+  if (claim.servedOn !== undefined) return undefined
   const { facts, amounts, transferBorneFen = ZERO_FEN } = decision
   const reversed = states.get(personSubject(personId))?.reversedBy.has(position) === true
   return {

@@ -82,10 +82,18 @@ export interface Layer
   readonly rate?: Rate
   readonly floor?: Omit<FloorSource, 'table'> & { readonly table: Table }
   readonly caps: readonly Cap[]
+  /** Those of the caps that bound the cost, and those that bound the payment. */
+  readonly costCaps: readonly Cap[]
+  readonly paymentCaps: readonly Cap[]
 }
 
 export interface Cap extends Omit<CapSource, 'table'> {
   readonly table: Table
+}
+
+/** Whether a cap bounds the cost that is paid for, and not the payment itself. */
+export function isOnCost({ measure = 'payment' }: Pick<CapSource, 'measure'>): boolean {
+  return measure !== 'payment'
 }
 
 export function compilePlan(
@@ -171,14 +179,17 @@ function compileLayer(
       ...step,
       table: read(step.table, step.step === 'times' ? 'factorStep' : 'amountStep'),
     }))
+  const caps = source.caps.map((cap) => ({
+    ...cap,
+    table: read(cap.table, cap.measure === 'visits' ? 'visits' : 'cap'),
+  }))
   return {
     ...rest,
     kind,
     base: base === 'self-pay' ? SELF_PAY : base === 'in-scope' ? ['in-scope'] : base,
-    caps: source.caps.map((cap) => ({
-      ...cap,
-      table: read(cap.table, cap.measure === 'visits' ? 'visits' : 'cap'),
-    })),
+    caps,
+    costCaps: caps.filter(isOnCost),
+    paymentCaps: caps.filter((cap) => !isOnCost(cap)),
     ...(applies === undefined ? {} : { applies: read(applies, 'applies') }),
     ...(band === undefined ? {} : { band: { ...band, table: read(band.table, 'band') } }),
     ...(floor === undefined ? {} : { floor: { ...floor, table: read(floor.table, 'floor') } }),

@@ -69,7 +69,8 @@ export function compilePack(
     ]),
   )
   const plans = source.plans.map((plan) => compilePlan(plan, reader, derived))
-  reader.finish()
+  // What remains of a pack whose plans cannot be read is still looked through for gaps.
+  if (plans.length > 0) reader.finish()
   faults.push(...reader.faults)
   checkPlans(plans, faults)
   checkReadings(source, faults)
