@@ -1,16 +1,26 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { parse } from 'yaml'
 import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import { FACTS } from '../../engine/policy/facts.ts'
-import { ANCHORS, type PackSource, STANDINGS } from '../../engine/policy/pack.ts'
+import {
+  ANCHORS,
+  type ColumnType,
+  PARTS_OF_SHARE,
+  type PackSource,
+  STANDINGS,
+} from '../../engine/policy/pack.ts'
+import { PARTS, type Part } from '../../engine/policy/parts.ts'
 import { checkReferences } from '../../engine/policy/references.ts'
+import { PLAN_PARTS } from '../../engine/policy/table-names.ts'
 import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
 import tableSchema from '../../rules/schema/table.schema.json' with { type: 'json' }
 import { loadPacks } from './load-pack.ts'
 import { readRules } from './read-rules.ts'
+import { checkShape, type Shape } from './shape.ts'
 
 const RULES = 'rules'
 const BAD = 'fixtures/bad-packs'
@@ -126,6 +136,58 @@ t.test('the schemas list what the engine knows', async (t) => {
   t.same(anchor.enum, ANCHORS)
   t.same(definitions.standing.enum, STANDINGS)
   t.same(plansSchema.definitions.plan.properties.careTypes.items.enum, CARE_TYPES)
+  t.same(plansSchema.definitions.part.enum, PARTS_OF_SHARE)
+  for (const [fact, { description }] of Object.entries(dimensions.properties)) {
+    t.ok(description.length > 0, `${fact} is explained`)
+  }
+  for (const part of [...PLAN_PARTS, 'gradeChange', 'penalty', 'countsAsStay', 'layers']) {
+    t.ok(part in plansSchema.definitions.plan.properties, part)
+  }
+})
+
+t.test(
+  'the schema of tables takes the columns that the engine reads, and no other unit',
+  async (t) => {
+    const columns = Object.values(PARTS as Record<string, Part>).flatMap(({ required, optional }) =>
+      Object.entries({ ...required, ...optional }),
+    )
+    const { properties } = tableSchema.properties.results
+    t.same(Object.keys(properties).sort(), [...new Set(columns.map(([name]) => name))].sort())
+    const takes = (name: string, type: ColumnType) => {
+      const table = { table: 'a/b', title: 'x', anchor: 'discharge', dimensions: {}, periods: [] }
+      const period = { from: '2024-01-01', until: '2025-01-01', standing: 'assumed', rows: [{}] }
+      const value = { ...table, results: { [name]: type }, periods: [period] }
+      return checkShape('table', value).length === 0
+    }
+    for (const [name, expected] of columns) {
+      const codes = typeof expected !== 'string' || ['code', 'sums', 'unit'].includes(expected)
+      const good = typeof expected === 'string' ? (codes ? ['age'] : expected) : expected
+      t.ok(takes(name, good === 'any' ? 'count' : (good as ColumnType)), `${name}: ${good}`)
+      if (expected === 'any') continue
+      t.notOk(takes(name, codes ? 'fen' : ['age']), `${name} is not of another form`)
+      if (!codes) t.notOk(takes(name, expected === 'days' ? 'fen' : 'days'), `${name} has one unit`)
+      if (typeof expected !== 'string')
+        t.notOk(takes(name, ['elsewhere']), `${name} lists its codes`)
+    }
+  },
+)
+
+t.test('every pack that is shipped names its schemas and keeps to them', async (t) => {
+  const folders = [RULES, 'fixtures/packs']
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.yaml'))
+      .map((path) => join(folder, path)),
+  )
+  t.ok(files.length > 300, 'the files were found')
+  for (const file of files) {
+    const text = readFileSync(file, 'utf8')
+    const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
+    const schema = relative('rules/schema', join(dirname(file), named))
+    const shape = /^(pack|plans|calendar)\.yaml$/.exec(basename(file))?.[1] ?? 'table'
+    t.equal(schema, `${shape}.schema.json`, file)
+    t.same(checkShape(shape as Shape, parse(text, { schema: 'core' })), [], file)
+  }
 })
 
 t.test('the sample pack that the broken ones are made of is sound', async (t) => {

@@ -13,6 +13,9 @@ export interface ShapeFault {
   readonly message: string
 }
 
+/** What schemas say to editors alone. */
+const EDITOR_KEYWORDS = ['defaultSnippets']
+
 const ajv = newAjv()
 
 const VALIDATORS = {
@@ -25,6 +28,7 @@ const VALIDATORS = {
 /** For schemas whose faults `faultsOf` says in words; `date` is a day that there is. */
 export function newAjv(): Ajv {
   const made = new Ajv({ allErrors: true, verbose: true, allowUnionTypes: true })
+  made.addVocabulary(EDITOR_KEYWORDS)
   return made.addFormat('date', isCivilDate)
 }
 
