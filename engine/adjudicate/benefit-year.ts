@@ -22,12 +22,21 @@ export function benefitYears(workings: Workings, { year }: Plan): BenefitYears |
   switch (row['stayAcrossYears']) {
     case 'admission':
       return { year: byAdmission }
-    case 'split':
-      if (byAdmission === byDischarge) return { year: byDischarge }
-      return { year: byAdmission, splitAt: firstDayOf(byDischarge, startsInMonth) }
+    case 'split': {
+      const splitAt = firstDayOf(byDischarge, startsInMonth)
+      if (byAdmission === byDischarge || !hasLineBefore(workings, splitAt)) {
+        return { year: byDischarge }
+      }
+      return { year: byAdmission, splitAt }
+    }
     default:
       return { year: byDischarge }
   }
+}
+
+/** A stay of which no line falls into the earlier year counts wholly in the later one. */
+function hasLineBefore({ claim, dates }: Workings, splitAt: CivilDate): boolean {
+  return claim.lines.some(({ servedOn }) => (servedOn ?? dates.discharge) < splitAt)
 }
 
 /** A benefit year bears the number of the calendar year in which it begins. */
