@@ -202,7 +202,8 @@ program
 
 /** A day as it is typed. */
 function dayOf(text: string): CivilDate {
-  if (/^\d{4}-\d\d-\d\d$/.test(text) && civilDate(dayNumber(text)) === text) return text
+  const day = dayNumber(text)
+  if (Number.isInteger(day) && civilDate(day) === text) return text
   throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
 }
 

@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs'
-import { LRUCache } from 'lru-cache'
-import { compileCalendar } from '../../engine/calendar/calendar.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
-import type { Catalogue } from '../../engine/policy/catalogue.ts'
 import type { Placed, ReplayPorts } from '../../engine/replay/ports.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
-import { loadCatalogue } from '../packs/load-catalogue.ts'
+import { keptVersions } from '../packs/kept-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
@@ -21,8 +18,6 @@ export interface OpenPast {
 }
 
 const ROWS_AT_A_TIME = 1_000
-/** A national catalogue takes 100 MB and seconds to read; settlements of one time share it. */
-const CATALOGUES_MAX = 2
 /** No credential is looked up. */
 const NO_CREDENTIALS = { credentialKey: new Uint8Array() }
 
@@ -39,7 +34,6 @@ export function openPast(
   const registry = openRegistry(dataFolder, NO_CREDENTIALS)
   const journal = openJournal({ path: journalPath, readonly: true })
   const library = new PackLibrary(dataFolder)
-  const catalogues = new LRUCache<string, Catalogue>({ max: CATALOGUES_MAX })
   const head = journal.head().position
   let walks = 0
 
@@ -62,26 +56,12 @@ export function openPast(
     }
   }
 
-  function catalogue(id: string, hash: string): Catalogue | undefined {
-    const known = catalogues.get(hash)
-    if (known !== undefined) return known
-    const outcome = loadCatalogue(id, [library.catalogueFile(hash)])
-    if (!('catalogue' in outcome) || outcome.catalogue.hash !== hash) return undefined
-    catalogues.set(hash, outcome.catalogue)
-    return outcome.catalogue
-  }
-
   return {
     ports: {
       entries,
       entry,
       records: new RecordBook({ entry }, registry),
-      packByHash: (hash) => library.pack(hash),
-      catalogue,
-      calendar(hash) {
-        const kept = library.calendar(hash)
-        return kept === undefined ? undefined : compileCalendar(kept.source, kept.hash)
-      },
+      ...keptVersions(library),
     },
     library,
     head,

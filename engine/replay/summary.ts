@@ -23,6 +23,7 @@ export interface WhatIfSummary {
   /** Of them, those that another version decided. */
   readonly onOtherVersion: number
   readonly differing: number
+  /** Those that pay or would. */
   readonly funds: readonly ({ readonly fund: string } & Change)[]
   readonly patient: Change
   readonly account: Change
@@ -70,8 +71,10 @@ export class Summary {
       this.#onOtherVersion += 1
     }
     for (const fund of new Set([...booked.funds.keys(), ...wouldBe.funds.keys()])) {
+      const [bookedFen, wouldBeFen] = [booked.funds.get(fund) ?? 0, wouldBe.funds.get(fund) ?? 0]
+      if (bookedFen === 0 && wouldBeFen === 0) continue
       const pair = this.#funds.get(fund) ?? new Pair()
-      pair.add(booked.funds.get(fund) ?? 0, wouldBe.funds.get(fund) ?? 0)
+      pair.add(bookedFen, wouldBeFen)
       this.#funds.set(fund, pair)
     }
     this.#patient.add(booked.patientFen, wouldBe.patientFen)
