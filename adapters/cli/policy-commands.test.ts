@@ -91,17 +91,9 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   t.match(JSON.parse(asJson.stdout), { patient: { differenceFen: -97_000 }, differing: 1 })
   const same = await cli(['replay', '--with', first.slice(0, 12), '--json'])
   t.match(JSON.parse(same.stdout), { settlements: 1, differing: 0, onOtherVersion: 0 })
-  const misused: readonly [args: readonly string[], stderr: RegExp][] = [
-    [['--with', 'nowhere'], /neither live, nor a folder/],
-    [['--with', 'f'.repeat(12)], /no version f{12} was ever in force/],
-    [['--with', 'f'.repeat(64)], /is not in the library/],
-    [['--with', 'live', '--from', '2026-02-30'], /A day is written YYYY-MM-DD/],
-    [['--csv', table], /--csv goes with --with/],
-    [['--data', root], /there is no ledger in/],
-  ]
-  for (const [args, stderr] of misused) {
-    t.match(await cli(['replay', ...args]), { end: 1, stderr }, args.join(' '))
-  }
+  t.match(await cli(['replay', '--with', 'nowhere']), { end: 1, stderr: /neither live, nor/ })
+  const day = ['replay', '--from', '2026-02-30']
+  t.match(await cli(day), { end: 1, stderr: /A day is written YYYY-MM-DD/ })
 
   const versions = await cli(['rules', 'versions'])
   t.match(versions.stdout, new RegExp(`sample ${first} known since .*, in force until`))
