@@ -62,7 +62,6 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   const settled = await hospital.post('/v1/settlements', { requestId: 'R1', ...stay(1_000_000) })
   t.equal(settled.status, 201)
   const plain = { end: 0, stdout: /^1 settlements checked: 1 the same, 0 differing\n$/ }
-  t.match(await cli(['replay']), plain)
 
   edit(RATE, 'ratePermyriad: 6000', 'ratePermyriad: 60000')
   const { rejected } = await becomes((answer) => answer.rejected !== undefined)
@@ -89,11 +88,6 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   t.match(row, /^S\d+,CQR1,.*,differs,4180.00,3210.00,-970.00,.*,5820.00,6790.00,970.00$/)
   const asJson = await cli(['replay', '--with', rules, '--json', '--person', 'CQR1'])
   t.match(JSON.parse(asJson.stdout), { patient: { differenceFen: -97_000 }, differing: 1 })
-  const same = await cli(['replay', '--with', first.slice(0, 12), '--json'])
-  t.match(JSON.parse(same.stdout), { settlements: 1, differing: 0, onOtherVersion: 0 })
-  t.match(await cli(['replay', '--with', 'nowhere']), { end: 1, stderr: /neither live, nor/ })
-  const day = ['replay', '--from', '2026-02-30']
-  t.match(await cli(day), { end: 1, stderr: /A day is written YYYY-MM-DD/ })
 
   const versions = await cli(['rules', 'versions'])
   t.match(versions.stdout, new RegExp(`sample ${first} known since .*, in force until`))
