@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Argument, Command } from 'commander'
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
+import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
@@ -7,6 +9,7 @@ import { type ConformanceOptions, runConformance } from './conformance.ts'
 import { importFile, importTemplate } from './import.ts'
 import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
+import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
@@ -17,6 +20,16 @@ interface ImportCommand extends Overrides {
   readonly dryRun?: boolean
   readonly report?: string
   readonly server?: string
+}
+
+interface ReplayCommand extends Overrides {
+  readonly with?: string
+  readonly from?: string
+  readonly until?: string
+  readonly institution?: string
+  readonly person?: string
+  readonly json?: boolean
+  readonly csv?: string
 }
 
 /** The command line: every command explains itself with --help. */
@@ -150,6 +163,41 @@ program
   })
 
 program
+  .command('replay')
+  .description('decide all settlements again: as they were decided, or on another version')
+  .option(
+    '--with <version>',
+    'live, a hash (12 digits or more) or a rules folder: what would change',
+  )
+  .option('--from <date>', 'booked on this day or later', dayOf)
+  .option('--until <date>', 'booked before this day', dayOf)
+  .option('--institution <id>', 'booked there')
+  .option('--person <id>', 'of this person')
+  .option('--json', 'everything as JSON, amounts in fen')
+  .option('--csv <file>', 'a row for each settlement, amounts in yuan; goes with --with')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', '\nReads beside a running server and books nothing; see docs/replay.md.')
+  .action(
+    ({ with: named, from, until, institution, person, json, csv, ...rest }: ReplayCommand) => {
+      const { text, exitCode } = replay({
+        data: readConfig(rest).data,
+        ...(named === undefined ? {} : { with: named }),
+        scope: {
+          ...(from === undefined ? {} : { from }),
+          ...(until === undefined ? {} : { until }),
+          ...(institution === undefined ? {} : { institutionId: institution }),
+          ...(person === undefined ? {} : { personId: person }),
+        },
+        json: json === true,
+        ...(csv === undefined ? {} : { csv }),
+      })
+      process.stdout.write(`${text}\n`)
+      process.exitCode = exitCode
+    },
+  )
+
+program
   .command('key')
   .description('make a key for an institution, an agency, a policy officer or a registry')
   .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
@@ -162,6 +210,13 @@ program
       `for the credentials file:\n- {sha256: ${sha256}, role: ${role}, id: ${id}}\n`,
     )
   })
+
+/** A day as it is typed. */
+function dayOf(text: string): CivilDate {
+  const day = dayNumber(text)
+  if (Number.isInteger(day) && civilDate(day) === text) return text
+  throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
+}
 
 try {
   await program.parseAsync()

@@ -58,6 +58,10 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
     return (await at.post('/v1/quotes', stay(0, { lines: [line] }))).body
   }
   const hospital = new Client(server.address, `demo-${L2}`)
+  // (10,000 - 300) yuan at 60 %.
+  const settled = await hospital.post('/v1/settlements', { requestId: 'R1', ...stay(1_000_000) })
+  t.equal(settled.status, 201)
+  const plain = { end: 0, stdout: /^1 settlements checked: 1 the same, 0 differing\n$/ }
 
   edit(RATE, 'ratePermyriad: 6000', 'ratePermyriad: 60000')
   const { rejected } = await becomes((answer) => answer.rejected !== undefined)
@@ -66,6 +70,24 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   const second = (await becomes(({ packs }) => packs[0].hash !== first)).packs[0].hash
   t.equal((await quoted('DEMO-A', hospital)).amounts.fundFen, 679_000)
   t.match(server.stderr, /"by":"files".*rate\.yaml.*the rules were refused/)
+
+  t.match(await cli(['replay']), plain, 'as it was decided')
+  const table = join(root, 'replay.csv')
+  const printed = await cli(['replay', '--with', 'live', '--csv', table])
+  t.match(printed, { end: 0, stdout: /1 of them on another version: 1 would differ/ })
+  t.match(printed.stdout, /fund resident-pool: booked 5820.00, would be 6790.00, \+970.00\n/)
+  t.match(
+    printed.stdout,
+    /1 persons differ:\n {2}CQR1: 1 settlements, funds \+970.00, patient -970.00\n/,
+  )
+  const [header, row] = readFileSync(table, 'utf8').split('\n')
+  t.match(
+    header,
+    /^settlement,person,.*,outcome,patient booked,patient would be,patient difference,/,
+  )
+  t.match(row, /^S\d+,CQR1,.*,differs,4180.00,3210.00,-970.00,.*,5820.00,6790.00,970.00$/)
+  const asJson = await cli(['replay', '--with', rules, '--json', '--person', 'CQR1'])
+  t.match(JSON.parse(asJson.stdout), { patient: { differenceFen: -97_000 }, differing: 1 })
 
   const versions = await cli(['rules', 'versions'])
   t.match(versions.stdout, new RegExp(`sample ${first} known since .*, in force until`))

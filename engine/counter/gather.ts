@@ -2,6 +2,7 @@ import {
   accountSubject,
   institutionSubject,
   invoiceSubject,
+  type PreviousStay,
   personSubject,
   type Snapshot,
 } from '../adjudicate/snapshot.ts'
@@ -11,7 +12,7 @@ import type { Guard, Ledger, SubjectView } from '../ledger/ports.ts'
 import type { InstitutionRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
 import { previousStay } from './previous-stay.ts'
-import { approvalSubject } from './record-book.ts'
+import { approvalSubject, type RecordBook } from './record-book.ts'
 import { REGISTRY_SUBJECT } from './record-entry.ts'
 
 /** A snapshot for one decision, and the guards under which the decision may be booked. */
@@ -61,9 +62,19 @@ function withRecords(
     states.set(subject, state)
     guards.push({ subject, position: asOf })
   }
-  const { records } = ports
-  const { personId, institutionId, approvalId, account, manual } = claim
+  const before = previousStay(ports, claim, states)
+  return { snapshot: snapshotOf(ports.records, claim, states, before), guards }
+}
+
+/** The snapshot over `states`, which has those of all `subjectsOf` the claim. */
+export function snapshotOf(
+  records: Pick<RecordBook, 'find'>,
+  claim: Claim,
+  states: ReadonlyMap<Subject, SubjectState>,
+  before: PreviousStay | undefined,
+): Snapshot {
   const registry = states.get(REGISTRY_SUBJECT)!
+  const { personId, institutionId, approvalId, account, manual } = claim
   const person = records.find('person', personId, states.get(personSubject(personId))!, registry)
   const institution =
     manual === undefined
@@ -74,7 +85,6 @@ function withRecords(
           registry,
         )
       : certified(institutionId, manual)
-  const before = previousStay(ports, claim, states)
   const approval =
     approvalId === undefined
       ? undefined
@@ -85,18 +95,15 @@ function withRecords(
       ? undefined
       : records.find('person', sharedFrom, states.get(personSubject(sharedFrom))!, registry)
   return {
-    snapshot: {
-      states,
-      ...(person === undefined ? {} : { person }),
-      ...(institution === undefined ? {} : { institution }),
-      ...(approval === undefined ? {} : { approval }),
-      ...(sharer === undefined ? {} : { sharer }),
-      ...(before === undefined ? {} : { previousStay: before }),
-      ...(manual === undefined
-        ? {}
-        : { manual: { designated: manual.designated, invoice: invoiceSubject(manual) } }),
-    },
-    guards,
+    states,
+    ...(person === undefined ? {} : { person }),
+    ...(institution === undefined ? {} : { institution }),
+    ...(approval === undefined ? {} : { approval }),
+    ...(sharer === undefined ? {} : { sharer }),
+    ...(before === undefined ? {} : { previousStay: before }),
+    ...(manual === undefined
+      ? {}
+      : { manual: { designated: manual.designated, invoice: invoiceSubject(manual) } }),
   }
 }
 
@@ -114,7 +121,13 @@ function certified(agency: string, { hospitalName, ...place }: ManualPlace): Ins
 }
 
 /** All whose state or record the decision may read: nothing about them must slip in between. */
-function subjectsOf({ personId, institutionId, approvalId, account, manual }: Claim): Subject[] {
+export function subjectsOf({
+  personId,
+  institutionId,
+  approvalId,
+  account,
+  manual,
+}: Claim): Subject[] {
   const place = manual === undefined ? institutionSubject(institutionId) : invoiceSubject(manual)
   const subjects = [personSubject(personId), place, REGISTRY_SUBJECT]
   if (approvalId !== undefined) subjects.push(approvalSubject(approvalId))

@@ -1,6 +1,7 @@
 import type { PreviousStay } from '../adjudicate/snapshot.ts'
 import { personSubject } from '../adjudicate/snapshot.ts'
 import type { Claim } from '../claim/claim.ts'
+import type { Decision } from '../claim/decision.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
 import { plus, ZERO_FEN } from '../money/fen.ts'
 import { positionOf } from './answer.ts'
@@ -17,13 +18,22 @@ export function previousStay(
   const position = positionOf(transferFrom)
   if (position === undefined) return undefined
   if (ports.ledger.entry(position)?.kind !== 'settlement') return undefined
-  const { claim, decision } = settlementAt(ports, position).record
+  const { record } = settlementAt(ports, position)
   // A visit or a purchase is no stay to be transferred from.
-  if (claim.servedOn !== undefined) return undefined
-  const { facts, amounts, transferBorneFen = ZERO_FEN } = decision
+  if (record.claim.servedOn !== undefined) return undefined
   const reversed = states.get(personSubject(personId))?.reversedBy.has(position) === true
+  return stayOf(transferFrom, record, reversed)
+}
+
+/** A settled stay as the stay after a transfer looks back at it. */
+export function stayOf(
+  settlementId: string,
+  { claim, decision }: { readonly claim: Claim; readonly decision: Decision },
+  reversed: boolean,
+): PreviousStay {
+  const { facts, amounts, transferBorneFen = ZERO_FEN } = decision
   return {
-    settlementId: transferFrom,
+    settlementId,
     personId: claim.personId,
     reversed,
     admission: decision.admission,

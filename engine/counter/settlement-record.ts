@@ -217,6 +217,12 @@ export function unpackSettlement(
   return { requestId, claim, decision, records, ...(replaces === null ? {} : { replaces }) }
 }
 
+/** The settlement that a packed record's claim names as the stay before, without reading the rest. */
+export function transferIn({ content }: Pick<Entry, 'content'>): string | undefined {
+  const [, , claim] = content as unknown[]
+  return claimOf(claim as Parameters<typeof claimOf>[0]).transferFrom
+}
+
 function packStep(step: TraceStep): unknown {
   const layer = step.layer ?? null
   return isLookup(step)

@@ -15,14 +15,19 @@ export function foldEntry(
   if (position <= state.version) {
     throw new RangeError(`entry ${position} is already in the state of ${subject}`)
   }
-  const changesRecord = entry.kind === 'registry-change' || entry.kind === 'import-activation'
+  const ofRecord = changesRecord(entry)
   return {
     version: position,
-    booked: changesRecord ? state.booked : position,
-    record: changesRecord && entry.subjects[0] === subject ? position : state.record,
+    booked: ofRecord ? state.booked : position,
+    record: ofRecord && entry.subjects[0] === subject ? position : state.record,
     accumulators: foldDeltas(state, subject, entry),
     ...foldSettlements(state, entry, position),
   }
+}
+
+/** Whether the entry holds the record of its first subject. */
+export function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
+  return kind === 'registry-change' || kind === 'import-activation'
 }
 
 /** How the entry stands in its institution's day; nothing for entries without sums. */

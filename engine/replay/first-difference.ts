@@ -1,0 +1,59 @@
+import { type Decision, isLookup, type TraceStep } from '../claim/decision.ts'
+import type { BookingSums } from '../ledger/entry.ts'
+
+/** The first member in which two plain values differ. */
+export interface Difference {
+  /** Such as `amounts.fundFen` or `funds[0].payFen`. */
+  readonly field: string
+  readonly booked: unknown
+  readonly again: unknown
+}
+
+/**
+ * Where a decision made again departs from what is booked; nothing when they are the same. Amounts
+ * come first, since they say most; then what they were worked out from.
+ */
+export function firstDifference(
+  booked: Decision,
+  sums: BookingSums | undefined,
+  again: Decision,
+): Difference | undefined {
+  return difference(form(booked, sums), form(again, sums && sumsOf(sums, again)), '')
+}
+
+function form(decision: Decision, sums: BookingSums | undefined): unknown {
+  const { amounts, funds, lines, trace, ...others } = decision
+  return { amounts, sums, funds, lines, ...others, trace: trace.map(stepForm) }
+}
+
+/** What the institution's day holds of the settlement. */
+function sumsOf(sums: BookingSums, { amounts }: Decision): BookingSums {
+  const { totalFen, fundFen, accountFen } = amounts
+  return { ...sums, totalFen, fundFen, accountFen }
+}
+
+/** A look-up by the names of its table and row: the tables themselves are the pack's. */
+function stepForm(step: TraceStep): unknown {
+  if (!isLookup(step)) return step
+  const { table, period, row, result, inputs, ...named } = step
+  return { ...named, table: table.name, period: period.index, row, inputs, result }
+}
+
+function difference(booked: unknown, again: unknown, field: string): Difference | undefined {
+  if (booked === again) return undefined
+  if (!isObject(booked) || !isObject(again)) return { field, booked, again }
+  for (const name of new Set([...Object.keys(booked), ...Object.keys(again)])) {
+    const at = Array.isArray(booked)
+      ? `${field}[${name}]`
+      : field === ''
+        ? name
+        : `${field}.${name}`
+    const found = difference(booked[name], again[name], at)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
