@@ -1,3 +1,4 @@
+import type { FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
 import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
@@ -82,4 +83,10 @@ export function tightest(uses: readonly CapUse[]): CapUse | undefined {
     if (least === undefined || use.leftFen < least.leftFen) least = use
   }
   return least
+}
+
+/** Why a cap, and not the rate, decided what is paid. */
+export function capReason({ cap, capFen, usedFen }: CapUse): FundReason {
+  const code = cap.measure === 'visits' ? 'visits-used-up' : 'cap-reached'
+  return { code, cap: cap.id, title: cap.title, capFen, usedFen }
 }

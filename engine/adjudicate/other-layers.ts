@@ -4,7 +4,7 @@ import { type Fen, larger, minus, smaller, ZERO_FEN } from '../money/fen.ts'
 import { PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
 import type { Layer } from '../policy/compile.ts'
 import { PARTS_OF_SHARE } from '../policy/pack.ts'
-import { capsLeft, tightest } from './caps.ts'
+import { capReason, capsLeft, tightest } from './caps.ts'
 import { amountFrom, rateFrom, roundTo, shareAt, stepAmount, stepRate } from './figures.ts'
 import { basketsOf } from './layer-base.ts'
 import type { CapUse, LayerOutcome, LayerRun } from './layer-run.ts'
@@ -138,11 +138,7 @@ function reasonFor(
   capped: CapUse | undefined,
 ): FundReason | undefined {
   if (payFen < cappedFen) return { code: 'paid-by-others' }
-  if (cappedFen < wantedFen && capped !== undefined) {
-    const { cap, capFen, usedFen } = capped
-    const code = cap.measure === 'visits' ? 'visits-used-up' : 'cap-reached'
-    return { code, cap: cap.id, title: cap.title, capFen, usedFen }
-  }
+  if (cappedFen < wantedFen && capped !== undefined) return capReason(capped)
   return payFen === 0 ? { code: 'nothing-to-pay' } : undefined
 }
 

@@ -22,7 +22,6 @@ export interface Payment {
 
 interface PaymentOf {
   readonly dueFen: Fen
-  readonly standardFen: Fen
   readonly borneFen: Fen
   /** The cost above the deductible that is paid for. */
   readonly allowedFen: Fen

@@ -1,16 +1,14 @@
-import type { FundReason, Segment } from '../claim/decision.ts'
+import type { FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
-import { costOf } from '../money/share-sum.ts'
+import { type Fen, larger, minus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
-import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
-import { capsLeft, tightest } from './caps.ts'
+import { capReason, capsLeft, tightest } from './caps.ts'
 import { deductible } from './deductible.ts'
 import { rateFrom, shareAt } from './figures.ts'
 import { baseOf, basketsOf } from './layer-base.ts'
 import type { CapUse, LayerOutcome, LayerRun } from './layer-run.ts'
-import { BASE_BASKET } from './parts.ts'
 import { type Payment, payment } from './payment.ts'
+import { type ComputedShare, settleParts } from './sort-in-scope.ts'
 import { lookUp, note } from './workings.ts'
 
 /**
@@ -44,23 +42,6 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
   }
 }
 
-/** What a share layer comes to, before anything is taken out of the patient's parts. */
-export interface ComputedShare {
-  readonly baseFen: Fen
-  readonly borneFen: Fen
-  readonly standardBorneFen: Fen
-  /** Cut off by caps on the cost. */
-  readonly beyondFen: Fen
-  readonly beyond: CapUse | undefined
-  readonly paid: Payment
-  /** Without the penalty; the same payment where there is none. */
-  readonly unpenalisedFen: Fen
-  readonly beforeCapsFen: Fen
-  readonly capped: CapUse | undefined
-  readonly payFen: Fen
-  readonly reason: FundReason | undefined
-}
-
 export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refusal {
   const { workings } = run
   const baseFen = baseOf(run, layer)
@@ -73,7 +54,12 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   if (isRefusal(costCaps)) return costCaps
 
   const { allowedFen, beyond } = allowedCost(costCaps, minus(baseFen, borneFen), borneFen)
-  const paid = payment(run, layer, { ...due, borneFen, allowedFen, penalised: true })
+  const paid = payment(run, layer, {
+    dueFen: due.dueFen,
+    borneFen,
+    allowedFen,
+    penalised: true,
+  })
   if (isRefusal(paid)) return paid
   const penalised = layer.deductible?.penalised === true || layer.rate?.penalised === true
   let unpenalisedFen = paid.payFen
@@ -82,7 +68,6 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
     const quiet = { ...run, workings: { ...workings, trace: [], reads: [] } }
     const unpenalised = payment(quiet, layer, {
       dueFen: due.standardFen,
-      standardFen: due.standardFen,
       borneFen: standardBorneFen,
       allowedFen: without.allowedFen,
       penalised: false,
@@ -170,87 +155,4 @@ function reasonFor(how: {
   if (how.raised) return { code: 'raised-to-floor' }
   if (payFen > 0) return undefined
   return { code: paid.eligibleFen === 0 ? 'nothing-above-deductible' : 'rate-is-zero' }
-}
-
-function capReason({ cap, capFen, usedFen }: CapUse): FundReason {
-  const code = cap.measure === 'visits' ? 'visits-used-up' : 'cap-reached'
-  return { code, cap: cap.id, title: cap.title, capFen, usedFen }
-}
-
-/**
- * Takes the payment out of the parts, and sorts what is left of the in-scope amount into the others:
- * see REFERENCE.md, section 5. Answers whether there was any to sort.
- */
-function settleParts(run: LayerRun, layer: Layer, computed: ComputedShare): boolean {
-  const { share } = run
-  const baskets = basketsOf(run, layer)
-  const inScopeFen = share.sum(baskets, ['in-scope'])
-  const fromBaseFen = share.take(baskets, layer.base, computed.payFen)
-  const sorts = layer.base.includes('in-scope') && inScopeFen > 0
-  if (sorts) sortInScope(run, layer, computed, minus(inScopeFen, share.sum(baskets, ['in-scope'])))
-  // Only a floor pays for more than the base holds.
-  share.take(share.baskets, PARTS_OF_SHARE, minus(computed.payFen, fromBaseFen))
-  return sorts
-}
-
-function sortInScope(run: LayerRun, layer: Layer, computed: ComputedShare, paidFen: Fen): void {
-  const { share } = run
-  const baskets = basketsOf(run, layer)
-  const under = baskets[0] ?? BASE_BASKET
-  const remainingFen = share.drain(baskets, ['in-scope'])
-  let leftFen = remainingFen
-  const put = (part: SharePart, wanted: Fen) => {
-    const amount = smaller(wanted, leftFen)
-    share.add(under, part, amount)
-    leftFen = minus(leftFen, amount)
-  }
-  const { capped, beyond, beyondFen, standardBorneFen } = computed
-  put('deductible', standardBorneFen)
-  if (beyond !== undefined) put(beyond.cap.excess ?? 'above-cap', beyondFen)
-  const cutFen = larger(ZERO_FEN, minus(computed.beforeCapsFen, computed.payFen))
-  if (capped !== undefined && cutFen > 0) {
-    const excess = capped.cap.excess ?? 'above-cap'
-    const ratedCutFen = larger(ZERO_FEN, minus(computed.paid.payFen, computed.payFen))
-    put(excess, cutFen)
-    const coPayFen = minus(costOfCut(computed.paid.segments, ratedCutFen), ratedCutFen)
-    put(excess === 'above-cap' ? 'above-cap-co-pay' : excess, coPayFen)
-  }
-  put('penalty', minus(computed.unpenalisedFen, computed.paid.payFen))
-  put('co-pay', leftFen)
-  run.stretches.push(...stretchesOf(computed, plus(paidFen, remainingFen)))
-}
-
-/** The cost at the end of the segments to which the payment belongs that was cut off. */
-function costOfCut(segments: readonly Segment[], cutFen: Fen): Fen {
-  let leftFen = cutFen
-  let costFen = ZERO_FEN
-  for (const segment of [...segments].reverse()) {
-    if (leftFen === 0) break
-    if (segment.payFen <= leftFen) {
-      costFen = plus(costFen, segment.baseFen)
-      leftFen = minus(leftFen, segment.payFen)
-    } else {
-      const ratePpm = Math.round(segment.ratePermyriad * 100)
-      costFen = plus(costFen, smaller(segment.baseFen, costOf(leftFen, ratePpm)))
-      leftFen = ZERO_FEN
-    }
-  }
-  return costFen
-}
-
-/** The in-scope cost of the bill in the order of positions, and what was paid of each stretch. */
-function stretchesOf(computed: ComputedShare, costFen: Fen) {
-  const { borneFen, paid, payFen } = computed
-  const stretches = [{ costFen: borneFen, paidFen: ZERO_FEN }]
-  let leftFen = payFen
-  let coveredFen = borneFen
-  for (const { baseFen, payFen: segmentFen } of paid.segments) {
-    const paidFen = smaller(segmentFen, leftFen)
-    stretches.push({ costFen: baseFen, paidFen })
-    leftFen = minus(leftFen, paidFen)
-    coveredFen = plus(coveredFen, baseFen)
-  }
-  if (coveredFen < costFen)
-    stretches.push({ costFen: minus(costFen, coveredFen), paidFen: leftFen })
-  return stretches
 }
