@@ -45,6 +45,8 @@ const NOTE_WORDS: Readonly<Record<string, Words>> = {
   heldFen: ['个人尚负担', 'borne by the patient so far'],
   bearableFen: ['个人最多负担', 'the patient bears at most'],
   aboveFen: ['超出部分', 'above that'],
+  owedFen: ['个人应负担', 'owed by the patient'],
+  sharePayFen: ['按比例应支付', 'the share would pay'],
   whose: ['账户', 'account'],
   payableFen: ['可付金额', 'may be paid'],
   balanceFen: ['账户余额', 'balance'],

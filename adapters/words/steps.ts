@@ -44,6 +44,7 @@ export const STEP_WORDS: Readonly<Record<StepName, Words>> = {
   'rate-penalty': ['支付比例下降', 'Rate lowered'],
   'cap-left': ['剩余限额', 'What the cap leaves'],
   ceiling: ['个人负担封顶', "Ceiling on the patient's share"],
+  'case-owed': ['按费用计算的个人应负担', 'What the patient owes by the cost'],
   layer: ['本项保障支付', 'What this layer pays'],
   'account-pays': ['账户支付', 'The account pays'],
 }

@@ -87,7 +87,10 @@ function owedByCost(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | 
   const computed = computeShare(run, { ...layer, caps: [], costCaps: [], paymentCaps: [] })
   if (isRefusal(computed)) return computed
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
-  return { fen: minus(heldFen, smaller(heldFen, computed.payFen)), borneFen: computed.borneFen }
+  const { payFen, borneFen } = computed
+  const owedFen = minus(heldFen, smaller(heldFen, payFen))
+  note(run.workings, 'case-owed', { heldFen, sharePayFen: payFen }, { owedFen }, layer.id)
+  return { fen: owedFen, borneFen }
 }
 
 function standardOf({ workings }: LayerRun, layer: Layer): Fen | Refusal {

@@ -145,6 +145,7 @@ export const TRACE_STEPS = [
   'rate-penalty',
   'cap-left',
   'ceiling',
+  'case-owed',
   'layer',
   'account-pays',
 ] as const
