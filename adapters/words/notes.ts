@@ -46,6 +46,7 @@ const NOTE_WORDS: Readonly<Record<string, Words>> = {
   bearableFen: ['个人最多负担', 'the patient bears at most'],
   aboveFen: ['超出部分', 'above that'],
   owedFen: ['个人应负担', 'owed by the patient'],
+  sumFen: ['个人定额自付', 'the sum'],
   sharePayFen: ['按比例应支付', 'the share would pay'],
   whose: ['账户', 'account'],
   payableFen: ['可付金额', 'may be paid'],

@@ -122,6 +122,7 @@ export const TRACE_STEPS = [
   'deductible',
   'yearly-limit',
   'standard',
+  'owed',
   'rate',
   'floor',
   'cap',

@@ -177,7 +177,7 @@ function addEligible(
 
 function ofStandard({ part, layer, steps }: LayerAtWork, chain: Chain): void {
   const { baseFen: standardFen, payFen: wantedFen, ratePermyriad } = part.segments[0]!
-  if (layer.kind === 'by-case' && layer.patientOwes === 'cost') {
+  if (layer.kind === 'by-case' && (layer.patientOwes ?? 'standard') !== 'standard') {
     const owedFen = noted(steps, 'case-owed')?.result['owedFen'] as number | undefined
     // Records of earlier versions tell it only by what it leaves of the standard.
     const owed = fen(owedFen ?? standardFen - wantedFen)

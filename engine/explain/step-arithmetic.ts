@@ -110,8 +110,12 @@ export class StepArithmetic {
         return ofFen(lessAtMost(fen(heldFen!), fen(bearableFen!)), result['aboveFen']!)
       }
       case 'case-owed': {
-        const { heldFen, sharePayFen } = inputs
-        return ofFen(lessAtMost(fen(heldFen!), fen(sharePayFen!)), result['owedFen']!)
+        const { heldFen, sharePayFen, sumFen, totalFen } = inputs
+        const owed: Expression =
+          sumFen === undefined
+            ? lessAtMost(fen(heldFen!), fen(sharePayFen!))
+            : { smaller: [fen(sumFen), fen(totalFen!)] }
+        return ofFen(owed, result['owedFen']!)
       }
       case 'account-pays': {
         const { payableFen, balanceFen } = inputs
