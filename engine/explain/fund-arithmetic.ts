@@ -117,9 +117,11 @@ const BUCKET_OF = {
 } as const satisfies Partial<Record<SharePart, keyof LayerAtWork['buckets']>>
 
 function compositionOf({ layer, buckets, before }: LayerAtWork, baseFen: number): Expression {
-  const all = layer.base.includes('in-scope') ? [...SELF_PAY, ...layer.base] : layer.base
+  // What a layer has sorted is no longer called in scope, and still is what is left of that sum.
+  const ofScope = layer.base.some((part) => SELF_PAY.includes(part))
+  const all: readonly SharePart[] = ofScope ? [...SELF_PAY, ...layer.base] : layer.base
   const terms = Object.entries(BUCKET_OF)
-    .filter(([part]) => layer.base.includes(part as SharePart))
+    .filter(([part]) => all.includes(part as SharePart))
     .map(([, bucket]) => buckets[bucket])
     .filter((amount) => amount !== 0)
     .map(fen)

@@ -105,7 +105,9 @@ function Values({ of, label, language }: ValuesProps): VNode {
     <ul class="values">
       {of.map(([name, value]) => (
         <li>
-          {label(name, language)}: {memberText(name, value, language)}
+          {label(name, language)}
+          {text('colon', language)}
+          {memberText(name, value, language)}
         </li>
       ))}
     </ul>
