@@ -48,9 +48,11 @@ export function Steps({ of, language }: Props): VNode {
   )
 }
 
-function titleOf({ about, fund }: Section, of: Props['of'], language: Language): string {
+function titleOf({ about, fund, title }: Section, of: Props['of'], language: Language): string {
   if (about !== 'fund') return text(TITLES[about], language)
-  return `${fund! + 1}. ${fundTitle(of.funds[fund!]!, language)}`
+  // What the institution bears is no fund's part.
+  if (fund === undefined) return title ?? ''
+  return `${fund + 1}. ${fundTitle(of.funds[fund]!, language)}`
 }
 
 interface StepProps {
