@@ -9,6 +9,7 @@ import {
   type PersonRecord,
 } from '../registry/records.ts'
 import { benefitYearOf } from './benefit-year.ts'
+import { attributeFault } from './claim-attributes.ts'
 import { gradeInForce } from './grade.ts'
 import { personFacts } from './person-facts.ts'
 import { addDerivedFacts, addPlaceFacts } from './place-facts.ts'
@@ -72,6 +73,8 @@ export function eligibility(
       at('/careType', 'not-covered'),
     )
   }
+  const misstated = attributeFault(claim, pack)
+  if (misstated !== undefined) return misstated
   const workings: Workings = {
     claim,
     dates,

@@ -51,7 +51,7 @@ export function personFacts(
   facts.specialDiseases = ofKind('special')
   facts.twoDiseases = ofKind('two-diseases')
   facts.careGrade = (person.careAssessments ?? []).find((span) => inForce(span, on))?.careGrade ?? 0
-  addAttributes(facts, pack.attributes.person, person.attributes, on)
+  addAttributes(facts, pack.attributes.person, attributesOn(person, on))
   return facts
 }
 
@@ -60,15 +60,22 @@ export function districtOf({ districtAliases }: Pack, code: string): string {
   return districtAliases.get(code) ?? code
 }
 
-/** The pack's own facts that a register keeps, each at its "none" where the record has no value. */
+/** What a register keeps of a person or an institution on a day. */
+export function attributesOn(
+  { attributes }: { readonly attributes?: readonly Attribute[] },
+  on: CivilDate,
+): readonly Attribute[] | undefined {
+  return attributes?.filter((one) => inForce(one, on))
+}
+
+/** The pack's own facts that records keep or claims state, each at its "none" without a value. */
 export function addAttributes(
   facts: Facts,
   declared: readonly (readonly [string, AttributeSource])[],
-  held: readonly Attribute[] | undefined,
-  on: CivilDate,
+  held: readonly Pick<Attribute, 'name' | 'value'>[] | undefined,
 ): void {
   for (const [name, values] of declared) {
-    const value = held?.find((one) => one.name === name && inForce(one, on))?.value
+    const value = held?.find((one) => one.name === name)?.value
     facts[name] = value ?? (values === 'integer' ? 0 : 'none')
   }
 }

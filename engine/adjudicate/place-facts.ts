@@ -6,10 +6,10 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Stage } from '../policy/facts.ts'
 import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
-import { addAttributes, districtOf } from './person-facts.ts'
+import { addAttributes, attributesOn, districtOf } from './person-facts.ts'
 import { lookUp, type Workings } from './workings.ts'
 
-/** Sets what is known of the place and the days of care. */
+/** Sets what is known of the place and the days of care, and what the claim states. */
 export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings): void {
   const institution = snapshot.institution!
   const level = inForceOn(institution.levels, dates.admission)
@@ -36,7 +36,8 @@ export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings)
   facts.careDays = nights + 1
   facts.chosenInstitution =
     snapshot.manual === undefined && hasChosen(snapshot.person!, claim, dates)
-  addAttributes(facts, pack.attributes.institution, institution.attributes, dates.admission)
+  addAttributes(facts, pack.attributes.institution, attributesOn(institution, dates.admission))
+  addAttributes(facts, pack.attributes.claim, claim.attributes)
 }
 
 function hasChosen(

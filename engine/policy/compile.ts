@@ -22,6 +22,7 @@ export interface Pack {
   readonly attributes: {
     readonly person: readonly (readonly [string, AttributeSource])[]
     readonly institution: readonly (readonly [string, AttributeSource])[]
+    readonly claim: readonly (readonly [string, AttributeSource])[]
   }
   readonly derived: readonly Derived[]
   readonly sums: ReadonlyMap<string, Table>
@@ -74,7 +75,7 @@ export function compilePack(
   faults.push(...reader.faults)
   checkPlans(plans, faults)
   checkReadings(source, faults)
-  const { person = {}, institution = {} } = source.attributes ?? {}
+  const { person = {}, institution = {}, claim = {} } = source.attributes ?? {}
   return {
     pack: {
       id: source.id,
@@ -85,7 +86,11 @@ export function compilePack(
       districtAliases: new Map(Object.entries(source.districtAliases ?? {})),
       zones: source.zones,
       categories: source.categories,
-      attributes: { person: Object.entries(person), institution: Object.entries(institution) },
+      attributes: {
+        person: Object.entries(person),
+        institution: Object.entries(institution),
+        claim: Object.entries(claim),
+      },
       derived,
       sums,
       gradeRanking: source.gradeRanking ?? [],

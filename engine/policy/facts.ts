@@ -3,7 +3,7 @@ import type { InstitutionKind } from '../claim/claim.ts'
 /**
  * The vocabulary of the tables: what a dimension can be about. Adjudication works each fact out
  * once, in the order of the stages; a table may only ask for facts that are known when it is read.
- * A pack adds facts of its own: attributes of persons and institutions, and derived facts.
+ * A pack adds facts of its own: attributes of persons, institutions and claims, and derived facts.
  */
 export interface Facts {
   scheme: string

@@ -22,10 +22,14 @@ export interface PackSource {
   readonly zones: readonly ZoneSource[]
   /** Ranked: where a person has several categories, the first in this list decides. */
   readonly categories: readonly string[]
-  /** Facts that the registers keep for this pack: name → what it may be. */
+  /**
+   * Facts that the registers keep for this pack, and those that the institution states on the claim:
+   * name → what it may be. No two have the same name.
+   */
   readonly attributes?: {
     readonly person?: Readonly<Record<string, AttributeSource>>
     readonly institution?: Readonly<Record<string, AttributeSource>>
+    readonly claim?: Readonly<Record<string, AttributeSource>>
   }
   /** Facts that tables of the pack work out, in this order. */
   readonly derived?: readonly DerivedSource[]
@@ -53,7 +57,7 @@ export interface ZoneSource extends Partial<MarkSource> {
   readonly districts: readonly string[]
 }
 
-/** Codes (a person without the attribute has `none`) or whole numbers (without it: 0). */
+/** Codes (whoever is without the attribute has `none`) or whole numbers (without it: 0). */
 export type AttributeSource = readonly string[] | 'integer'
 
 /** A fact that a table works out from facts of `stage`; its values are those of the column `value`. */

@@ -1,5 +1,6 @@
 import { FACTS, type FactName, STAGES, type Stage } from './facts.ts'
 import type { ColumnType, DerivedSource, PackSource, TableSource } from './pack.ts'
+import { attributesOf } from './pack-attributes.ts'
 import { builtInStage, type Expected, knows, PARTS, type Part, type PartName } from './parts.ts'
 import type { Table, TableFault } from './table.ts'
 
@@ -19,10 +20,12 @@ export class TableReader {
     this.#pack = pack
     this.#tables = new Map(tables.map((table, at) => [table.name, { table, source: sources[at]! }]))
     this.#fallback = tables[0]!
-    this.#stages = new Map<FactName, Stage>([
-      ...Object.keys(pack.attributes?.person ?? {}).map((name) => [name, 'person'] as const),
-      ...Object.keys(pack.attributes?.institution ?? {}).map((name) => [name, 'place'] as const),
-    ])
+    const stages = { person: 'person', institution: 'place', claim: 'place' } as const
+    this.#stages = new Map<FactName, Stage>(
+      (['person', 'institution', 'claim'] as const).flatMap((whose) =>
+        Object.keys(pack.attributes?.[whose] ?? {}).map((name) => [name, stages[whose]] as const),
+      ),
+    )
   }
 
   /** The stage from which a fact is known. */
@@ -178,8 +181,7 @@ const PAIRS: readonly (readonly [string, readonly string[]])[] = [
 
 /** The facts of whole numbers that an amount can be so many times. */
 function unitsOf(pack: PackSource): string[] {
-  const { person = {}, institution = {} } = pack.attributes ?? {}
-  const own = Object.entries({ ...person, ...institution })
+  const own = Object.entries(attributesOf(pack))
   return [
     ...Object.entries(FACTS)
       .filter(([, { domain, stage }]) => domain === 'integer' && isInSequence(stage))
