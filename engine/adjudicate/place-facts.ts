@@ -3,8 +3,9 @@ import { dayNumber } from '../calendar/civil-days.ts'
 import { workingDayNumber } from '../calendar/working-days.ts'
 import type { CareDates, Claim } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Plan } from '../policy/compile.ts'
+import type { Derived, Plan } from '../policy/compile.ts'
 import type { Stage } from '../policy/facts.ts'
+import type { Value } from '../policy/table.ts'
 import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
 import { addAttributes, attributesOn, districtOf } from './person-facts.ts'
 import { lookUp, type Workings } from './workings.ts'
@@ -61,11 +62,34 @@ export function addDerivedFacts(
 ): Refusal | undefined {
   for (const one of derived) {
     if (one.stage !== stage) continue
-    const row = lookUp(workings, 'derived-fact', one.table)
-    if (isRefusal(row)) return row
-    workings.facts[one.fact] = row['value']!
+    const value = one.over === undefined ? valueOf(workings, one) : overDiseases(workings, one)
+    if (typeof value === 'object') return value
+    workings.facts[one.fact] = value
   }
   return undefined
+}
+
+function valueOf(workings: Workings, { table }: Derived): Value | Refusal {
+  const row = lookUp(workings, 'derived-fact', table)
+  return isRefusal(row) ? row : row['value']!
+}
+
+/** The table read for each disease that the person is registered with; the numbers combined. */
+function overDiseases(workings: Workings, derived: Derived): number | Refusal {
+  const { facts, snapshot, dates } = workings
+  const { diseaseCode } = facts
+  const registered = (snapshot.person?.registrations ?? []).filter(
+    (one) => one.kind === derived.over && inForce(one, dates.admission),
+  )
+  let result = 0
+  for (const code of new Set(registered.map((one) => one.diseaseCode))) {
+    facts.diseaseCode = code
+    const value = valueOf(workings, derived)
+    facts.diseaseCode = diseaseCode
+    if (typeof value === 'object') return value
+    result = derived.combine === 'most' ? Math.max(result, Number(value)) : result + Number(value)
+  }
+  return result
 }
 
 /** Sets what is known of the approval; the working days only where the plan asks for them. */

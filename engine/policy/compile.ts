@@ -1,5 +1,6 @@
 import type { CivilDate } from '../claim/claim.ts'
 import { compilePlan, type Derived, type Plan } from './compile-plan.ts'
+import type { FactName } from './facts.ts'
 import type { AttributeSource, PackSource } from './pack.ts'
 import { checkPlans, checkReadings } from './plan-checks.ts'
 import { compileTable, type Table, type TableFault } from './table.ts'
@@ -35,8 +36,8 @@ export interface Pack {
   /** Beside the year, which usage must be kept by day, month or disease. */
   readonly usageScopes: UsageScopes
   readonly countsVisits: ReadonlySet<string>
-  /** Whether any table asks which stay of its area case this is. */
-  readonly asksAreaCaseNumber: boolean
+  /** The facts that any of its plans asks for. */
+  readonly asks: ReadonlySet<FactName>
 }
 
 /**
@@ -59,9 +60,9 @@ export function compilePack(
     return compiled.table
   })
   const reader = new TableReader(source, tables, sources)
-  const derived = (source.derived ?? []).map(({ fact, table: name }): Derived => {
+  const derived = (source.derived ?? []).map(({ fact, table: name, ...over }): Derived => {
     const table = reader.read(name, 'derived', `the derived fact ${fact}`)
-    return { fact, table, stage: reader.derive(fact, table) }
+    return { fact, table, ...over, stage: reader.derive(fact, table) }
   })
   const sums = new Map(
     Object.entries(source.sums ?? {}).map(([name, table]) => [
@@ -99,9 +100,7 @@ export function compilePack(
       plans,
       usageScopes: usageScopesOf(plans),
       countsVisits: benefitsWithVisits(plans),
-      asksAreaCaseNumber: tables.some(({ dimensions }) =>
-        dimensions.some(({ name }) => name === 'areaCaseNumber'),
-      ),
+      asks: new Set(plans.flatMap(({ asks }) => [...asks])),
     },
     faults,
   }

@@ -98,8 +98,15 @@ function checkOwnFacts(pack: PackSource, tables: ReadonlySet<string>): PackFault
     }
   }
   const own = new Set(Object.keys(attributesOf(pack)))
-  for (const [at, { fact, table }] of (pack.derived ?? []).entries()) {
+  for (const [at, { fact, table, over, combine }] of (pack.derived ?? []).entries()) {
     const path = ['derived', at]
+    const type = pack.tables.find((one) => one.table === table)?.results['value']
+    if ((over === undefined) !== (combine === undefined)) {
+      faults.push(fault(path, 'over and combine go together'))
+    }
+    if (over !== undefined && (Array.isArray(type) || type === 'flag')) {
+      faults.push(fault([...path, 'over'], `over several diseases, ${fact} must be a number`))
+    }
     if (own.has(fact)) {
       const message = `${fact} is an attribute or a derived fact already`
       faults.push(fault([...path, 'fact'], message))
@@ -277,6 +284,7 @@ function domainsOf(pack: PackSource): Domains {
     careType: CARE_TYPES,
     homeDistrict: Object.keys(pack.districts),
     category: [...pack.categories, 'none'],
+    categoryAtDischarge: [...pack.categories, 'none'],
   }
   return new Map<FactName, Domain>([
     ...Object.entries(FACTS).map(([name, { domain }]): [FactName, Domain] => [

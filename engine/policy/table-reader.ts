@@ -53,6 +53,7 @@ export class TableReader {
     if (played?.has(partName) === true) return found.table
     this.#played.set(name, (played ?? new Set()).add(partName))
     this.#checkColumns(found.source, partName, reader)
+    this.#checkAnchor(found.source, partName, reader)
     this.#checkFacts(found.source, partName, reader)
     return found.table
   }
@@ -117,6 +118,17 @@ export class TableReader {
     }
   }
 
+  /** Only what is said of lines can go by the day of a line. */
+  #checkAnchor({ table, anchor }: TableSource, partName: PartName, reader: string): void {
+    if (partName === 'lines' && anchor !== 'line') {
+      this.#fault(table, `${reader} reads it for its lines, so its anchor must be line`, ['anchor'])
+    }
+    if (anchor === 'line' && !OF_LINES.has(partName)) {
+      const message = `${reader} reads its ${words(partName)} once for the bill, so its anchor cannot be line`
+      this.#fault(table, message, ['anchor'])
+    }
+  }
+
   #checkFacts(
     { table, dimensions, results }: TableSource,
     partName: PartName,
@@ -157,7 +169,9 @@ export class TableReader {
   #codesOf(expected: Expected): readonly string[] | undefined {
     if (Array.isArray(expected)) return expected
     if (expected === 'sums') {
-      return ['none', 'total', 'in-scope', 'base', ...Object.keys(this.#pack.sums ?? {})]
+      const { person = {} } = this.#pack.attributes ?? {}
+      const own = Object.keys(person).filter((name) => person[name] === 'integer')
+      return [...BASES, ...Object.keys(this.#pack.sums ?? {}), ...own]
     }
     return expected === 'unit' ? ['none', ...unitsOf(this.#pack)] : undefined
   }
@@ -172,6 +186,17 @@ export class TableReader {
     this.faults.push({ table, path, message })
   }
 }
+
+/** What an amount may be a share of, beside reference sums and attributes of the person. */
+const BASES = ['none', 'total', 'in-scope', 'above-deductible', 'base']
+
+/** Parts that are read line by line. */
+const OF_LINES: ReadonlySet<PartName> = new Set([
+  'lines',
+  'rate',
+  'rateFactorStep',
+  'ratePointsStep',
+])
 
 /** Columns that mean nothing without another one. */
 const PAIRS: readonly (readonly [string, readonly string[]])[] = [
