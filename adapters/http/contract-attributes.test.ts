@@ -169,5 +169,9 @@ t.test('before there is a bill nothing is stated', async (t) => {
   const { hospital } = await open(t)
   const { status, body } = await hospital.get('/v1/persons/MOTHER/benefits?on=2020-03-01')
   t.equal(status, 200)
-  t.strictSame(body.remaining, { accountBalanceFen: 0 }, 'a limit by the number of babies is left out')
+  t.strictSame(
+    body.remaining,
+    { accountBalanceFen: 0 },
+    'a limit by the number of babies is left out',
+  )
 })
