@@ -62,14 +62,14 @@ export function addDerivedFacts(
 ): Refusal | undefined {
   for (const one of derived) {
     if (one.stage !== stage) continue
-    const value = one.over === undefined ? valueOf(workings, one) : overDiseases(workings, one)
+    const value = one.over === undefined ? derivedValue(workings, one) : overDiseases(workings, one)
     if (typeof value === 'object') return value
     workings.facts[one.fact] = value
   }
   return undefined
 }
 
-function valueOf(workings: Workings, { table }: Derived): Value | Refusal {
+function derivedValue(workings: Workings, { table }: Derived): Value | Refusal {
   const row = lookUp(workings, 'derived-fact', table)
   return isRefusal(row) ? row : row['value']!
 }
