@@ -84,7 +84,7 @@ function overDiseases(workings: Workings, derived: Derived): number | Refusal {
   let result = 0
   for (const code of new Set(registered.map((one) => one.diseaseCode))) {
     facts.diseaseCode = code
-    const value = valueOf(workings, derived)
+    const value = derivedValue(workings, derived)
     facts.diseaseCode = diseaseCode
     if (typeof value === 'object') return value
     result = derived.combine === 'most' ? Math.max(result, Number(value)) : result + Number(value)
