@@ -419,7 +419,7 @@ export const OUTCOMES = {
   },
   'policy-version-missing': {
     number: 906,
-    status: 500,
+    status: 422,
     title: 'The version of the rules that decided is not in the data folder',
     message: '数据目录缺少当时结算所用的政策版本，无法展示计算过程。',
   },
