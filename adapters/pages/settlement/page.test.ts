@@ -64,6 +64,7 @@ function withoutLabel({ sections }: ExplainedSettlement, pack: Pack): string[] {
   const ownFacts = new Set([
     ...pack.attributes.person.map(([name]) => name),
     ...pack.attributes.institution.map(([name]) => name),
+    ...pack.attributes.claim.map(([name]) => name),
     ...pack.derived.map(({ fact }) => fact),
   ])
   const isKnown = (name: string, words: object) => Object.hasOwn(words, name) || ownFacts.has(name)

@@ -79,6 +79,7 @@ function factsOf(of: Props['of'], language: Language): (readonly [TextName, stri
       : ([['served', dateText(servedOn, language)]] as const)),
     ['diagnoses', claim.diagnoses?.join(', ')],
     ['disease', claim.diseaseCode],
+    ['stated', claim.attributes?.map(({ name, value }) => `${name}: ${value}`).join(', ')],
     ['approval', claim.approvalId],
     ['transferFrom', claim.transferFrom],
     ['benefitYear', String(decision.benefitYear)],

@@ -72,6 +72,7 @@ const TEXTS = {
   diagnoses: ['诊断编码', 'Diagnosis codes'],
   disease: ['病种编码', 'Disease code'],
   benefitYear: ['待遇年度', 'Benefit year'],
+  stated: ['申报信息', 'Stated by the institution'],
   approval: ['备案或审批号', 'Approval'],
   transferFrom: ['转出住院结算单', 'Stay before the transfer'],
   costsCaption: ['费用构成', 'What the bill is made of'],
