@@ -15,7 +15,7 @@ import {
 import { factorOfRate, PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
 import type { Step } from '../policy/compile.ts'
 import type { RowResult, Table } from '../policy/table.ts'
-import { lookUp, note, type Workings } from './workings.ts'
+import { lookUp, note, type PersonWorkings, type Workings } from './workings.ts'
 
 /** Where a figure stands in the trace, and the base of the layer, which an amount may be a share of. */
 export interface FigurePlace {
@@ -28,7 +28,7 @@ export interface FigurePlace {
  * bounded (rules/REFERENCE.md, section 1). In fen; never negative.
  */
 export function amountFrom(
-  workings: Workings,
+  workings: PersonWorkings,
   row: RowResult,
   column: string,
   place: FigurePlace,
@@ -63,10 +63,16 @@ function shareOf(sumFen: Fen, permyriad: number): Fen {
   return Number(product / BigInt(2 * WHOLE)) as Fen
 }
 
-function sumOf(workings: Workings, of: string, { baseFen, layer }: FigurePlace): Fen | Refusal {
+function sumOf(
+  workings: PersonWorkings,
+  of: string,
+  { baseFen, layer }: FigurePlace,
+): Fen | Refusal {
   if (of === 'total') return toFen(workings.facts.totalFen)
   if (of === 'in-scope') return toFen(workings.facts.inScopeFen)
   if (of === 'base') return baseFen ?? ZERO_FEN
+  const held = workings.facts[of]
+  if (typeof held === 'number') return toFen(held)
   const table = workings.pack.sums.get(of)
   if (table === undefined) throw new Error(`the pack ${workings.pack.id} has no sum ${of}`)
   const found = lookUp(workings, 'sum', table, layer)
@@ -74,7 +80,7 @@ function sumOf(workings: Workings, of: string, { baseFen, layer }: FigurePlace):
 }
 
 /** How many times a row's unit counts: the fact, less those that do not count, bounded. */
-export function units({ facts }: Workings, row: RowResult): number {
+export function units({ facts }: PersonWorkings, row: RowResult): number {
   const unit = (row['unit'] as string | undefined) ?? 'none'
   if (unit === 'none') return 0
   const counted = (facts[unit] as number) - ((row['unitsAfter'] as number | undefined) ?? 0)
@@ -98,7 +104,7 @@ export function roundTo(amount: Fen, row: RowResult): Fen {
   return toFen((way === 'up' && whole * unit < amount ? whole + 1 : whole) * unit)
 }
 
-function inputsOf({ facts }: Workings, row: RowResult): RowResult {
+function inputsOf({ facts }: PersonWorkings, row: RowResult): RowResult {
   const unit = row['unit'] as string | undefined
   return unit === undefined || unit === 'none' ? { ...row } : { ...row, [unit]: facts[unit]! }
 }

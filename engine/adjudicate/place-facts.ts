@@ -7,7 +7,7 @@ import type { Plan } from '../policy/compile.ts'
 import type { Stage } from '../policy/facts.ts'
 import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
 import { addAttributes, districtOf } from './person-facts.ts'
-import { lookUp, type Workings } from './workings.ts'
+import { lookUp, type PersonWorkings, type Workings } from './workings.ts'
 
 /** Sets what is known of the place and the days of care. */
 export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings): void {
@@ -54,8 +54,8 @@ function hasChosen(
 
 /** Works out the pack's derived facts of a stage, as far as the plan asks for them. */
 export function addDerivedFacts(
-  workings: Workings,
-  { derived }: Plan,
+  workings: PersonWorkings,
+  { derived }: Pick<Plan, 'derived'>,
   stage: Stage,
 ): Refusal | undefined {
   for (const one of derived) {

@@ -156,6 +156,11 @@ export class TableReader {
     if (expected === 'sums') {
       return ['none', 'total', 'in-scope', 'base', ...Object.keys(this.#pack.sums ?? {})]
     }
+    if (expected === 'sums-without-care') {
+      const { person = {} } = this.#pack.attributes ?? {}
+      const bases = Object.keys(person).filter((name) => person[name] === 'integer')
+      return ['none', ...Object.keys(this.#pack.sums ?? {}), ...bases]
+    }
     return expected === 'unit' ? ['none', ...unitsOf(this.#pack)] : undefined
   }
 
