@@ -107,7 +107,7 @@ export function openStates({ path, codec, readonly = false }: StatesOptions): Sq
       return selectKey.get(key)
     },
     subjects(prefix, after, limit) {
-      const from = after > prefix ? after : prefix
+      const [, from] = [prefix, after].sort() as [string, string]
       return selectSubjects.all(from, `${prefix}${LAST_CHARACTER}`, limit)
     },
     bookings(institutionId, from, until) {
