@@ -3,10 +3,10 @@ import { isRefusal, type OutcomeCode, type Refusal, refuse } from '../claim/outc
 import type { Fen } from '../money/fen.ts'
 import { type Policy, packFor } from '../policy/policy.ts'
 import type { PersonRecord } from '../registry/records.ts'
-import { insuranceLapse, insuranceOn } from './eligibility.ts'
+import { insuranceLapse } from './eligibility.ts'
 import { amountFrom } from './figures.ts'
 import { gradeInForce } from './grade.ts'
-import { personFacts } from './person-facts.ts'
+import { insuranceOn, personFacts } from './person-facts.ts'
 import { addDerivedFacts } from './place-facts.ts'
 import { lookUp, type PersonWorkings } from './workings.ts'
 
@@ -64,11 +64,13 @@ function creditOrRefusal(
   }
   const credits = pack.accountCredits.get(scheme)
   if (credits === undefined) return { passedOver: 'no-credits' }
+  const dates = { admission: on, discharge: on }
   const workings: PersonWorkings = {
-    dates: { admission: on, discharge: on },
+    dates,
     pack,
-    facts: personFacts(person, insurance, pack, on),
+    facts: personFacts(person, insurance, pack, dates),
     trace: [],
+    snapshot: { person },
   }
   const grade = gradeInForce(workings, credits, insurance)
   if (isRefusal(grade)) return grade

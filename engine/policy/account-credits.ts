@@ -26,7 +26,9 @@ export function compileAccountCredits(
     if (named) reader.read(sumTable, 'creditSum', who)
   }
   const { derived } = asked([table], packDerived)
-  for (const one of derived) reader.read(one.table.name, 'creditFact', who)
+  for (const { table: factTable, over } of derived) {
+    reader.read(factTable.name, over === undefined ? 'creditFact' : 'creditFactByDisease', who)
+  }
   const gradeChange = plans.find(
     (plan) => plan.scheme === scheme && plan.gradeChange !== undefined,
   )?.gradeChange
