@@ -165,7 +165,29 @@ t.test('a credit moves a quote that the account pays', async (t) => {
   t.match((await settle('M2')).body.amounts, { accountFen: 16_500, cashFen: 3_500 })
 })
 
-t.test('a record that changes, a repeat meanwhile and another month', async (t) => {
+t.test('a record that changes between the decision and the booking is decided again', async (t) => {
+  const { counter, credit, balance } = await open(t)
+  const registry = counter.as('registry')
+  const { body: record } = await registry.get('/v1/persons/E1')
+  const { ledger } = counter.ports
+  const append = ledger.append.bind(ledger)
+  let changed = false
+  ledger.append = async (request) => {
+    if (!changed && request.entries[0]?.kind === 'account-credit') {
+      changed = true
+      const insurances = [{ ...record.insurances[0], status: 'suspended' }]
+      const put = await registry.put('/v1/persons/E1', { ...record, insurances })
+      t.equal(put.status, 200)
+    }
+    return append(request)
+  }
+  const { body } = await credit({ month: '2020-05' })
+  t.match(body, { credited: 1, passedOver: { 'insurance-suspended': 1 } })
+  t.ok(changed)
+  t.strictSame(await Promise.all(['E1', 'E2'].map(balance)), [0, 16_500])
+})
+
+t.test('a repeat meanwhile, and another month', async (t) => {
   const { counter, agency, credit, balance } = await open(t)
   counter.hold()
   const running = credit({ month: '2020-05' })
