@@ -98,8 +98,7 @@ async function open(t: Test) {
   // Grade 1 by now, as of the record changed before.
   const late = await settle(stay(100_000, { personId: 'CQR2' }))
 
-  const library = new PackLibrary(dirname(counter.rulesFolder))
-  const ports = portsOf(counter, library)
+  const { ports, library } = pastOf(counter)
   const packs = counter.ports.policy().packs.map(({ pack }) => pack)
   const version = (of: readonly Pack[]) => new Map(of.map((pack) => [pack.id, pack]))
   const before = wrong.map(({ hash }: { hash: string }) => library.pack(hash)!)
@@ -112,9 +111,10 @@ async function open(t: Test) {
   }
 }
 
-function portsOf({ ports }: TestCounter, library: PackLibrary): ReplayPorts {
-  const { ledger, records } = ports
-  return {
+/** The journal of the counter as a replay reads it. */
+function pastOf({ ports: { ledger, records }, rulesFolder }: TestCounter) {
+  const library = new PackLibrary(dirname(rulesFolder))
+  const ports: ReplayPorts = {
     *entries() {
       const { head } = ledger.status()
       for (let position = 1; position <= head; position++) {
@@ -125,6 +125,7 @@ function portsOf({ ports }: TestCounter, library: PackLibrary): ReplayPorts {
     records,
     ...keptVersions(library),
   }
+  return { ports, library }
 }
 
 /** The same journal with the entry of one settlement changed. */
@@ -326,7 +327,7 @@ t.test('what the institution stated decides again', async (t) => {
   const message = { requestId: messageId(at), ...stay(1_000_000, birth) }
   const { body } = await counter.as(at).post(SETTLEMENTS, message)
   t.equal(body.amounts.fundFen, 250_000)
-  const ports = portsOf(counter, new PackLibrary(dirname(counter.rulesFolder)))
+  const { ports } = pastOf(counter)
   t.strictSame([...check(ports, {})], [{ settlementId: body.settlementId, outcome: 'same' }])
 
   // 100 yuan more for the second baby.
@@ -379,4 +380,51 @@ const readingOneMore: Change = (entry) => {
 const bookingOneMore: Change = ({ deltas: [delta, ...others], ...entry }) => ({
   ...entry,
   deltas: [{ ...delta!, amount: delta!.amount + 1 }, ...others],
+})
+
+t.test('monthly credits are those of the time, as openings are', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  counter.addTestCity('monthly-credits')
+  const reload = async () => {
+    t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+  }
+  await reload()
+  const pharmacy = 'P99113100001'
+  const from = '2005-01-01'
+  counter.putPerson({
+    ...resident('E1', '991131', { scheme: 'employee', grade: 2, employment: 'active' }),
+    attributes: [{ name: 'contributionBase', value: 500_000, from }],
+  })
+  counter.putInstitution({
+    ...hospitalOf(pharmacy, 1),
+    kind: 'pharmacy',
+    agreements: [{ from, careTypes: ['pharmacy'], status: 'in-force' }],
+  })
+  const credited = await counter.as('agency').post('/v1/account-credits', { month: '2020-05' })
+  t.match(credited.body, { credited: 1, amountFen: 16_500 })
+  const purchase = {
+    requestId: messageId(pharmacy),
+    personId: 'E1',
+    institutionId: pharmacy,
+    careType: 'pharmacy',
+    servedOn: '2020-05-20',
+    account: { maxFen: 20_000 },
+    lines: [
+      { lineId: '1', code: 'DEMO-A', quantity: '1', unitPriceFen: '20000', amountFen: 20_000 },
+    ],
+  }
+  const settled = await counter.as(pharmacy).post(SETTLEMENTS, purchase)
+  t.match(settled.body.amounts, { accountFen: 16_500, cashFen: 3_500 })
+  counter.editRules('monthly-credits/employee/credit.yaml', 'ofPermyriad: 330', 'ofPermyriad: 990')
+  await reload()
+
+  const { ports } = pastOf(counter)
+  const { settlementId } = settled.body
+  t.strictSame([...check(ports, {})], [{ settlementId, outcome: 'same' }])
+  const live = counter.ports.policy().packs.map(({ pack }) => [pack.id, pack] as const)
+  t.match(
+    [...whatIf(ports, new Map(live), {})],
+    [{ settlementId, differs: false, wouldBe: { accountFen: 16_500 } }],
+  )
 })
