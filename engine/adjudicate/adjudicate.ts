@@ -107,8 +107,8 @@ function countStays({ workings, plan, transfer, years }: Admitted): void {
 function numberedAmong({ facts, claim }: Workings): readonly (readonly [FactName, string])[] {
   return [
     ['areaCaseNumber', facts.areaCase],
-    ['levelNumber', `level ${facts.level}`],
-    ['institutionNumber', `institution ${claim.institutionId}`],
+    ['levelNumber', `level/${facts.level}`],
+    ['institutionNumber', `institution/${claim.institutionId}`],
   ]
 }
 

@@ -63,14 +63,19 @@ function usage(
   { benefits, per = 'year', measure = 'payment' }: Cap,
   amountUnder: (run: LayerRun, accumulator: string) => number,
 ): number {
-  const time = usageTime(run.workings)
+  const now = usageTime(run.workings)
+  const { earlierYear } = run
+  const times = [now]
+  if (per === 'visit' && earlierYear !== undefined) times.push({ ...now, year: earlierYear })
   const scope = per === 'visit' ? 'year' : per
   const [counted, less] = USAGE[measure]
   let used = 0
-  for (const benefit of benefits) {
-    used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
-    if (less !== undefined) {
-      used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
+  for (const time of times) {
+    for (const benefit of benefits) {
+      used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
+      if (less !== undefined) {
+        used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
+      }
     }
   }
   return used

@@ -26,6 +26,8 @@ export interface LayerRun {
   readonly carried: ReadonlyMap<string, Due>
   /** What the earlier year's part of the stay was paid by fixed layers. */
   readonly carriedSums: ReadonlyMap<string, Fen>
+  /** The earlier year of a split stay, whose part is of the same visit. */
+  readonly earlierYear?: string
   /** What was due of deductibles that every stay bears, by layer. */
   readonly stayDues: Map<string, Due>
   readonly deltas: Delta[]
@@ -58,7 +60,7 @@ export interface CapUse {
 /** A run of layers that begins: nothing paid, nothing read. */
 export function newRun(
   given: Pick<LayerRun, 'workings' | 'penalty' | 'buckets' | 'items' | 'share'> &
-    Partial<Pick<LayerRun, 'transfer' | 'carried' | 'carriedSums' | 'deltas'>>,
+    Partial<Pick<LayerRun, 'transfer' | 'carried' | 'carriedSums' | 'earlierYear' | 'deltas'>>,
 ): LayerRun {
   return {
     carried: new Map(),

@@ -9,7 +9,7 @@ import { type LayerRun, newRun } from './layer-run.ts'
 import { carriedDeductibles, carriedSums, type LayersResult, runLayers } from './layers.ts'
 import { type Item, sumOf } from './lines.ts'
 import { PatientShare } from './parts.ts'
-import { note, type Workings } from './workings.ts'
+import { note, usageTime, type Workings } from './workings.ts'
 
 /** What all funds pay, over the benefit years of the claim, and what the patient is left with. */
 export interface Paid {
@@ -47,13 +47,14 @@ export function payByYears(admitted: Admitted, items: readonly Item[]): Paid | R
     carried = {
       carried: carriedDeductibles(run, result),
       carriedSums: carriedSums(run, plan.layers),
+      earlierYear: usageTime(inYear).year,
     }
   }
   return paidOf(parts)
 }
 
 /** What the earlier part of a split stay leaves to the later one. */
-type Carried = Pick<LayerRun, 'carried' | 'carriedSums'>
+type Carried = Pick<LayerRun, 'carried' | 'carriedSums' | 'earlierYear'>
 
 interface YearOfStay {
   readonly year: number
