@@ -184,8 +184,8 @@ export const OUTCOMES = {
   'attribute-invalid': {
     number: 407,
     status: 422,
-    title: 'An attribute of the claim is unknown, repeated or has a value that is not allowed',
-    message: '申报的附加信息未定义、重复或取值有误，请核对。',
+    title: 'An attribute of the claim is unknown or wrong',
+    message: '附加信息未定义、重复或取值有误，请核对。',
   },
   // The person and the policy: 500-599.
   'person-unknown': {
