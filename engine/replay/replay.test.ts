@@ -98,7 +98,8 @@ async function open(t: Test) {
   // Grade 1 by now, as of the record changed before.
   const late = await settle(stay(100_000, { personId: 'CQR2' }))
 
-  const { ports, library } = pastOf(counter)
+  const library = new PackLibrary(dirname(counter.rulesFolder))
+  const ports = portsOf(counter, library)
   const packs = counter.ports.policy().packs.map(({ pack }) => pack)
   const version = (of: readonly Pack[]) => new Map(of.map((pack) => [pack.id, pack]))
   const before = wrong.map(({ hash }: { hash: string }) => library.pack(hash)!)
@@ -111,10 +112,9 @@ async function open(t: Test) {
   }
 }
 
-/** The journal of the counter as a replay reads it. */
-function pastOf({ ports: { ledger, records }, rulesFolder }: TestCounter) {
-  const library = new PackLibrary(dirname(rulesFolder))
-  const ports: ReplayPorts = {
+function portsOf({ ports }: TestCounter, library: PackLibrary): ReplayPorts {
+  const { ledger, records } = ports
+  return {
     *entries() {
       const { head } = ledger.status()
       for (let position = 1; position <= head; position++) {
@@ -125,7 +125,6 @@ function pastOf({ ports: { ledger, records }, rulesFolder }: TestCounter) {
     records,
     ...keptVersions(library),
   }
-  return { ports, library }
 }
 
 /** The same journal with the entry of one settlement changed. */
@@ -327,7 +326,7 @@ t.test('what the institution stated decides again', async (t) => {
   const message = { requestId: messageId(at), ...stay(1_000_000, birth) }
   const { body } = await counter.as(at).post(SETTLEMENTS, message)
   t.equal(body.amounts.fundFen, 250_000)
-  const { ports } = pastOf(counter)
+  const ports = portsOf(counter, new PackLibrary(dirname(counter.rulesFolder)))
   t.strictSame([...check(ports, {})], [{ settlementId: body.settlementId, outcome: 'same' }])
 
   // 100 yuan more for the second baby.
@@ -419,7 +418,7 @@ t.test('monthly credits are those of the time, as openings are', async (t) => {
   counter.editRules('monthly-credits/employee/credit.yaml', 'ofPermyriad: 330', 'ofPermyriad: 990')
   await reload()
 
-  const { ports } = pastOf(counter)
+  const ports = portsOf(counter, new PackLibrary(dirname(counter.rulesFolder)))
   const { settlementId } = settled.body
   t.strictSame([...check(ports, {})], [{ settlementId, outcome: 'same' }])
   const live = counter.ports.policy().packs.map(({ pack }) => [pack.id, pack] as const)
