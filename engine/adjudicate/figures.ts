@@ -1,3 +1,4 @@
+import type { StepName } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import {
   divideHalfUp,
@@ -88,7 +89,7 @@ function sumOf(
 }
 
 /** How many times a row's unit counts: the fact, less those that do not count, bounded. */
-export function units({ facts }: PersonWorkings, row: RowResult): number {
+export function units({ facts }: Pick<PersonWorkings, 'facts'>, row: RowResult): number {
   const unit = (row['unit'] as string | undefined) ?? 'none'
   if (unit === 'none') return 0
   const counted = (facts[unit] as number) - ((row['unitsAfter'] as number | undefined) ?? 0)
@@ -119,7 +120,7 @@ function inputsOf({ facts }: PersonWorkings, row: RowResult): RowResult {
 }
 
 /** A rate in ppm from a row, within 0 and 100 %. */
-export function rateFrom(workings: Workings, row: RowResult): number {
+export function rateFrom(workings: Pick<Workings, 'facts'>, row: RowResult): number {
   let permyriad = row['ratePermyriad'] as number
   const each = row['unitPermyriad'] as number | undefined
   if (each !== undefined) permyriad += each * units(workings, row)
@@ -158,7 +159,7 @@ export function stepAmount(
 export function stepRate(
   startPpm: number,
   steps: readonly Step[],
-  find: (table: Table, step: string) => RowResult | Refusal,
+  find: (table: Table, step: StepName) => RowResult | Refusal,
 ): number | Refusal {
   let ratePpm = startPpm
   for (const { step, table } of steps) {
