@@ -116,4 +116,8 @@ export const PART_WORDS: Readonly<Record<PartName, Words>> = {
   ratePointsStep: ['比例按百分点调整', 'rate adjusted by points'],
   account: ['账户支付范围', 'what the account may pay'],
   clearing: ['清算', 'clearing'],
+  accountCredit: ['个人账户划入', 'monthly credit of the account'],
+  creditSum: ['参照基数', 'reference sum'],
+  creditFact: ['归类', 'derived fact'],
+  creditFactByDisease: ['按病种归类', 'derived fact over diseases'],
 }

@@ -48,6 +48,7 @@ export const STEP_WORDS: Readonly<Record<StepName, Words>> = {
   'case-owed': ['个人应负担', 'What the patient owes'],
   layer: ['本项保障支付', 'What this layer pays'],
   'account-pays': ['账户支付', 'The account pays'],
+  'account-credit': ['账户划入', 'Credit of the account'],
 }
 
 /** Why a fund pays nothing, or not what its rate alone would give. */

@@ -149,6 +149,7 @@ export const TRACE_STEPS = [
   'case-owed',
   'layer',
   'account-pays',
+  'account-credit',
 ] as const
 export type StepName = (typeof TRACE_STEPS)[number]
 
