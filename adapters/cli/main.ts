@@ -1,16 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { type ConformanceOptions, runConformance } from './conformance.ts'
+import { LANGUAGES } from './coverage-words.ts'
 import { importFile, importTemplate } from './import.ts'
 import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
+import { type CoverageOptions, rulesCoverage } from './rules-coverage.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
 import { KEY_VARIABLE } from './server-call.ts'
@@ -68,6 +70,16 @@ rules
   .option('--assumed', 'list every assumed row, and what applies where plans say nothing')
   .action((folder: string | undefined, options: CheckOptions) => {
     process.exitCode = checkRules(folder ?? readConfig().rules, options)
+  })
+
+rules
+  .command('coverage')
+  .description('what each pack covers since when, and what its figures rest on')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .option('--markdown', 'one table for all packs, as the README shows it')
+  .addOption(languageOption())
+  .action((folder: string | undefined, options: CoverageOptions) => {
+    process.stdout.write(`${rulesCoverage(folder ?? readConfig().rules, options)}\n`)
   })
 
 program
@@ -210,6 +222,10 @@ program
       `for the credentials file:\n- {sha256: ${sha256}, role: ${role}, id: ${id}}\n`,
     )
   })
+
+function languageOption(): Option {
+  return new Option('--lang <language>', 'Chinese or English').choices(LANGUAGES).default('en')
+}
 
 /** A day as it is typed. */
 function dayOf(text: string): CivilDate {
