@@ -1,3 +1,4 @@
+import type { StepName } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import {
   divideHalfUp,
@@ -143,7 +144,7 @@ export function stepAmount(
 export function stepRate(
   startPpm: number,
   steps: readonly Step[],
-  find: (table: Table, step: string) => RowResult | Refusal,
+  find: (table: Table, step: StepName) => RowResult | Refusal,
 ): number | Refusal {
   let ratePpm = startPpm
   for (const { step, table } of steps) {

@@ -1,5 +1,5 @@
 import type { CareDates, CivilDate, Claim } from '../claim/claim.ts'
-import type { Read, TraceStep } from '../claim/decision.ts'
+import type { Read, StepName, TraceStep } from '../claim/decision.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { accumulated, EMPTY_STATE, type Subject } from '../ledger/entry.ts'
 import type { Pack } from '../policy/compile.ts'
@@ -28,7 +28,7 @@ export interface Workings {
 /** Looks a value up on the table's anchor date and writes the step into the trace. */
 export function lookUp(
   workings: Workings,
-  step: string,
+  step: StepName,
   table: Table,
   layer?: string,
   line?: CivilDate,
@@ -50,7 +50,7 @@ export function lookUp(
 /** Writes a computation into the trace. */
 export function note(
   workings: Workings,
-  step: string,
+  step: StepName,
   inputs: Readonly<Record<string, Value>>,
   result: Readonly<Record<string, Value>>,
   layer?: string,

@@ -7,6 +7,7 @@ import {
   type Decision,
   isLookup,
   type LineSplit,
+  type StepName,
   type TraceStep,
 } from '../claim/decision.ts'
 import type { Entry } from '../ledger/entry.ts'
@@ -231,7 +232,7 @@ function packStep(step: TraceStep): unknown {
 }
 
 function unpackStep(packed: unknown, pack: Pack): TraceStep {
-  const parts = packed as [string, string | null, ...unknown[]]
+  const parts = packed as [StepName, string | null, ...unknown[]]
   const [step, layer] = parts
   const named = layer === null ? { step } : { step, layer }
   if (parts.length === 4) {

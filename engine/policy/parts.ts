@@ -22,7 +22,7 @@ export interface Part {
 export type Expected = ColumnType | 'code' | 'any' | 'sums' | 'unit'
 
 /** The optional columns of an amount: see REFERENCE.md, section 1. */
-const AMOUNT: Part['optional'] = {
+const AMOUNT = {
   of: 'sums',
   ofPermyriad: 'factor',
   unit: 'unit',
@@ -33,30 +33,38 @@ const AMOUNT: Part['optional'] = {
   rounding: ['half-up', 'down', 'up'],
   leastFen: 'fen',
   mostFen: 'fen',
-}
+} as const satisfies Part['optional']
 
-const SHARE: Part['optional'] = {
+const SHARE = {
   unit: 'unit',
   unitPermyriad: 'factor',
   unitsAfter: 'count',
   unitsMost: 'count',
   leastPermyriad: 'permyriad',
   mostPermyriad: 'permyriad',
-}
+} as const satisfies Part['optional']
 
-const PER_TIMES = ['stay', 'day', 'month', 'year', 'disease']
-const flags = (...names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, 'flag' as const]))
-const codes = (...names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, 'code' as const]))
+const PER_TIMES = ['stay', 'day', 'month', 'year', 'disease'] as const
+const columns = <const Type extends Expected, Name extends string>(
+  type: Type,
+  ...names: readonly Name[]
+) => Object.fromEntries(names.map((name) => [name, type])) as Readonly<Record<Name, Type>>
+const flags = <Name extends string>(...names: Name[]) => columns('flag', ...names)
+const codes = <Name extends string>(...names: Name[]) => columns('code', ...names)
 
-function part(
+type None = Readonly<Record<never, never>>
+
+/** The names of the columns stay in the type, so that each can be asked for its label. */
+function part<
+  const Required extends Part['required'],
+  const Optional extends Part['optional'] = None,
+>(
   stage: Part['stage'],
-  required: Part['required'],
-  optional: Part['optional'] = {},
+  required: Required,
+  optional?: Optional,
   more: Pick<Part, 'beside' | 'only'> = {},
-): Part {
-  return { stage, required, optional, ...more }
+): Part & { readonly required: Required; readonly optional: Optional } {
+  return { stage, required, optional: optional ?? ({} as Optional), ...more }
 }
 
 const RATE_STAGES = { beside: ['item', 'amount'] } as const
@@ -145,6 +153,10 @@ export const PARTS = {
 } as const satisfies Record<string, Part>
 
 export type PartName = keyof typeof PARTS
+
+type ColumnsOf<P extends Part> = keyof P['required'] | keyof P['optional']
+/** Every result column that a part of a plan reads. */
+export type ColumnName = { [P in PartName]: ColumnsOf<(typeof PARTS)[P]> }[PartName]
 
 /** Whether a fact of `stage` is known to a table that plays this part. */
 export function knows(part: Part, fact: FactName, stage: Stage): boolean {

@@ -1,0 +1,28 @@
+/** Readable on a screen and on A4 in black and white; meaning never hangs on colour alone. */
+export const STYLE = `
+:root { color-scheme: light; --line: #b8bec6; --soft: #f3f5f7; --ink: #14181d; --dim: #4c5661; --warn: #8a3b00 }
+* { box-sizing: border-box }
+body { margin: 0 auto; padding: 1.5rem; max-width: 60rem; color: var(--ink); background: #fff;
+  font: 16px/1.55 system-ui, -apple-system, "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem }
+h2 { font-size: 1.25rem; margin: 2rem 0 .5rem; padding-bottom: .2rem; border-bottom: 2px solid var(--ink) }
+h3 { font-size: 1.05rem; margin: 1.25rem 0 .35rem }
+h4 { font-size: 1rem; margin: 0 }
+p { margin: .35rem 0 }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-variant-numeric: tabular-nums }
+caption { text-align: left; font-weight: 600; padding: .25rem 0 }
+th, td { border: 1px solid var(--line); padding: .3rem .5rem; text-align: left; vertical-align: top }
+th { background: var(--soft); font-weight: 600 }
+td.money, th.money { text-align: right; white-space: nowrap }
+.dim { color: var(--dim) }
+.assumed { color: var(--warn); font-weight: 600 }
+.notice { border: 2px solid var(--warn); padding: .5rem .75rem; margin: .75rem 0 }
+code, .code { font-family: ui-monospace, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace; font-size: .9em; overflow-wrap: anywhere }
+@page { size: A4; margin: 14mm 12mm }
+@media print {
+  body { padding: 0; max-width: none; font-size: 10.5pt; line-height: 1.4 }
+  h2, h3, h4, caption { break-after: avoid }
+  tr, .step { break-inside: avoid }
+  thead { display: table-header-group }
+}
+`

@@ -1,0 +1,83 @@
+import type { FundReason, LineReason, StepName } from '../../engine/claim/decision.ts'
+import type { Words } from './words.ts'
+
+/** What a step of the trace does. */
+export const STEP_WORDS: Readonly<Record<StepName, Words>> = {
+  'derived-fact': ['按规定归类', 'A fact by the table'],
+  'grade-change': ['缴费档次变更', 'Change of the contribution tier'],
+  participation: ['参保地是否已纳入统筹', 'Is the home district pooled?'],
+  waiting: ['待遇等待期规定', 'Rule on waiting'],
+  'benefit-year': ['待遇年度', 'Benefit year'],
+  entitlement: ['待遇资格', 'Entitlement'],
+  settlement: ['直接结算或手工报销', 'Settled directly or by hand'],
+  'area-case': ['就医地情形', 'Area case'],
+  penalty: ['未按规定就医的待遇调整', 'What care without approval costs'],
+  reading: ['条文百分数的解读', 'How the percentage of the clause is read'],
+  transfer: ['转院规定', 'Rule on transfers'],
+  'area-self-pay': ['就医地先行自付', 'First self-pay for the place of care'],
+  'line-rule': ['项目支付规定', 'Rule on items'],
+  applies: ['本项保障是否适用', 'Does this layer apply?'],
+  band: ['费用区间', 'Band of cost'],
+  deductible: ['起付线标准', 'Deductible'],
+  'yearly-limit': ['起付线年度累计上限', 'Yearly limit of deductibles'],
+  standard: ['定额标准', 'Standard sum'],
+  rate: ['支付比例', 'Rate'],
+  floor: ['保底支付', 'Floor'],
+  cap: ['支付限额标准', 'Cap'],
+  sum: ['参照基数', 'Reference sum'],
+  times: ['乘以系数', 'Times a factor'],
+  plus: ['加', 'Plus'],
+  minus: ['减', 'Minus'],
+  'at-least': ['不低于', 'At least'],
+  'at-most': ['不高于', 'At most'],
+  'patient-share-times': ['个人负担比例乘以系数', "The patient's share times a factor"],
+  account: ['个人账户支付范围', 'What the account may pay'],
+  clearing: ['费用清算', 'Clearing'],
+  grade: ['生效的缴费档次', 'Contribution tier in force'],
+  'waiting-period': ['待遇起始日', 'When benefits begin'],
+  lines: ['明细汇总', 'The lines added up'],
+  'part-of-stay': ['跨年度住院分段', 'Part of a stay across the years'],
+  amount: ['金额计算', 'Amount worked out'],
+  'deductible-penalty': ['起付线提高', 'Deductible raised'],
+  'deductible-carried': ['上年度段未扣足的起付线', 'Deductible left over from the earlier year'],
+  'deductible-left': ['本次应扣起付线', 'Deductible due this time'],
+  'rate-penalty': ['支付比例下降', 'Rate lowered'],
+  'cap-left': ['剩余限额', 'What the cap leaves'],
+  ceiling: ['个人负担封顶', "Ceiling on the patient's share"],
+  layer: ['本项保障支付', 'What this layer pays'],
+  'account-pays': ['账户支付', 'The account pays'],
+}
+
+/** Why a fund pays nothing, or not what its rate alone would give. */
+export const FUND_REASON_WORDS: Readonly<Record<FundReason['code'], Words>> = {
+  'cap-reached': ['已达最高支付限额', 'the cap is reached'],
+  'visits-used-up': ['可支付次数已用完', 'the visits that are paid for are used up'],
+  'paid-by-others': ['其余部分已由其他基金支付', 'other funds have paid the rest'],
+  'nothing-above-deductible': [
+    '没有超过起付线的费用',
+    'nothing is left to share above the deductible',
+  ],
+  'nothing-to-pay': ['没有需要支付的费用', 'there is nothing to pay'],
+  'rate-is-zero': ['支付比例为零', 'the rate is zero'],
+  'raised-to-floor': ['按保底比例支付', 'raised to the floor'],
+  'does-not-apply': ['不符合本项保障的适用条件', 'this layer does not apply'],
+}
+
+/** Why a line of the bill is own pay, or what was taken off it before sharing. */
+export const LINE_REASON_WORDS: Readonly<Record<LineReason, Words>> = {
+  'not-in-force': ['该日目录内无此项目', 'not in the catalogue on that day'],
+  'class-c': ['丙类（目录外）', 'class C, outside the catalogue'],
+  'own-pay-by-rule': ['按规定全自费', 'own pay by the rule on items'],
+  'over-price-ceiling': ['超过最高限价', 'above the price ceiling'],
+  'first-self-pay': ['先行自付', 'first self-pay'],
+  'first-self-pay-by-area': ['异地就医先行自付', 'first self-pay for the place of care'],
+  'restricted-by-sex': ['限定性别不符', 'limited to the other sex'],
+  'restricted-by-age': ['限定年龄不符', 'limited to other ages'],
+  'restricted-by-level': ['限定医院等级不符', 'limited to other institution levels'],
+  'restricted-by-care-type': ['限定医疗类别不符', 'limited to other kinds of care'],
+  'restricted-by-scheme': ['限定险种不符', 'limited to other schemes'],
+  'restricted-by-diagnosis': ['限定适应症不符', 'limited to other diagnoses'],
+  'restricted-without-hospital-approval': ['未经医院审批', 'without the approval of the hospital'],
+  'restricted-by-supply-days': ['超过限定供药天数', 'supplied for more days than allowed'],
+  'restricted-by-daily-quantity': ['超过每日限量', 'more a day than allowed'],
+}
