@@ -7,7 +7,8 @@ import type {
   Stretch,
 } from '../../engine/policy/coverage.ts'
 import { type PackSource, STANDINGS, type WordsSource } from '../../engine/policy/pack.ts'
-import { COVERAGE_WORDS, type CoverageWords, type Language } from './coverage-words.ts'
+import type { Language } from '../words/words.ts'
+import { COVERAGE_WORDS, type CoverageWords } from './coverage-words.ts'
 
 /** A pack and what was counted in it. */
 export interface CoveredPack {

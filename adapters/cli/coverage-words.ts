@@ -2,9 +2,8 @@ import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CareType } from '../../engine/claim/claim.ts'
 import type { Stretch } from '../../engine/policy/coverage.ts'
 import type { LayerSource, PackSource, Standing } from '../../engine/policy/pack.ts'
-
-export const LANGUAGES = ['en', 'zh'] as const
-export type Language = (typeof LANGUAGES)[number]
+import { codeText } from '../words/codes.ts'
+import type { Language } from '../words/words.ts'
 
 /** How `rules coverage` speaks in one language. */
 export interface CoverageWords {
@@ -56,8 +55,8 @@ export const COVERAGE_WORDS: Readonly<Record<Language, CoverageWords>> = {
     everyDistrict: 'all districts',
     standing: { seed: 'seed', published: 'published', assumed: 'assumed' },
     city: ({ id, title }) => `${id[0]!.toUpperCase()}${id.slice(1).replaceAll('-', ' ')} ${title}`,
-    scheme: (code) => SCHEMES[code]?.en ?? code.replaceAll('-', ' '),
-    careType: (code) => CARE[code].en,
+    scheme: (code) => codeText('scheme', code, 'en'),
+    careType: (code) => codeText('careType', code, 'en'),
     layer: ({ id, title }) => `${id.replaceAll('-', ' ')} (${title})`,
     shortLayer: ({ id }) => id.replaceAll('-', ' '),
     rows: (count) => `${count} ${count === 1 ? 'row' : 'rows'}`,
@@ -85,8 +84,8 @@ export const COVERAGE_WORDS: Readonly<Record<Language, CoverageWords>> = {
     everyDistrict: '全部区县',
     standing: { seed: '依给定文件', published: '依公开网页', assumed: '暂定' },
     city: ({ title }) => title,
-    scheme: (code) => SCHEMES[code]?.zh ?? code,
-    careType: (code) => CARE[code].zh,
+    scheme: (code) => codeText('scheme', code, 'zh'),
+    careType: (code) => codeText('careType', code, 'zh'),
     layer: ({ title }) => title,
     shortLayer: ({ title }) => title,
     rows: (count) => `共 ${count} 行`,
@@ -98,22 +97,4 @@ export const COVERAGE_WORDS: Readonly<Record<Language, CoverageWords>> = {
         : `${names.join('、')}（${all} 个区县中 ${names.length} 个）`,
     pooled: (who, when) => `${who}，${when}纳入统筹`,
   },
-}
-
-const SCHEMES: Readonly<Record<string, { readonly en: string; readonly zh: string }>> = {
-  resident: { en: 'residents', zh: '居民' },
-  employee: { en: 'employees', zh: '职工' },
-  'migrant-worker': { en: 'migrant workers', zh: '农民工' },
-}
-
-const CARE: Readonly<Record<CareType, { readonly en: string; readonly zh: string }>> = {
-  inpatient: { en: 'inpatient', zh: '住院' },
-  outpatient: { en: 'outpatient', zh: '门诊' },
-  'outpatient-chronic': { en: 'chronic diseases', zh: '门诊慢性病' },
-  'outpatient-special': { en: 'special diseases', zh: '门诊特殊疾病' },
-  pharmacy: { en: 'pharmacy', zh: '药店' },
-  emergency: { en: 'emergency', zh: '急诊' },
-  maternity: { en: 'childbirth', zh: '生育' },
-  'long-term-care': { en: 'long-term care', zh: '长期护理' },
-  'by-case': { en: 'payment by case', zh: '按病种付费' },
 }

@@ -1,7 +1,7 @@
 import { coverageOf } from '../../engine/policy/coverage.ts'
 import { readRules } from '../packs/read-rules.ts'
+import type { Language } from '../words/words.ts'
 import { coverageTable, coverageText } from './coverage-text.ts'
-import type { Language } from './coverage-words.ts'
 
 export interface CoverageOptions {
   /** One table for all packs, as a README shows it. */

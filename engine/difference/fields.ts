@@ -38,7 +38,7 @@ export function fieldsOf(value: unknown, path: readonly string[] = []): Fields {
 }
 
 /** The last key of a path whose value is the order of a list's members. */
-export const ORDER = 'order'
+const ORDER = 'order'
 
 function isNamed(member: unknown): member is { id: string } {
   return typeof member === 'object' && member !== null && 'id' in member
@@ -57,6 +57,8 @@ export function compareFields(before: Fields, after: Fields): FieldDifference[] 
     const was = before.get(key)
     const is = after.get(key)
     if (JSON.stringify(was?.value) === JSON.stringify(is?.value)) return []
+    // What came or went is told by its own fields.
+    if ((is ?? was)!.path.at(-1) === ORDER && !sameMembers(was?.value, is?.value)) return []
     return [
       {
         path: (is ?? was)!.path,
@@ -65,4 +67,9 @@ export function compareFields(before: Fields, after: Fields): FieldDifference[] 
       },
     ]
   })
+}
+
+function sameMembers(one: FieldValue | undefined, other: FieldValue | undefined): boolean {
+  const sorted = (value: FieldValue | undefined) => [value ?? []].flat().map(String).sort()
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other))
 }

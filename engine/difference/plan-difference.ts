@@ -109,11 +109,14 @@ function plain({ scheme: _, careTypes: __, derived: ___, asks: ____, ...rest }: 
 }
 
 /** A layer with its choices; what it leaves to the usual meaning is not said. */
-function plainLayer({ costCaps: _, paymentCaps: __, rate, caps, ...rest }: Layer): unknown {
+function plainLayer({ costCaps: _, paymentCaps: __, rate, deductible, caps, ...rest }: Layer) {
   const { starts: _s, itemFacts: _i, ...ownRate } = rate ?? { starts: [], itemFacts: [] }
   return named({
     ...rest,
     ...(rate === undefined ? {} : { rate: ownRate }),
+    ...(deductible === undefined
+      ? {}
+      : { deductible: { benefits: [rest.benefit], ...deductible } }),
     caps: caps.map((cap) => withoutUsual({ ...cap }, USUAL_OF_CAPS)),
   })
 }
