@@ -13,6 +13,7 @@ import { projectVersion } from './project-root.ts'
 import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
 import { type CoverageOptions, rulesCoverage } from './rules-coverage.ts'
+import { rulesDiff } from './rules-diff.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
 import { KEY_VARIABLE } from './server-call.ts'
@@ -80,6 +81,19 @@ rules
   .addOption(languageOption())
   .action((folder: string | undefined, options: CoverageOptions) => {
     process.stdout.write(`${rulesCoverage(folder ?? readConfig().rules, options)}\n`)
+  })
+
+rules
+  .command('diff')
+  .description('say what changed from one version of the rules to another, from when and for whom')
+  .argument('<before>', 'live, a hash (12 digits or more) or a rules folder')
+  .argument('<after>', 'the same')
+  .option('--json', 'everything as JSON, money in fen, shares in permyriad')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action((one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
+    const { data } = readConfig(rest)
+    process.stdout.write(`${rulesDiff(one, other, { data, json: json === true })}\n`)
   })
 
 program

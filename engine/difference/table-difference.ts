@@ -17,12 +17,19 @@ export interface ColumnDifference {
   readonly after?: Value
 }
 
+/** Some of the values of a fact, and the others. */
+export interface ChangedValues {
+  readonly fact: FactName
+  readonly values: readonly AxisValue[]
+  readonly others: readonly AxisValue[]
+}
+
 /** One sentence of a difference: for which dates and whom what became of what. */
 export interface RowDifference {
   /** Stretches that do not touch, in order. */
   readonly dates: readonly Dates[]
-  /** Facts whose values are not all changed alike, with those that are. */
-  readonly who: readonly { readonly fact: FactName; readonly values: readonly AxisValue[] }[]
+  /** Facts of whose values, as far as either version has rules for them, only these are changed. */
+  readonly who: readonly ChangedValues[]
   /** Empty where only what the row rests on differs, or where a row without columns came or went. */
   readonly columns: readonly ColumnDifference[]
   /** What the row rested on; absent: there was no row. */
@@ -207,7 +214,9 @@ function whoIn(axes: readonly Axis[], box: Box): RowDifference['who'] {
   return axes.flatMap(({ fact, values }, at) => {
     const positions = box[at + 1]!
     if (positions.length === values.length) return []
-    return [{ fact, values: joinedValues(positions.map((position) => values[position]!)) }]
+    const some = values.filter((_, position) => positions.includes(position))
+    const others = values.filter((_, position) => !positions.includes(position))
+    return [{ fact, values: joinedValues(some), others: joinedValues(others) }]
   })
 }
 
