@@ -153,13 +153,42 @@ function tableLines(difference: TableDifference, before: PackSource, after: Pack
       ...[dateText(row, anchor, before, after)],
       ...row.who.map((who) => peopleText(who, { ...before.districts, ...after.districts })),
     ].join(', ')
+  // Where the packs cover other dates, each rule has come or gone: the number says enough.
+  const [shown, beyond] = [false, true].map((isBeyond) =>
+    figures.filter((row) => isBeyondOf(row, before, after) === isBeyond),
+  )
   return [
-    `${name}${readersText(table, what === 'changed' ? after : before)}`,
+    `${name}${readersText(table, after)}`,
     ...head.map(({ path, ...rest }) => `  ${path.join(' ')}: ${became(rest.before, rest.after)}`),
-    ...figures.map((row) => `  ${sentence(row)}: ${figuresText(row, units)}`),
+    ...beyondLines(beyond!, anchor, before, after),
+    ...shown!.map((row) => `  ${sentence(row)}: ${figuresText(row, units)}`),
     ...(sources.length === 0 ? [] : ['  the same figures from another source:']),
     ...sources.map((row) => `    ${sentence(row)}: ${sourceText(row.before!, row.after!)}`),
   ]
+}
+
+/** Whether all of it lies on dates that one of the packs does not cover. */
+function isBeyondOf(row: RowDifference, before: PackSource, after: PackSource): boolean {
+  const { covers } = row.before === undefined ? before : after
+  const isOneSided = row.before === undefined || row.after === undefined
+  return (
+    isOneSided && row.dates.every(({ from, until }) => until <= covers.from || covers.until <= from)
+  )
+}
+
+function beyondLines(
+  rows: readonly RowDifference[],
+  anchor: Anchor,
+  before: PackSource,
+  after: PackSource,
+): string[] {
+  const counts = new Map<string, number>()
+  for (const row of rows) {
+    const what = row.before === undefined ? 'newly covered' : 'no longer covered'
+    const key = `${dateText(row, anchor, before, after)}, ${what}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return [...counts].map(([key, count]) => `  ${key}: ${count} ${count === 1 ? 'rule' : 'rules'}`)
 }
 
 /** Who is touched: the care of whose plans the table is a part, or what it works out for others. */
