@@ -26,6 +26,7 @@ const Attribute = Type.Object(
   strict,
 )
 const attributes = Type.Optional(Type.Array(Attribute, { maxItems: 200 }))
+const careTypes = Type.Array(Type.Enum([...CARE_TYPES]), { minItems: 1, uniqueItems: true })
 
 const GradeChange = Type.Object(
   {
@@ -88,6 +89,15 @@ const person = {
       { maxItems: 50 },
     ),
   ),
+  chosenInstitutions: Type.Optional(
+    Type.Array(
+      Type.Object(
+        { ...dated, institutionId: name('Its id'), careTypes: Type.Optional(careTypes) },
+        strict,
+      ),
+      { maxItems: 50, description: 'Chosen for all care, or for the kinds of it that are named' },
+    ),
+  ),
   attributes,
 }
 
@@ -110,7 +120,7 @@ const institution = {
     Type.Object(
       {
         ...dated,
-        careTypes: Type.Array(Type.Enum([...CARE_TYPES]), { minItems: 1, uniqueItems: true }),
+        careTypes,
         status: Type.Enum(['in-force', 'suspended']),
       },
       strict,

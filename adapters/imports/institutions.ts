@@ -1,8 +1,7 @@
-import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { checkInstitution } from '../../engine/registry/check-record.ts'
 import type { InstitutionRecord } from '../../engine/registry/records.ts'
 import type { Cells, FaultSink } from './cells.ts'
-import { attributeOf, type Layout, Places, spanOf } from './layout.ts'
+import { attributeOf, careTypesOf, type Layout, Places, spanOf } from './layout.ts'
 
 const STRETCHES = {
   level: ['from', 'until', 'level', 'deductibleLevel'],
@@ -45,7 +44,7 @@ function readInstitution(rows: readonly Cells[], fault: FaultSink): InstitutionR
       places.set(`/levels/${levels.length}`, cells.row)
       levels.push({ ...span, level, ...(deductibleLevel === undefined ? {} : { deductibleLevel }) })
     } else if (stretch === 'agreement') {
-      const careTypes = careTypesOf(cells)
+      const careTypes = cells.needed('careTypes', careTypesOf(cells))
       const states = ['in-force', 'suspended'] as const
       const status = cells.needed('status', cells.oneOf('status', states))
       if (span === undefined || careTypes === undefined || status === undefined) continue
@@ -72,14 +71,4 @@ function readInstitution(rows: readonly Cells[], fault: FaultSink): InstitutionR
   }
   for (const found of checkInstitution(institution)) places.tell(found, fault)
   return institution
-}
-
-function careTypesOf(cells: Cells) {
-  const words = cells
-    .raw('careTypes')
-    .split(' ')
-    .filter((word) => word !== '')
-  const careTypes = CARE_TYPES.filter((careType) => words.includes(careType))
-  if (words.length > 0 && careTypes.length === words.length) return careTypes
-  return cells.fault('careTypes', `some of these, with blanks between: ${CARE_TYPES.join(' ')}`)
 }

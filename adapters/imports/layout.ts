@@ -1,3 +1,4 @@
+import { CARE_TYPES, type CareType } from '../../engine/claim/claim.ts'
 import type { RecordFault } from '../../engine/registry/check-record.ts'
 import type { Attribute, Dated } from '../../engine/registry/records.ts'
 import type { Cells, FaultSink } from './cells.ts'
@@ -54,4 +55,16 @@ export function attributeOf(cells: Cells, span: Dated | undefined): Attribute | 
   const raw = cells.needed('value', cells.text('value', 64))
   if (span === undefined || name === undefined || raw === undefined) return undefined
   return { ...span, name, value: /^(0|-?[1-9]\d{0,14})$/.test(raw) ? Number(raw) : raw }
+}
+
+/** The kinds of care that a cell lists; nothing when it is empty. */
+export function careTypesOf(cells: Cells): CareType[] | undefined {
+  const words = cells
+    .raw('careTypes')
+    .split(' ')
+    .filter((word) => word !== '')
+  if (words.length === 0) return undefined
+  const careTypes = CARE_TYPES.filter((careType) => words.includes(careType))
+  if (careTypes.length === words.length) return careTypes
+  return cells.fault('careTypes', `some of these, with blanks between: ${CARE_TYPES.join(' ')}`)
 }

@@ -2,6 +2,7 @@ import { checkPerson } from '../../engine/registry/check-record.ts'
 import type {
   Attribute,
   CareAssessment,
+  ChosenInstitution,
   Dated,
   DiseaseRegistration,
   GradeChange,
@@ -9,7 +10,7 @@ import type {
   PersonRecord,
 } from '../../engine/registry/records.ts'
 import { type Cells, type FaultSink, given } from './cells.ts'
-import { attributeOf, type Layout, Places, spanOf } from './layout.ts'
+import { attributeOf, careTypesOf, type Layout, Places, spanOf } from './layout.ts'
 
 /** What a row of each kind of stretch uses besides the columns of the person. */
 const STRETCHES = {
@@ -32,6 +33,7 @@ const STRETCHES = {
   'account-sharing': ['from', 'until', 'sharedWith'],
   registration: ['from', 'until', 'diseaseKind', 'diseaseCode'],
   'care-assessment': ['from', 'until', 'careGrade'],
+  'chosen-institution': ['from', 'until', 'institutionId', 'careTypes'],
   attribute: ['from', 'until', 'attribute', 'value'],
 } as const
 type Stretch = keyof typeof STRETCHES
@@ -85,11 +87,12 @@ class Histories {
   readonly accountSharedWith: PersonRecord['accountSharedWith'][number][] = []
   readonly registrations: DiseaseRegistration[] = []
   readonly careAssessments: CareAssessment[] = []
+  readonly chosenInstitutions: ChosenInstitution[] = []
   readonly attributes: Attribute[] = []
 
   members() {
     const { insurances, categories, accountSharedWith } = this
-    const { registrations, careAssessments, attributes } = this
+    const { registrations, careAssessments, chosenInstitutions, attributes } = this
     return {
       insurances: insurances.map(({ gradeChanges, ...insurance }) =>
         gradeChanges.length === 0 ? insurance : { ...insurance, gradeChanges },
@@ -98,6 +101,7 @@ class Histories {
       accountSharedWith,
       ...(registrations.length === 0 ? {} : { registrations }),
       ...(careAssessments.length === 0 ? {} : { careAssessments }),
+      ...(chosenInstitutions.length === 0 ? {} : { chosenInstitutions }),
       ...(attributes.length === 0 ? {} : { attributes }),
     }
   }
@@ -148,6 +152,13 @@ const READERS: Readonly<Record<Stretch, Reader>> = {
     if (span === undefined || careGrade === undefined) return undefined
     careAssessments.push({ ...span, careGrade })
     return `/careAssessments/${careAssessments.length - 1}`
+  },
+  'chosen-institution': (cells, span, { chosenInstitutions }) => {
+    const institutionId = cells.needed('institutionId', cells.id('institutionId'))
+    const careTypes = careTypesOf(cells)
+    if (span === undefined || institutionId === undefined) return undefined
+    chosenInstitutions.push({ ...span, institutionId, ...given({ careTypes }) })
+    return `/chosenInstitutions/${chosenInstitutions.length - 1}`
   },
   attribute: (cells, span, { attributes }) => {
     const attribute = attributeOf(cells, span)

@@ -1,4 +1,5 @@
 import { Packr } from 'msgpackr'
+import type { CareType } from '../../engine/claim/claim.ts'
 import type {
   Agreement,
   ApprovalRecord,
@@ -12,9 +13,11 @@ import type {
 /**
  * The packed form of the registry's records: MessagePack arrays without field names, the id left
  * out because it is the row's key; what an array lacks at its end is absent. A person takes about 60
- * bytes. Whoever changes an array here raises REGISTRY_FORMAT; a file of another format is refused.
+ * bytes. Whoever changes an array here raises REGISTRY_FORMAT; a file of another format is refused,
+ * but for those whose arrays are the beginnings of today's: they are read, and raised when written to.
  */
-export const REGISTRY_FORMAT = 2
+export const REGISTRY_FORMAT = 3
+export const EARLIEST_REGISTRY_FORMAT = 2
 
 const packr = new Packr({ useRecords: false })
 
@@ -47,6 +50,9 @@ type PackedPerson = readonly [
     | null,
   careAssessments?: readonly (readonly [...Span, careGrade: number])[] | null,
   attributes?: PackedAttributes | null,
+  chosenInstitutions?:
+    | readonly (readonly [...Span, institutionId: string, careTypes: readonly CareType[] | null])[]
+    | null,
 ]
 
 type PackedAttributes = readonly (readonly [...Span, name: string, value: string | number])[]
@@ -109,6 +115,12 @@ export function packPerson(person: PersonRecord): Buffer {
       person.registrations?.map((at) => [at.from, at.until ?? null, at.kind, at.diseaseCode]),
       person.careAssessments?.map((at) => [at.from, at.until ?? null, at.careGrade]),
       packAttributes(person.attributes),
+      person.chosenInstitutions?.map((at) => [
+        at.from,
+        at.until ?? null,
+        at.institutionId,
+        at.careTypes ?? null,
+      ]),
     ),
   ] as unknown as PackedPerson
   return packr.pack(packed)
@@ -152,6 +164,11 @@ export function unpackPerson(personId: string, bytes: Uint8Array): PersonRecord 
       })),
       careAssessments: packed[8]?.map((at) => ({ ...span(at[0], at[1]), careGrade: at[2] })),
       attributes: unpackAttributes(packed[9]),
+      chosenInstitutions: packed[10]?.map((at) => ({
+        ...span(at[0], at[1]),
+        institutionId: at[2],
+        ...(at[3] === null ? {} : { careTypes: at[3] }),
+      })),
     }),
   }
 }

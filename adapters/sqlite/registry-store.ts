@@ -10,6 +10,7 @@ import {
   type RegistryGeneration,
 } from './registry-import.ts'
 import {
+  EARLIEST_REGISTRY_FORMAT,
   REGISTRY_FORMAT,
   unpackApproval,
   unpackInstitution,
@@ -68,11 +69,13 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
   if (!existsSync(file)) throw new Error(`there is no registry at ${file}`)
   const db = new Database(file, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
   try {
-    const format = db.pragma('user_version', { simple: true })
+    const format = db.pragma('user_version', { simple: true }) as number
     const application = db.pragma('application_id', { simple: true })
-    if (application !== REGISTRY_APPLICATION_ID || format !== REGISTRY_FORMAT) {
+    const isKnown = EARLIEST_REGISTRY_FORMAT <= format && format <= REGISTRY_FORMAT
+    if (application !== REGISTRY_APPLICATION_ID || !isKnown) {
       throw new Error(`${file} is not a registry of format ${REGISTRY_FORMAT}; make it anew`)
     }
+    if (!readonly && format < REGISTRY_FORMAT) db.pragma(`user_version = ${REGISTRY_FORMAT}`)
     db.pragma('synchronous = FULL')
     db.pragma('mmap_size = 0')
     db.pragma(`cache_size = -${FILE_CACHE_KIB}`)

@@ -102,6 +102,7 @@ export const PART_WORDS: Readonly<Record<PartName, Words>> = {
   applies: ['适用条件', 'where it applies'],
   deductible: ['起付线', 'deductible'],
   yearlyLimit: ['起付线年度上限', 'yearly limit of deductibles'],
+  owed: ['个人定额自付', 'sum that the patient owes'],
   standard: ['定额标准', 'standard sum'],
   rate: ['支付比例', 'rate'],
   ceiling: ['个人负担比例', "the patient's share at most"],

@@ -118,8 +118,15 @@ const LISTED: { readonly [Name in keyof ListedCodes]: Readonly<Record<ListedCode
       stay: ['每次', 'stay'],
       day: ['每日', 'day'],
       month: ['每月', 'month'],
+      quarter: ['每季度', 'quarter'],
+      'half-year': ['每半年', 'half-year'],
       year: ['每年度', 'year'],
+      lifetime: ['终身', 'lifetime'],
       disease: ['每病种每年度', 'disease and year'],
+      'disease-month': ['每病种每月', 'disease and month'],
+      'disease-quarter': ['每病种每季度', 'disease and quarter'],
+      'disease-half-year': ['每病种每半年', 'disease and half-year'],
+      'disease-lifetime': ['每病种终身', 'disease, for life'],
     },
   }
 

@@ -45,6 +45,7 @@ export const COLUMN_WORDS: Readonly<Record<ColumnName, Words>> = {
   per: ['计算周期', 'per'],
   limitFen: ['年度累计上限', 'limit of the year'],
   standardFen: ['定额标准', 'standard sum'],
+  owedFen: ['个人定额自付', 'owed by the patient'],
   ratePermyriad: ['支付比例', 'rate'],
   unitPermyriad: ['每一计数加比例', 'share for each counted'],
   leastPermyriad: ['最低比例', 'share at least'],

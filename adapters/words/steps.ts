@@ -21,6 +21,7 @@ export const STEP_WORDS: Readonly<Record<StepName, Words>> = {
   deductible: ['起付线标准', 'Deductible'],
   'yearly-limit': ['起付线年度累计上限', 'Yearly limit of deductibles'],
   standard: ['定额标准', 'Standard sum'],
+  owed: ['个人定额自付标准', 'Sum that the patient owes'],
   rate: ['支付比例', 'Rate'],
   floor: ['保底支付', 'Floor'],
   cap: ['支付限额标准', 'Cap'],
@@ -44,6 +45,7 @@ export const STEP_WORDS: Readonly<Record<StepName, Words>> = {
   'rate-penalty': ['支付比例下降', 'Rate lowered'],
   'cap-left': ['剩余限额', 'What the cap leaves'],
   ceiling: ['个人负担封顶', "Ceiling on the patient's share"],
+  'case-owed': ['个人应负担', 'What the patient owes'],
   layer: ['本项保障支付', 'What this layer pays'],
   'account-pays': ['账户支付', 'The account pays'],
 }

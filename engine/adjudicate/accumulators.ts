@@ -19,11 +19,32 @@ export function usageAccumulator(
   time: UsageTime,
   scope: UsageScope | 'year' = 'year',
 ): string {
-  const { benefitYear, day, diseaseCode } = time
-  if (scope === 'day') return `${day}/${fund}/${usage}/${benefit}`
-  if (scope === 'month') return `${day.slice(0, 7)}/${fund}/${usage}/${benefit}`
-  const ofDisease = scope === 'disease' ? `@${diseaseCode}` : ''
-  return `${benefitYear}/${fund}/${usage}/${benefit}${ofDisease}`
+  const within = WITHIN[scope](time)
+  const name = `${within}/${fund}/${usage}/${benefit}`
+  return scope.startsWith('disease') ? `${name}@${time.diseaseCode}` : name
+}
+
+const year = ({ benefitYear }: UsageTime) => String(benefitYear)
+const month = ({ day }: UsageTime) => day.slice(0, 7)
+const quarter = ({ day }: UsageTime) =>
+  `${day.slice(0, 4)}-q${Math.ceil(Number(day.slice(5, 7)) / 3)}`
+const halfYear = ({ day }: UsageTime) =>
+  `${day.slice(0, 4)}-h${Number(day.slice(5, 7)) > 6 ? 2 : 1}`
+const lifetime = () => 'lifetime'
+
+/** How the stretch of time that a scope adds up begins an accumulator's name. */
+const WITHIN: Readonly<Record<UsageScope | 'year', (time: UsageTime) => string>> = {
+  year,
+  day: ({ day }) => day,
+  month,
+  quarter,
+  'half-year': halfYear,
+  lifetime,
+  disease: year,
+  'disease-month': month,
+  'disease-quarter': quarter,
+  'disease-half-year': halfYear,
+  'disease-lifetime': lifetime,
 }
 
 /** The number of unreversed stays of the benefit year; of one area case, if it is named. */

@@ -13,10 +13,14 @@ export interface BenefitYears {
 
 export function benefitYears(workings: Workings, { year }: Plan): BenefitYears | Refusal {
   const { admission, discharge } = workings.dates
-  if (year === undefined) return { year: benefitYearOf(discharge, 1) }
+  if (year === undefined) {
+    workings.facts.monthOfYear = monthOfYear(discharge, 1)
+    return { year: benefitYearOf(discharge, 1) }
+  }
   const row = lookUp(workings, 'benefit-year', year)
   if (isRefusal(row)) return row
   const startsInMonth = row['startsInMonth'] as number
+  workings.facts.monthOfYear = monthOfYear(discharge, startsInMonth)
   const byAdmission = benefitYearOf(admission, startsInMonth)
   const byDischarge = benefitYearOf(discharge, startsInMonth)
   switch (row['stayAcrossYears']) {
@@ -43,6 +47,11 @@ function hasLineBefore({ claim, dates }: Workings, splitAt: CivilDate): boolean 
 export function benefitYearOf(date: CivilDate, startsInMonth: number): number {
   const year = Number(date.slice(0, 4))
   return Number(date.slice(5, 7)) < startsInMonth ? year - 1 : year
+}
+
+/** 1 for the month in which the benefit year begins. */
+function monthOfYear(date: CivilDate, startsInMonth: number): number {
+  return ((Number(date.slice(5, 7)) - startsInMonth + 12) % 12) + 1
 }
 
 function firstDayOf(year: number, startsInMonth: number): CivilDate {

@@ -10,6 +10,7 @@ import {
   ZERO_FEN,
 } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
+import type { UsageTimeName } from '../policy/pack.ts'
 import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
@@ -111,7 +112,7 @@ function borneOf(
   run: LayerRun,
   fund: string,
   benefits: readonly string[],
-  scope: 'day' | 'month' | 'year' | 'disease',
+  scope: UsageTimeName,
 ): number {
   const { workings } = run
   const subject = personSubject(workings.claim.personId)

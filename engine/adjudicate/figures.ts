@@ -75,7 +75,7 @@ function sumOf(workings: Workings, of: string, { baseFen, layer }: FigurePlace):
 }
 
 /** How many times a row's unit counts: the fact, less those that do not count, bounded. */
-export function units({ facts }: Workings, row: RowResult): number {
+export function units({ facts }: Pick<Workings, 'facts'>, row: RowResult): number {
   const unit = (row['unit'] as string | undefined) ?? 'none'
   if (unit === 'none') return 0
   const counted = (facts[unit] as number) - ((row['unitsAfter'] as number | undefined) ?? 0)
@@ -105,7 +105,7 @@ function inputsOf({ facts }: Workings, row: RowResult): RowResult {
 }
 
 /** A rate in ppm from a row, within 0 and 100 %. */
-export function rateFrom(workings: Workings, row: RowResult): number {
+export function rateFrom(workings: Pick<Workings, 'facts'>, row: RowResult): number {
   let permyriad = row['ratePermyriad'] as number
   const each = row['unitPermyriad'] as number | undefined
   if (each !== undefined) permyriad += each * units(workings, row)

@@ -1,7 +1,7 @@
 import type { FundPart, Remaining } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
-import { isOnCost, type Layer } from '../policy/compile-plan.ts'
+import { isLasting, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { leftAfter } from './caps.ts'
 import { wholeBaseOf } from './layer-base.ts'
 import { addUsage, type Due, type LayerOutcome, type LayerRun } from './layer-run.ts'
@@ -53,7 +53,7 @@ export function runLayers(run: LayerRun, layers: readonly Layer[]): LayersResult
     if (countsVisits(run, layer)) addUsage(run, layer, 'visits', 1)
   }
   const remaining = run.capUses
-    .filter(({ cap }) => !isOnCost(cap) && (cap.per ?? 'year') === 'year')
+    .filter(({ cap }) => !isOnCost(cap) && isLasting(cap))
     .map((use) => ({ cap: use.cap.id, leftFen: leftAfter(run, use) }))
   return { funds, fundFen, deductibleFen, remaining, borne }
 }

@@ -1,5 +1,7 @@
-import type { CivilDate } from '../claim/claim.ts'
+import type { CivilDate, ClaimLine } from '../claim/claim.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import { parseDecimal, UNIT_PRICE_PLACES } from '../money/decimal.ts'
+import { divideHalfUp } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import { lookUp, type Workings } from './workings.ts'
@@ -13,7 +15,7 @@ export interface LineRule {
   readonly basket?: string
 }
 
-type ItemFacts = Pick<Facts, 'itemClass' | 'itemKind' | 'itemGroup'>
+export type ItemFacts = Pick<Facts, 'itemClass' | 'itemKind' | 'itemGroup'>
 
 export const NO_ITEM: ItemFacts = { itemClass: 'none', itemKind: 'none', itemGroup: 'none' }
 
@@ -33,17 +35,24 @@ export class LineRules {
     this.areaSelfPayPermyriad = areaSelfPayPermyriad
   }
 
-  of(item: ItemFacts, date: CivilDate): LineRule | Refusal {
-    const { lines } = this.#plan
+  of(item: ItemFacts, line: ClaimLine, date: CivilDate): LineRule | Refusal {
+    const { lines, asks } = this.#plan
     if (lines === undefined) return NO_RULE
+    const unitPriceFen = asks.has('unitPriceFen') ? priceOf(line) : 0
     const period = lines.periods.find(({ from, until }) => from <= date && date < until)
-    const key = `${item.itemClass} ${item.itemKind} ${item.itemGroup} ${period?.index}`
+    const key = `${item.itemClass} ${item.itemKind} ${item.itemGroup} ${unitPriceFen} ${period?.index}`
     const known = this.#known.get(key)
     if (known !== undefined) return known
-    Object.assign(this.#workings.facts, item)
+    Object.assign(this.#workings.facts, item, { unitPriceFen })
     const row = lookUp(this.#workings, 'line-rule', lines, undefined, date)
     if (isRefusal(row)) return row
     this.#known.set(key, row as LineRule)
     return row as LineRule
   }
+}
+
+/** Rounded half-up to the fen; a bill with a price that cannot be read got no further. */
+function priceOf({ unitPriceFen }: ClaimLine): number {
+  const scaled = parseDecimal(unitPriceFen, UNIT_PRICE_PLACES)!
+  return divideHalfUp(scaled, 10 ** UNIT_PRICE_PLACES)
 }

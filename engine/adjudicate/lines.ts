@@ -5,8 +5,7 @@ import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../m
 import { FEN_MAX, type Fen, minus, plus, shareHalfUp, ZERO_FEN } from '../money/fen.ts'
 import type { Catalogue, CatalogueRow } from '../policy/catalogue.ts'
 import type { Plan } from '../policy/compile.ts'
-import type { Facts } from '../policy/facts.ts'
-import { LineRules, NO_ITEM } from './line-rules.ts'
+import { type ItemFacts, LineRules, NO_ITEM } from './line-rules.ts'
 import { BASE_BASKET } from './parts.ts'
 import { restrictionNotMet } from './restrictions.ts'
 import { lookUp, note, type Workings } from './workings.ts'
@@ -105,7 +104,7 @@ export interface Item {
   readonly itemClass: LineSplit['class']
   readonly date: CivilDate
   /** The item facts that a rate may ask for. */
-  readonly facts: Pick<Facts, 'itemClass' | 'itemKind' | 'itemGroup'>
+  readonly facts: ItemFacts
 }
 
 /** Step 4: every line's four buckets, by the catalogue row in force on the line's date. */
@@ -164,7 +163,7 @@ function splitLine(
 ): Item | Refusal {
   const line = workings.claim.lines[index]!
   const facts = { itemClass: row.class, itemKind: row.kind, itemGroup: row.group ?? 'none' }
-  const rule = rules.of(facts, date)
+  const rule = rules.of(facts, line, date)
   if (isRefusal(rule)) return rule
   const { treatment = 'by-class', basket = BASE_BASKET } = rule
   const own = (reason: LineReason) =>

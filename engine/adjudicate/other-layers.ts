@@ -14,7 +14,7 @@ import { lookUp, note } from './workings.ts'
 
 /** A standard sum, at most what the base's parts hold: childbirth, long-term care. */
 export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
-  const standardFen = standardOf(run, layer)
+  const standardFen = amountOf(run, layer, 'standard')
   if (isRefusal(standardFen)) return standardFen
   const ratePpm = layer.rate === undefined ? WHOLE_PPM : rateOf(run, layer)
   if (isRefusal(ratePpm)) return ratePpm
@@ -46,12 +46,12 @@ export function ceilingLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusa
 
 /**
  * A case at a standard: the institution is paid the standard, whatever the cost, and the patient owes
- * a share of it, or what a share layer would leave of the cost.
+ * a share of it, what a share layer would leave of the cost, or a sum.
  */
 export function byCaseLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
-  const standardFen = standardOf(run, layer)
+  const standardFen = amountOf(run, layer, 'standard')
   if (isRefusal(standardFen)) return standardFen
-  const owed = layer.patientOwes === 'cost' ? owedByCost(run, layer) : undefined
+  const owed = owedOf(run, layer)
   if (owed !== undefined && isRefusal(owed)) return owed
   let ratePpm = 0
   let wantedFen: Fen
@@ -82,19 +82,35 @@ export function byCaseLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal
   }
 }
 
+/** What the patient owes where it is not a share of the standard. */
+function owedOf(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | undefined | Refusal {
+  if (layer.patientOwes === 'cost') return owedByCost(run, layer)
+  if (layer.patientOwes !== 'sum') return undefined
+  const sumFen = amountOf(run, layer, 'owed')
+  if (isRefusal(sumFen)) return sumFen
+  const { totalFen } = run.buckets
+  const owedFen = smaller(sumFen, totalFen)
+  note(run.workings, 'case-owed', { sumFen, totalFen }, { owedFen }, layer.id)
+  return { fen: owedFen, borneFen: ZERO_FEN }
+}
+
 /** What the patient would owe of the in-scope cost under a share layer. */
 function owedByCost(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | Refusal {
   const computed = computeShare(run, { ...layer, caps: [], costCaps: [], paymentCaps: [] })
   if (isRefusal(computed)) return computed
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
-  return { fen: minus(heldFen, smaller(heldFen, computed.payFen)), borneFen: computed.borneFen }
+  const { payFen, borneFen } = computed
+  const owedFen = minus(heldFen, smaller(heldFen, payFen))
+  note(run.workings, 'case-owed', { heldFen, sharePayFen: payFen }, { owedFen }, layer.id)
+  return { fen: owedFen, borneFen }
 }
 
-function standardOf({ workings }: LayerRun, layer: Layer): Fen | Refusal {
-  const { table, steps } = layer.standard!
-  const row = lookUp(workings, 'standard', table, layer.id)
+/** The standard of a case or a fixed benefit, or the sum that the patient owes of it. */
+function amountOf({ workings }: LayerRun, layer: Layer, which: 'standard' | 'owed'): Fen | Refusal {
+  const { table, steps } = layer[which]!
+  const row = lookUp(workings, which, table, layer.id)
   if (isRefusal(row)) return row
-  const byTableFen = amountFrom(workings, row, 'standardFen', { layer: layer.id })
+  const byTableFen = amountFrom(workings, row, `${which}Fen`, { layer: layer.id })
   if (isRefusal(byTableFen)) return byTableFen
   return stepAmount(workings, byTableFen, steps, { layer: layer.id })
 }

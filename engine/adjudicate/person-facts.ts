@@ -39,7 +39,10 @@ export function personFacts(
     0,
     dayNumber(insurance.registeredOn ?? insurance.from) - dayNumber(person.bornOn),
   )
-  facts.yearsInsured = yearsInsured(person, insurance, on)
+  const first = firstOfChain(person, insurance)
+  const { yearsBefore = 0 } = first
+  facts.yearsInsured = Math.max(0, fullYears(first.from, on)) + yearsBefore
+  facts.monthsInsured = Math.max(0, fullMonths(first.from, on)) + 12 * yearsBefore
   facts.yearsBroken = insurance.brokenYears ?? 0
   facts.brokenYears = Math.max(0, (insurance.brokenYears ?? 0) - (insurance.boughtBackYears ?? 0))
   facts.diseaseCode = diseaseCode
@@ -87,17 +90,22 @@ export function fullYears(from: CivilDate, on: CivilDate): number {
   return on.slice(5) < from.slice(5) ? years - 1 : years
 }
 
-/** Full years of insurance in one scheme without a gap, and those before the record begins. */
-function yearsInsured(person: PersonRecord, insurance: Insurance, on: CivilDate): number {
+/** Full months between two civil dates. */
+function fullMonths(from: CivilDate, on: CivilDate): number {
+  const months = (date: CivilDate) => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7))
+  return months(on) - months(from) - (on.slice(8) < from.slice(8) ? 1 : 0)
+}
+
+/** The earliest stretch of insurance in the scheme that leads to this one without a gap. */
+function firstOfChain(person: PersonRecord, insurance: Insurance): Insurance {
   let first = insurance
   for (;;) {
     const before = person.insurances.find(
       (one) => one.scheme === first.scheme && one.until === first.from && one.status === 'paid-up',
     )
-    if (before === undefined) break
+    if (before === undefined) return first
     first = before
   }
-  return Math.max(0, fullYears(first.from, on)) + (first.yearsBefore ?? 0)
 }
 
 /** The same day `months` later, or that month's last day if it has none. */

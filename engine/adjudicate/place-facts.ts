@@ -1,15 +1,16 @@
 import type { WorkingCalendar } from '../calendar/calendar.ts'
 import { dayNumber } from '../calendar/civil-days.ts'
 import { workingDayNumber } from '../calendar/working-days.ts'
+import type { CareDates, Claim } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Stage } from '../policy/facts.ts'
-import { inForceOn } from '../registry/records.ts'
+import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
 import { addAttributes, districtOf } from './person-facts.ts'
 import { lookUp, type Workings } from './workings.ts'
 
 /** Sets what is known of the place and the days of care. */
-export function addPlaceFacts({ dates, snapshot, pack, facts }: Workings): void {
+export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings): void {
   const institution = snapshot.institution!
   const level = inForceOn(institution.levels, dates.admission)
   const careDistrict = districtOf(pack, institution.district)
@@ -33,7 +34,22 @@ export function addPlaceFacts({ dates, snapshot, pack, facts }: Workings): void 
     )
   facts.days = Math.max(1, nights)
   facts.careDays = nights + 1
+  facts.chosenInstitution =
+    snapshot.manual === undefined && hasChosen(snapshot.person!, claim, dates)
   addAttributes(facts, pack.attributes.institution, institution.attributes, dates.admission)
+}
+
+function hasChosen(
+  { chosenInstitutions = [] }: PersonRecord,
+  { institutionId, careType }: Claim,
+  { admission }: CareDates,
+): boolean {
+  return chosenInstitutions.some(
+    (chosen) =>
+      chosen.institutionId === institutionId &&
+      inForce(chosen, admission) &&
+      (chosen.careTypes?.includes(careType) ?? true),
+  )
 }
 
 /** Works out the pack's derived facts of a stage, as far as the plan asks for them. */

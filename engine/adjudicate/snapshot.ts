@@ -27,6 +27,9 @@ export interface PreviousStay {
   readonly admission: CivilDate
   readonly discharge: CivilDate
   readonly deductibleLevel: number
+  readonly institutionId: string
+  /** The first of its diagnoses, where it has any. */
+  readonly diagnosis?: string
   /** Borne of the deductible by it and by the stays it was transferred from. */
   readonly deductibleFen: Fen
   readonly admissionNumber: number

@@ -32,7 +32,12 @@ export function checkTransfer(workings: Workings, plan: Plan): Refusal | undefin
   if (dates.admission < previousStay.discharge) {
     return fault('transfer-mismatch', `ended on ${previousStay.discharge}, after this admission`)
   }
+  const [diagnosis] = claim.diagnoses ?? []
   facts.transfer = directionOf(previousStay, facts.deductibleLevel)
+  facts.daysSinceDischarge = dayNumber(dates.admission) - dayNumber(previousStay.discharge)
+  facts.sameInstitution =
+    snapshot.manual === undefined && claim.institutionId === previousStay.institutionId
+  facts.sameDiagnosis = diagnosis !== undefined && diagnosis === previousStay.diagnosis
   return undefined
 }
 
@@ -49,7 +54,7 @@ export function transferRule(workings: Workings, plan: Plan): TransferRule | und
   const row = lookUp(workings, 'transfer', plan.transfer)
   if (isRefusal(row)) return row
   const within = row['withinDays'] as number | undefined
-  const days = dayNumber(workings.dates.admission) - dayNumber(previousStay.discharge)
+  const days = workings.facts.daysSinceDischarge
   if (within !== undefined && days > within) {
     return refuse(
       'transfer-mismatch',

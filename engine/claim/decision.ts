@@ -122,6 +122,7 @@ export const TRACE_STEPS = [
   'deductible',
   'yearly-limit',
   'standard',
+  'owed',
   'rate',
   'floor',
   'cap',
@@ -145,6 +146,7 @@ export const TRACE_STEPS = [
   'rate-penalty',
   'cap-left',
   'ceiling',
+  'case-owed',
   'layer',
   'account-pays',
 ] as const

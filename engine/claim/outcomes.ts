@@ -411,6 +411,12 @@ export const OUTCOMES = {
     title: 'There is no such version to go back to',
     message: '没有可恢复的政策版本。',
   },
+  'policy-version-missing': {
+    number: 906,
+    status: 500,
+    title: 'The version of the rules that decided is not in the data folder',
+    message: '数据目录缺少当时结算所用的政策版本，无法展示计算过程。',
+  },
 } as const satisfies Record<string, OutcomeSource>
 
 export type OutcomeCode = keyof typeof OUTCOMES

@@ -13,6 +13,7 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { accumulated, type SubjectState } from '../ledger/entry.ts'
 import { ZERO_FEN } from '../money/fen.ts'
 import type { Pack, Plan } from '../policy/compile.ts'
+import { isLasting, isOnCost } from '../policy/compile-plan.ts'
 import { packFor } from '../policy/policy.ts'
 import type { Insurance, PersonRecord } from '../registry/records.ts'
 import { amountName } from './answer.ts'
@@ -100,7 +101,7 @@ function remainingOf(plan: Plan, workings: Workings): Record<string, number> {
   const remaining: Record<string, number> = {}
   for (const layer of plan.layers) {
     for (const cap of layer.caps) {
-      if ((cap.measure ?? 'payment') !== 'payment' || (cap.per ?? 'year') !== 'year') continue
+      if (isOnCost(cap) || !isLasting(cap)) continue
       const uses = capsLeft(runBeforeCare(workings), layer, [cap], ZERO_FEN)
       if (isRefusal(uses)) continue
       for (const { leftFen } of uses) remaining[amountName(cap.id)] = leftFen

@@ -32,9 +32,12 @@ export function stayOf(
   reversed: boolean,
 ): PreviousStay {
   const { facts, amounts, transferBorneFen = ZERO_FEN } = decision
+  const [diagnosis] = claim.diagnoses ?? []
   return {
     settlementId,
     personId: claim.personId,
+    institutionId: claim.institutionId,
+    ...(diagnosis === undefined ? {} : { diagnosis }),
     reversed,
     admission: decision.admission,
     discharge: decision.discharge,

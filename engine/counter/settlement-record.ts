@@ -218,6 +218,15 @@ export function unpackSettlement(
   return { requestId, claim, decision, records, ...(replaces === null ? {} : { replaces }) }
 }
 
+/** The pack and its version that decided, without reading the rest. */
+export function policyIn({ content }: Pick<Entry, 'content'>): {
+  packId: string
+  packHash: string
+} {
+  const [, , , [packId, packHash]] = content as [unknown, unknown, unknown, [string, string]]
+  return { packId, packHash }
+}
+
 /** The settlement that a packed record's claim names as the stay before, without reading the rest. */
 export function transferIn({ content }: Pick<Entry, 'content'>): string | undefined {
   const [, , claim] = content as unknown[]

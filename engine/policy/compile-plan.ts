@@ -1,6 +1,7 @@
 import type { CareType } from '../claim/claim.ts'
 import type { FactName, Stage } from './facts.ts'
 import {
+  type AmountSource,
   type BandSource,
   type CapSource,
   type DeductibleSource,
@@ -59,6 +60,12 @@ export interface Deductible extends Omit<DeductibleSource, 'table' | 'steps' | '
   readonly yearlyLimit?: { readonly table: Table; readonly benefits: readonly string[] }
 }
 
+/** An amount that a table says, and steps change. */
+export interface AmountTable {
+  readonly table: Table
+  readonly steps: readonly Step[]
+}
+
 export interface Rate extends Omit<RateSource, 'table' | 'steps'> {
   readonly table: Table
   readonly steps: readonly Step[]
@@ -71,14 +78,24 @@ export interface Rate extends Omit<RateSource, 'table' | 'steps'> {
 export interface Layer
   extends Omit<
     LayerSource,
-    'kind' | 'base' | 'applies' | 'deductible' | 'standard' | 'rate' | 'floor' | 'caps' | 'band'
+    | 'kind'
+    | 'base'
+    | 'applies'
+    | 'deductible'
+    | 'standard'
+    | 'owed'
+    | 'rate'
+    | 'floor'
+    | 'caps'
+    | 'band'
   > {
   readonly kind: NonNullable<LayerSource['kind']>
   readonly base: readonly SharePart[]
   readonly applies?: Table
   readonly band?: Omit<BandSource, 'table'> & { readonly table: Table }
   readonly deductible?: Deductible
-  readonly standard?: { readonly table: Table; readonly steps: readonly Step[] }
+  readonly standard?: AmountTable
+  readonly owed?: AmountTable
   readonly rate?: Rate
   readonly floor?: Omit<FloorSource, 'table'> & { readonly table: Table }
   readonly caps: readonly Cap[]
@@ -89,6 +106,11 @@ export interface Layer
 
 export interface Cap extends Omit<CapSource, 'table'> {
   readonly table: Table
+}
+
+/** Whether a cap is one for the whole year or longer, of which one may ask what is left. */
+export function isLasting({ per = 'year' }: Pick<CapSource, 'per'>): boolean {
+  return per === 'year' || per === 'lifetime'
 }
 
 /** Whether a cap bounds the cost that is paid for, and not the payment itself. */
@@ -170,7 +192,8 @@ function compileLayer(
   reader: TableReader,
   noting: Noting,
 ): Layer {
-  const { base, kind = 'share', applies, band, deductible, standard, rate, floor, ...rest } = source
+  const { base, kind = 'share', applies, band, deductible, ...further } = source
+  const { standard, owed, rate, floor, ...rest } = further
   const name = `${plan}, layer ${source.id},`
   const read = (table: string, part: Parameters<TableReader['read']>[1]) =>
     noting(reader.read(table, part, name))
@@ -179,6 +202,10 @@ function compileLayer(
       ...step,
       table: read(step.table, step.step === 'times' ? 'factorStep' : 'amountStep'),
     }))
+  const amountTable = ({ table, steps }: AmountSource, part: 'standard' | 'owed'): AmountTable => ({
+    table: read(table, part),
+    steps: amountSteps(steps),
+  })
   const caps = source.caps.map((cap) => ({
     ...cap,
     table: read(cap.table, cap.measure === 'visits' ? 'visits' : 'cap'),
@@ -193,14 +220,8 @@ function compileLayer(
     ...(applies === undefined ? {} : { applies: read(applies, 'applies') }),
     ...(band === undefined ? {} : { band: { ...band, table: read(band.table, 'band') } }),
     ...(floor === undefined ? {} : { floor: { ...floor, table: read(floor.table, 'floor') } }),
-    ...(standard === undefined
-      ? {}
-      : {
-          standard: {
-            table: read(standard.table, 'standard'),
-            steps: amountSteps(standard.steps),
-          },
-        }),
+    ...(standard === undefined ? {} : { standard: amountTable(standard, 'standard') }),
+    ...(owed === undefined ? {} : { owed: amountTable(owed, 'owed') }),
     ...(deductible === undefined
       ? {}
       : { deductible: compileDeductible(deductible, read, amountSteps) }),

@@ -15,9 +15,12 @@ export interface Pack {
   /** Hash of the pack's content, hexadecimal; every settlement keeps it. */
   readonly hash: string
   readonly covers: { readonly from: CivilDate; readonly until: CivilDate }
-  readonly districts: ReadonlySet<string>
+  /** Code → name. */
+  readonly districts: ReadonlyMap<string, string>
   readonly districtAliases: ReadonlyMap<string, string>
   readonly zones: PackSource['zones']
+  /** The documents that marks name, by key. */
+  readonly documents: PackSource['documents']
   readonly categories: readonly string[]
   readonly attributes: {
     readonly person: readonly (readonly [string, AttributeSource])[]
@@ -81,9 +84,10 @@ export function compilePack(
       title: source.title,
       hash,
       covers: source.covers,
-      districts: new Set(Object.keys(source.districts)),
+      districts: new Map(Object.entries(source.districts)),
       districtAliases: new Map(Object.entries(source.districtAliases ?? {})),
       zones: source.zones,
+      documents: source.documents,
       categories: source.categories,
       attributes: { person: Object.entries(person), institution: Object.entries(institution) },
       derived,

@@ -25,8 +25,9 @@ export interface Facts {
   entry: string
   /** Days from birth to the registration of the insurance. */
   daysToRegister: number
-  /** Full years of continuous insurance in the scheme on the day of admission. */
+  /** Full years, and full months, of continuous insurance in the scheme on the day of admission. */
   yearsInsured: number
+  monthsInsured: number
   /** Years without contributions; and those of them that were not bought back. */
   yearsBroken: number
   brokenYears: number
@@ -63,10 +64,18 @@ export interface Facts {
   careDays: number
   /** Against the stay that the patient was transferred from: `upward`, `same`, `downward`, `none`. */
   transfer: string
+  /** Of that stay before: days from its discharge to this admission, its place, its diagnosis. */
+  daysSinceDischarge: number
+  sameInstitution: boolean
+  sameDiagnosis: boolean
+  /** The person has chosen this institution for this kind of care. */
+  chosenInstitution: boolean
   areaCase: string
   /** The whole bill and its in-scope part, in fen. */
   totalFen: number
   inScopeFen: number
+  /** The month of the benefit year in which the discharge lies, from 1. */
+  monthOfYear: number
   /** Number of this stay among the year's unreversed stays, in booking order, from 1. */
   admissionNumber: number
   /** The same among the stays of this area case. */
@@ -75,6 +84,8 @@ export interface Facts {
   itemClass: string
   itemKind: string
   itemGroup: string
+  /** Of a line of the bill: the price of one unit, rounded half-up to the fen. */
+  unitPriceFen: number
   /** A position on the base of a layer, in fen: what a segmented rate depends on. */
   amountFen: number
   /** Which figure a reading is about: `deductible` or `rate`. */
@@ -95,10 +106,10 @@ export type Domain = 'integer' | 'flag' | 'text' | readonly string[]
 
 /**
  * When a fact is known. Each step of adjudication may ask for its own stage and the ones before it;
- * `item`, `amount`, `reading` and `change` belong to single kinds of tables.
+ * `item`, `line`, `amount`, `reading` and `change` belong to single kinds of tables.
  */
 export const STAGES = ['person', 'place', 'case', 'bill', 'benefit'] as const
-export type Stage = (typeof STAGES)[number] | 'item' | 'amount' | 'reading' | 'change'
+export type Stage = (typeof STAGES)[number] | 'item' | 'line' | 'amount' | 'reading' | 'change'
 
 interface FactSpec {
   readonly stage: Stage
@@ -127,6 +138,7 @@ export const FACTS = {
   entry: { stage: 'person', domain: ['continued', 'first', 'interrupted', 'late', 'newborn'] },
   daysToRegister: { stage: 'person', domain: 'integer' },
   yearsInsured: { stage: 'person', domain: 'integer' },
+  monthsInsured: { stage: 'person', domain: 'integer' },
   yearsBroken: { stage: 'person', domain: 'integer' },
   brokenYears: { stage: 'person', domain: 'integer' },
   diseaseCode: { stage: 'person', domain: 'text' },
@@ -149,14 +161,20 @@ export const FACTS = {
   days: { stage: 'place', domain: 'integer' },
   careDays: { stage: 'place', domain: 'integer' },
   transfer: { stage: 'place', domain: ['none', 'upward', 'same', 'downward'] },
+  daysSinceDischarge: { stage: 'place', domain: 'integer' },
+  sameInstitution: { stage: 'place', domain: 'flag' },
+  sameDiagnosis: { stage: 'place', domain: 'flag' },
+  chosenInstitution: { stage: 'place', domain: 'flag' },
   areaCase: { stage: 'case', domain: 'text' },
   totalFen: { stage: 'bill', domain: 'integer' },
   inScopeFen: { stage: 'bill', domain: 'integer' },
+  monthOfYear: { stage: 'benefit', domain: 'integer' },
   admissionNumber: { stage: 'benefit', domain: 'integer' },
   areaCaseNumber: { stage: 'benefit', domain: 'integer' },
   itemClass: { stage: 'item', domain: ['A', 'B', 'C'] },
   itemKind: { stage: 'item', domain: ['drug', 'service', 'consumable'] },
   itemGroup: { stage: 'item', domain: 'text' },
+  unitPriceFen: { stage: 'line', domain: 'integer' },
   amountFen: { stage: 'amount', domain: 'integer' },
   parameter: { stage: 'reading', domain: ['deductible', 'rate'] },
   fromGrade: { stage: 'change', domain: 'integer' },
@@ -183,6 +201,7 @@ export function noFacts(): Facts {
     entry: 'continued',
     daysToRegister: 0,
     yearsInsured: 0,
+    monthsInsured: 0,
     yearsBroken: 0,
     brokenYears: 0,
     diseaseCode: 'none',
@@ -205,14 +224,20 @@ export function noFacts(): Facts {
     days: 1,
     careDays: 1,
     transfer: 'none',
+    daysSinceDischarge: 0,
+    sameInstitution: false,
+    sameDiagnosis: false,
+    chosenInstitution: false,
     areaCase: 'none',
     totalFen: 0,
     inScopeFen: 0,
+    monthOfYear: 1,
     admissionNumber: 0,
     areaCaseNumber: 0,
     itemClass: 'none',
     itemKind: 'none',
     itemGroup: 'none',
+    unitPriceFen: 0,
     amountFen: 0,
     parameter: 'none',
     fromGrade: 0,

@@ -275,13 +275,15 @@ export interface LayerSource {
   readonly applies?: string
   readonly deductible?: DeductibleSource
   /** Of a `fixed` and a `by-case` layer: → `standardFen`. */
-  readonly standard?: { readonly table: string; readonly steps?: readonly StepSource[] }
+  readonly standard?: AmountSource
   /** Absent in a `fixed` layer: 100 %. In a `ceiling` layer: the share the patient may bear. */
   readonly rate?: RateSource
   /** Of a `by-case` layer: parts that the patient owes beside the case; else none. */
   readonly beside?: readonly SharePart[]
-  /** Of a `by-case` layer: `standard` (a share of it, the default) or `cost` (as a share layer). */
-  readonly patientOwes?: 'standard' | 'cost'
+  /** Of a `by-case` layer: a share of the standard (the default), as a share layer, or a sum. */
+  readonly patientOwes?: 'standard' | 'cost' | 'sum'
+  /** Of a `by-case` layer whose patient owes a sum: → `owedFen`. */
+  readonly owed?: AmountSource
   /** Of a `ceiling` layer: what the share is of. */
   readonly of?: 'total' | 'in-scope'
   /** 保底: at least this share; it has a base and a penalty of its own. */
@@ -289,6 +291,12 @@ export interface LayerSource {
   readonly caps: readonly CapSource[]
   /** What the choices made here (base, time, bounds) rest on, where a document decides them. */
   readonly mark?: MarkSource
+}
+
+/** An amount that a table says, and steps change. */
+export interface AmountSource {
+  readonly table: string
+  readonly steps?: readonly StepSource[]
 }
 
 export interface BandSource {
@@ -300,10 +308,30 @@ export interface BandSource {
   readonly of?: 'base' | 'cost'
 }
 
+/**
+ * Stretches of time in which a deductible is borne once or a limit holds. `year` is the benefit year,
+ * the others are of the calendar, by the day of discharge; those of a disease count it alone, and
+ * `disease` by itself is the benefit year of each disease.
+ */
+export const USAGE_TIMES = [
+  'day',
+  'month',
+  'quarter',
+  'half-year',
+  'year',
+  'lifetime',
+  'disease',
+  'disease-month',
+  'disease-quarter',
+  'disease-half-year',
+  'disease-lifetime',
+] as const
+export type UsageTimeName = (typeof USAGE_TIMES)[number]
+
 export interface DeductibleSource {
   readonly table: string
   /** `stay`: borne at every claim. Otherwise once in that time, and what was paid counts. */
-  readonly per: 'stay' | 'day' | 'month' | 'year' | 'disease'
+  readonly per: 'stay' | UsageTimeName
   /** Benefits of the fund whose deductibles count as this one. Absent: the layer's own. */
   readonly benefits?: readonly string[]
   readonly steps?: readonly StepSource[]
@@ -368,8 +396,8 @@ export interface CapSource {
   readonly table: string
   /** What is limited: payments, the base above the deductible, the whole base, or visits. */
   readonly measure?: 'payment' | 'eligible' | 'base' | 'visits'
-  /** Absent: the benefit year. `disease`: the benefit year of each disease. */
-  readonly per?: 'visit' | 'day' | 'month' | 'year' | 'disease'
+  /** Absent: the benefit year. */
+  readonly per?: 'visit' | UsageTimeName
   /** The fund's benefits that count against it, this layer's included. */
   readonly benefits: readonly string[]
   /** The part to which belongs what is cut off. Absent: `above-cap`. */

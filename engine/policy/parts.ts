@@ -1,5 +1,5 @@
 import { FACTS, type FactName, STAGES, type Stage } from './facts.ts'
-import type { ColumnType } from './pack.ts'
+import { type ColumnType, USAGE_TIMES } from './pack.ts'
 
 /**
  * The parts that a table can play in a plan: the columns that it must or may have then, and the
@@ -14,6 +14,8 @@ export interface Part {
   readonly beside?: readonly Stage[]
   /** Where only some facts make sense. */
   readonly only?: readonly FactName[]
+  /** A flag: rows that say `false` there need none of the required columns. */
+  readonly unless?: string
 }
 
 /**
@@ -44,7 +46,7 @@ const SHARE = {
   mostPermyriad: 'permyriad',
 } as const satisfies Part['optional']
 
-const PER_TIMES = ['stay', 'day', 'month', 'year', 'disease'] as const
+const PER_TIMES = ['stay', ...USAGE_TIMES] as const
 const columns = <const Type extends Expected, Name extends string>(
   type: Type,
   ...names: readonly Name[]
@@ -62,10 +64,13 @@ function part<
   stage: Part['stage'],
   required: Required,
   optional?: Optional,
-  more: Pick<Part, 'beside' | 'only'> = {},
+  more: Pick<Part, 'beside' | 'only' | 'unless'> = {},
 ): Part & { readonly required: Required; readonly optional: Optional } {
   return { stage, required, optional: optional ?? ({} as Optional), ...more }
 }
+
+/** A row that says `limited: false` has no limit to name. */
+const UNLIMITED = { unless: 'limited' } as const
 
 const RATE_STAGES = { beside: ['item', 'amount'] } as const
 
@@ -126,7 +131,7 @@ export const PARTS = {
       ceilingFen: 'fen',
       basket: 'code',
     },
-    { beside: ['item'] },
+    { beside: ['item', 'line'] },
   ),
   areaSelfPay: part('case', { firstSelfPayPermyriad: 'permyriad' }, {}, { beside: ['benefit'] }),
   sum: part('benefit', { amountFen: 'fen' }),
@@ -134,6 +139,7 @@ export const PARTS = {
   deductible: part('benefit', { deductibleFen: 'fen' }, { ...AMOUNT, per: PER_TIMES }),
   yearlyLimit: part('benefit', { limitFen: 'fen' }, AMOUNT),
   standard: part('benefit', { standardFen: 'fen' }, AMOUNT),
+  owed: part('benefit', { owedFen: 'fen' }, AMOUNT),
   rate: part('benefit', { ratePermyriad: 'permyriad' }, SHARE, RATE_STAGES),
   ceiling: part(
     'benefit',
@@ -141,8 +147,8 @@ export const PARTS = {
     { ...SHARE, roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] },
   ),
   floor: part('benefit', { ratePermyriad: 'permyriad' }, SHARE),
-  cap: part('benefit', { capFen: 'fen' }, { ...AMOUNT, limited: 'flag' }),
-  visits: part('benefit', { visits: 'count' }, { limited: 'flag' }),
+  cap: part('benefit', { capFen: 'fen' }, { ...AMOUNT, limited: 'flag' }, UNLIMITED),
+  visits: part('benefit', { visits: 'count' }, { limited: 'flag' }, UNLIMITED),
   band: part('benefit', { fromFen: 'fen', toFen: 'fen' }),
   factorStep: part('benefit', { factorPermyriad: 'factor' }),
   amountStep: part('benefit', { amountFen: 'fen' }, AMOUNT),

@@ -75,7 +75,8 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
   const hasNo = (what: string, has: boolean) => {
     if (has) fault(`a layer of the kind ${kind} has no ${what}`)
   }
-  if (kind !== 'fixed') needs('a rate', rate !== undefined)
+  const owesSum = layer.patientOwes === 'sum'
+  if (kind !== 'fixed' && !owesSum) needs('a rate', rate !== undefined)
   if (kind === 'fixed' || kind === 'by-case') needs('a standard', standard !== undefined)
   else hasNo('standard', standard !== undefined)
   if (kind === 'ceiling') needs('of: total or in-scope', layer.of !== undefined)
@@ -84,6 +85,10 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
     hasNo('patientOwes', layer.patientOwes !== undefined)
     hasNo('beside', layer.beside !== undefined)
   }
+  if (owesSum !== (layer.owed !== undefined)) {
+    fault('patientOwes: sum and owed, the table of that sum, go together')
+  }
+  if (kind === 'by-case' && owesSum) hasNo('rate beside a sum that is owed', rate !== undefined)
   if (kind === 'fixed' || kind === 'ceiling') {
     hasNo('deductible', deductible !== undefined)
     hasNo('floor', floor !== undefined)

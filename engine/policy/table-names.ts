@@ -48,6 +48,8 @@ function tablesOfLayer(layer: LayerSource): [(string | number)[], string][] {
   add(['deductible', 'yearlyLimit', 'table'], layer.deductible?.yearlyLimit?.table)
   add(['standard', 'table'], layer.standard?.table)
   addSteps('standard', layer.standard?.steps)
+  add(['owed', 'table'], layer.owed?.table)
+  addSteps('owed', layer.owed?.steps)
   add(['rate', 'table'], layer.rate?.table)
   addSteps('rate', layer.rate?.steps)
   add(['floor', 'table'], layer.floor?.table)

@@ -70,16 +70,17 @@ export class TableReader {
         const message = `nobody reads the column ${column}; known are ${[...known].join(', ')}`
         this.#fault(source.table, message, ['results', column])
       }
-      const needed = new Set(parts.flatMap(({ required }) => Object.keys(required)))
-      this.#checkRows(source, needed)
+      this.#checkRows(source, parts)
     }
   }
 
-  #checkRows(source: TableSource, needed: ReadonlySet<string>): void {
+  #checkRows(source: TableSource, parts: readonly Part[]): void {
     for (const { from, rows } of source.periods) {
       rows.forEach((row, index) => {
         const fault = (message: string) =>
           this.faults.push({ table: source.table, from, row: index, message })
+        const reading = parts.filter(({ unless }) => unless === undefined || row[unless] !== false)
+        const needed = new Set(reading.flatMap(({ required }) => Object.keys(required)))
         for (const column of needed) {
           if (source.results[column] !== undefined && row[column] === undefined) {
             fault(`${column} is missing`)

@@ -1,7 +1,8 @@
 import type { Plan } from './compile-plan.ts'
+import { USAGE_TIMES, type UsageTimeName } from './pack.ts'
 
 /** Stretches of time, beside the benefit year, by which usage of a benefit is added up. */
-export type UsageScope = 'day' | 'month' | 'disease'
+export type UsageScope = Exclude<UsageTimeName, 'year'>
 
 /** `<fund>/<benefit>` → the scopes that some cap or deductible of the pack asks for. */
 export type UsageScopes = ReadonlyMap<string, ReadonlySet<UsageScope>>
@@ -10,10 +11,10 @@ export type UsageScopes = ReadonlyMap<string, ReadonlySet<UsageScope>>
 export function usageScopesOf(plans: readonly Plan[]): UsageScopes {
   const scopes = new Map<string, Set<UsageScope>>()
   const ask = (fund: string, benefits: readonly string[], per: string | undefined) => {
-    if (per !== 'day' && per !== 'month' && per !== 'disease') return
+    if (per === 'year' || !USAGE_TIMES.includes(per as UsageTimeName)) return
     for (const benefit of benefits) {
       const key = `${fund}/${benefit}`
-      scopes.set(key, (scopes.get(key) ?? new Set()).add(per))
+      scopes.set(key, (scopes.get(key) ?? new Set()).add(per as UsageScope))
     }
   }
   for (const { layers } of plans) {

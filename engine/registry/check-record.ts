@@ -20,6 +20,7 @@ export interface RecordFault {
 export function checkPerson(person: PersonRecord): RecordFault[] {
   const { insurances, categories, accountSharedWith } = person
   const { registrations = [], careAssessments = [], attributes = [] } = person
+  const { chosenInstitutions = [] } = person
   return [
     ...checkSpans('insurances', insurances, ({ scheme }) => scheme),
     ...insurances.flatMap((insurance, at) =>
@@ -38,6 +39,7 @@ export function checkPerson(person: PersonRecord): RecordFault[] {
       ({ kind, diseaseCode }) => `${kind} ${diseaseCode}`,
     ),
     ...checkSpans('careAssessments', careAssessments, () => ''),
+    ...checkSpans('chosenInstitutions', chosenInstitutions, ({ institutionId }) => institutionId),
     ...checkSpans('attributes', attributes, ({ name }) => name),
   ]
 }

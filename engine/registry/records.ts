@@ -53,6 +53,12 @@ export interface DiseaseRegistration extends Dated {
   readonly diseaseCode: string
 }
 
+/** An institution that a person has chosen for all care, or for some kinds of it (定点, 签约). */
+export interface ChosenInstitution extends Dated {
+  readonly institutionId: string
+  readonly careTypes?: readonly CareType[]
+}
+
 /** An assessment for long-term care; the grade is the pack's. */
 export interface CareAssessment extends Dated {
   readonly careGrade: number
@@ -73,6 +79,7 @@ export interface PersonRecord {
   readonly householdId?: string
   readonly registrations?: readonly DiseaseRegistration[]
   readonly careAssessments?: readonly CareAssessment[]
+  readonly chosenInstitutions?: readonly ChosenInstitution[]
   readonly attributes?: readonly Attribute[]
 }
 
