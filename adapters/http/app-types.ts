@@ -26,6 +26,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Roles that may call the route; a route without any needs no key. */
     roles?: readonly Requester['role'][]
+    /** Answers with a page of HTML, and with problem documents like the others. */
+    page?: true
   }
 }
 

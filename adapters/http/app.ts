@@ -10,6 +10,7 @@ import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
 import { completeRoute } from './responses.ts'
 import { claimRoutes } from './routes/claims.ts'
+import { explanationRoutes } from './routes/explanation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
@@ -55,6 +56,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
+  await app.register(async (scope: App) => explanationRoutes(scope, options.ports))
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))

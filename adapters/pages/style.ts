@@ -18,6 +18,23 @@ td.money, th.money { text-align: right; white-space: nowrap }
 .assumed { color: var(--warn); font-weight: 600 }
 .notice { border: 2px solid var(--warn); padding: .5rem .75rem; margin: .75rem 0 }
 code, .code { font-family: ui-monospace, Menlo, Consolas, "Noto Sans Mono CJK SC", monospace; font-size: .9em; overflow-wrap: anywhere }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem; margin: .75rem 0 }
+.figures > div { border: 1px solid var(--line); border-radius: .4rem; padding: .6rem .8rem; background: var(--soft) }
+.figures > div:last-child { border: 2px solid var(--ink); background: #fff }
+.figures dt { font-weight: 600 }
+.figures dd { margin: 0; font-size: 1.9rem; font-weight: 700; line-height: 1.2; white-space: nowrap; font-variant-numeric: tabular-nums }
+.figures small { font-size: 1rem; font-weight: 400 }
+.facts th, .version th { width: 40% }
+.small { font-size: .875rem }
+.steps th, .steps td { width: 25% }
+.steps th { font-weight: 600 }
+.steps th .dim { font-weight: 400 }
+.values { margin: 0; padding: 0; list-style: none }
+.equations th { width: 35%; font-weight: 400 }
+.equation { font-variant-numeric: tabular-nums }
+.equations tr:last-child .equation { font-weight: 700 }
+.sign { display: flex; gap: 1rem; margin-top: 2rem }
+.sign span { flex: 1; border-bottom: 1px solid var(--ink) }
 @page { size: A4; margin: 14mm 12mm }
 @media print {
   body { padding: 0; max-width: none; font-size: 10.5pt; line-height: 1.4 }

@@ -14,6 +14,7 @@ export const EQUATION_WORDS: Readonly<Record<EquationName, Words>> = {
   'deductible-borne': ['起付线内由个人承担', 'Borne up to the deductible'],
   eligible: ['起付线以上', 'Above the deductible'],
   'eligible-within-cap': ['限额以内', 'Within the cap on the cost'],
+  stretches: ['按费用段或项目分开', 'By stretches or kinds of items'],
   share: ['按比例支付', 'Shared at the rate'],
   'less-deductible': ['扣除起付线', 'Less the deductible'],
   'at-least-floor': ['不低于保底', 'At least the floor'],

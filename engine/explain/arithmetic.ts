@@ -26,6 +26,7 @@ export type EquationName =
   | 'deductible-borne'
   | 'eligible'
   | 'eligible-within-cap'
+  | 'stretches'
   | 'share'
   | 'less-deductible'
   | 'at-least-floor'

@@ -74,15 +74,17 @@ function shareOf(work: LayerAtWork, chain: Chain): void {
   const eligible = addEligible(work, chain, baseFen, borneFen)
   const paidFen = part.segments.reduce((total, { payFen }) => total + payFen, 0)
   const stretches = part.segments.filter((segment) => segment.baseFen !== 0)
-  const [only = part.segments[0]!] = stretches
-  const share =
-    stretches.length < 2
-      ? ({ times: [eligible, rate(only.ratePermyriad)] } as const)
-      : sumOf(
-          ...stretches.map(({ baseFen: of, ratePermyriad }) => ({
-            times: [fen(of), rate(ratePermyriad)] as const,
-          })),
-        )
+  const [first = part.segments[0]!] = stretches
+  let share: Expression = { times: [eligible, rate(first.ratePermyriad)] }
+  if (stretches.length > 1) {
+    const terms = stretches.map((segment) => fen(segment.baseFen))
+    if (!('fen' in eligible)) chain.add('eligible', eligible, part.baseFen)
+    chain.add('stretches', sumOf(...terms), part.baseFen)
+    const shares = stretches.map(({ ratePermyriad }, at): Expression => {
+      return { times: [terms[at]!, rate(ratePermyriad)] }
+    })
+    share = sumOf(...shares)
+  }
   chain.add('share', share, paidFen)
   if (fromPayment && borneFen > 0) {
     const leftFen = Math.max(0, paidFen - borneFen)
