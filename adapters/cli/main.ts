@@ -12,6 +12,7 @@ import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
+import { type BookOptions, writeBook } from './rules-book.ts'
 import { type CoverageOptions, rulesCoverage } from './rules-coverage.ts'
 import { rulesDiff } from './rules-diff.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
@@ -94,6 +95,18 @@ rules
   .action((one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
     const { data } = readConfig(rest)
     process.stdout.write(`${rulesDiff(one, other, { data, json: json === true })}\n`)
+  })
+
+rules
+  .command('book')
+  .description('write the packs out as a readable rulebook: a page for each city, and an index')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .option('--out <folder>', 'where the pages go', 'rulebook')
+  .option('--pack <id>', 'one city alone')
+  .addOption(languageOption())
+  .action(async (folder: string | undefined, options: Omit<BookOptions, 'rules'>) => {
+    const written = await writeBook({ rules: folder ?? readConfig().rules, ...options })
+    for (const path of written) process.stdout.write(`${path}\n`)
   })
 
 program
