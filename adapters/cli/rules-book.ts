@@ -44,7 +44,7 @@ export async function writeBook({ rules, out, pack, lang }: BookOptions): Promis
   })
 }
 
-/** A settlement of a case that went as the case expects. */
+/** A settlement or a quote of a case that went as the case expects. */
 interface SettledStep extends CaseStep {
   readonly packId: string
   readonly source: string
@@ -53,7 +53,7 @@ interface SettledStep extends CaseStep {
   readonly explained: Explanation
 }
 
-/** Every settlement of the shipped cases that are about one of the packs. */
+/** Every bill of the shipped cases that are about one of the packs. */
 async function settledCases(
   packs: readonly FolderPack[],
   folders: PackFolders,
@@ -80,11 +80,15 @@ async function settledIn(
     if (error instanceof CaseFault) return []
     throw error
   })
-  return outcomes.flatMap(({ name, why, answer, entry, differences }) => {
-    if (entry?.kind !== 'settlement' || differences.length > 0) return []
-    const { claim, decision } = unpackSettlement(entry, (hash) =>
-      hash === pack.hash ? pack : undefined,
-    )
+  return outcomes.flatMap(({ name, why, answer, entry, quoted, differences }) => {
+    if (differences.length > 0) return []
+    const booked = entry?.kind === 'settlement' ? entry : undefined
+    const decided =
+      booked === undefined
+        ? quoted
+        : unpackSettlement(booked, (hash) => (hash === pack.hash ? pack : undefined))
+    if (decided === undefined) return []
+    const { claim, decision } = decided
     return [
       {
         file,

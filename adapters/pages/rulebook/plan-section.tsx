@@ -31,10 +31,7 @@ export function PlanSection({ of, index, language }: PlanProps): VNode {
       {assumed.length > 0 && (
         <p class="assumed">
           {text('whollyAssumed', language)}:{' '}
-          {list(
-            assumed.map(({ from, until }) => periodText(from, until, language)),
-            language,
-          )}
+          {assumed.map(({ from, until }) => periodText(from, until, language)).join('; ')}
         </p>
       )}
       <h3>{text('conditions', language)}</h3>
@@ -120,9 +117,9 @@ function Example({ example, language }: ExampleProps): VNode {
         </span>
       </p>
       {why !== undefined && <p>{why}</p>}
-      <h4>{text('bill', language)}</h4>
+      <h3>{text('bill', language)}</h3>
       <LineTable of={explained} language={language} />
-      <h4>{text('result', language)}</h4>
+      <h3>{text('result', language)}</h3>
       <table class="small">
         <tbody>
           {RESULT.map((name) => (
@@ -133,9 +130,9 @@ function Example({ example, language }: ExampleProps): VNode {
           ))}
         </tbody>
       </table>
-      <h4>{text('funds', language)}</h4>
+      <h3>{text('funds', language)}</h3>
       <FundArithmetic of={explained} language={language} />
-      <h4>{text('everyStep', language)}</h4>
+      <h3>{text('everyStep', language)}</h3>
       <StepTables of={explained} language={language} />
     </div>
   )

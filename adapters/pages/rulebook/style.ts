@@ -5,7 +5,6 @@ a { color: inherit }
 .period { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 1rem; align-items: start; margin-bottom: .75rem }
 .period aside, .basis { font-size: .8125rem; line-height: 1.45 }
 .period aside { border-left: 3px solid var(--line); padding-left: .75rem; margin-top: .5rem }
-.by-assumption td.money { font-style: italic }
 blockquote { margin: .25rem 0; padding: .25rem .6rem; background: var(--soft) }
 .reading { font-size: .8125rem; border-left: 3px solid var(--ink); padding-left: .6rem }
 .layer { margin: .5rem 0 1rem }

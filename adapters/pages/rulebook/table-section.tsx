@@ -3,6 +3,7 @@ import type { AxisValue } from '../../../engine/difference/axes.ts'
 import type {
   CellSource,
   DimensionSource,
+  MarkSource,
   PackSource,
   PeriodSource,
   TableSource,
@@ -77,8 +78,13 @@ function Period({ of, table, period, language }: PeriodProps): VNode {
         </thead>
         <tbody>
           {period.rows.map((row, index) => (
-            <tr class={(row.mark ?? period).standing === 'assumed' ? 'by-assumption' : ''}>
-              <th scope="row">{index + 1}</th>
+            <tr>
+              <th scope="row">
+                {index + 1}
+                {(row.mark ?? period).standing === 'assumed' && (
+                  <span class="assumed"> {text('assumed', language)}</span>
+                )}
+              </th>
               {facts.map((fact) => (
                 <td>
                   {cellText(fact, row[fact] as CellSource, table.dimensions[fact]!, {
@@ -100,18 +106,28 @@ function Period({ of, table, period, language }: PeriodProps): VNode {
       </table>
       <aside>
         <BasisOf mark={period} documents={documents} language={language} />
-        {period.rows.map(
-          ({ mark }, index) =>
-            mark !== undefined && (
-              <>
-                <h4>{text('for', language).replace('{}', String(index + 1))}</h4>
-                <BasisOf mark={mark} documents={documents} language={language} />
-              </>
-            ),
-        )}
+        {ownMarks(period).map(({ mark, rows }) => (
+          <>
+            <h4>{text('for', language).replace('{}', list(rows.map(String), language))}</h4>
+            <BasisOf mark={mark} documents={documents} language={language} />
+          </>
+        ))}
       </aside>
     </div>
   )
+}
+
+/** What single rows rest on, each once with the numbers of its rows. */
+function ownMarks({ rows }: PeriodSource): { mark: MarkSource; rows: number[] }[] {
+  const found = new Map<string, { mark: MarkSource; rows: number[] }>()
+  for (const [index, { mark }] of rows.entries()) {
+    if (mark === undefined) continue
+    const key = JSON.stringify(mark)
+    const known = found.get(key)
+    if (known === undefined) found.set(key, { mark, rows: [index + 1] })
+    else known.rows.push(index + 1)
+  }
+  return [...found.values()]
 }
 
 interface CellContext {

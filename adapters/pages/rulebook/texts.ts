@@ -53,6 +53,7 @@ const TEXTS = {
   byDate: ['按{}取值', 'picked by the {}'],
   all: ['全部', 'all'],
   row: ['行', 'Row'],
+  assumed: ['假定', 'assumed'],
   for: ['第 {} 行', 'Row {}'],
   noText: ['条款原文未收录。', 'The words of the clause are not in the pack.'],
   reading: ['查表示例', 'A look-up'],
