@@ -370,6 +370,7 @@ t.test('open routes', async (t) => {
 
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/settlements': ['requestId'],
+  'GET /v1/settlements/{settlementId}/explanation': ['lang'],
   'GET /v1/persons/{personId}/benefits': ['on'],
   'PUT /v1/imports/{importId}/content': ['offset'],
 }
@@ -398,6 +399,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/policy',
     'GET /v1/settlements',
     'GET /v1/settlements/{settlementId}',
+    'GET /v1/settlements/{settlementId}/explanation',
     'POST /v1/imports',
     'POST /v1/manual-claims',
     'POST /v1/persons/lookup',
@@ -446,6 +448,13 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     )
     if (route === 'GET /v1/imports/{importId}/report') {
       t.strictSame(Object.keys(responses['200'].content), ['text/csv'])
+      continue
+    }
+    if (path.endsWith('/explanation')) {
+      t.strictSame(contents, [
+        ['200', ['text/html']],
+        ['default', ['application/problem+json']],
+      ])
       continue
     }
     const posts = /settlements$|manual-claims$|reversals?$|rebills$/.test(path) && method === 'POST'

@@ -96,6 +96,9 @@ t.test('the templates are applied, in this order, and say what they hold', async
     categories: [{ category: 'low-income' }],
     registrations: [{ kind: 'chronic' }],
     careAssessments: [{ careGrade: 3 }],
+    chosenInstitutions: [
+      { institutionId: 'H50011300002', careTypes: ['outpatient', 'outpatient-chronic'] },
+    ],
     attributes: [{ name: 'student', value: 'yes' }],
   })
   t.match((await registry.get('/v1/institutions/H-0001')).body, {
@@ -173,10 +176,10 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
     ['people', people(fine, { ...second, personId: 'NEW1' }), 3, 'category', /a value/],
     ['people', people(fine, { ...fine, sex: 'female' }), 3, 'sex', /same as in row 2/],
     ['people', people(fine, { ...second, stretch: 'grade-change', grade: '2' }), 3, 'sex', /value/],
-    ['people', [`${header},nickname`, ...rest].join('\n'), 1, 'no. 26', /one of personId/],
+    ['people', [`${header},nickname`, ...rest].join('\n'), 1, 'no. 28', /one of personId/],
     ['people', [header.replace(',sex', ''), ...rest].join('\n'), 1, 'sex', /this column/],
     ['people', `${header}\nNEW1,"male\n`, 2, '', /CSV as in RFC 4180/],
-    ['people', of({ value: 'x', extra: 'y' }).replace(/\n$/, ',,,\n'), 3, '', /^25 cells$/],
+    ['people', of({ value: 'x', extra: 'y' }).replace(/\n$/, ',,,\n'), 3, '', /^27 cells$/],
     ['people', ' ', 1, '', /a header/],
     [
       'institutions',

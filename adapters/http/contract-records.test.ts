@@ -32,6 +32,7 @@ const PERSON_NEW = {
   categories: [{ category: 'low-income', from: '2011-01-01', until: '2013-01-01' }],
   registrations: [{ kind: 'chronic', diseaseCode: 'D1', from: '2011-01-01' }],
   careAssessments: [{ careGrade: 3, from: '2011-01-01' }],
+  chosenInstitutions: [{ institutionId: 'H50011300002', from: '2011-01-01' }],
   attributes: [
     { name: 'student', value: 'yes', from: '2011-01-01' },
     { name: 'arrears-months', value: 2, from: '2011-01-01' },

@@ -47,6 +47,17 @@ const Line = Type.Object(
   strict,
 )
 
+const ClaimAttribute = Type.Object(
+  {
+    name: name('As the policy of the home district declares it'),
+    value: Type.Union([
+      name('A code that the policy lists', 64),
+      Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+    ]),
+  },
+  strict,
+)
+
 const claimFields = {
   personId: name('Scheme number, never an identity number'),
   institutionId: name('Must be the institution of the key'),
@@ -70,6 +81,13 @@ const claimFields = {
       },
       strict,
     ),
+  ),
+  attributes: Type.Optional(
+    Type.Array(ClaimAttribute, {
+      maxItems: 20,
+      description:
+        'What the institution states of this bill (babies of a birth, kind of visit); each name once',
+    }),
   ),
   lines: Type.Array(Line, { minItems: 1, maxItems: 5000 }),
 }

@@ -4,7 +4,9 @@ import type { Layout } from './layout.ts'
 
 /** The account's accumulator, which has no year. */
 const BALANCE = 'balance'
-const ACCUMULATOR = /^[a-z0-9-]+(\/[a-z0-9-]+){0,3}$/
+const ACCUMULATOR = /^[a-z0-9-]+(\/[A-Za-z0-9._-]+){0,3}(@[A-Za-z0-9._-]+)?$/
+/** A benefit year, or another stretch of time by which usage adds up. */
+const TIME = /^(\d{4}(-from-\d\d|-\d\d(-\d\d)?|-q[1-4]|-h[12])?|lifetime)$/
 const AMOUNT_MAX = 1_000_000_000_000
 
 /** What a person brings along: one row per accumulator of a year, or for the account. */
@@ -14,13 +16,19 @@ export const BALANCES: Layout<Opening> = {
   read: readOpening,
 }
 
+function timeOf(cells: Cells): string | undefined {
+  const time = cells.text('year', 20)
+  if (time === undefined || TIME.test(time)) return time
+  return cells.fault('year', 'a year, or a time as docs/imports.md lists them')
+}
+
 function readOpening(rows: readonly Cells[]): Opening | undefined {
   const [first] = rows as [Cells, ...Cells[]]
   const personId = first.id('personId')
   const accumulators: Record<string, number> = {}
   let accountFen: number | undefined
   for (const cells of rows) {
-    const year = cells.integer('year', 1000, 9999)
+    const year = timeOf(cells)
     const name = cells.needed('accumulator', cells.text('accumulator', 120))
     const amount = cells.needed('amount', cells.integer('amount', 0, AMOUNT_MAX))
     if (name === undefined || amount === undefined) continue

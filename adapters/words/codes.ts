@@ -29,6 +29,12 @@ type ColumnCodes = {
 
 type ListedCodes = FactCodes & ColumnCodes
 
+const EMPLOYMENT: Readonly<Record<ListedCodes['employment'], Words>> = {
+  active: ['在职', 'active'],
+  retired: ['退休', 'retired'],
+  none: ['不适用', 'not applicable'],
+}
+
 /** Every code that the engine itself lists, by the fact or the column whose value it is. */
 const LISTED: { readonly [Name in keyof ListedCodes]: Readonly<Record<ListedCodes[Name], Words>> } =
   {
@@ -36,11 +42,8 @@ const LISTED: { readonly [Name in keyof ListedCodes]: Readonly<Record<ListedCode
       counter: ['定点机构直接结算', 'at the counter'],
       agency: ['经办机构手工报销', 'by hand at the agency'],
     },
-    employment: {
-      active: ['在职', 'active'],
-      retired: ['退休', 'retired'],
-      none: ['不适用', 'not applicable'],
-    },
+    employment: EMPLOYMENT,
+    employmentAtDischarge: EMPLOYMENT,
     sex: { female: ['女', 'female'], male: ['男', 'male'] },
     entry: {
       continued: ['连续参保', 'continued'],
@@ -130,6 +133,21 @@ const LISTED: { readonly [Name in keyof ListedCodes]: Readonly<Record<ListedCode
     },
   }
 
+const CATEGORIES: Readonly<Record<string, Words>> = {
+  none: ['无特殊类别', 'none'],
+  destitute: ['特困人员', 'destitute'],
+  'low-income': ['低保对象', 'on subsistence allowance'],
+  'returned-to-poverty': ['返贫致贫人口', 'returned to poverty'],
+  monitored: ['防止返贫监测对象', 'monitored against poverty'],
+  'low-income-margin': ['低保边缘家庭成员', 'at the margin of subsistence'],
+  'impoverished-by-illness': ['因病致贫重病患者', 'impoverished by illness'],
+  'severely-disabled': ['重度残疾人', 'severely disabled'],
+  'registered-poor': ['建档立卡贫困人口', 'registered poor'],
+  orphan: ['孤儿', 'orphan'],
+  'disabled-low-income': ['低收入残疾人', 'disabled with a low income'],
+  student: ['学生', 'student'],
+}
+
 /**
  * Codes that packs choose, as far as the field has words for them; any other is shown as the pack
  * wrote it.
@@ -157,20 +175,8 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     'long-term-care': ['长期护理保险', 'long-term care insurance'],
     other: ['其他基金', 'another fund'],
   },
-  category: {
-    none: ['无特殊类别', 'none'],
-    destitute: ['特困人员', 'destitute'],
-    'low-income': ['低保对象', 'on subsistence allowance'],
-    'returned-to-poverty': ['返贫致贫人口', 'returned to poverty'],
-    monitored: ['防止返贫监测对象', 'monitored against poverty'],
-    'low-income-margin': ['低保边缘家庭成员', 'at the margin of subsistence'],
-    'impoverished-by-illness': ['因病致贫重病患者', 'impoverished by illness'],
-    'severely-disabled': ['重度残疾人', 'severely disabled'],
-    'registered-poor': ['建档立卡贫困人口', 'registered poor'],
-    orphan: ['孤儿', 'orphan'],
-    'disabled-low-income': ['低收入残疾人', 'disabled with a low income'],
-    student: ['学生', 'student'],
-  },
+  category: CATEGORIES,
+  categoryAtDischarge: CATEGORIES,
   areaCase: {
     none: ['不区分', 'none'],
     home: ['参保区县内', 'in the home district'],
@@ -227,6 +233,7 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     none: ['无', 'none'],
     total: ['医疗费总额', 'the total of the bill'],
     'in-scope': ['符合政策范围金额', 'the in-scope amount'],
+    'above-deductible': ['扣除起付线后的政策范围金额', 'the in-scope amount above the deductible'],
     base: ['本项计算基数', 'the base of the layer'],
   },
   unit: { ...FACT_WORDS, none: ['无', 'none'] },

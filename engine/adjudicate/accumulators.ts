@@ -1,9 +1,19 @@
 import type { CivilDate } from '../claim/claim.ts'
 import type { UsageScope } from '../policy/usage-scopes.ts'
 
+/**
+ * The name of a benefit year, `2024`, or `2024-from-09` where it begins in another month than January:
+ * a school year and the calendar year of its number are two years.
+ */
+export function yearName(year: number, startsInMonth = 1): string {
+  if (startsInMonth === 1) return String(year)
+  return `${year}-from-${String(startsInMonth).padStart(2, '0')}`
+}
+
 /** When usage counts: the benefit year, the day of care, and the disease that it is about. */
 export interface UsageTime {
-  readonly benefitYear: number
+  /** The name of the benefit year: see `yearName`. */
+  readonly year: string
   readonly day: CivilDate
   readonly diseaseCode: string
 }
@@ -24,7 +34,7 @@ export function usageAccumulator(
   return scope.startsWith('disease') ? `${name}@${time.diseaseCode}` : name
 }
 
-const year = ({ benefitYear }: UsageTime) => String(benefitYear)
+const year = (time: UsageTime) => time.year
 const month = ({ day }: UsageTime) => day.slice(0, 7)
 const quarter = ({ day }: UsageTime) =>
   `${day.slice(0, 4)}-q${Math.ceil(Number(day.slice(5, 7)) / 3)}`
@@ -47,13 +57,13 @@ const WITHIN: Readonly<Record<UsageScope | 'year', (time: UsageTime) => string>>
   'disease-lifetime': lifetime,
 }
 
-/** The number of unreversed stays of the benefit year; of one area case, if it is named. */
-export function staysAccumulator(year: number, areaCase?: string): string {
-  return areaCase === undefined ? `${year}/stays` : `${year}/stays/${areaCase}`
+/** The number of unreversed stays of the benefit year; of those among them that are named. */
+export function staysAccumulator(year: string, among?: string): string {
+  return among === undefined ? `${year}/stays` : `${year}/stays/${among}`
 }
 
 /** The in-scope amount of the year's bills, by scheme. */
-export function inScopeAccumulator(year: number, scheme: string): string {
+export function inScopeAccumulator(year: string, scheme: string): string {
   return `${year}/in-scope/${scheme}`
 }
 

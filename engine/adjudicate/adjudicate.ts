@@ -4,10 +4,11 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Delta } from '../ledger/entry.ts'
 import { minus, smaller } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
+import type { FactName } from '../policy/facts.ts'
 import { SELF_PAY } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type PatientParts, payFromAccounts } from './account.ts'
-import { CLAIMED, inScopeAccumulator, staysAccumulator } from './accumulators.ts'
+import { CLAIMED, inScopeAccumulator, staysAccumulator, yearName } from './accumulators.ts'
 import { type Admitted, admit } from './admit.ts'
 import { assertSound } from './identities.ts'
 import { type Buckets, billFault, splitLines } from './lines.ts'
@@ -70,7 +71,7 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
   }
   assertSound(
     decision,
-    plan.layers.some(({ kind }) => kind === 'by-case'),
+    plan.layers.some(({ kind, bearer }) => kind === 'by-case' || bearer === 'institution'),
   )
   return decision
 }
@@ -90,15 +91,25 @@ function claimInvoice(workings: Workings): readonly Delta[] | Refusal {
 function countStays({ workings, plan, transfer, years }: Admitted): void {
   const subject = personSubject(workings.claim.personId)
   const { facts } = workings
+  const year = yearName(years.year, years.startsInMonth)
   // A stay after a transfer asks what number the stay before it had.
   if (plan.asks.has('admissionNumber') || plan.transfer !== undefined) {
-    const stays = readAccumulator(workings, subject, staysAccumulator(years.year))
+    const stays = readAccumulator(workings, subject, staysAccumulator(year))
     facts.admissionNumber = transfer?.sameStay === true ? transfer.admissionNumber : stays + 1
   }
-  if (plan.asks.has('areaCaseNumber')) {
-    const accumulator = staysAccumulator(years.year, facts.areaCase)
-    facts.areaCaseNumber = readAccumulator(workings, subject, accumulator) + 1
+  for (const [fact, among] of numberedAmong(workings)) {
+    if (!plan.asks.has(fact)) continue
+    facts[fact] = readAccumulator(workings, subject, staysAccumulator(year, among)) + 1
   }
+}
+
+/** The facts that number a stay among some of the year's, and how these are told apart. */
+function numberedAmong({ facts, claim }: Workings): readonly (readonly [FactName, string])[] {
+  return [
+    ['areaCaseNumber', facts.areaCase],
+    ['levelNumber', `level/${facts.level}`],
+    ['institutionNumber', `institution/${claim.institutionId}`],
+  ]
 }
 
 /** What the account may pay for: what is unpaid of the deductible goes before the co-pay. */
@@ -168,17 +179,18 @@ function visitDeltas(
 ): Delta[] {
   const subject = personSubject(workings.claim.personId)
   const deltas: Delta[] = []
+  const nameOf = (year: number) => yearName(year, workings.startsInMonth)
   for (const { year, inScopeFen } of years) {
     if (inScopeFen === 0) continue
-    const accumulator = inScopeAccumulator(year, plan.scheme)
+    const accumulator = inScopeAccumulator(nameOf(year), plan.scheme)
     deltas.push({ subject, accumulator, amount: inScopeFen })
   }
   if (!plan.countsAsStay || transfer?.sameStay === true) return deltas
-  const { year } = years[0]!
+  const year = nameOf(years[0]!.year)
   deltas.push({ subject, accumulator: staysAccumulator(year), amount: 1 })
-  if (workings.pack.asksAreaCaseNumber) {
-    const accumulator = staysAccumulator(year, workings.facts.areaCase)
-    deltas.push({ subject, accumulator, amount: 1 })
+  for (const [fact, among] of numberedAmong(workings)) {
+    if (!workings.pack.asks.has(fact)) continue
+    deltas.push({ subject, accumulator: staysAccumulator(year, among), amount: 1 })
   }
   return deltas
 }

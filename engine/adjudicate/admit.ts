@@ -26,7 +26,8 @@ export function admit(claim: Claim, snapshot: Snapshot, policy: Policy): Admitte
   const { plan, live } = eligible
   const years = benefitYears(eligible.workings, plan)
   if (isRefusal(years)) return years
-  const workings = { ...eligible.workings, benefitYear: years.year }
+  const { year: benefitYear, startsInMonth } = years
+  const workings = { ...eligible.workings, benefitYear, startsInMonth }
   const penalty = area(workings, plan, policy.calendar)
   if (isRefusal(penalty)) return penalty
   const transfer = transferRule(workings, plan)

@@ -7,15 +7,16 @@ import { lookUp, type Workings } from './workings.ts'
 /** The benefit year of a claim, or the two that a stay is split between. */
 export interface BenefitYears {
   readonly year: number
+  readonly startsInMonth: number
   /** The first day of the later year, where the stay is split at it. */
   readonly splitAt?: CivilDate
 }
 
-export function benefitYears(workings: Workings, { year }: Plan): BenefitYears | Refusal {
+export function benefitYears(workings: Workings, { year, layers }: Plan): BenefitYears | Refusal {
   const { admission, discharge } = workings.dates
   if (year === undefined) {
     workings.facts.monthOfYear = monthOfYear(discharge, 1)
-    return { year: benefitYearOf(discharge, 1) }
+    return { year: benefitYearOf(discharge, 1), startsInMonth: 1 }
   }
   const row = lookUp(workings, 'benefit-year', year)
   if (isRefusal(row)) return row
@@ -25,16 +26,18 @@ export function benefitYears(workings: Workings, { year }: Plan): BenefitYears |
   const byDischarge = benefitYearOf(discharge, startsInMonth)
   switch (row['stayAcrossYears']) {
     case 'admission':
-      return { year: byAdmission }
+      return { year: byAdmission, startsInMonth }
     case 'split': {
       const splitAt = firstDayOf(byDischarge, startsInMonth)
-      if (byAdmission === byDischarge || !hasLineBefore(workings, splitAt)) {
-        return { year: byDischarge }
+      // A case has one standard, so it is one thing in one year.
+      const byCase = layers.some(({ kind }) => kind === 'by-case')
+      if (byCase || byAdmission === byDischarge || !hasLineBefore(workings, splitAt)) {
+        return { year: byDischarge, startsInMonth }
       }
-      return { year: byAdmission, splitAt }
+      return { year: byAdmission, startsInMonth, splitAt }
     }
     default:
-      return { year: byDischarge }
+      return { year: byDischarge, startsInMonth }
   }
 }
 

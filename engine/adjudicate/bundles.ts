@@ -1,7 +1,8 @@
+import type { CivilDate } from '../claim/claim.ts'
 import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import type { FactName, Facts } from '../policy/facts.ts'
-import type { Value } from '../policy/table.ts'
+import { periodOn, type Value } from '../policy/table.ts'
 import { basketsOf } from './layer-base.ts'
 import type { LayerRun } from './layer-run.ts'
 import type { Item } from './lines.ts'
@@ -12,30 +13,36 @@ export interface Bundle {
   readonly facts: Partial<Facts>
   /** Such as `B implant`; none where lines are not told apart. */
   readonly label?: string
+  /** Of its lines, where a rate goes by the day of the line. */
+  readonly date?: CivilDate
   readonly items: readonly Item[]
 }
 
 /** The in-scope lines of the layer's baskets by the item facts that its rate asks for. */
 export function bundlesOf(run: LayerRun, layer: Layer): readonly Bundle[] {
   const baskets = basketsOf(run, layer)
-  const asked = layer.rate!.itemFacts
+  const { itemFacts: asked, lineTables } = layer.rate!
+  const periods = ({ date }: Item) => lineTables.map((table) => periodOn(table, date)?.from ?? date)
   // Where class A bears first, the class tells bundles apart although the rate may not.
   const byClass = layer.deductible?.bearing === 'class-a-first'
   const groups = new Map<string, Item[]>()
   for (const item of run.items) {
     if (item.split.inScopeFen === 0 || !baskets.includes(item.basket)) continue
     const values = asked.map((fact) => String(factOf(item, fact)))
+    values.push(...periods(item))
     const key = [...values, ...(byClass ? [item.itemClass === 'A' ? 'A' : 'other'] : [])].join(' ')
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [item])
     else group.push(item)
   }
   return [...groups.values()].map((items): Bundle => {
-    const values = asked.map((fact) => factOf(items[0]!, fact))
+    const [first] = items as [Item, ...Item[]]
+    const values = asked.map((fact) => factOf(first, fact))
     return {
       fen: items.reduce((sum, { split }) => plus(sum, split.inScopeFen), ZERO_FEN),
       facts: Object.fromEntries(asked.map((fact, at) => [fact, values[at]!])),
-      label: values.join(' '),
+      label: [...values, ...periods(first)].join(' '),
+      ...(lineTables.length === 0 ? {} : { date: first.date }),
       items,
     }
   })

@@ -4,7 +4,7 @@ import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
 import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
-import { addedOnThisBill, type CapUse, type LayerRun } from './layer-run.ts'
+import { addedOnThisBill, type CapUse, type LayerRun, paidBefore, placeOf } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
 
@@ -14,6 +14,8 @@ const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage
   base: ['base'],
   eligible: ['base', 'deductible'],
   visits: ['visits'],
+  // What the layers before pay on this bill; no claim before counts.
+  'all-funds': ['paid'],
 }
 
 /** What some caps of a layer leave. */
@@ -32,10 +34,13 @@ export function capsLeft(
     const capFen =
       cap.measure === 'visits'
         ? toFen(row['visits'] as number)
-        : amountFrom(workings, row, 'capFen', { layer: layer.id, baseFen })
+        : amountFrom(workings, row, 'capFen', placeOf(run, layer, baseFen))
     if (isRefusal(capFen)) return capFen
-    const beforeFen = cap.per === 'visit' ? 0 : usage(run, layer.fund, cap, readBefore)
-    const usedFen = toFen(beforeFen + usage(run, layer.fund, cap, addedOnThisBill))
+    const together = cap.measure === 'all-funds'
+    const beforeFen = together || cap.per === 'visit' ? 0 : usage(run, layer.fund, cap, readBefore)
+    const usedFen = together
+      ? paidBefore(run)
+      : toFen(beforeFen + usage(run, layer.fund, cap, addedOnThisBill))
     // A cap may be lower than what was used: brought-along balances, or a lowered grade.
     const leftFen = larger(ZERO_FEN, minus(capFen, usedFen))
     note(workings, 'cap-left', { cap: cap.id, capFen, usedFen }, { leftFen }, layer.id)
@@ -58,14 +63,19 @@ function usage(
   { benefits, per = 'year', measure = 'payment' }: Cap,
   amountUnder: (run: LayerRun, accumulator: string) => number,
 ): number {
-  const time = usageTime(run.workings)
+  const now = usageTime(run.workings)
+  const { earlierYear } = run
+  const times = [now]
+  if (per === 'visit' && earlierYear !== undefined) times.push({ ...now, year: earlierYear })
   const scope = per === 'visit' ? 'year' : per
   const [counted, less] = USAGE[measure]
   let used = 0
-  for (const benefit of benefits) {
-    used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
-    if (less !== undefined) {
-      used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
+  for (const time of times) {
+    for (const benefit of benefits) {
+      used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
+      if (less !== undefined) {
+        used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
+      }
     }
   }
   return used

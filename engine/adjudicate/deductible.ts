@@ -15,7 +15,7 @@ import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
 import { basketsOf } from './layer-base.ts'
-import { addedOnThisBill, type Due, type LayerRun } from './layer-run.ts'
+import { addedOnThisBill, type Due, type LayerRun, placeOf } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
 
@@ -32,7 +32,7 @@ export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Ref
     note(workings, 'deductible-carried', {}, { deductibleFen: carried.dueFen }, layer.id)
     return carried
   }
-  const place = { layer: layer.id, baseFen }
+  const place = placeOf(run, layer, baseFen)
   const row = lookUp(workings, 'deductible', rule.table, layer.id)
   if (isRefusal(row)) return row
   const byTableFen = amountFrom(workings, row, 'deductibleFen', place)
@@ -103,8 +103,19 @@ function borneBefore(
   { fund, benefit, deductible }: Layer,
   per: NonNullable<Layer['deductible']>['per'],
 ): Fen {
-  if (per === 'stay') return ZERO_FEN
-  return toFen(borneOf(run, fund, deductible?.benefits ?? [benefit], per))
+  const benefits = deductible?.benefits
+  if (per === 'stay') return toFen(borneOnThisBill(run, fund, benefits ?? []))
+  return toFen(borneOf(run, fund, benefits ?? [benefit], per))
+}
+
+/** Of a deductible that layers share on one bill. */
+function borneOnThisBill(run: LayerRun, fund: string, benefits: readonly string[]): number {
+  const time = usageTime(run.workings)
+  return benefits.reduce(
+    (borne, benefit) =>
+      borne + addedOnThisBill(run, usageAccumulator('deductible', fund, benefit, time)),
+    0,
+  )
 }
 
 /** Before this bill, and by layers before on this very bill. */
@@ -125,16 +136,14 @@ function borneOf(
   return borne
 }
 
-function leftOfYearlyLimit(
-  run: LayerRun,
-  { id, fund, deductible }: Layer,
-): Fen | undefined | Refusal {
+function leftOfYearlyLimit(run: LayerRun, layer: Layer): Fen | undefined | Refusal {
   const { workings } = run
+  const { id, fund, deductible } = layer
   const limit = deductible?.yearlyLimit
   if (limit === undefined) return undefined
   const row = lookUp(workings, 'yearly-limit', limit.table, id)
   if (isRefusal(row)) return row
-  const limitFen = amountFrom(workings, row, 'limitFen', { layer: id })
+  const limitFen = amountFrom(workings, row, 'limitFen', placeOf(run, layer))
   if (isRefusal(limitFen)) return limitFen
   const borneFen = toFen(borneOf(run, fund, limit.benefits, 'year'))
   return larger(ZERO_FEN, minus(limitFen, borneFen))

@@ -9,8 +9,9 @@ import {
   type PersonRecord,
 } from '../registry/records.ts'
 import { benefitYearOf } from './benefit-year.ts'
+import { attributeFault } from './claim-attributes.ts'
 import { gradeInForce } from './grade.ts'
-import { personFacts } from './person-facts.ts'
+import { insuranceOn, personFacts } from './person-facts.ts'
 import { addDerivedFacts, addPlaceFacts } from './place-facts.ts'
 import type { Snapshot } from './snapshot.ts'
 import { waitingPeriod } from './waiting.ts'
@@ -72,13 +73,16 @@ export function eligibility(
       at('/careType', 'not-covered'),
     )
   }
+  const misstated = attributeFault(claim, pack)
+  if (misstated !== undefined) return misstated
   const workings: Workings = {
     claim,
     dates,
     snapshot,
     pack,
     benefitYear: benefitYearOf(dates.discharge, 1),
-    facts: personFacts(person, insurance, pack, dates.admission, claim),
+    startsInMonth: 1,
+    facts: personFacts(person, insurance, pack, dates, claim),
     trace: [],
     reads: [],
   }
@@ -119,12 +123,6 @@ const CARE_OF_ONE_DAY: ReadonlySet<CareType> = new Set([
 function datesFit(careType: CareType, dates: CareDates, servedOn: string | undefined): boolean {
   if (careType === 'inpatient') return servedOn === undefined
   return !CARE_OF_ONE_DAY.has(careType) || dates.admission === dates.discharge
-}
-
-/** The insurance in force; where there are several, one that is paid up goes before the others. */
-export function insuranceOn(person: PersonRecord, on: string): Insurance | undefined {
-  const inForceThen = person.insurances.filter((insurance) => inForce(insurance, on))
-  return inForceThen.find(({ status }) => status === 'paid-up') ?? inForceThen[0]
 }
 
 /** A newborn's first insurance, which may cover from birth: the waiting table says whether. */

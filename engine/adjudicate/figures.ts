@@ -18,10 +18,12 @@ import type { Step } from '../policy/compile.ts'
 import type { RowResult, Table } from '../policy/table.ts'
 import { lookUp, note, type Workings } from './workings.ts'
 
-/** Where a figure stands in the trace, and the base of the layer, which an amount may be a share of. */
+/** Where a figure stands in the trace, and what of the layer an amount may be a share of. */
 export interface FigurePlace {
   readonly layer?: string
   readonly baseFen?: Fen
+  /** The in-scope amount less what deductibles took before this layer. */
+  readonly aboveDeductibleFen?: Fen
 }
 
 /**
@@ -64,12 +66,18 @@ function shareOf(sumFen: Fen, permyriad: number): Fen {
   return Number(product / BigInt(2 * WHOLE)) as Fen
 }
 
-function sumOf(workings: Workings, of: string, { baseFen, layer }: FigurePlace): Fen | Refusal {
+function sumOf(
+  workings: Workings,
+  of: string,
+  { baseFen, aboveDeductibleFen, layer }: FigurePlace,
+): Fen | Refusal {
   if (of === 'total') return toFen(workings.facts.totalFen)
   if (of === 'in-scope') return toFen(workings.facts.inScopeFen)
+  if (of === 'above-deductible') return aboveDeductibleFen ?? toFen(workings.facts.inScopeFen)
   if (of === 'base') return baseFen ?? ZERO_FEN
   const table = workings.pack.sums.get(of)
-  if (table === undefined) throw new Error(`the pack ${workings.pack.id} has no sum ${of}`)
+  // Otherwise an attribute of the person.
+  if (table === undefined) return toFen(workings.facts[of] as number)
   const found = lookUp(workings, 'sum', table, layer)
   return isRefusal(found) ? found : toFen(found['amountFen'] as number)
 }
@@ -79,7 +87,8 @@ export function units({ facts }: Pick<Workings, 'facts'>, row: RowResult): numbe
   const unit = (row['unit'] as string | undefined) ?? 'none'
   if (unit === 'none') return 0
   const counted = (facts[unit] as number) - ((row['unitsAfter'] as number | undefined) ?? 0)
-  return Math.max(0, Math.min(counted, (row['unitsMost'] as number | undefined) ?? counted))
+  const within = Math.max(0, Math.min(counted, (row['unitsMost'] as number | undefined) ?? counted))
+  return Math.ceil(within / ((row['unitsEach'] as number | undefined) ?? 1))
 }
 
 function bounded(amount: Fen, row: RowResult): Fen {

@@ -2,7 +2,7 @@ import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, plus, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
-import type { LayerRun } from './layer-run.ts'
+import { type LayerRun, paidBefore } from './layer-run.ts'
 import { BASE_BASKET } from './parts.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
@@ -17,6 +17,7 @@ export function basketsOf({ share }: LayerRun, layer: Layer): readonly string[] 
 export function wholeBaseOf(run: LayerRun, layer: Layer): Fen {
   if (layer.measure === 'in-scope') return run.buckets.inScopeFen
   if (layer.measure === 'total') return run.buckets.totalFen
+  if (layer.measure === 'paid') return paidBefore(run, layer.paidBy)
   return run.share.sum(basketsOf(run, layer), layer.base)
 }
 
@@ -41,7 +42,7 @@ export function baseOf(run: LayerRun, layer: Layer): Fen | Refusal {
 
 function startInYear({ workings }: LayerRun, { fund, benefit }: Layer, ofCost: boolean): Fen {
   const name = ofCost
-    ? inScopeAccumulator(workings.benefitYear, workings.facts.scheme)
+    ? inScopeAccumulator(usageTime(workings).year, workings.facts.scheme)
     : usageAccumulator('base', fund, benefit, usageTime(workings))
   return toFen(readAccumulator(workings, personSubject(workings.claim.personId), name))
 }

@@ -1,9 +1,10 @@
 import type { FundPart } from '../claim/decision.ts'
 import type { Delta } from '../ledger/entry.ts'
-import { type Fen, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Cap, Layer } from '../policy/compile.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { NO_PENALTY, type Penalty } from './area.ts'
+import type { FigurePlace } from './figures.ts'
 import type { Buckets, Item } from './lines.ts'
 import { PatientShare } from './parts.ts'
 import { personSubject } from './snapshot.ts'
@@ -23,10 +24,16 @@ export interface LayerRun {
   readonly share: PatientShare
   /** What the earlier year's part of the stay could not bear of a deductible, by layer. */
   readonly carried: ReadonlyMap<string, Due>
+  /** What the earlier year's part of the stay was paid by fixed layers. */
+  readonly carriedSums: ReadonlyMap<string, Fen>
+  /** The earlier year of a split stay, whose part is of the same visit. */
+  readonly earlierYear?: string
   /** What was due of deductibles that every stay bears, by layer. */
   readonly stayDues: Map<string, Due>
   readonly deltas: Delta[]
   readonly capUses: CapUse[]
+  /** What the layers before this one did, by their ids. */
+  readonly outcomes: Map<string, LayerOutcome>
   /** Payments by stretches of the in-scope cost, in the order of positions. */
   readonly stretches: PaidStretch[]
 }
@@ -53,13 +60,15 @@ export interface CapUse {
 /** A run of layers that begins: nothing paid, nothing read. */
 export function newRun(
   given: Pick<LayerRun, 'workings' | 'penalty' | 'buckets' | 'items' | 'share'> &
-    Partial<Pick<LayerRun, 'transfer' | 'carried' | 'deltas'>>,
+    Partial<Pick<LayerRun, 'transfer' | 'carried' | 'carriedSums' | 'earlierYear' | 'deltas'>>,
 ): LayerRun {
   return {
     carried: new Map(),
+    carriedSums: new Map(),
     stayDues: new Map(),
     deltas: [],
     capUses: [],
+    outcomes: new Map(),
     stretches: [],
     ...given,
   }
@@ -81,11 +90,35 @@ export interface PaidStretch {
 /** What a layer did. */
 export interface LayerOutcome {
   readonly part: FundPart
-  /** Borne before it paid, and the base it started from. */
+  /** Borne before it paid, and what it adds to the year's base. */
   readonly borneFen: Fen
   readonly baseFen: Fen
   /** Whether it was the one that sorted the in-scope amount. */
   readonly sorted: boolean
+}
+
+/** What the layers before this one paid on this bill; of some of them, if they are named. */
+export function paidBefore({ outcomes }: LayerRun, ids?: readonly string[]): Fen {
+  let paidFen = ZERO_FEN
+  for (const [id, { part }] of outcomes) {
+    if (ids === undefined || ids.includes(id)) paidFen = plus(paidFen, part.payFen)
+  }
+  return paidFen
+}
+
+/** The in-scope amount of the bill less what the deductibles of sorting layers took so far. */
+export function aboveDeductible({ buckets, outcomes }: LayerRun): Fen {
+  let leftFen = buckets.inScopeFen
+  for (const { sorted, borneFen } of outcomes.values()) {
+    if (sorted) leftFen = minus(leftFen, smaller(leftFen, borneFen))
+  }
+  return leftFen
+}
+
+/** What an amount of a layer may be a share of. */
+export function placeOf(run: LayerRun, layer: Layer, baseFen?: Fen): FigurePlace {
+  const place = { layer: layer.id, aboveDeductibleFen: aboveDeductible(run) }
+  return baseFen === undefined ? place : { ...place, baseFen }
 }
 
 /** Adds usage to the person's year, and to the narrower scopes that the pack asks for. */

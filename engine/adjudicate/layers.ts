@@ -36,13 +36,19 @@ export function runLayers(run: LayerRun, layers: readonly Layer[]): LayersResult
   let fundFen = ZERO_FEN
   const borne = new Map<string, Fen>()
   let deductibleFen = ZERO_FEN
+  const { facts } = run.workings
   for (const layer of layers) {
     const wholeBaseFen = wholeBaseOf(run, layer)
+    facts.layerBaseFen = wholeBaseFen
     const outcome = runLayer(run, layer)
     if (isRefusal(outcome)) return outcome
     const { part, borneFen } = outcome
-    funds.push(part)
-    fundFen = plus(fundFen, part.payFen)
+    run.outcomes.set(layer.id, outcome)
+    // What the institution bears is nobody's payment: it is what is left of the bill.
+    if (layer.bearer !== 'institution') {
+      funds.push(part)
+      fundFen = plus(fundFen, part.payFen)
+    }
     borne.set(layer.id, borneFen)
     if (outcome.sorted) deductibleFen = plus(deductibleFen, borneFen)
     if (part.reason?.code === 'does-not-apply') continue
@@ -50,8 +56,9 @@ export function runLayers(run: LayerRun, layers: readonly Layer[]): LayersResult
     addUsage(run, layer, 'deductible', borneFen)
     // A band is laid on the year's whole base.
     addUsage(run, layer, 'base', layer.band === undefined ? outcome.baseFen : wholeBaseFen)
-    if (countsVisits(run, layer)) addUsage(run, layer, 'visits', 1)
+    if (wholeBaseFen > 0 && countsVisits(run, layer)) addUsage(run, layer, 'visits', 1)
   }
+  facts.layerBaseFen = 0
   const remaining = run.capUses
     .filter(({ cap }) => !isOnCost(cap) && isLasting(cap))
     .map((use) => ({ cap: use.cap.id, leftFen: leftAfter(run, use) }))
@@ -91,4 +98,10 @@ export function carriedDeductibles(
     carried.set(id, { dueFen: left(due.dueFen), standardFen: left(due.standardFen) })
   }
   return carried
+}
+
+/** What fixed layers paid of their sum in the earlier year's part: a stay has that sum once. */
+export function carriedSums({ outcomes }: LayerRun, layers: readonly Layer[]): Map<string, Fen> {
+  const fixed = layers.filter(({ kind }) => kind === 'fixed')
+  return new Map(fixed.map(({ id }) => [id, outcomes.get(id)?.part.payFen ?? ZERO_FEN]))
 }

@@ -4,12 +4,15 @@ import { parseDecimal, UNIT_PRICE_PLACES } from '../money/decimal.ts'
 import { divideHalfUp } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
+import { periodOn } from '../policy/table.ts'
 import { lookUp, type Workings } from './workings.ts'
 
 /** What the pack says of a line, beyond the catalogue. */
 export interface LineRule {
   readonly treatment?: 'by-class' | 'shared' | 'own-pay'
   readonly firstSelfPayPermyriad?: number
+  /** Added to the share, whoever says it. */
+  readonly firstSelfPayPlusPermyriad?: number
   /** Of one unit. */
   readonly ceilingFen?: number
   readonly basket?: string
@@ -39,7 +42,7 @@ export class LineRules {
     const { lines, asks } = this.#plan
     if (lines === undefined) return NO_RULE
     const unitPriceFen = asks.has('unitPriceFen') ? priceOf(line) : 0
-    const period = lines.periods.find(({ from, until }) => from <= date && date < until)
+    const period = periodOn(lines, date)
     const key = `${item.itemClass} ${item.itemKind} ${item.itemGroup} ${unitPriceFen} ${period?.index}`
     const known = this.#known.get(key)
     if (known !== undefined) return known

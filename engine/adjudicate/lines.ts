@@ -2,7 +2,7 @@ import { type CivilDate, type Claim, type ClaimLine, careDates } from '../claim/
 import type { LineReason, LineSplit } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
-import { FEN_MAX, type Fen, minus, plus, shareHalfUp, ZERO_FEN } from '../money/fen.ts'
+import { FEN_MAX, type Fen, minus, plus, shareHalfUp, WHOLE, ZERO_FEN } from '../money/fen.ts'
 import type { Catalogue, CatalogueRow } from '../policy/catalogue.ts'
 import type { Plan } from '../policy/compile.ts'
 import { type ItemFacts, LineRules, NO_ITEM } from './line-rules.ts'
@@ -178,7 +178,8 @@ function splitLine(
   const overLimitFen = line.amountFen > limit ? minus(line.amountFen, limit) : ZERO_FEN
   if (overLimitFen > 0) reasons.push('over-price-ceiling')
   const withinFen = minus(line.amountFen, overLimitFen)
-  const share = rule.firstSelfPayPermyriad ?? row.firstSelfPayPermyriad
+  const { firstSelfPayPermyriad: byRule, firstSelfPayPlusPermyriad: more = 0 } = rule
+  const share = Math.min(WHOLE, (byRule ?? row.firstSelfPayPermyriad) + more)
   const byItemFen = shareHalfUp(withinFen, share)
   if (byItemFen > 0) reasons.push('first-self-pay')
   const areaSelfPayFen = shareHalfUp(minus(withinFen, byItemFen), rules.areaSelfPayPermyriad)

@@ -1,16 +1,24 @@
 import type { FundPart, FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, smaller, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, larger, minus, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
 import { PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
 import type { Layer } from '../policy/compile.ts'
 import { PARTS_OF_SHARE } from '../policy/pack.ts'
+import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
 import { capReason, capsLeft, tightest } from './caps.ts'
 import { amountFrom, rateFrom, roundTo, shareAt, stepAmount, stepRate } from './figures.ts'
-import { basketsOf } from './layer-base.ts'
-import type { CapUse, LayerOutcome, LayerRun } from './layer-run.ts'
+import { basketsOf, wholeBaseOf } from './layer-base.ts'
+import {
+  aboveDeductible,
+  type CapUse,
+  type LayerOutcome,
+  type LayerRun,
+  placeOf,
+} from './layer-run.ts'
 import { BASE_BASKET } from './parts.ts'
 import { computeShare } from './share-layer.ts'
-import { lookUp, note } from './workings.ts'
+import { personSubject } from './snapshot.ts'
+import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
 
 /** A standard sum, at most what the base's parts hold: childbirth, long-term care. */
 export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
@@ -19,7 +27,9 @@ export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
   const ratePpm = layer.rate === undefined ? WHOLE_PPM : rateOf(run, layer)
   if (isRefusal(ratePpm)) return ratePpm
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
-  const wantedFen = shareAt(standardFen, ratePpm)
+  const wholeFen = shareAt(standardFen, ratePpm)
+  // Of a stay that is split, the earlier part may have had some of the sum.
+  const wantedFen = minus(wholeFen, smaller(wholeFen, run.carriedSums.get(layer.id) ?? ZERO_FEN))
   const paid = withinCaps(run, layer, wantedFen, heldFen)
   if (isRefusal(paid)) return paid
   run.share.take(basketsOf(run, layer), layer.base, paid.payFen)
@@ -28,20 +38,42 @@ export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
 
 /** What the patient bears above a share of the bill (兜底). */
 export function ceilingLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
-  const { workings, buckets, share } = run
+  const { workings, share } = run
   const row = lookUp(workings, 'rate', layer.rate!.table, layer.id)
   if (isRefusal(row)) return row
-  const of = layer.of === 'total' ? buckets.totalFen : buckets.inScopeFen
-  const ratePpm = rateFrom(workings, row)
-  const bearableFen = roundTo(shareAt(of, ratePpm), row)
+  const before = layer.per === 'year' ? earlierInYear(run, layer) : { ofFen: 0, borneFen: 0 }
+  const ofFen = toFen(measureOf(run, layer) + before.ofFen)
+  const bearableFen = roundTo(shareAt(ofFen, rateFrom(workings, row)), row)
   const heldFen = share.sum(basketsOf(run, layer), layer.base)
-  const aboveFen = larger(ZERO_FEN, minus(heldFen, bearableFen))
-  note(workings, 'ceiling', { ofFen: of, heldFen, bearableFen }, { aboveFen }, layer.id)
+  const borneFen = toFen(heldFen + before.borneFen)
+  const aboveFen = smaller(heldFen, larger(ZERO_FEN, minus(borneFen, bearableFen)))
+  note(workings, 'ceiling', { ofFen, heldFen: borneFen, bearableFen }, { aboveFen }, layer.id)
   const paid = withinCaps(run, layer, aboveFen, heldFen)
   if (isRefusal(paid)) return paid
   share.take(basketsOf(run, layer), layer.base, paid.payFen)
   const result = outcome(run, layer, { baseFen: aboveFen, ratePpm: WHOLE_PPM, ...paid })
-  return result
+  return { ...result, baseFen: heldFen }
+}
+
+/** What the share that the patient may bear is of, on this bill. */
+function measureOf(run: LayerRun, { of }: Layer): Fen {
+  if (of === 'total') return run.buckets.totalFen
+  return of === 'in-scope' ? run.buckets.inScopeFen : aboveDeductible(run)
+}
+
+/** The in-scope amounts of the year's earlier bills, and what the patient was left with of them. */
+function earlierInYear(
+  { workings }: LayerRun,
+  { fund, benefit }: Layer,
+): { ofFen: number; borneFen: number } {
+  const subject = personSubject(workings.claim.personId)
+  const time = usageTime(workings)
+  const read = (accumulator: string) => readAccumulator(workings, subject, accumulator)
+  const held = read(usageAccumulator('base', fund, benefit, time))
+  return {
+    ofFen: read(inScopeAccumulator(time.year, workings.facts.scheme)),
+    borneFen: held - read(usageAccumulator('paid', fund, benefit, time)),
+  }
 }
 
 /**
@@ -72,18 +104,34 @@ export function byCaseLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal
     PARTS_OF_SHARE.filter((part) => !beside.includes(part)),
   )
   // What a cap cuts off is the patient's, above the co-pay.
-  const coPayFen = owed === undefined ? minus(standardFen, wantedFen) : owed.fen
-  share.add(under, 'co-pay', coPayFen)
-  share.add(under, 'above-cap', minus(wantedFen, paid.payFen))
-  return {
-    ...outcome(run, layer, { baseFen: standardFen, ratePpm, ...paid }),
-    borneFen: owed?.borneFen ?? ZERO_FEN,
-    sorted: true,
+  const { fen, borneFen, standardBorneFen, penaltyFen } = owed ?? {
+    ...NOTHING_BORNE,
+    fen: minus(standardFen, wantedFen),
   }
+  const deductibleFen = smaller(fen, standardBorneFen)
+  const penalisedFen = smaller(minus(fen, deductibleFen), penaltyFen)
+  share.add(under, 'deductible', deductibleFen)
+  share.add(under, 'penalty', penalisedFen)
+  share.add(under, 'co-pay', minus(minus(fen, deductibleFen), penalisedFen))
+  share.add(under, 'above-cap', minus(wantedFen, paid.payFen))
+  const done = outcome(run, layer, { baseFen: standardFen, ratePpm, ...paid })
+  // What is no share of the standard was paid at no rate.
+  const part = owed === undefined ? done.part : { ...done.part, segments: [] }
+  return { ...done, part, borneFen, sorted: true }
 }
 
+/** What the patient owes of a case, and how a share layer would sort it. */
+interface Owed {
+  readonly fen: Fen
+  readonly borneFen: Fen
+  readonly standardBorneFen: Fen
+  readonly penaltyFen: Fen
+}
+
+const NOTHING_BORNE = { borneFen: ZERO_FEN, standardBorneFen: ZERO_FEN, penaltyFen: ZERO_FEN }
+
 /** What the patient owes where it is not a share of the standard. */
-function owedOf(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | undefined | Refusal {
+function owedOf(run: LayerRun, layer: Layer): Owed | undefined | Refusal {
   if (layer.patientOwes === 'cost') return owedByCost(run, layer)
   if (layer.patientOwes !== 'sum') return undefined
   const sumFen = amountOf(run, layer, 'owed')
@@ -91,28 +139,31 @@ function owedOf(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | unde
   const { totalFen } = run.buckets
   const owedFen = smaller(sumFen, totalFen)
   note(run.workings, 'case-owed', { sumFen, totalFen }, { owedFen }, layer.id)
-  return { fen: owedFen, borneFen: ZERO_FEN }
+  return { ...NOTHING_BORNE, fen: owedFen }
 }
 
 /** What the patient would owe of the in-scope cost under a share layer. */
-function owedByCost(run: LayerRun, layer: Layer): { fen: Fen; borneFen: Fen } | Refusal {
+function owedByCost(run: LayerRun, layer: Layer): Owed | Refusal {
   const computed = computeShare(run, { ...layer, caps: [], costCaps: [], paymentCaps: [] })
   if (isRefusal(computed)) return computed
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
-  const { payFen, borneFen } = computed
+  const { payFen, borneFen, standardBorneFen, unpenalisedFen, paid } = computed
   const owedFen = minus(heldFen, smaller(heldFen, payFen))
   note(run.workings, 'case-owed', { heldFen, sharePayFen: payFen }, { owedFen }, layer.id)
-  return { fen: owedFen, borneFen }
+  const penaltyFen = minus(unpenalisedFen, paid.payFen)
+  return { fen: owedFen, borneFen, standardBorneFen, penaltyFen }
 }
 
 /** The standard of a case or a fixed benefit, or the sum that the patient owes of it. */
-function amountOf({ workings }: LayerRun, layer: Layer, which: 'standard' | 'owed'): Fen | Refusal {
+function amountOf(run: LayerRun, layer: Layer, which: 'standard' | 'owed'): Fen | Refusal {
+  const { workings } = run
   const { table, steps } = layer[which]!
+  const place = placeOf(run, layer, wholeBaseOf(run, layer))
   const row = lookUp(workings, which, table, layer.id)
   if (isRefusal(row)) return row
-  const byTableFen = amountFrom(workings, row, `${which}Fen`, { layer: layer.id })
+  const byTableFen = amountFrom(workings, row, `${which}Fen`, place)
   if (isRefusal(byTableFen)) return byTableFen
-  return stepAmount(workings, byTableFen, steps, { layer: layer.id })
+  return stepAmount(workings, byTableFen, steps, place)
 }
 
 /** In ppm; the penalty never lowers it, since it is a share of a standard. */
@@ -132,7 +183,7 @@ interface Paid {
 }
 
 function withinCaps(run: LayerRun, layer: Layer, wantedFen: Fen, heldFen: Fen): Paid | Refusal {
-  const caps = capsLeft(run, layer, layer.caps, wantedFen)
+  const caps = capsLeft(run, layer, layer.caps, wholeBaseOf(run, layer))
   if (isRefusal(caps)) return caps
   const spent = caps.find((use) => use.cap.measure === 'visits' && use.leftFen === 0)
   const capped = spent ?? tightest(caps)

@@ -5,11 +5,11 @@ import type { Delta } from '../ledger/entry.ts'
 import { type Fen, minus, plus, ZERO_FEN } from '../money/fen.ts'
 import type { Admitted } from './admit.ts'
 import { benefitYearOf, splitDates } from './benefit-year.ts'
-import { type Due, type LayerRun, newRun } from './layer-run.ts'
-import { carriedDeductibles, type LayersResult, runLayers } from './layers.ts'
+import { type LayerRun, newRun } from './layer-run.ts'
+import { carriedDeductibles, carriedSums, type LayersResult, runLayers } from './layers.ts'
 import { type Item, sumOf } from './lines.ts'
 import { PatientShare } from './parts.ts'
-import { note, type Workings } from './workings.ts'
+import { note, usageTime, type Workings } from './workings.ts'
 
 /** What all funds pay, over the benefit years of the claim, and what the patient is left with. */
 export interface Paid {
@@ -32,7 +32,7 @@ export function payByYears(admitted: Admitted, items: readonly Item[]): Paid | R
   const { workings, plan } = admitted
   const deltas: Delta[] = []
   const parts: Part[] = []
-  let carried: ReadonlyMap<string, Due> = new Map()
+  let carried: Carried = { carried: new Map(), carriedSums: new Map() }
   const years = yearsOf(admitted, items)
   for (const { year, dates, items: itemsOfYear } of years) {
     const inYear: Workings = { ...workings, benefitYear: year, dates }
@@ -44,10 +44,17 @@ export function payByYears(admitted: Admitted, items: readonly Item[]): Paid | R
     const result = runLayers(run, plan.layers)
     if (isRefusal(result)) return result
     parts.push({ run, result })
-    carried = carriedDeductibles(run, result)
+    carried = {
+      carried: carriedDeductibles(run, result),
+      carriedSums: carriedSums(run, plan.layers),
+      earlierYear: usageTime(inYear).year,
+    }
   }
   return paidOf(parts)
 }
+
+/** What the earlier part of a split stay leaves to the later one. */
+type Carried = Pick<LayerRun, 'carried' | 'carriedSums' | 'earlierYear'>
 
 interface YearOfStay {
   readonly year: number
@@ -73,7 +80,7 @@ function runOf(
   { penalty, transfer }: Admitted,
   workings: Workings,
   items: readonly Item[],
-  carried: ReadonlyMap<string, Due>,
+  carried: Carried,
   deltas: Delta[],
 ): LayerRun {
   return newRun({
@@ -83,7 +90,7 @@ function runOf(
     buckets: sumOf(items),
     items,
     share: shareOf(items),
-    carried,
+    ...carried,
     deltas,
   })
 }

@@ -6,8 +6,8 @@ import type { Layer, Rate } from '../policy/compile.ts'
 import type { RowResult, Table } from '../policy/table.ts'
 import { usageAccumulator } from './accumulators.ts'
 import { type Bundle, bearDeductible, bundlesOf } from './bundles.ts'
-import { rateFrom, stepRate } from './figures.ts'
-import type { LayerRun } from './layer-run.ts'
+import { rateFrom, roundTo, stepRate } from './figures.ts'
+import { addedOnThisBill, type LayerRun } from './layer-run.ts'
 import { personSubject } from './snapshot.ts'
 import { lookUp, note, readAccumulator, usageTime, type Workings } from './workings.ts'
 
@@ -63,7 +63,7 @@ export function payment(run: LayerRun, layer: Layer, of: PaymentOf): Payment | R
   }
   // Without a line in the base there is no rate to ask for.
   if (segments.length === 0) segments.push({ ...NOTHING, fromFen: of.dueFen })
-  const sumFen = sum.rounded()
+  const sumFen = rates.rounded(sum.rounded())
   const payFen = fromPayment ? larger(ZERO_FEN, minus(sumFen, of.borneFen)) : sumFen
   return { eligibleFen, payFen, segments: merged(segments) }
 }
@@ -86,7 +86,7 @@ function eligibleBundles(
   fromPayment: boolean,
 ): readonly Bundle[] | Refusal {
   const whole = [{ fen: eligibleFen, facts: {}, items: [] }]
-  if (layer.rate!.itemFacts.length === 0) return whole
+  if (!layer.rate!.byLines) return whole
   const bundles = bundlesOf(run, layer)
   if (bundles.length === 0) return []
   const bearing = layer.deductible?.bearing ?? 'class-a-first'
@@ -106,25 +106,29 @@ function eligibleBundles(
 
 /** The position of the first fen that is paid for. */
 function startOf(
-  { workings }: LayerRun,
+  run: LayerRun,
   { rate, fund, benefit }: Layer,
   { borneFen }: PaymentOf,
   fromPayment: boolean,
 ): Fen {
+  const { workings } = run
   const { segments, starts } = rate!
   const ownFen = fromPayment ? ZERO_FEN : borneFen
   if (segments === undefined || starts.length === 1) return ZERO_FEN
   const above = segments.bounds === 'above-deductible'
-  if (segments.per === 'stay') return above ? ZERO_FEN : ownFen
-  const read = (usage: 'base' | 'deductible') =>
-    readAccumulator(
-      workings,
-      personSubject(workings.claim.personId),
-      usageAccumulator(usage, fund, benefit, usageTime(workings)),
-    )
-  const baseBefore = read('base')
+  const subject = personSubject(workings.claim.personId)
+  const used = (usage: 'base' | 'deductible'): number => {
+    let fen = 0
+    for (const one of segments.benefits ?? [benefit]) {
+      const accumulator = usageAccumulator(usage, fund, one, usageTime(workings))
+      if (segments.per === 'year') fen += readAccumulator(workings, subject, accumulator)
+      if (segments.benefits !== undefined) fen += addedOnThisBill(run, accumulator)
+    }
+    return fen
+  }
+  const baseBefore = used('base')
   if (!above) return plus(toFen(baseBefore), ownFen)
-  return larger(ZERO_FEN, toFen(baseBefore - read('deductible')))
+  return larger(ZERO_FEN, toFen(baseBefore - used('deductible')))
 }
 
 /** The rates of a layer by bundle and position, each looked up and traced once. */
@@ -134,6 +138,7 @@ class Rates {
   readonly #rate: Rate
   readonly #penalised: boolean
   readonly #known = new Map<string, number>()
+  #first: RowResult | undefined
 
   constructor(run: LayerRun, layer: Layer, rate: Rate, penalised: boolean) {
     this.#run = run
@@ -150,7 +155,7 @@ class Rates {
     if (known !== undefined) return known
     const { workings } = this.#run
     Object.assign(workings.facts, bundle.facts, { amountFen: start })
-    const found = this.#find(workings, true)
+    const found = this.#find(workings, bundle, true)
     if (!isRefusal(found)) this.#known.set(key, found)
     return found
   }
@@ -165,7 +170,7 @@ class Rates {
       else {
         const { workings } = this.#run
         Object.assign(workings.facts, bundle.facts, { amountFen: 0 })
-        const ratePpm = this.#find(workings, false)
+        const ratePpm = this.#find(workings, bundle, false)
         if (isRefusal(ratePpm)) return ratePpm
         rank = bearing === 'highest-rate-first' ? -ratePpm : ratePpm
       }
@@ -174,14 +179,19 @@ class Rates {
     return ranked.sort((a, b) => a.rank - b.rank).map(({ bundle }) => bundle)
   }
 
-  #find(workings: Workings, traced: boolean): number | Refusal {
+  /** The payment in whole multiples of what the row of the first stretch says. */
+  rounded(sumFen: Fen): Fen {
+    return this.#first === undefined ? sumFen : roundTo(sumFen, this.#first)
+  }
+
+  #find(workings: Workings, { date }: Bundle, traced: boolean): number | Refusal {
     const find = (table: Table, step: StepName): RowResult | Refusal => {
-      if (traced) return lookUp(workings, step, table, this.#layer.id)
-      const quiet = { ...workings, trace: [], reads: [] }
-      return lookUp(quiet, step, table, this.#layer.id)
+      const within = traced ? workings : { ...workings, trace: [], reads: [] }
+      return lookUp(within, step, table, this.#layer.id, table.anchor === 'line' ? date : undefined)
     }
     const row = find(this.#rate.table, 'rate')
     if (isRefusal(row)) return row
+    if (traced) this.#first ??= row
     const ratePpm = stepRate(rateFrom(workings, row), this.#rate.steps, find)
     if (isRefusal(ratePpm) || !this.#penalised) return ratePpm
     return this.#lowered(workings, ratePpm, traced)

@@ -1,5 +1,5 @@
 import { civilDate, dayNumber } from '../calendar/civil-days.ts'
-import type { CivilDate, Claim } from '../claim/claim.ts'
+import type { CareDates, CivilDate, Claim } from '../claim/claim.ts'
 import type { Pack } from '../policy/compile.ts'
 import { type Facts, noFacts } from '../policy/facts.ts'
 import type { AttributeSource } from '../policy/pack.ts'
@@ -16,11 +16,9 @@ export function personFacts(
   person: PersonRecord,
   insurance: Insurance,
   pack: Pack,
-  on: CivilDate,
+  { admission: on, discharge }: CareDates,
   claim?: Pick<Claim, 'careType' | 'diseaseCode'>,
 ): Facts {
-  const held = person.categories.filter((span) => inForce(span, on))
-  const category = pack.categories.find((ranked) => held.some((span) => span.category === ranked))
   const registered = (person.registrations ?? []).filter((span) => inForce(span, on))
   const diseaseCode = claim?.diseaseCode ?? 'none'
   const ofKind = (kind: DiseaseRegistration['kind']) =>
@@ -31,7 +29,9 @@ export function personFacts(
   facts.homeDistrict = districtOf(pack, insurance.homeDistrict)
   facts.grade = insurance.grade ?? 0
   facts.employment = insurance.employment ?? 'none'
-  facts.category = category ?? 'none'
+  facts.category = categoryOn(person, pack, on)
+  facts.categoryAtDischarge = categoryOn(person, pack, discharge)
+  facts.employmentAtDischarge = insuranceOn(person, discharge)?.employment ?? facts.employment
   facts.sex = person.sex
   facts.age = fullYears(person.bornOn, on)
   facts.entry = insurance.entry ?? 'continued'
@@ -51,8 +51,29 @@ export function personFacts(
   facts.specialDiseases = ofKind('special')
   facts.twoDiseases = ofKind('two-diseases')
   facts.careGrade = (person.careAssessments ?? []).find((span) => inForce(span, on))?.careGrade ?? 0
-  addAttributes(facts, pack.attributes.person, person.attributes, on)
+  addAttributes(facts, pack.attributes.person, attributesOn(person, on))
   return facts
+}
+
+/** The first in the pack's ranking of the categories that the person has then. */
+function categoryOn({ categories }: PersonRecord, pack: Pack, on: CivilDate): string {
+  const held = categories.filter((span) => inForce(span, on))
+  const first = pack.categories.find((ranked) => held.some(({ category }) => category === ranked))
+  return first ?? 'none'
+}
+
+/**
+ * The insurance in force. Where there are several, one that is paid up goes before the others, and
+ * then the one that began last: whoever takes a job has left the residents' scheme.
+ */
+export function insuranceOn(person: PersonRecord, on: string): Insurance | undefined {
+  const inForceThen = person.insurances.filter((insurance) => inForce(insurance, on))
+  const paidUp = inForceThen.filter(({ status }) => status === 'paid-up')
+  const [first, ...others] = paidUp.length > 0 ? paidUp : inForceThen
+  return others.reduce<Insurance | undefined>(
+    (latest, one) => (latest !== undefined && one.from > latest.from ? one : latest),
+    first,
+  )
 }
 
 /** The code under which a pack knows a district. */
@@ -60,15 +81,22 @@ export function districtOf({ districtAliases }: Pack, code: string): string {
   return districtAliases.get(code) ?? code
 }
 
-/** The pack's own facts that a register keeps, each at its "none" where the record has no value. */
+/** What a register keeps of a person or an institution on a day. */
+export function attributesOn(
+  { attributes }: { readonly attributes?: readonly Attribute[] },
+  on: CivilDate,
+): readonly Attribute[] | undefined {
+  return attributes?.filter((one) => inForce(one, on))
+}
+
+/** The pack's own facts that records keep or claims state, each at its "none" without a value. */
 export function addAttributes(
   facts: Facts,
   declared: readonly (readonly [string, AttributeSource])[],
-  held: readonly Attribute[] | undefined,
-  on: CivilDate,
+  held: readonly Pick<Attribute, 'name' | 'value'>[] | undefined,
 ): void {
   for (const [name, values] of declared) {
-    const value = held?.find((one) => one.name === name && inForce(one, on))?.value
+    const value = held?.find((one) => one.name === name)?.value
     facts[name] = value ?? (values === 'integer' ? 0 : 'none')
   }
 }

@@ -3,13 +3,14 @@ import { dayNumber } from '../calendar/civil-days.ts'
 import { workingDayNumber } from '../calendar/working-days.ts'
 import type { CareDates, Claim } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Plan } from '../policy/compile.ts'
+import type { Derived, Plan } from '../policy/compile.ts'
 import type { Stage } from '../policy/facts.ts'
+import type { Value } from '../policy/table.ts'
 import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
-import { addAttributes, districtOf } from './person-facts.ts'
+import { addAttributes, attributesOn, districtOf } from './person-facts.ts'
 import { lookUp, type Workings } from './workings.ts'
 
-/** Sets what is known of the place and the days of care. */
+/** Sets what is known of the place and the days of care, and what the claim states. */
 export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings): void {
   const institution = snapshot.institution!
   const level = inForceOn(institution.levels, dates.admission)
@@ -36,7 +37,8 @@ export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings)
   facts.careDays = nights + 1
   facts.chosenInstitution =
     snapshot.manual === undefined && hasChosen(snapshot.person!, claim, dates)
-  addAttributes(facts, pack.attributes.institution, institution.attributes, dates.admission)
+  addAttributes(facts, pack.attributes.institution, attributesOn(institution, dates.admission))
+  addAttributes(facts, pack.attributes.claim, claim.attributes)
 }
 
 function hasChosen(
@@ -60,11 +62,34 @@ export function addDerivedFacts(
 ): Refusal | undefined {
   for (const one of derived) {
     if (one.stage !== stage) continue
-    const row = lookUp(workings, 'derived-fact', one.table)
-    if (isRefusal(row)) return row
-    workings.facts[one.fact] = row['value']!
+    const value = one.over === undefined ? valueFound(workings, one) : overDiseases(workings, one)
+    if (typeof value === 'object') return value
+    workings.facts[one.fact] = value
   }
   return undefined
+}
+
+function valueFound(workings: Workings, { table }: Derived): Value | Refusal {
+  const row = lookUp(workings, 'derived-fact', table)
+  return isRefusal(row) ? row : row['value']!
+}
+
+/** The table read for each disease that the person is registered with; the numbers combined. */
+function overDiseases(workings: Workings, derived: Derived): number | Refusal {
+  const { facts, snapshot, dates } = workings
+  const { diseaseCode } = facts
+  const registered = (snapshot.person?.registrations ?? []).filter(
+    (one) => one.kind === derived.over && inForce(one, dates.admission),
+  )
+  let result = 0
+  for (const code of new Set(registered.map((one) => one.diseaseCode))) {
+    facts.diseaseCode = code
+    const value = valueFound(workings, derived)
+    facts.diseaseCode = diseaseCode
+    if (typeof value === 'object') return value
+    result = derived.combine === 'most' ? Math.max(result, Number(value)) : result + Number(value)
+  }
+  return result
 }
 
 /** Sets what is known of the approval; the working days only where the plan asks for them. */

@@ -1,6 +1,6 @@
 import type { FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, smaller, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, larger, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import { capReason, capsLeft, tightest } from './caps.ts'
 import { deductible } from './deductible.ts'
@@ -36,7 +36,7 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
       segments: paid.segments,
       ...(reason === undefined ? {} : { reason }),
     },
-    baseFen,
+    baseFen: plus(borneFen, computed.allowedFen),
     borneFen,
     sorted,
   }
@@ -48,10 +48,14 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   if (isRefusal(baseFen)) return baseFen
   const due = deductible(run, layer, baseFen)
   if (isRefusal(due)) return due
-  const borneFen = smaller(due.dueFen, baseFen)
-  const standardBorneFen = smaller(due.standardFen, baseFen)
   const costCaps = capsLeft(run, layer, layer.costCaps, baseFen)
   if (isRefusal(costCaps)) return costCaps
+  // Cost beyond a cap on the base is none that could bear a deductible.
+  const withinFen = costCaps
+    .filter(({ cap }) => cap.measure === 'base')
+    .reduce((fen, { leftFen }) => smaller(fen, leftFen), baseFen)
+  const borneFen = smaller(due.dueFen, withinFen)
+  const standardBorneFen = smaller(due.standardFen, withinFen)
 
   const { allowedFen, beyond } = allowedCost(costCaps, minus(baseFen, borneFen), borneFen)
   const paid = payment(run, layer, {
@@ -94,6 +98,7 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
     baseFen,
     borneFen,
     standardBorneFen,
+    allowedFen,
     beyondFen,
     beyond,
     paid,

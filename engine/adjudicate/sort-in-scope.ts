@@ -13,6 +13,8 @@ export interface ComputedShare {
   readonly baseFen: Fen
   readonly borneFen: Fen
   readonly standardBorneFen: Fen
+  /** Above the deductible and within the caps on the cost. */
+  readonly allowedFen: Fen
   /** Cut off by caps on the cost. */
   readonly beyondFen: Fen
   readonly beyond: CapUse | undefined
@@ -74,6 +76,8 @@ function costOfCut(segments: readonly Segment[], cutFen: Fen): Fen {
   let costFen = ZERO_FEN
   for (const segment of [...segments].reverse()) {
     if (leftFen === 0) break
+    // What pays nothing lies above no cap.
+    if (segment.ratePermyriad === 0) continue
     if (segment.payFen <= leftFen) {
       costFen = plus(costFen, segment.baseFen)
       leftFen = minus(leftFen, segment.payFen)

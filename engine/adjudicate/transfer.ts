@@ -26,7 +26,7 @@ export function checkTransfer(workings: Workings, plan: Plan): Refusal | undefin
       errors: [{ pointer: '/transferFrom', code }],
     })
   if (previousStay === undefined || previousStay.personId !== claim.personId) {
-    return fault('transfer-unknown', 'is no settlement of this person')
+    return fault('transfer-unknown', 'is no stay and no emergency care of this person')
   }
   if (previousStay.reversed) return fault('transfer-unknown', 'is reversed')
   if (dates.admission < previousStay.discharge) {

@@ -6,7 +6,7 @@ import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { Anchor } from '../policy/pack.ts'
 import { findRow, type RowResult, type Table, type Value } from '../policy/table.ts'
-import type { UsageTime } from './accumulators.ts'
+import { type UsageTime, yearName } from './accumulators.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**
@@ -20,6 +20,8 @@ export interface Workings {
   readonly pack: Pack
   /** Of the part of the stay that is being decided, where the stay is split at a new year. */
   readonly benefitYear: number
+  /** The month in which its benefit years begin. */
+  readonly startsInMonth: number
   readonly facts: Facts
   readonly trace: TraceStep[]
   readonly reads: Read[]
@@ -61,8 +63,9 @@ export function note(
 }
 
 /** When what this decision uses counts. */
-export function usageTime({ benefitYear, dates, facts }: Workings): UsageTime {
-  return { benefitYear, day: dates.discharge, diseaseCode: facts.diseaseCode }
+export function usageTime({ benefitYear, startsInMonth, dates, facts }: Workings): UsageTime {
+  const year = yearName(benefitYear, startsInMonth)
+  return { year, day: dates.discharge, diseaseCode: facts.diseaseCode }
 }
 
 /** Reads an accumulator, and remembers that this decision leaned on it. */

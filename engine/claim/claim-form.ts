@@ -1,4 +1,4 @@
-import type { Claim, ClaimLine, ManualPlace } from './claim.ts'
+import type { Claim, ClaimAttribute, ClaimLine, ManualPlace } from './claim.ts'
 
 /**
  * A claim as nested arrays in a fixed order, absent members as null: the compact form in which the
@@ -12,7 +12,7 @@ export type ClaimForm = readonly [
 ]
 
 export function claimForm(claim: Claim): ClaimForm {
-  const { account } = claim
+  const { account, manual, attributes } = claim
   const fields: unknown[] = [
     claim.personId,
     claim.institutionId,
@@ -26,8 +26,10 @@ export function claimForm(claim: Claim): ClaimForm {
     claim.transferFrom ?? null,
     account === undefined ? null : [account.maxFen, account.sharedFrom ?? null],
   ]
-  const { manual } = claim
+  // What few claims have comes last and takes no place when absent.
   if (manual !== undefined) fields.push(MANUAL_FIELDS.map((member) => manual[member]))
+  else if (attributes !== undefined) fields.push(null)
+  if (attributes !== undefined) fields.push(attributes.map(({ name, value }) => [name, value]))
   return [fields, claim.lines.map(lineForm)]
 }
 
@@ -69,6 +71,7 @@ const FIELDS = [
   'transferFrom',
   'account',
   'manual',
+  'attributes',
 ] as const satisfies readonly (keyof Claim)[]
 
 const LINE_FIELDS = [
@@ -92,6 +95,10 @@ export function claimOf([fields, lines]: ClaimForm): Claim {
   }
   const manual = claim['manual'] as unknown[] | undefined
   if (manual !== undefined) claim['manual'] = present(MANUAL_FIELDS, manual)
+  const attributes = claim['attributes'] as [string, ClaimAttribute['value']][] | undefined
+  if (attributes !== undefined) {
+    claim['attributes'] = attributes.map(([name, value]): ClaimAttribute => ({ name, value }))
+  }
   return { ...claim, lines: lines.map((line) => present(LINE_FIELDS, line)) } as unknown as Claim
 }
 

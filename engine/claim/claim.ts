@@ -36,6 +36,16 @@ export interface ClaimLine {
   readonly hospitalApproved?: boolean
 }
 
+/**
+ * Something that the institution states of the bill: the babies of a birth, the kind of visit. A pack
+ * declares the names and what each may be.
+ */
+export interface ClaimAttribute {
+  readonly name: string
+  /** A code, or a whole number from 0. */
+  readonly value: string | number
+}
+
 /** The bill of one visit or stay: what a billing system asks to be quoted or settled. */
 export interface Claim {
   readonly personId: string
@@ -53,6 +63,8 @@ export interface Claim {
   readonly transferFrom?: string
   /** Absent: no account is used. */
   readonly account?: { readonly maxFen: Fen; readonly sharedFrom?: string }
+  /** At most one of a name. */
+  readonly attributes?: readonly ClaimAttribute[]
   readonly lines: readonly ClaimLine[]
   /** 手工报销: the bill was paid in full elsewhere, and `institutionId` is the home agency. */
   readonly manual?: ManualPlace

@@ -181,6 +181,12 @@ export const OUTCOMES = {
     title: 'The bill is larger than any that can be settled',
     message: '账单金额超过可结算上限。',
   },
+  'attribute-invalid': {
+    number: 407,
+    status: 422,
+    title: 'An attribute of the claim is unknown, repeated or has a value that is not allowed',
+    message: '申报的附加信息未定义、重复或取值有误，请核对。',
+  },
   // The person and the policy: 500-599.
   'person-unknown': {
     number: 500,

@@ -1,10 +1,9 @@
-import { BALANCE } from '../adjudicate/accumulators.ts'
+import { BALANCE, yearName } from '../adjudicate/accumulators.ts'
 import { benefitYears } from '../adjudicate/benefit-year.ts'
 import { capsLeft } from '../adjudicate/caps.ts'
-import { insuranceOn } from '../adjudicate/eligibility.ts'
 import { gradeInForce } from '../adjudicate/grade.ts'
 import { runBeforeCare } from '../adjudicate/layer-run.ts'
-import { personFacts } from '../adjudicate/person-facts.ts'
+import { insuranceOn, personFacts } from '../adjudicate/person-facts.ts'
 import { addDerivedFacts } from '../adjudicate/place-facts.ts'
 import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
 import type { Workings } from '../adjudicate/workings.ts'
@@ -64,7 +63,7 @@ export async function benefits(
       ...Object.assign({}, ...plans.map((plan, at) => remainingOf(plan, years[at]!))),
       accountBalanceFen: accumulated(account.state, BALANCE),
     },
-    used: usedIn(state, year),
+    used: usedIn(state, yearName(year, years[0]?.startsInMonth)),
   }
 }
 
@@ -85,7 +84,8 @@ function beforeCare(
     snapshot: { person, states: new Map([[personSubject(person.personId), state]]) },
     pack,
     benefitYear: 0,
-    facts: personFacts(person, insurance, pack, on, claim),
+    startsInMonth: 1,
+    facts: personFacts(person, insurance, pack, { admission: on, discharge: on }, claim),
     trace: [],
     reads: [],
   }
@@ -93,7 +93,8 @@ function beforeCare(
   if (!isRefusal(grade)) workings.facts.grade = grade
   addDerivedFacts(workings, plan, 'person')
   const years = benefitYears(workings, plan)
-  return { ...workings, benefitYear: isRefusal(years) ? Number(on.slice(0, 4)) : years.year }
+  if (isRefusal(years)) return { ...workings, benefitYear: Number(on.slice(0, 4)) }
+  return { ...workings, benefitYear: years.year, startsInMonth: years.startsInMonth }
 }
 
 /** Caps that depend on the place of care have no one answer before there is care: left out. */
@@ -110,7 +111,7 @@ function remainingOf(plan: Plan, workings: Workings): Record<string, number> {
   return remaining
 }
 
-function usedIn(state: SubjectState, year: number): Record<string, number> {
+function usedIn(state: SubjectState, year: string): Record<string, number> {
   const prefix = `${year}/`
   const used: Record<string, number> = {}
   for (const [name, amount] of [...state.accumulators].sort()) {

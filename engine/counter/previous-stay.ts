@@ -19,8 +19,9 @@ export function previousStay(
   if (position === undefined) return undefined
   if (ports.ledger.entry(position)?.kind !== 'settlement') return undefined
   const { record } = settlementAt(ports, position)
-  // A visit or a purchase is no stay to be transferred from.
-  if (record.claim.servedOn !== undefined) return undefined
+  // A visit or a purchase is no stay to be transferred from; emergency care may lead to one.
+  const { servedOn, careType } = record.claim
+  if (servedOn !== undefined && careType !== 'emergency') return undefined
   const reversed = states.get(personSubject(personId))?.reversedBy.has(position) === true
   return stayOf(transferFrom, record, reversed)
 }

@@ -78,9 +78,9 @@ async function prepare(
 
 /** The refusal of the replacement, with its pointers as the message has them. */
 function inReplacement(refusal: Refusal): Refusal {
-  const errors = refusal.errors?.map(({ pointer, code }) => ({
-    pointer: `/replacement${pointer}`,
-    code,
+  const errors = refusal.errors?.map((error) => ({
+    ...error,
+    pointer: `/replacement${error.pointer}`,
   }))
   return errors === undefined ? refusal : { ...refusal, errors }
 }

@@ -28,7 +28,9 @@ export interface SettlementRecord {
 }
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
-const LAYOUT = 2
+const LAYOUT = 3
+/** Of the earlier layouts, which can still be read. */
+const EARLIER_LAYOUTS = [1, 2]
 /** Layout 1 had the facts of its time by position, and segments and funds without further members. */
 const FACTS_OF_LAYOUT_1 = [
   'admissionNumber',
@@ -50,6 +52,22 @@ const FACTS_OF_LAYOUT_1 = [
   'sameZone',
   'scheme',
   'sex',
+]
+
+/** Facts that rows of layout 2 do not keep, since nobody worked them out then. */
+const FACTS_SINCE_LAYOUT_3 = [
+  'categoryAtDischarge',
+  'employmentAtDischarge',
+  'monthsInsured',
+  'daysSinceDischarge',
+  'sameInstitution',
+  'sameDiagnosis',
+  'chosenInstitution',
+  'monthOfYear',
+  'levelNumber',
+  'institutionNumber',
+  'unitPriceFen',
+  'layerBaseFen',
 ]
 
 const AMOUNTS = [
@@ -82,12 +100,12 @@ function packFacts(facts: Facts): Record<string, Value> {
   return Object.fromEntries(Object.entries(facts).filter(([name, value]) => none[name] !== value))
 }
 
+/** Facts that a row of an earlier layout cannot know are absent, not at their "none". */
 function unpackFacts(layout: number, packed: unknown): Facts {
-  const held =
-    layout === 1
-      ? fromPairs(FACTS_OF_LAYOUT_1, packed as unknown[])
-      : (packed as Record<string, unknown>)
-  return { ...NO_FACTS, ...held } as Facts
+  if (layout === 1) return fromPairs(FACTS_OF_LAYOUT_1, packed as unknown[]) as Facts
+  const facts: Record<string, unknown> = { ...NO_FACTS, ...(packed as Record<string, unknown>) }
+  if (layout === 2) for (const name of FACTS_SINCE_LAYOUT_3) delete facts[name]
+  return facts as Facts
 }
 
 /**
@@ -150,7 +168,7 @@ export function unpackSettlement(
   // biome-ignore lint/suspicious/noExplicitAny: positions are fixed by the layout number
   const p = entry.content as any
   const layout = p[0]
-  if (layout !== 1 && layout !== LAYOUT) {
+  if (layout !== LAYOUT && !EARLIER_LAYOUTS.includes(layout)) {
     throw new Error(`a settlement is packed in an unknown layout: ${layout}`)
   }
   const [, requestId, packedClaim, policy, care, facts, amounts, funds, lines, trace] = p

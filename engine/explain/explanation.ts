@@ -54,10 +54,14 @@ export interface ExplainedFund {
   readonly choices?: Basis
 }
 
-/** Steps that belong together; those of a fund bear its number in `funds`. */
+/**
+ * Steps that belong together; those of a fund bear its number in `funds`, those of a layer that no
+ * fund pays for the layer's title.
+ */
 export interface Section {
   readonly about: 'admission' | 'lines' | 'fund' | 'account' | 'clearing'
   readonly fund?: number
+  readonly title?: string
   readonly steps: readonly ExplainedStep[]
 }
 
@@ -184,7 +188,7 @@ function sectionsOf(
 ): Section[] {
   const { trace, facts, funds } = decision
   const arithmetic = new StepArithmetic(facts, layers)
-  const sections: { about: Section['about']; fund?: number; steps: ExplainedStep[] }[] = []
+  const sections: (Section & { readonly steps: ExplainedStep[] })[] = []
   let stretch = -1
   let begun: ExplainedStep[] = []
   for (const step of trace) {
@@ -193,15 +197,17 @@ function sectionsOf(
       begun = [explainedStep(pack, step, arithmetic)]
       continue
     }
-    const { funds: parts, steps } = stretches[Math.max(0, stretch)]!
-    const part = parts.find(({ layer }) => layer === step.layer)
+    const part = stretches[Math.max(0, stretch)]!.funds.find(({ layer }) => layer === step.layer)
     const fund = part === undefined ? undefined : funds.indexOf(part)
     const about = aboutOf(step)
     const last = sections.at(-1)
-    const continues = last?.about === about && last.fund === fund
+    const { title } = layers.get(step.layer ?? '') ?? {}
+    const continues = last?.about === about && last.fund === fund && last.title === title
     if (!continues) {
-      arithmetic.baseFen = part === undefined ? 0 : baseOf(part, steps)
-      sections.push({ about, ...(fund === undefined ? {} : { fund }), steps: begun })
+      if (step.layer !== undefined)
+        arithmetic.of = measuresOf(step.layer, layers, stretches[Math.max(0, stretch)]!)
+      const named = title === undefined ? {} : { title }
+      sections.push({ about, ...(fund === undefined ? {} : { fund }), ...named, steps: begun })
       begun = []
     }
     sections.at(-1)!.steps.push(explainedStep(pack, step, arithmetic))
@@ -216,9 +222,27 @@ function aboutOf({ step, layer }: TraceStep): Section['about'] {
   return step === 'clearing' ? 'clearing' : 'admission'
 }
 
-function baseOf(part: FundPart, steps: readonly TraceStep[]): number {
-  const layer = noted(steps, 'layer', (step) => step.layer === part.layer)
-  return (layer?.inputs['baseFen'] as number | undefined) ?? part.baseFen
+/** What an amount of a layer may be a share of, as the engine's `placeOf` has it. */
+function measuresOf(
+  id: string,
+  layers: ReadonlyMap<string, Layer>,
+  { steps, funds, inScopeFen }: Stretch,
+): StepArithmetic['of'] {
+  const inputsOf = (layer: string) =>
+    (noted(steps, 'layer', (step) => step.layer === layer)?.inputs ?? {}) as Record<string, number>
+  const own = inputsOf(id)['baseFen'] ?? funds.find(({ layer }) => layer === id)?.baseFen ?? 0
+  let aboveDeductibleFen: number = inScopeFen
+  const sorted = new Set<string>()
+  for (const layer of layers.values()) {
+    if (layer.id === id) break
+    const baskets = layer.baskets ?? ['']
+    const { baseFen = 0, deductibleFen = 0 } = inputsOf(layer.id)
+    const sorts = layer.kind === 'share' && layer.base.includes('in-scope') && baseFen > 0
+    if (!sorts || baskets.some((basket) => sorted.has(basket))) continue
+    for (const basket of baskets) sorted.add(basket)
+    aboveDeductibleFen -= Math.min(aboveDeductibleFen, deductibleFen)
+  }
+  return { baseFen: own, aboveDeductibleFen }
 }
 
 function explainedStep(pack: Pack, step: TraceStep, arithmetic: StepArithmetic): ExplainedStep {

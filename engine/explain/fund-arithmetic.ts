@@ -1,5 +1,5 @@
 import { rateFrom, roundTo } from '../adjudicate/figures.ts'
-import type { Amounts, FundPart, TraceStep } from '../claim/decision.ts'
+import { type Amounts, type FundPart, isLookup, type TraceStep } from '../claim/decision.ts'
 import { larger, toFen } from '../money/fen.ts'
 import { isOnCost, type Layer } from '../policy/compile-plan.ts'
 import type { Facts } from '../policy/facts.ts'
@@ -13,6 +13,7 @@ import {
   fenOf,
   less,
   lessAtMost,
+  type Rounding,
   rate,
   sumOf,
 } from './arithmetic.ts'
@@ -68,7 +69,9 @@ function shareOf(work: LayerAtWork, chain: Chain): void {
   addBase(work, chain, baseFen)
   const dueFen = dueOf(work)
   if (dueFen !== undefined && dueFen > borneFen) {
-    chain.add('deductible-borne', { smaller: [fen(dueFen), fen(baseFen)] }, borneFen)
+    // Cost beyond a cap on the base bears no deductible: then what the cap leaves is the smaller.
+    const withinFen = Math.min(baseFen, ...leftsOfBase(work))
+    chain.add('deductible-borne', { smaller: [fen(dueFen), fen(withinFen)] }, borneFen)
   }
   const fromPayment = layer.deductible?.taken === 'from-payment'
   const eligible = addEligible(work, chain, baseFen, borneFen)
@@ -86,10 +89,33 @@ function shareOf(work: LayerAtWork, chain: Chain): void {
     share = sumOf(...shares)
   }
   chain.add('share', share, paidFen)
+  addRounded(work, chain)
   if (fromPayment && borneFen > 0) {
-    const leftFen = Math.max(0, paidFen - borneFen)
-    chain.add('less-deductible', lessAtMost(fen(paidFen), fen(borneFen)), leftFen)
+    const sumFen = chain.lastFen
+    const leftFen = Math.max(0, sumFen - borneFen)
+    chain.add('less-deductible', lessAtMost(fen(sumFen), fen(borneFen)), leftFen)
   }
+}
+
+function leftsOfBase({ layer, steps }: LayerAtWork): number[] {
+  return layer.costCaps.flatMap(({ id, measure }) => {
+    const left = noted(steps, 'cap-left', ({ inputs }) => inputs['cap'] === id)
+    return measure === 'base' && left !== undefined ? [left.result['leftFen'] as number] : []
+  })
+}
+
+/** In whole multiples of what the row of the first stretch says. */
+function addRounded({ steps }: LayerAtWork, chain: Chain): void {
+  const first = steps.find((step) => step.step === 'rate')
+  const row = first !== undefined && isLookup(first) ? first.result : {}
+  const { roundToFen = 1, rounding = 'half-up' } = row as {
+    roundToFen?: number
+    rounding?: Rounding
+  }
+  if (roundToFen <= 1) return
+  const { lastFen } = chain
+  const expression = { rounded: fen(lastFen), toFen: roundToFen, rounding }
+  chain.add('rounded', expression, fenOf(expression))
 }
 
 /** Of what the base consists, where the sums of the bill and the payments before it show that. */
@@ -117,9 +143,11 @@ const BUCKET_OF = {
 } as const satisfies Partial<Record<SharePart, keyof LayerAtWork['buckets']>>
 
 function compositionOf({ layer, buckets, before }: LayerAtWork, baseFen: number): Expression {
-  const all = layer.base.includes('in-scope') ? [...SELF_PAY, ...layer.base] : layer.base
+  // What a layer has sorted is no longer called in scope, and still is what is left of that sum.
+  const ofScope = layer.base.some((part) => SELF_PAY.includes(part))
+  const all: readonly SharePart[] = ofScope ? [...SELF_PAY, ...layer.base] : layer.base
   const terms = Object.entries(BUCKET_OF)
-    .filter(([part]) => layer.base.includes(part as SharePart))
+    .filter(([part]) => all.includes(part as SharePart))
     .map(([, bucket]) => buckets[bucket])
     .filter((amount) => amount !== 0)
     .map(fen)
@@ -178,22 +206,34 @@ function addEligible(
 }
 
 function ofStandard({ part, layer, steps }: LayerAtWork, chain: Chain): void {
-  const { baseFen: standardFen, payFen: wantedFen, ratePermyriad } = part.segments[0]!
+  const standardFen = part.baseFen
   if (layer.kind === 'by-case' && (layer.patientOwes ?? 'standard') !== 'standard') {
     const owedFen = noted(steps, 'case-owed')?.result['owedFen'] as number | undefined
     // Records of earlier versions tell it only by what it leaves of the standard.
+    const wantedFen = part.segments[0]?.payFen ?? part.payFen
     const owed = fen(owedFen ?? standardFen - wantedFen)
-    chain.add('standard-less-owed', lessAtMost(fen(standardFen), owed), wantedFen)
-  } else {
-    const times = [fen(standardFen), rate(ratePermyriad)] as const
-    chain.add('of-standard', { times }, wantedFen)
+    const expression = lessAtMost(fen(standardFen), owed)
+    chain.add('standard-less-owed', expression, fenOf(expression))
+    return
   }
+  const { payFen: wantedFen, ratePermyriad } = part.segments[0]!
+  const times = { times: [fen(standardFen), rate(ratePermyriad)] as const }
+  const wholeFen = fenOf(times)
+  chain.add('of-standard', times, wholeFen)
+  if (wantedFen === wholeFen) return
+  // The earlier part of a split stay had some of the sum.
+  const hadFen = fen(wholeFen - wantedFen)
+  chain.add('less-earlier-part', less(fen(wholeFen), hadFen), wantedFen)
 }
 
 function aboveCeiling({ part, steps }: LayerAtWork, chain: Chain): void {
   const { heldFen, bearableFen } = (noted(steps, 'ceiling')?.inputs ?? {}) as Record<string, number>
   const wantedFen = part.segments[0]!.payFen
-  chain.add('above-ceiling', lessAtMost(fen(heldFen!), fen(bearableFen!)), wantedFen)
+  const above = lessAtMost(fen(heldFen!), fen(bearableFen!))
+  chain.add('above-ceiling', above, fenOf(above))
+  if (wantedFen === chain.lastFen) return
+  // A ceiling of the year: what earlier bills left cannot be paid on this one.
+  chain.add('of-this-bill', { smaller: [fen(chain.lastFen), fen(wantedFen)] }, wantedFen)
 }
 
 /** What floor, caps and the parts that are left make of it. */

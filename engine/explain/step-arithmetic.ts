@@ -27,8 +27,11 @@ type Numbers = Readonly<Record<string, number>>
  * share is taken of, on the rate that is adjusted.
  */
 export class StepArithmetic {
-  /** The base of the layer whose steps come next, which the trace notes only at its end. */
-  baseFen = 0
+  /** Of the layer whose steps come next: its base, and what is in scope above the deductibles before. */
+  of: { readonly baseFen: number; readonly aboveDeductibleFen: number } = {
+    baseFen: 0,
+    aboveDeductibleFen: 0,
+  }
   readonly #facts: Facts
   readonly #layers: ReadonlyMap<string, Layer>
   readonly #before: TraceStep[] = []
@@ -107,7 +110,11 @@ export class StepArithmetic {
       }
       case 'ceiling': {
         const { heldFen, bearableFen } = inputs
-        return ofFen(lessAtMost(fen(heldFen!), fen(bearableFen!)), result['aboveFen']!)
+        const above = lessAtMost(fen(heldFen!), fen(bearableFen!))
+        const aboveFen = result['aboveFen']!
+        // Of a ceiling of the year, this bill's part.
+        const isWhole = fenOf(above) === aboveFen
+        return ofFen(isWhole ? above : { smaller: [above, fen(aboveFen)] }, aboveFen)
       }
       case 'case-owed': {
         const { heldFen, sharePayFen, sumFen, totalFen } = inputs
@@ -160,7 +167,10 @@ export class StepArithmetic {
   #sum(of: string): number {
     if (of === 'total') return this.#facts.totalFen
     if (of === 'in-scope') return this.#facts.inScopeFen
-    if (of === 'base') return this.baseFen
+    if (of === 'base') return this.of.baseFen
+    if (of === 'above-deductible') return this.of.aboveDeductibleFen
+    // An attribute of the person, which bears its own name.
+    if (typeof this.#facts[of] === 'number') return this.#facts[of]
     return (rowOf(this.#before, 'sum')?.['amountFen'] as number | undefined) ?? 0
   }
 

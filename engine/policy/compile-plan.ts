@@ -5,6 +5,7 @@ import {
   type BandSource,
   type CapSource,
   type DeductibleSource,
+  type DerivedSource,
   type FloorSource,
   type LayerSource,
   type PlanSource,
@@ -43,7 +44,7 @@ export interface Plan {
 }
 
 /** A fact that a table of the pack works out. */
-export interface Derived {
+export interface Derived extends Pick<DerivedSource, 'over' | 'combine'> {
   readonly fact: FactName
   readonly table: Table
   readonly stage: Stage
@@ -73,6 +74,10 @@ export interface Rate extends Omit<RateSource, 'table' | 'steps'> {
   readonly starts: readonly number[]
   /** The item facts that any of its tables asks for. */
   readonly itemFacts: readonly FactName[]
+  /** Those of its tables that go by the day of the line. */
+  readonly lineTables: readonly Table[]
+  /** Whether lines are rated differently, by one or the other. */
+  readonly byLines: boolean
 }
 
 export interface Layer
@@ -115,7 +120,7 @@ export function isLasting({ per = 'year' }: Pick<CapSource, 'per'>): boolean {
 
 /** Whether a cap bounds the cost that is paid for, and not the payment itself. */
 export function isOnCost({ measure = 'payment' }: Pick<CapSource, 'measure'>): boolean {
-  return measure !== 'payment'
+  return measure !== 'payment' && measure !== 'all-funds'
 }
 
 export function compilePlan(
@@ -252,7 +257,9 @@ function compileRate(source: RateSource, kind: Layer['kind'], read: Read): Rate 
     ...step,
     table: read(step.table, step.step.endsWith('times') ? 'rateFactorStep' : 'ratePointsStep'),
   }))
-  const dimensions = [table, ...steps.map((step) => step.table)].flatMap((one) => one.dimensions)
+  const tables = [table, ...steps.map((step) => step.table)]
+  const dimensions = tables.flatMap((one) => one.dimensions)
+  const lineTables = tables.filter(({ anchor }) => anchor === 'line')
   const starts = dimensions.flatMap(({ name, starts }) =>
     name === 'amountFen' ? (starts ?? []) : [],
   )
@@ -263,6 +270,8 @@ function compileRate(source: RateSource, kind: Layer['kind'], read: Read): Rate 
     steps,
     starts: [...new Set([0, ...starts])].sort((a, b) => a - b),
     itemFacts: [...new Set(items)],
+    lineTables,
+    byLines: items.length > 0 || lineTables.length > 0,
   }
 }
 

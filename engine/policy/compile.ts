@@ -1,5 +1,6 @@
 import type { CivilDate } from '../claim/claim.ts'
 import { compilePlan, type Derived, type Plan } from './compile-plan.ts'
+import type { FactName } from './facts.ts'
 import type { AttributeSource, PackSource } from './pack.ts'
 import { checkPlans, checkReadings } from './plan-checks.ts'
 import { compileTable, type Table, type TableFault } from './table.ts'
@@ -25,6 +26,7 @@ export interface Pack {
   readonly attributes: {
     readonly person: readonly (readonly [string, AttributeSource])[]
     readonly institution: readonly (readonly [string, AttributeSource])[]
+    readonly claim: readonly (readonly [string, AttributeSource])[]
   }
   readonly derived: readonly Derived[]
   readonly sums: ReadonlyMap<string, Table>
@@ -37,8 +39,8 @@ export interface Pack {
   /** Beside the year, which usage must be kept by day, month or disease. */
   readonly usageScopes: UsageScopes
   readonly countsVisits: ReadonlySet<string>
-  /** Whether any table asks which stay of its area case this is. */
-  readonly asksAreaCaseNumber: boolean
+  /** The facts that any of its plans asks for. */
+  readonly asks: ReadonlySet<FactName>
 }
 
 /**
@@ -61,9 +63,9 @@ export function compilePack(
     return compiled.table
   })
   const reader = new TableReader(source, tables, sources)
-  const derived = (source.derived ?? []).map(({ fact, table: name }): Derived => {
+  const derived = (source.derived ?? []).map(({ fact, table: name, ...over }): Derived => {
     const table = reader.read(name, 'derived', `the derived fact ${fact}`)
-    return { fact, table, stage: reader.derive(fact, table) }
+    return { fact, table, ...over, stage: reader.derive(fact, table) }
   })
   const sums = new Map(
     Object.entries(source.sums ?? {}).map(([name, table]) => [
@@ -77,7 +79,7 @@ export function compilePack(
   faults.push(...reader.faults)
   checkPlans(plans, faults)
   checkReadings(source, faults)
-  const { person = {}, institution = {} } = source.attributes ?? {}
+  const { person = {}, institution = {}, claim = {} } = source.attributes ?? {}
   return {
     pack: {
       id: source.id,
@@ -89,7 +91,11 @@ export function compilePack(
       zones: source.zones,
       documents: source.documents,
       categories: source.categories,
-      attributes: { person: Object.entries(person), institution: Object.entries(institution) },
+      attributes: {
+        person: Object.entries(person),
+        institution: Object.entries(institution),
+        claim: Object.entries(claim),
+      },
       derived,
       sums,
       gradeRanking: source.gradeRanking ?? [],
@@ -98,9 +104,7 @@ export function compilePack(
       plans,
       usageScopes: usageScopesOf(plans),
       countsVisits: benefitsWithVisits(plans),
-      asksAreaCaseNumber: tables.some(({ dimensions }) =>
-        dimensions.some(({ name }) => name === 'areaCaseNumber'),
-      ),
+      asks: new Set(plans.flatMap(({ asks }) => [...asks])),
     },
     faults,
   }

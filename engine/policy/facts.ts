@@ -3,7 +3,7 @@ import type { InstitutionKind } from '../claim/claim.ts'
 /**
  * The vocabulary of the tables: what a dimension can be about. Adjudication works each fact out
  * once, in the order of the stages; a table may only ask for facts that are known when it is read.
- * A pack adds facts of its own: attributes of persons and institutions, and derived facts.
+ * A pack adds facts of its own: attributes of persons, institutions and claims, and derived facts.
  */
 export interface Facts {
   scheme: string
@@ -18,6 +18,9 @@ export interface Facts {
   employment: 'active' | 'retired' | 'none'
   /** The highest-ranked of the person's categories that the pack knows; `none` otherwise. */
   category: string
+  /** The same two on the day of discharge. */
+  categoryAtDischarge: string
+  employmentAtDischarge: string
   sex: 'female' | 'male'
   /** Full years on the day of admission. */
   age: number
@@ -80,12 +83,17 @@ export interface Facts {
   admissionNumber: number
   /** The same among the stays of this area case. */
   areaCaseNumber: number
+  /** The same among the stays at this licence level, and at this institution. */
+  levelNumber: number
+  institutionNumber: number
   /** Of a line of the bill: its catalogue class, kind and group. */
   itemClass: string
   itemKind: string
   itemGroup: string
   /** Of a line of the bill: the price of one unit, rounded half-up to the fen. */
   unitPriceFen: number
+  /** What the parts of a layer's base, or its measure, come to before a band, in fen. */
+  layerBaseFen: number
   /** A position on the base of a layer, in fen: what a segmented rate depends on. */
   amountFen: number
   /** Which figure a reading is about: `deductible` or `rate`. */
@@ -106,10 +114,17 @@ export type Domain = 'integer' | 'flag' | 'text' | readonly string[]
 
 /**
  * When a fact is known. Each step of adjudication may ask for its own stage and the ones before it;
- * `item`, `line`, `amount`, `reading` and `change` belong to single kinds of tables.
+ * `item`, `line`, `layer`, `amount`, `reading` and `change` belong to single kinds of tables.
  */
 export const STAGES = ['person', 'place', 'case', 'bill', 'benefit'] as const
-export type Stage = (typeof STAGES)[number] | 'item' | 'line' | 'amount' | 'reading' | 'change'
+export type Stage =
+  | (typeof STAGES)[number]
+  | 'item'
+  | 'line'
+  | 'layer'
+  | 'amount'
+  | 'reading'
+  | 'change'
 
 interface FactSpec {
   readonly stage: Stage
@@ -133,6 +148,8 @@ export const FACTS = {
   grade: { stage: 'person', domain: 'integer' },
   employment: { stage: 'person', domain: ['active', 'retired', 'none'] },
   category: { stage: 'person', domain: 'pack' },
+  categoryAtDischarge: { stage: 'person', domain: 'pack' },
+  employmentAtDischarge: { stage: 'person', domain: ['active', 'retired', 'none'] },
   sex: { stage: 'person', domain: ['female', 'male'] },
   age: { stage: 'person', domain: 'integer' },
   entry: { stage: 'person', domain: ['continued', 'first', 'interrupted', 'late', 'newborn'] },
@@ -171,10 +188,13 @@ export const FACTS = {
   monthOfYear: { stage: 'benefit', domain: 'integer' },
   admissionNumber: { stage: 'benefit', domain: 'integer' },
   areaCaseNumber: { stage: 'benefit', domain: 'integer' },
+  levelNumber: { stage: 'benefit', domain: 'integer' },
+  institutionNumber: { stage: 'benefit', domain: 'integer' },
   itemClass: { stage: 'item', domain: ['A', 'B', 'C'] },
   itemKind: { stage: 'item', domain: ['drug', 'service', 'consumable'] },
   itemGroup: { stage: 'item', domain: 'text' },
   unitPriceFen: { stage: 'line', domain: 'integer' },
+  layerBaseFen: { stage: 'layer', domain: 'integer' },
   amountFen: { stage: 'amount', domain: 'integer' },
   parameter: { stage: 'reading', domain: ['deductible', 'rate'] },
   fromGrade: { stage: 'change', domain: 'integer' },
@@ -196,6 +216,8 @@ export function noFacts(): Facts {
     grade: 0,
     employment: 'none',
     category: 'none',
+    categoryAtDischarge: 'none',
+    employmentAtDischarge: 'none',
     sex: 'female',
     age: 0,
     entry: 'continued',
@@ -234,10 +256,13 @@ export function noFacts(): Facts {
     monthOfYear: 1,
     admissionNumber: 0,
     areaCaseNumber: 0,
+    levelNumber: 0,
+    institutionNumber: 0,
     itemClass: 'none',
     itemKind: 'none',
     itemGroup: 'none',
     unitPriceFen: 0,
+    layerBaseFen: 0,
     amountFen: 0,
     parameter: 'none',
     fromGrade: 0,

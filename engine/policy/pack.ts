@@ -24,10 +24,14 @@ export interface PackSource {
   readonly zones: readonly ZoneSource[]
   /** Ranked: where a person has several categories, the first in this list decides. */
   readonly categories: readonly string[]
-  /** Facts that the registers keep for this pack: name → what it may be. */
+  /**
+   * Facts that the registers keep for this pack, and those that the institution states on the claim:
+   * name → what it may be. No two have the same name.
+   */
   readonly attributes?: {
     readonly person?: Readonly<Record<string, AttributeSource>>
     readonly institution?: Readonly<Record<string, AttributeSource>>
+    readonly claim?: Readonly<Record<string, AttributeSource>>
   }
   /** Facts that tables of the pack work out, in this order. */
   readonly derived?: readonly DerivedSource[]
@@ -71,13 +75,16 @@ export interface ZoneSource extends Partial<MarkSource> {
   readonly districts: readonly string[]
 }
 
-/** Codes (a person without the attribute has `none`) or whole numbers (without it: 0). */
+/** Codes (whoever is without the attribute has `none`) or whole numbers (without it: 0). */
 export type AttributeSource = readonly string[] | 'integer'
 
 /** A fact that a table works out from facts of `stage`; its values are those of the column `value`. */
 export interface DerivedSource {
   readonly fact: string
   readonly table: string
+  /** Reads the table once for each disease that is registered so, and combines the numbers. */
+  readonly over?: 'chronic' | 'special' | 'two-diseases'
+  readonly combine?: 'sum' | 'most'
 }
 
 /**
@@ -266,7 +273,11 @@ export interface LayerSource {
   /** The baskets of lines that the layer is about. Absent: all, and none may exist. */
   readonly baskets?: readonly string[]
   /** What the base is measured by; payment still comes out of its parts. Absent: the parts. */
-  readonly measure?: 'parts' | 'in-scope' | 'total'
+  readonly measure?: 'parts' | 'in-scope' | 'total' | 'paid'
+  /** With `measure: paid`: the layers before whose payments count. Absent: all of them. */
+  readonly paidBy?: readonly string[]
+  /** Who bears what the layer comes to. Absent: the fund; the institution's is no fund's part. */
+  readonly bearer?: 'fund' | 'institution'
   /** Only what lies inside a band of the base counts. */
   readonly band?: BandSource
   /** The accumulators' dimension: usage of different benefits of one fund is kept apart. */
@@ -285,7 +296,9 @@ export interface LayerSource {
   /** Of a `by-case` layer whose patient owes a sum: → `owedFen`. */
   readonly owed?: AmountSource
   /** Of a `ceiling` layer: what the share is of. */
-  readonly of?: 'total' | 'in-scope'
+  readonly of?: 'total' | 'in-scope' | 'above-deductible'
+  /** Of a `ceiling` layer: whether it is about the bill (the default) or the whole year. */
+  readonly per?: 'bill' | 'year'
   /** 保底: at least this share; it has a base and a penalty of its own. */
   readonly floor?: FloorSource
   readonly caps: readonly CapSource[]
@@ -332,7 +345,10 @@ export interface DeductibleSource {
   readonly table: string
   /** `stay`: borne at every claim. Otherwise once in that time, and what was paid counts. */
   readonly per: 'stay' | UsageTimeName
-  /** Benefits of the fund whose deductibles count as this one. Absent: the layer's own. */
+  /**
+   * Benefits of the fund whose deductibles count as this one. Absent: the layer's own; `per: stay`
+   * looks at layers before on this bill, and only where benefits are named.
+   */
   readonly benefits?: readonly string[]
   readonly steps?: readonly StepSource[]
   readonly penalised?: boolean
@@ -361,6 +377,8 @@ export interface RateSource {
     readonly per: 'stay' | 'year'
     /** Position 0 is the first fen of the base, or the first above the deductible. */
     readonly bounds: 'with-deductible' | 'above-deductible'
+    /** Benefits of the fund after whose positions these continue. Absent: the layer's own. */
+    readonly benefits?: readonly string[]
   }
 }
 
@@ -394,8 +412,11 @@ export interface CapSource {
   readonly id: string
   readonly title: string
   readonly table: string
-  /** What is limited: payments, the base above the deductible, the whole base, or visits. */
-  readonly measure?: 'payment' | 'eligible' | 'base' | 'visits'
+  /**
+   * What is limited: payments, the base above the deductible, the whole base, visits, or what all
+   * layers so far pay on this bill together.
+   */
+  readonly measure?: 'payment' | 'eligible' | 'base' | 'visits' | 'all-funds'
   /** Absent: the benefit year. */
   readonly per?: 'visit' | UsageTimeName
   /** The fund's benefits that count against it, this layer's included. */

@@ -31,6 +31,7 @@ const AMOUNT = {
   unitFen: 'fen',
   unitsAfter: 'count',
   unitsMost: 'count',
+  unitsEach: 'count',
   roundToFen: 'fen',
   rounding: ['half-up', 'down', 'up'],
   leastFen: 'fen',
@@ -42,6 +43,7 @@ const SHARE = {
   unitPermyriad: 'factor',
   unitsAfter: 'count',
   unitsMost: 'count',
+  unitsEach: 'count',
   leastPermyriad: 'permyriad',
   mostPermyriad: 'permyriad',
 } as const satisfies Part['optional']
@@ -70,9 +72,13 @@ function part<
 }
 
 /** A row that says `limited: false` has no limit to name. */
-const UNLIMITED = { unless: 'limited' } as const
+const UNLIMITED = { beside: ['layer'], unless: 'limited' } as const
 
-const RATE_STAGES = { beside: ['item', 'amount'] } as const
+const OF_LAYER = { beside: ['layer'] } as const
+const OF_RATE = { beside: ['layer', 'item', 'amount'] } as const
+
+/** A sum that is rounded to a multiple of so many fen. */
+const ROUNDING: Part['optional'] = { roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] }
 
 export const PARTS = {
   participation: part('person', { joined: 'flag' }),
@@ -128,6 +134,7 @@ export const PARTS = {
     {
       treatment: ['by-class', 'shared', 'own-pay'],
       firstSelfPayPermyriad: 'permyriad',
+      firstSelfPayPlusPermyriad: 'permyriad',
       ceilingFen: 'fen',
       basket: 'code',
     },
@@ -136,24 +143,20 @@ export const PARTS = {
   areaSelfPay: part('case', { firstSelfPayPermyriad: 'permyriad' }, {}, { beside: ['benefit'] }),
   sum: part('benefit', { amountFen: 'fen' }),
   applies: part('benefit', flags('applies')),
-  deductible: part('benefit', { deductibleFen: 'fen' }, { ...AMOUNT, per: PER_TIMES }),
-  yearlyLimit: part('benefit', { limitFen: 'fen' }, AMOUNT),
-  standard: part('benefit', { standardFen: 'fen' }, AMOUNT),
-  owed: part('benefit', { owedFen: 'fen' }, AMOUNT),
-  rate: part('benefit', { ratePermyriad: 'permyriad' }, SHARE, RATE_STAGES),
-  ceiling: part(
-    'benefit',
-    { ratePermyriad: 'permyriad' },
-    { ...SHARE, roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] },
-  ),
-  floor: part('benefit', { ratePermyriad: 'permyriad' }, SHARE),
+  deductible: part('benefit', { deductibleFen: 'fen' }, { ...AMOUNT, per: PER_TIMES }, OF_LAYER),
+  yearlyLimit: part('benefit', { limitFen: 'fen' }, AMOUNT, OF_LAYER),
+  standard: part('benefit', { standardFen: 'fen' }, AMOUNT, OF_LAYER),
+  owed: part('benefit', { owedFen: 'fen' }, AMOUNT, OF_LAYER),
+  rate: part('benefit', { ratePermyriad: 'permyriad' }, { ...SHARE, ...ROUNDING }, OF_RATE),
+  ceiling: part('benefit', { ratePermyriad: 'permyriad' }, { ...SHARE, ...ROUNDING }, OF_LAYER),
+  floor: part('benefit', { ratePermyriad: 'permyriad' }, SHARE, OF_LAYER),
   cap: part('benefit', { capFen: 'fen' }, { ...AMOUNT, limited: 'flag' }, UNLIMITED),
   visits: part('benefit', { visits: 'count' }, { limited: 'flag' }, UNLIMITED),
   band: part('benefit', { fromFen: 'fen', toFen: 'fen' }),
-  factorStep: part('benefit', { factorPermyriad: 'factor' }),
-  amountStep: part('benefit', { amountFen: 'fen' }, AMOUNT),
-  rateFactorStep: part('benefit', { factorPermyriad: 'factor' }, {}, RATE_STAGES),
-  ratePointsStep: part('benefit', { pointsPermyriad: 'permyriad' }, {}, RATE_STAGES),
+  factorStep: part('benefit', { factorPermyriad: 'factor' }, {}, OF_LAYER),
+  amountStep: part('benefit', { amountFen: 'fen' }, AMOUNT, OF_LAYER),
+  rateFactorStep: part('benefit', { factorPermyriad: 'factor' }, {}, OF_RATE),
+  ratePointsStep: part('benefit', { pointsPermyriad: 'permyriad' }, {}, OF_RATE),
   account: part('case', flags('deductible', 'coPay', 'firstSelfPay', 'ownPay', 'overLimit')),
   clearing: part('case', codes('bearer', 'payer', 'clearingType', 'way')),
 } as const satisfies Record<string, Part>

@@ -8,6 +8,9 @@ import type { Table, TableFault } from './table.ts'
  */
 export function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
   const seen = new Set<string>()
+  const known = new Set(
+    plans.flatMap(({ layers }) => layers.map(({ fund, benefit }) => `${fund}/${benefit}`)),
+  )
   for (const [planAt, { scheme, careTypes, layers, lines }] of plans.entries()) {
     const inPlan = ['plans', planAt]
     for (const careType of careTypes) {
@@ -42,10 +45,32 @@ export function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
         const known = [BASE_BASKET, ...baskets].join(', ')
         fault(`no line falls into the basket ${basket}; there are ${known}`)
       }
+      for (const named of benefitsNamedIn(layer)) {
+        if (!known.has(`${layer.fund}/${named}`)) {
+          fault(
+            `no layer of the fund ${layer.fund} has the benefit ${named}, so that it counts nothing`,
+          )
+        }
+      }
+      for (const paying of layer.paidBy ?? []) {
+        if (!ids.has(paying) || paying === layer.id) {
+          fault(`paidBy names ${paying}, which is no layer before it`)
+        }
+      }
       checkLayer(layer, fault)
       if (layer.band !== undefined) checkBand(layer.band.table, faults)
     }
   }
+}
+
+/** The benefits of its own fund that a layer counts together with its own. */
+function benefitsNamedIn({ deductible, rate, caps }: Layer): Set<string> {
+  return new Set([
+    ...(deductible?.benefits ?? []),
+    ...(deductible?.yearlyLimit?.benefits ?? []),
+    ...(rate?.segments?.benefits ?? []),
+    ...caps.flatMap(({ benefits }) => benefits),
+  ])
 }
 
 /** Where a line is whose table does not say otherwise. */
@@ -79,8 +104,14 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
   if (kind !== 'fixed' && !owesSum) needs('a rate', rate !== undefined)
   if (kind === 'fixed' || kind === 'by-case') needs('a standard', standard !== undefined)
   else hasNo('standard', standard !== undefined)
-  if (kind === 'ceiling') needs('of: total or in-scope', layer.of !== undefined)
-  else hasNo('of', layer.of !== undefined)
+  if (kind === 'ceiling') needs('of: total, in-scope or above-deductible', layer.of !== undefined)
+  else {
+    hasNo('of', layer.of !== undefined)
+    hasNo('per', layer.per !== undefined)
+  }
+  if (layer.per === 'year' && layer.of !== 'in-scope')
+    fault('a ceiling per year needs of: in-scope')
+  if (layer.paidBy !== undefined && measure !== 'paid') fault('paidBy goes with measure: paid')
   if (kind !== 'by-case') {
     hasNo('patientOwes', layer.patientOwes !== undefined)
     hasNo('beside', layer.beside !== undefined)
@@ -93,23 +124,21 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
     hasNo('deductible', deductible !== undefined)
     hasNo('floor', floor !== undefined)
     hasNo('segments', rate !== undefined && rate.starts.length > 1)
-    hasNo('rates by item', rate !== undefined && rate.itemFacts.length > 0)
+    hasNo('rates by line', rate?.byLines === true)
   }
   if (rate !== undefined) {
     if (rate.starts.length > 1 && rate.segments === undefined) {
       fault('its rate goes by amountFen, so it must say how the segments are meant: segments')
     }
-    if (rate.itemFacts.length > 0) {
+    if (rate.byLines) {
       if (layer.base.some((part) => part !== 'in-scope')) {
-        fault('a rate by item facts needs the base in-scope')
+        fault('a rate by lines needs the base in-scope')
       }
       if (measure !== undefined || band !== undefined) {
-        fault('a rate by item facts goes with neither measure nor band')
+        fault('a rate by lines goes with neither measure nor band')
       }
       if (deductible !== undefined && deductible.bearing === undefined) {
-        fault(
-          'its rate goes by item facts, so it must say which lines bear the deductible: bearing',
-        )
+        fault('its rate goes by lines, so it must say which lines bear the deductible: bearing')
       }
     }
   }
@@ -119,6 +148,9 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
   for (const cap of caps) {
     if (band !== undefined && (cap.measure === 'eligible' || cap.measure === 'base')) {
       fault(`its cap ${cap.id} is on the ${cap.measure}, which does not go with a band`)
+    }
+    if (cap.measure === 'all-funds' && (kind !== 'share' || cap.per !== 'visit')) {
+      fault(`its cap ${cap.id} is on all funds, which only a share layer has, per: visit`)
     }
     if (!cap.benefits.includes(layer.benefit)) {
       fault(`its cap ${cap.id} leaves out its own benefit ${layer.benefit}`)

@@ -12,6 +12,7 @@ import {
   type RowSource,
   type TableSource,
 } from './pack.ts'
+import { attributesOf } from './pack-attributes.ts'
 import { OTHER } from './table.ts'
 import { tablesNamedIn } from './table-names.ts'
 
@@ -83,21 +84,29 @@ function checkZones(pack: PackSource): PackFault[] {
 /** Attributes, derived facts, sums and aliases: names that lead somewhere and hide nothing. */
 function checkOwnFacts(pack: PackSource, tables: ReadonlySet<string>): PackFault[] {
   const faults: PackFault[] = []
-  const { person = {}, institution = {} } = pack.attributes ?? {}
-  for (const [whose, attributes] of Object.entries({ person, institution })) {
-    for (const name of Object.keys(attributes)) {
-      if (!Object.hasOwn(FACTS, name)) continue
-      const message = `${name} is a fact of the engine and cannot be an attribute`
-      faults.push(fault(['attributes', whose, name], message))
+  const owners = new Map<string, string>()
+  for (const whose of ['person', 'institution', 'claim'] as const) {
+    for (const name of Object.keys(pack.attributes?.[whose] ?? {})) {
+      const path = ['attributes', whose, name]
+      const owner = owners.get(name)
+      if (Object.hasOwn(FACTS, name)) {
+        const message = `${name} is a fact of the engine and cannot be an attribute`
+        faults.push(fault(path, message))
+      } else if (owner !== undefined) {
+        faults.push(fault(path, `${name} is an attribute of ${owner}s already`))
+      } else owners.set(name, whose)
     }
   }
-  for (const name of Object.keys(person).filter((one) => Object.hasOwn(institution, one))) {
-    const message = `${name} is an attribute of persons already`
-    faults.push(fault(['attributes', 'institution', name], message))
-  }
-  const own = new Set([...Object.keys(person), ...Object.keys(institution)])
-  for (const [at, { fact, table }] of (pack.derived ?? []).entries()) {
+  const own = new Set(Object.keys(attributesOf(pack)))
+  for (const [at, { fact, table, over, combine }] of (pack.derived ?? []).entries()) {
     const path = ['derived', at]
+    const type = pack.tables.find((one) => one.table === table)?.results['value']
+    if ((over === undefined) !== (combine === undefined)) {
+      faults.push(fault(path, 'over and combine go together'))
+    }
+    if (over !== undefined && (Array.isArray(type) || type === 'flag')) {
+      faults.push(fault([...path, 'over'], `over several diseases, ${fact} must be a number`))
+    }
     if (own.has(fact)) {
       const message = `${fact} is an attribute or a derived fact already`
       faults.push(fault([...path, 'fact'], message))
@@ -270,19 +279,19 @@ function expected(type: ColumnType): string {
 type Domains = ReadonlyMap<FactName, Domain>
 
 function domainsOf(pack: PackSource): Domains {
-  const { person = {}, institution = {} } = pack.attributes ?? {}
   const listed: Readonly<Record<string, Domain>> = {
     scheme: [...new Set(pack.plans.map(({ scheme }) => scheme))],
     careType: CARE_TYPES,
     homeDistrict: Object.keys(pack.districts),
     category: [...pack.categories, 'none'],
+    categoryAtDischarge: [...pack.categories, 'none'],
   }
   return new Map<FactName, Domain>([
     ...Object.entries(FACTS).map(([name, { domain }]): [FactName, Domain] => [
       name,
       domain === 'pack' ? listed[name]! : domain,
     ]),
-    ...Object.entries({ ...person, ...institution }).map(([name, values]): [FactName, Domain] => [
+    ...Object.entries(attributesOf(pack)).map(([name, values]): [FactName, Domain] => [
       name,
       values === 'integer' ? values : ['none', ...values],
     ]),

@@ -1,5 +1,6 @@
 import { FACTS, type FactName, STAGES, type Stage } from './facts.ts'
 import type { ColumnType, DerivedSource, PackSource, TableSource } from './pack.ts'
+import { attributesOf } from './pack-attributes.ts'
 import { builtInStage, type Expected, knows, PARTS, type Part, type PartName } from './parts.ts'
 import type { Table, TableFault } from './table.ts'
 
@@ -19,10 +20,12 @@ export class TableReader {
     this.#pack = pack
     this.#tables = new Map(tables.map((table, at) => [table.name, { table, source: sources[at]! }]))
     this.#fallback = tables[0]!
-    this.#stages = new Map<FactName, Stage>([
-      ...Object.keys(pack.attributes?.person ?? {}).map((name) => [name, 'person'] as const),
-      ...Object.keys(pack.attributes?.institution ?? {}).map((name) => [name, 'place'] as const),
-    ])
+    const stages = { person: 'person', institution: 'place', claim: 'place' } as const
+    this.#stages = new Map<FactName, Stage>(
+      (['person', 'institution', 'claim'] as const).flatMap((whose) =>
+        Object.keys(pack.attributes?.[whose] ?? {}).map((name) => [name, stages[whose]] as const),
+      ),
+    )
   }
 
   /** The stage from which a fact is known. */
@@ -50,6 +53,7 @@ export class TableReader {
     if (played?.has(partName) === true) return found.table
     this.#played.set(name, (played ?? new Set()).add(partName))
     this.#checkColumns(found.source, partName, reader)
+    this.#checkAnchor(found.source, partName, reader)
     this.#checkFacts(found.source, partName, reader)
     return found.table
   }
@@ -114,6 +118,17 @@ export class TableReader {
     }
   }
 
+  /** Only what is said of lines can go by the day of a line. */
+  #checkAnchor({ table, anchor }: TableSource, partName: PartName, reader: string): void {
+    if (partName === 'lines' && anchor !== 'line') {
+      this.#fault(table, `${reader} reads it for its lines, so its anchor must be line`, ['anchor'])
+    }
+    if (anchor === 'line' && !OF_LINES.has(partName)) {
+      const message = `${reader} reads its ${words(partName)} once for the bill, so its anchor cannot be line`
+      this.#fault(table, message, ['anchor'])
+    }
+  }
+
   #checkFacts(
     { table, dimensions, results }: TableSource,
     partName: PartName,
@@ -154,7 +169,9 @@ export class TableReader {
   #codesOf(expected: Expected): readonly string[] | undefined {
     if (Array.isArray(expected)) return expected
     if (expected === 'sums') {
-      return ['none', 'total', 'in-scope', 'base', ...Object.keys(this.#pack.sums ?? {})]
+      const { person = {} } = this.#pack.attributes ?? {}
+      const own = Object.keys(person).filter((name) => person[name] === 'integer')
+      return [...BASES, ...Object.keys(this.#pack.sums ?? {}), ...own]
     }
     return expected === 'unit' ? ['none', ...unitsOf(this.#pack)] : undefined
   }
@@ -170,6 +187,17 @@ export class TableReader {
   }
 }
 
+/** What an amount may be a share of, beside reference sums and attributes of the person. */
+const BASES = ['none', 'total', 'in-scope', 'above-deductible', 'base']
+
+/** Parts that are read line by line. */
+const OF_LINES: ReadonlySet<PartName> = new Set([
+  'lines',
+  'rate',
+  'rateFactorStep',
+  'ratePointsStep',
+])
+
 /** Columns that mean nothing without another one. */
 const PAIRS: readonly (readonly [string, readonly string[]])[] = [
   ['of', ['ofPermyriad']],
@@ -178,8 +206,7 @@ const PAIRS: readonly (readonly [string, readonly string[]])[] = [
 
 /** The facts of whole numbers that an amount can be so many times. */
 function unitsOf(pack: PackSource): string[] {
-  const { person = {}, institution = {} } = pack.attributes ?? {}
-  const own = Object.entries({ ...person, ...institution })
+  const own = Object.entries(attributesOf(pack))
   return [
     ...Object.entries(FACTS)
       .filter(([, { domain, stage }]) => domain === 'integer' && isInSequence(stage))

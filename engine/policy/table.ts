@@ -96,7 +96,8 @@ export function findRow(
   return { table, period, row, result: period.results[row]! }
 }
 
-function periodOn(table: Table, date: CivilDate): Period | undefined {
+/** The period of a table in which a date lies. */
+export function periodOn(table: Table, date: CivilDate): Period | undefined {
   for (const period of table.periods) {
     if (period.from <= date && date < period.until) return period
   }

@@ -18,7 +18,10 @@ export function firstDifference(
   sums: BookingSums | undefined,
   again: Decision,
 ): Difference | undefined {
-  return difference(form(booked, sums), form(again, sums && sumsOf(sums, again)), '')
+  // A fact that an earlier layout of the rows did not keep says nothing about the decision.
+  const kept = Object.keys(booked.facts).map((name) => [name, again.facts[name]!] as const)
+  const comparable = { ...again, facts: Object.fromEntries(kept) as Decision['facts'] }
+  return difference(form(booked, sums), form(comparable, sums && sumsOf(sums, again)), '')
 }
 
 function form(decision: Decision, sums: BookingSums | undefined): unknown {

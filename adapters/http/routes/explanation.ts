@@ -4,6 +4,7 @@ import { explainSettlement } from '../../../engine/counter/explain-settlement.ts
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { CONTENT_SECURITY_POLICY } from '../../pages/layout.tsx'
 import { settlementPage } from '../../pages/settlement/page.tsx'
+import { LANGUAGES } from '../../words/words.ts'
 import type { App } from '../app-types.ts'
 import { sendProblem } from '../problem.ts'
 import { page } from '../responses.ts'
@@ -20,7 +21,7 @@ export function explanationRoutes(app: App, ports: CounterPorts): void {
         summary: '结算单: a settlement as a page, each step with its clause and arithmetic',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),
         querystring: Type.Object(
-          { lang: Type.Optional(Type.Union([Type.Literal('zh'), Type.Literal('en')])) },
+          { lang: Type.Optional(Type.Enum([...LANGUAGES])) },
           { additionalProperties: false },
         ),
         response: page('The page, in Chinese unless `lang` is `en`'),

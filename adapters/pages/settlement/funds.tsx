@@ -11,7 +11,7 @@ import { text } from './texts.ts'
 /** How each fund came to what it pays, and how the sums hang together. */
 export function Funds({ of, language }: Props): VNode {
   return (
-    <section aria-labelledby="funds">
+    <section aria-labelledby="funds" class="for-checking">
       <h2 id="funds">{text('howFunds', language)}</h2>
       <FundArithmetic of={of} language={language} />
     </section>
@@ -43,10 +43,13 @@ function Fund({ fund, number, language }: FundProps): VNode {
   return (
     <article class="step" data-fund={number}>
       <h3>
-        {number}. {fundTitle(fund, language)}: {yuan(part.payFen)} {text('yuan', language)}
+        {number}. {fundTitle(fund, language)}
+        {text('colon', language)}
+        {yuan(part.payFen)} {text('yuan', language)}
       </h3>
       <p class="dim">
-        {say(LAYER_KIND_WORDS[kind], language)} · {text('from', language)}:{' '}
+        {say(LAYER_KIND_WORDS[kind], language)} · {text('from', language)}
+        {text('colon', language)}
         {parts.join(language === 'zh' ? '、' : ', ')}
       </p>
       {equations.length === 0 ? (

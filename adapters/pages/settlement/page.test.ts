@@ -107,8 +107,11 @@ function checkPage(html: string, of: ExplainedSettlement, language: Language) {
       const before = results.slice(0, at)
       // Each goes on from a figure that was worked out before it, or from its stretches.
       const stretches = chain[at - 1]?.split(' = ')[0]?.split(' + ') ?? []
-      const goesOn = [...before, ...stretches].some((figure) => text.includes(figure))
-      if (at > 0 && !goesOn) faults.push(`${fund.layer}: ${text} comes from nowhere`)
+      const figures: readonly string[] = text.match(/[\d,]+\.\d\d/g) ?? []
+      const goesOn = [...before, ...stretches].some((figure) => figures.includes(figure))
+      // A figure alone is one that the record gives.
+      if (at > 0 && text.includes(' = ') && !goesOn)
+        faults.push(`${fund.layer}: ${text} comes from nowhere`)
     }
   }
   const sums = html.slice(
@@ -164,15 +167,11 @@ function workedOut(text: string): Fraction {
   const tokens = text.match(
     /较小者|较大者|取整|the smaller of|the larger of|rounded|四舍五入|舍去|进位|half up|down|up|[\d,]+(?:\.\d+)?(?: %)?|[()（）；;+×−]/g,
   )
-  if (
-    tokens === null ||
-    tokens.join('') !== text.replace(/(?<!\d) | (?!%)/g, '').replace(/^ /, '')
-  ) {
-    // Words have spaces of their own, which only the tokens keep.
-    const bare = (one: string) => one.replaceAll(' ', '')
-    if (bare(tokens?.join('') ?? '') !== bare(text)) throw new Error(`cannot read ${text}`)
+  const withoutSpace = (one: string) => one.replaceAll(' ', '')
+  if (tokens === null || withoutSpace(tokens.join('')) !== withoutSpace(text)) {
+    throw new Error(`cannot read ${text}`)
   }
-  const rest = [...tokens!]
+  const rest: string[] = [...tokens]
   const isNext = (...wanted: string[]) => wanted.includes(rest[0]!)
   const sum = (): Fraction => {
     let value = product()

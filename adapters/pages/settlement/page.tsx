@@ -8,7 +8,7 @@ import { Funds } from './funds.tsx'
 import { Lines } from './lines.tsx'
 import { type Props, Row } from './parts.tsx'
 import { ForThePatient } from './patient.tsx'
-import { Slip } from './slip.tsx'
+import { Signatures, Slip } from './slip.tsx'
 import { Steps } from './steps.tsx'
 import { type TextName, text } from './texts.ts'
 
@@ -29,6 +29,7 @@ export function settlementPage(of: Props['of'], language: Language): string {
         <ForThePatient of={of} language={language} />
         <Slip of={of} language={language} />
         <Lines of={of} language={language} />
+        <Signatures language={language} />
         <Funds of={of} language={language} />
         <Steps of={of} language={language} />
         <Version of={of} language={language} />

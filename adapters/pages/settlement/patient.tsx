@@ -1,5 +1,6 @@
 import type { VNode } from 'preact'
 import type { ExplainedFund } from '../../../engine/explain/explanation.ts'
+import { equationText, expressionText } from '../../words/arithmetic.ts'
 import { yuan } from '../../words/format.ts'
 import type { Language } from '../../words/words.ts'
 import { fundTitle, Money, type Props, reasonText } from './parts.tsx'
@@ -20,14 +21,17 @@ export function ForThePatient({ of, language }: Props): VNode {
       </dl>
       {accountFen !== 0 && (
         <p>
-          {text('fromAccount', language)} {yuan(accountFen)}, {text('inCash', language)}{' '}
-          {yuan(cashFen)}
+          {text('fromAccount', language)} {yuan(accountFen)}
+          {text('comma', language)}
+          {text('inCash', language)} {yuan(cashFen)}
         </p>
       )}
       {byHand && <p>{text('manualNote', language)}</p>}
       {hospitalFen !== 0 && (
         <p>
-          {text('hospitalBears', language)} {yuan(hospitalFen)}. {text('hospitalGets', language)}
+          {text('hospitalBears', language)} {yuan(hospitalFen)}
+          {text('comma', language)}
+          {text('hospitalGets', language)}
         </p>
       )}
       <table>
@@ -74,9 +78,19 @@ function Figure({ name, fen, language }: FigureProps): VNode {
 }
 
 /** One sentence: why nothing, or what else decided beside the rate. */
-function plainly({ part }: ExplainedFund, language: Language): string {
-  const reason = reasonText(part, language)
+function plainly({ part, equations }: ExplainedFund, language: Language): string {
+  const due = equations.find(({ name }) => name === 'deductible-borne')?.expression
+  const [base] = equations
+  let reason = reasonText(part, language)
   if (reason === undefined) return ''
+  if (part.reason?.code === 'nothing-above-deductible') {
+    if (base !== undefined && equationText(base, language) === yuan(0)) {
+      reason = text('nothingHere', language)
+    } else if (due !== undefined && 'smaller' in due) {
+      const deductible = expressionText(due.smaller[0], language)
+      reason = text('belowDeductible', language).replace('{}', deductible)
+    }
+  }
   return `${text(part.payFen === 0 ? 'paysNothing' : 'note', language)}${reason}`
 }
 

@@ -4,7 +4,7 @@ import { AMOUNT_WORDS, CARE_TYPE_WORDS } from '../../words/amounts.ts'
 import { codeText } from '../../words/codes.ts'
 import { dateText, timeText } from '../../words/format.ts'
 import { type Language, say } from '../../words/words.ts'
-import { fundTitle, Money, type Props, placeText, Row } from './parts.tsx'
+import { fundTitle, Money, type Props, placeText } from './parts.tsx'
 import { type TextName, text } from './texts.ts'
 
 /** 结算单: who, where and when, and the sums as the field knows them. */
@@ -15,18 +15,34 @@ export function Slip({ of, language }: Props): VNode {
       <table class="facts">
         <caption>{text('dataCaption', language)}</caption>
         <tbody>
-          {factsOf(of, language).map(([name, value]) => (
-            <Row name={text(name, language)} value={value} />
+          {inPairs(factsOf(of, language)).map((pair) => (
+            <tr>
+              {pair.map(([name, value]) => (
+                <>
+                  <th scope="row">{text(name, language)}</th>
+                  <td colSpan={pair.length === 1 ? 3 : 1}>{value}</td>
+                </>
+              ))}
+            </tr>
           ))}
         </tbody>
       </table>
       <Sums of={of} language={language} />
-      <p class="sign" aria-hidden="true">
-        {(['signPatient', 'signClerk', 'signDate'] as const).map((name) => (
-          <span>{text(name, language)}: </span>
-        ))}
-      </p>
     </section>
+  )
+}
+
+/** The foot of the slip, under the lines of the bill. */
+export function Signatures({ language }: Pick<Props, 'language'>): VNode {
+  return (
+    <p class="sign">
+      {(['signPatient', 'signClerk', 'signDate'] as const).map((name) => (
+        <span>
+          {text(name, language)}
+          {text('colon', language)}
+        </span>
+      ))}
+    </p>
   )
 }
 
@@ -80,23 +96,51 @@ const BUCKETS = [
   'inScopeFen',
 ] as const satisfies readonly (keyof Amounts)[]
 
+/** Two to a row, so that the slip goes on one sheet. */
+function inPairs<T>(all: readonly T[]): (readonly T[])[] {
+  return all.flatMap((_, at) => (at % 2 === 0 ? [all.slice(at, at + 2)] : []))
+}
+
+/** What the bill is made of, and beside it who pays it. */
 function Sums({ of, language }: Props): VNode {
   const { amounts } = of.decision
-  const named = (name: keyof Amounts) => ({
+  const named = (name: keyof Amounts): Sum => ({
     name: say(AMOUNT_WORDS[name], language),
     fen: amounts[name],
   })
-  const rows = [
+  const costs = [
     ...BUCKETS.map(named),
     { name: text('borneDeductible', language), fen: amounts.deductibleFen },
+  ]
+  const payments = [
     ...of.funds.map((fund) => ({ name: fundTitle(fund, language), fen: fund.part.payFen })),
     named('fundFen'),
     ...(amounts.hospitalFen === 0 ? [] : [named('hospitalFen')]),
     ...(['patientFen', 'accountFen', 'cashFen'] as const).map(named),
   ]
   return (
-    <table class="facts">
-      <caption>{text('sumsCaption', language)}</caption>
+    <div class="side-by-side">
+      <SumTable caption={text('costsCaption', language)} sums={costs} language={language} />
+      <SumTable caption={text('paymentsCaption', language)} sums={payments} language={language} />
+    </div>
+  )
+}
+
+interface Sum {
+  readonly name: string
+  readonly fen: number
+}
+
+interface SumTableProps {
+  readonly caption: string
+  readonly sums: readonly Sum[]
+  readonly language: Language
+}
+
+function SumTable({ caption, sums, language }: SumTableProps): VNode {
+  return (
+    <table>
+      <caption>{caption}</caption>
       <thead>
         <tr>
           <th scope="col">{text('what', language)}</th>
@@ -106,7 +150,7 @@ function Sums({ of, language }: Props): VNode {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ name, fen }) => (
+        {sums.map(({ name, fen }) => (
           <tr>
             <th scope="row">{name}</th>
             <Money fen={fen} />

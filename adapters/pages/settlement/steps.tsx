@@ -56,9 +56,15 @@ export function StepTables({ of, language }: DecisionProps): VNode {
   )
 }
 
-function titleOf({ about, fund }: Section, of: DecisionProps['of'], language: Language): string {
+function titleOf(
+  { about, fund, title }: Section,
+  of: DecisionProps['of'],
+  language: Language,
+): string {
   if (about !== 'fund') return text(TITLES[about], language)
-  return `${fund! + 1}. ${fundTitle(of.funds[fund!]!, language)}`
+  // What the institution bears is no fund's part.
+  if (fund === undefined) return title ?? ''
+  return `${fund + 1}. ${fundTitle(of.funds[fund]!, language)}`
 }
 
 interface StepProps {
@@ -113,7 +119,9 @@ function Values({ of, label, language }: ValuesProps): VNode {
     <ul class="values">
       {of.map(([name, value]) => (
         <li>
-          {label(name, language)}: {memberText(name, value, language)}
+          {label(name, language)}
+          {text('colon', language)}
+          {memberText(name, value, language)}
         </li>
       ))}
     </ul>

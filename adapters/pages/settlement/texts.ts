@@ -16,6 +16,11 @@ const TEXTS = {
   replaces: ['本笔结算替代原结算', 'This settlement takes the place of'],
   asSettled: ['以下为撤销前的结算内容。', 'What follows is the settlement as it was before.'],
 
+  colon: ['：', ': '],
+  comma: ['，', ', '],
+  belowDeductible: ['未超过起付线 {} 元', 'it is not above the deductible of {} yuan'],
+  nothingHere: ['没有属于本项的费用', 'no part of the bill falls to it'],
+
   forYou: ['您的费用', 'Your bill'],
   billed: ['本次医疗费', 'What was billed'],
   paidByFunds: ['各项基金支付', 'What the funds pay'],
@@ -69,7 +74,8 @@ const TEXTS = {
   benefitYear: ['待遇年度', 'Benefit year'],
   approval: ['备案或审批号', 'Approval'],
   transferFrom: ['转出住院结算单', 'Stay before the transfer'],
-  sumsCaption: ['费用与支付', 'Costs and payments'],
+  costsCaption: ['费用构成', 'What the bill is made of'],
+  paymentsCaption: ['支付', 'Who pays it'],
   dataCaption: ['人员与就医', 'Person and care'],
   borneDeductible: ['其中起付线', 'of it the deductible'],
   signPatient: ['患者或家属签字', 'Patient or relative'],
