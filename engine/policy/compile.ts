@@ -2,7 +2,7 @@ import type { CivilDate } from '../claim/claim.ts'
 import { compilePlan, type Derived, type Plan } from './compile-plan.ts'
 import type { FactName } from './facts.ts'
 import type { AttributeSource, PackSource } from './pack.ts'
-import { checkPlans, checkReadings } from './plan-checks.ts'
+import { checkAreaCases, checkPlans, checkReadings } from './plan-checks.ts'
 import { compileTable, type Table, type TableFault } from './table.ts'
 import { TableReader } from './table-reader.ts'
 import { benefitsWithVisits, type UsageScopes, usageScopesOf } from './usage-scopes.ts'
@@ -78,6 +78,7 @@ export function compilePack(
   if (plans.length > 0) reader.finish()
   faults.push(...reader.faults)
   checkPlans(plans, faults)
+  checkAreaCases(plans, faults)
   checkReadings(source, faults)
   const { person = {}, institution = {}, claim = {} } = source.attributes ?? {}
   return {
