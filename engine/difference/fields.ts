@@ -47,7 +47,10 @@ function isNamed(member: unknown): member is { id: string } {
 /** Members of a list that are no plain values, such as steps, are said by their own values. */
 function said(member: unknown): string | number | boolean {
   if (typeof member !== 'object' || member === null) return member as string
-  return Object.values(member).join(' ')
+  return Object.entries(member)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, value]) => value)
+    .join(' ')
 }
 
 /** What is said otherwise, in the order of the later version; what is said no longer comes last. */

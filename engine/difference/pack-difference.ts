@@ -1,7 +1,7 @@
 import { CARE_TYPES } from '../claim/claim.ts'
 import type { Pack } from '../policy/compile.ts'
 import { FACTS } from '../policy/facts.ts'
-import type { ColumnType, PackSource, TableSource } from '../policy/pack.ts'
+import type { ColumnType, DerivedSource, PackSource, TableSource } from '../policy/pack.ts'
 import type { Value } from '../policy/table.ts'
 import type { AllValues, TableSide } from './axes.ts'
 import { compareFields, type FieldDifference, fieldsOf } from './fields.ts'
@@ -53,7 +53,11 @@ export function hasDifference({ fields, plans, tables }: PackDifference): boolea
 
 /** All but tables and plans; derived facts by their names, in their order. */
 function headOf({ tables: _, plans: __, derived = [], ...head }: PackSource): unknown {
-  return { ...head, derived: derived.map(({ fact, table }) => `${fact}: ${table}`) }
+  return { ...head, derived: derived.map(derivedText) }
+}
+
+function derivedText({ fact, table, over, combine }: DerivedSource): string {
+  return [fact, table, over, combine].filter((part) => part !== undefined).join(' ')
 }
 
 function compareAllTables(before: PackSide, after: PackSide): TableDifference[] {
@@ -93,18 +97,20 @@ function allValues(...sides: readonly PackSide[]): AllValues {
 }
 
 function valuesIn(source: PackSource, fact: string): readonly Value[] | undefined {
-  const { person = {}, institution = {} } = source.attributes ?? {}
-  const own = { ...person, ...institution }[fact]
+  const { person = {}, institution = {}, claim = {} } = source.attributes ?? {}
+  const own = { ...person, ...institution, ...claim }[fact]
   if (own !== undefined) return own === 'integer' ? undefined : ['none', ...own]
   if (!Object.hasOwn(FACTS, fact)) return undefined
   const { domain } = FACTS[fact as keyof typeof FACTS]
   if (domain === 'flag') return [true, false]
   if (domain !== 'pack') return typeof domain === 'string' ? undefined : domain
+  const categories = [...source.categories, 'none']
   const listed: Readonly<Record<string, readonly Value[]>> = {
     scheme: source.plans.map(({ scheme }) => scheme),
     careType: CARE_TYPES,
     homeDistrict: Object.keys(source.districts),
-    category: [...source.categories, 'none'],
+    category: categories,
+    categoryAtDischarge: categories,
   }
   return listed[fact]
 }

@@ -104,13 +104,14 @@ function orderOf(plan: Plan, kept: readonly Layer[]) {
 }
 
 /** The plan's own parts, tables by their names. */
-function plain({ scheme: _, careTypes: __, derived: ___, asks: ____, ...rest }: Plan) {
+function plain(plan: Plan) {
+  const { scheme: _, careTypes: __, derived: ___, asks: ____, tables: _____, ...rest } = plan
   return named(rest) as Record<string, unknown>
 }
 
 /** A layer with its choices; what it leaves to the usual meaning is not said. */
 function plainLayer({ costCaps: _, paymentCaps: __, rate, deductible, caps, ...rest }: Layer) {
-  const { starts: _s, itemFacts: _i, ...ownRate } = rate ?? { starts: [], itemFacts: [] }
+  const { starts, itemFacts, lineTables, byLines, ...ownRate } = rate ?? NO_RATE
   return named({
     ...rest,
     ...(rate === undefined ? {} : { rate: ownRate }),
@@ -121,6 +122,9 @@ function plainLayer({ costCaps: _, paymentCaps: __, rate, deductible, caps, ...r
   })
 }
 
+/** What compiling adds to a rate is no part of what it says. */
+const NO_RATE = { starts: [], itemFacts: [], lineTables: [], byLines: false }
+
 /** What a part means that is left out: saying it makes no difference. */
 const USUAL: Readonly<Record<string, unknown>> = {
   kind: 'share',
@@ -128,6 +132,7 @@ const USUAL: Readonly<Record<string, unknown>> = {
   penalised: false,
   taken: 'from-base',
   patientOwes: 'standard',
+  bearer: 'fund',
 }
 const USUAL_OF_CAPS = { measure: 'payment', per: 'year', excess: 'above-cap' }
 

@@ -1,6 +1,6 @@
 import type { CivilDate } from '../claim/claim.ts'
 import type { FactName } from '../policy/facts.ts'
-import type { Mark, Period, RowResult, Value } from '../policy/table.ts'
+import { type Mark, type Period, periodOn, type RowResult, type Value } from '../policy/table.ts'
 import { type AllValues, type Axis, type AxisValue, jointAxes, type TableSide } from './axes.ts'
 import { type Box, boxesOf } from './boxes.ts'
 
@@ -52,7 +52,7 @@ export function compareTables(
   const dates = jointDates(before, after)
   const differing = new Map<string, { difference: Sentence; cells: number[][] }>()
   dates.forEach(({ from }, at) => {
-    const compare = comparison(periodOn(before, from), periodOn(after, from))
+    const compare = comparison(periodOn(before.table, from), periodOn(after.table, from))
     eachCell(axes, before, after, (positions, cell, other) => {
       const found = compare(cell, other)
       if (found === undefined) return
@@ -87,10 +87,6 @@ function jointDates(before: TableSide, after: TableSide): Dates[] {
   const periods = [...before.table.periods, ...after.table.periods]
   const days = [...new Set(periods.flatMap(({ from, until }) => [from, until]))].sort()
   return days.slice(1).map((until, at) => ({ from: days[at]!, until }))
-}
-
-function periodOn({ table }: TableSide, date: CivilDate): Period | undefined {
-  return table.periods.find(({ from, until }) => from <= date && date < until)
 }
 
 /** Calls with every combination: its positions on the axes, and its cells in both versions. */

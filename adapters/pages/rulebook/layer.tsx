@@ -32,7 +32,7 @@ interface LayerProps extends BookProps {
 
 /** One layer in words: who pays, out of what, above what, at which rate, up to where. */
 export function LayerInWords({ of, layer, number, language }: LayerProps): VNode {
-  const { applies, band, deductible, standard, rate, floor, caps, baskets, mark } = layer
+  const { applies, band, deductible, standard, owed, rate, floor, caps, baskets, mark } = layer
   const link = (name: string) => <TableLink tables={of.source.tables} name={name} />
   const steps = (some: readonly StepSource[] = []) =>
     some.map(({ step, table }) => (
@@ -53,7 +53,10 @@ export function LayerInWords({ of, layer, number, language }: LayerProps): VNode
       <table class="small facts">
         <tbody>
           <Fact name={text('paidBy', language)}>
-            {codeText('fund', layer.fund, language)} ({say(LAYER_KIND_WORDS[kind], language)})
+            {layer.bearer === 'institution'
+              ? text('institution', language)
+              : codeText('fund', layer.fund, language)}{' '}
+            ({say(LAYER_KIND_WORDS[kind], language)})
           </Fact>
           <Fact name={text('outOf', language)}>{baseText(layer, language)}</Fact>
           {baskets !== undefined && (
@@ -79,6 +82,12 @@ export function LayerInWords({ of, layer, number, language }: LayerProps): VNode
               {steps(standard.steps)}
             </Fact>
           )}
+          {owed !== undefined && (
+            <Fact name={say(PART_WORDS.owed, language)}>
+              {link(owed.table)}
+              {steps(owed.steps)}
+            </Fact>
+          )}
           {deductible !== undefined && (
             <Fact name={say(PART_WORDS.deductible, language)}>
               {link(deductible.table)}
@@ -99,6 +108,7 @@ export function LayerInWords({ of, layer, number, language }: LayerProps): VNode
               {steps(rate.steps)}
               {penalised(rate.penalised)}
               {layer.of !== undefined && ofWhat(layer.of)}
+              {layer.per === 'year' && `; ${text('ofYear', language)}`}
             </Fact>
           )}
           {floor !== undefined && (
@@ -141,7 +151,10 @@ export function Fact({ name, children }: FactProps): VNode {
 
 type Language = BookProps['language']
 
-function baseText({ base, measure }: LayerSource, language: Language): string {
+function baseText({ base, measure, paidBy }: LayerSource, language: Language): string {
+  if (measure === 'paid') {
+    return `${text('paidBefore', language)} ${list(paidBy ?? [], language)}`.trim()
+  }
   if (measure === 'total' || measure === 'in-scope') return codeText('of', measure, language)
   const parts = base === 'self-pay' ? SELF_PAY : base === 'in-scope' ? ['in-scope' as const] : base
   return list(
@@ -164,6 +177,7 @@ const MEASURES = {
   eligible: 'onEligible',
   base: 'onBase',
   visits: 'onVisits',
+  'all-funds': 'onAllFunds',
 } as const satisfies Record<NonNullable<CapSource['measure']>, TextName>
 
 function capText({ measure, benefits }: CapSource, { benefit }: LayerSource, language: Language) {

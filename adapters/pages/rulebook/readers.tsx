@@ -74,7 +74,7 @@ function roleOf(plan: PlanSource, path: readonly (string | number)[], language: 
   if (steps === 'yearlyLimit') return word('yearlyLimit')
   if (steps !== 'steps') return word(name)
   const layer = plan.layers[at as number]!
-  const list = layer[part as 'deductible' | 'standard' | 'rate']?.steps ?? []
+  const list = layer[part as 'deductible' | 'standard' | 'owed' | 'rate']?.steps ?? []
   const kind = list[step as number]!.step
   return `${word(name)}: ${say(STEP_WORDS[kind], language)}`
 }
