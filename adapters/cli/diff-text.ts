@@ -9,7 +9,7 @@ import { tablesNamedIn } from '../../engine/policy/table-names.ts'
 import { codeText } from '../words/codes.ts'
 import { columnLabel } from '../words/notes.ts'
 import { figureText, valuesText, whoText } from '../words/who.ts'
-import type { ChangedPack, RulesDifference } from './rules-diff.ts'
+import type { ChangedPack, RulesDifference } from './compare-versions.ts'
 
 type Packs = ReadonlyMap<string, PackSide>
 
