@@ -196,7 +196,7 @@ t.test('the version that decided is the one that is shown', async (t) => {
 
   Object.assign(counter.ports, { packByHash: () => undefined })
   t.match(await pageOf(id), {
-    status: 500,
+    status: 422,
     body: { code: 'policy-version-missing', pack: 'chongqing', hash: policy.hash },
   })
 })

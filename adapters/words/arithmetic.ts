@@ -11,6 +11,7 @@ import { type Language, say, type Words } from './words.ts'
 export const EQUATION_WORDS: Readonly<Record<EquationName, Words>> = {
   base: ['本项计算基数', 'What this layer is about'],
   'base-in-band': ['落在费用区间内', 'Inside the band'],
+  'base-within-cap': ['限额内的费用', 'Cost within the cap'],
   'deductible-borne': ['起付线内由个人承担', 'Borne up to the deductible'],
   eligible: ['起付线以上', 'Above the deductible'],
   'eligible-within-cap': ['限额以内', 'Within the cap on the cost'],

@@ -1,5 +1,5 @@
 import type { StepName } from '../claim/decision.ts'
-import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import {
   divideHalfUp,
   FEN_MAX,
@@ -47,6 +47,10 @@ export function amountFrom(
     const sumFen = sumOf(workings, of, place)
     if (isRefusal(sumFen)) return sumFen
     amountFen = capped(plus(amountFen, shareOf(sumFen, row['ofPermyriad'] as number)))
+  }
+  const { unit = 'none' } = row
+  if (unit !== 'none' && workings.facts[unit as string] === undefined) {
+    return refuse('no-rule', `${unit} is not known before there is care.`)
   }
   const each = (row['unitFen'] as number | undefined) ?? 0
   amountFen = capped(plus(amountFen, toFen(Math.min(FEN_MAX, each * units(workings, row)))))

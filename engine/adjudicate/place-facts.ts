@@ -62,14 +62,14 @@ export function addDerivedFacts(
 ): Refusal | undefined {
   for (const one of derived) {
     if (one.stage !== stage) continue
-    const value = one.over === undefined ? valueFound(workings, one) : overDiseases(workings, one)
+    const value = one.over === undefined ? derivedValue(workings, one) : overDiseases(workings, one)
     if (typeof value === 'object') return value
     workings.facts[one.fact] = value
   }
   return undefined
 }
 
-function valueFound(workings: Workings, { table }: Derived): Value | Refusal {
+function derivedValue(workings: Workings, { table }: Derived): Value | Refusal {
   const row = lookUp(workings, 'derived-fact', table)
   return isRefusal(row) ? row : row['value']!
 }
@@ -84,7 +84,7 @@ function overDiseases(workings: Workings, derived: Derived): number | Refusal {
   let result = 0
   for (const code of new Set(registered.map((one) => one.diseaseCode))) {
     facts.diseaseCode = code
-    const value = valueFound(workings, derived)
+    const value = derivedValue(workings, derived)
     facts.diseaseCode = diseaseCode
     if (typeof value === 'object') return value
     result = derived.combine === 'most' ? Math.max(result, Number(value)) : result + Number(value)

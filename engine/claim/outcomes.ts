@@ -184,8 +184,8 @@ export const OUTCOMES = {
   'attribute-invalid': {
     number: 407,
     status: 422,
-    title: 'An attribute of the claim is unknown, repeated or has a value that is not allowed',
-    message: '申报的附加信息未定义、重复或取值有误，请核对。',
+    title: 'An attribute of the claim is unknown or wrong',
+    message: '附加信息未定义、重复或取值有误，请核对。',
   },
   // The person and the policy: 500-599.
   'person-unknown': {
@@ -419,7 +419,7 @@ export const OUTCOMES = {
   },
   'policy-version-missing': {
     number: 906,
-    status: 500,
+    status: 422,
     title: 'The version of the rules that decided is not in the data folder',
     message: '数据目录缺少当时结算所用的政策版本，无法展示计算过程。',
   },

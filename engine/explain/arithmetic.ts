@@ -23,6 +23,7 @@ export type Rounding = 'half-up' | 'down' | 'up'
 export type EquationName =
   | 'base'
   | 'base-in-band'
+  | 'base-within-cap'
   | 'deductible-borne'
   | 'eligible'
   | 'eligible-within-cap'

@@ -71,6 +71,9 @@ function shareOf(work: LayerAtWork, chain: Chain): void {
   if (dueFen !== undefined && dueFen > borneFen) {
     // Cost beyond a cap on the base bears no deductible: then what the cap leaves is the smaller.
     const withinFen = Math.min(baseFen, ...leftsOfBase(work))
+    if (withinFen < baseFen) {
+      chain.add('base-within-cap', { smaller: [fen(baseFen), fen(withinFen)] }, withinFen)
+    }
     chain.add('deductible-borne', { smaller: [fen(dueFen), fen(withinFen)] }, borneFen)
   }
   const fromPayment = layer.deductible?.taken === 'from-payment'
