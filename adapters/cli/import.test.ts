@@ -15,7 +15,7 @@ function writePeople(file: string, count: number): void {
   for (let i = 0; i < count; i++) {
     const id = `P${String(i).padStart(6, '0')}`
     rows.push(
-      `${id},male,1970-03-15,,insurance,2010-01-01,,resident,1,,500113,paid-up,,,,,,,,,,,,,`,
+      `${id},male,1970-03-15,,insurance,2010-01-01,,resident,1,,500113,paid-up,,,,,,,,,,,,,,,`,
     )
   }
   writeFileSync(file, `${rows.join('\n')}\n`)

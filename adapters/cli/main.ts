@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
 import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
+import { LANGUAGES } from '../words/words.ts'
 import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { type ConformanceOptions, runConformance } from './conformance.ts'
@@ -13,6 +14,9 @@ import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
+import { type BookOptions, writeBook } from './rules-book.ts'
+import { type CoverageOptions, rulesCoverage } from './rules-coverage.ts'
+import { rulesDiff } from './rules-diff.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
 import { KEY_VARIABLE } from './server-call.ts'
@@ -76,6 +80,41 @@ rules
   .option('--assumed', 'list every assumed row, and what applies where plans say nothing')
   .action((folder: string | undefined, options: CheckOptions) => {
     process.exitCode = checkRules(folder ?? readConfig().rules, options)
+  })
+
+rules
+  .command('coverage')
+  .description('what each pack covers since when, and what its figures rest on')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .option('--markdown', 'one table for all packs, as the README shows it')
+  .addOption(languageOption())
+  .action((folder: string | undefined, options: CoverageOptions) => {
+    process.stdout.write(`${rulesCoverage(folder ?? readConfig().rules, options)}\n`)
+  })
+
+rules
+  .command('diff')
+  .description('say what changed from one version of the rules to another, from when and for whom')
+  .argument('<before>', 'live, a hash (12 digits or more) or a rules folder')
+  .argument('<after>', 'the same')
+  .option('--json', 'everything as JSON, money in fen, shares in permyriad')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action((one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
+    const { data } = readConfig(rest)
+    process.stdout.write(`${rulesDiff(one, other, { data, json: json === true })}\n`)
+  })
+
+rules
+  .command('book')
+  .description('write the packs out as a readable rulebook: a page for each city, and an index')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .option('--out <folder>', 'where the pages go', 'rulebook')
+  .option('--pack <id>', 'one city alone')
+  .addOption(languageOption())
+  .action(async (folder: string | undefined, options: Omit<BookOptions, 'rules'>) => {
+    const written = await writeBook({ rules: folder ?? readConfig().rules, ...options })
+    for (const path of written) process.stdout.write(`${path}\n`)
   })
 
 program
@@ -239,6 +278,10 @@ program
       `for the credentials file:\n- {sha256: ${sha256}, role: ${role}, id: ${id}}\n`,
     )
   })
+
+function languageOption(): Option {
+  return new Option('--lang <language>', 'Chinese or English').choices(LANGUAGES).default('en')
+}
 
 /** A day as it is typed. */
 function dayOf(text: string): CivilDate {

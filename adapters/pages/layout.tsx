@@ -7,11 +7,13 @@ import { STYLE } from './style.ts'
 interface PageProps {
   readonly title: string
   readonly language: Language
+  /** What the page adds to the style of all pages. */
+  readonly style?: string
   readonly children: ComponentChildren
 }
 
 /** A page that stands alone: no script, nothing loaded, the one style sheet inside it. */
-export function Page({ title, language, children }: PageProps): VNode {
+export function Page({ title, language, style = '', children }: PageProps): VNode {
   return (
     <html lang={language === 'zh' ? 'zh-CN' : 'en'}>
       <head>
@@ -19,7 +21,7 @@ export function Page({ title, language, children }: PageProps): VNode {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>{title}</title>
         {/* Not to be escaped, and our own. */}
-        <style dangerouslySetInnerHTML={{ __html: STYLE }} />
+        <style dangerouslySetInnerHTML={{ __html: `${STYLE}${style}` }} />
       </head>
       <body>{children}</body>
     </html>

@@ -47,8 +47,8 @@ export const CLEARING_WORDS: Readonly<Record<keyof Clearing, Words>> = {
 export const CARE_TYPE_WORDS: Readonly<Record<CareType, Words>> = {
   inpatient: ['住院', 'inpatient'],
   outpatient: ['普通门诊', 'outpatient'],
-  'outpatient-chronic': ['门诊慢性病', 'outpatient, chronic disease'],
-  'outpatient-special': ['门诊特殊病', 'outpatient, special disease'],
+  'outpatient-chronic': ['门诊慢性病', 'outpatient chronic disease'],
+  'outpatient-special': ['门诊特殊病', 'outpatient special disease'],
   pharmacy: ['药店购药', 'pharmacy'],
   emergency: ['急诊', 'emergency'],
   maternity: ['生育', 'maternity'],

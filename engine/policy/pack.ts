@@ -12,6 +12,8 @@ export interface PackSource {
   readonly title: string
   /** The dates of care that the pack covers, `[from, until)`. */
   readonly covers: { readonly from: CivilDate; readonly until: CivilDate }
+  /** What `rules coverage` says beside what it counts. */
+  readonly coverage?: CoverageSource
   /** The documents that references name, by key. */
   readonly documents: Readonly<Record<string, DocumentSource>>
   /** The districts pooled by this pack: code → name. */
@@ -50,6 +52,22 @@ export interface DocumentSource {
   readonly cite: string
   readonly title: string
   readonly note?: string
+  /** The clauses that references cite, in the document's very words. */
+  readonly clauses?: Readonly<Record<string, string>>
+}
+
+/** What no count can say of a pack: a policy officer's words. */
+export interface CoverageSource {
+  /** Against what the values were verified. */
+  readonly verified?: WordsSource
+  /** What is left out of the pack or assumed in it, and why. */
+  readonly leftOut?: WordsSource
+}
+
+/** A text in English, in Chinese or in both. */
+export interface WordsSource {
+  readonly en?: string
+  readonly zh?: string
 }
 
 /** Districts that count as one; it should say, like every value, what it rests on. */

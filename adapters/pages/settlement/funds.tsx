@@ -5,7 +5,7 @@ import { LAYER_KIND_WORDS, SHARE_PART_WORDS } from '../../words/amounts.ts'
 import { EQUATION_WORDS, equationText } from '../../words/arithmetic.ts'
 import { yuan } from '../../words/format.ts'
 import { type Language, say } from '../../words/words.ts'
-import { fundTitle, type Props, RestsOn, reasonText } from './parts.tsx'
+import { type DecisionProps, fundTitle, type Props, RestsOn, reasonText } from './parts.tsx'
 import { text } from './texts.ts'
 
 /** How each fund came to what it pays, and how the sums hang together. */
@@ -13,12 +13,20 @@ export function Funds({ of, language }: Props): VNode {
   return (
     <section aria-labelledby="funds" class="for-checking">
       <h2 id="funds">{text('howFunds', language)}</h2>
+      <FundArithmetic of={of} language={language} />
+    </section>
+  )
+}
+
+export function FundArithmetic({ of, language }: DecisionProps): VNode {
+  return (
+    <>
       {of.funds.map((fund, index) => (
         <Fund fund={fund} number={index + 1} language={language} />
       ))}
       <h3>{text('howSums', language)}</h3>
       <Equations equations={of.sums} language={language} />
-    </section>
+    </>
   )
 }
 

@@ -1,12 +1,23 @@
 import type { VNode } from 'preact'
 import type { FundPart } from '../../../engine/claim/decision.ts'
 import type { ExplainedSettlement } from '../../../engine/counter/explain-settlement.ts'
-import type { Basis, ExplainedFund, Place } from '../../../engine/explain/explanation.ts'
+import type {
+  Basis,
+  ExplainedFund,
+  Explanation,
+  Place,
+} from '../../../engine/explain/explanation.ts'
 import { STANDING_WORDS } from '../../words/amounts.ts'
 import { yuan } from '../../words/format.ts'
 import { FUND_REASON_WORDS } from '../../words/steps.ts'
 import { type Language, say } from '../../words/words.ts'
 import { text } from './texts.ts'
+
+/** What those parts are given that other pages show, too. */
+export interface DecisionProps {
+  readonly of: Explanation
+  readonly language: Language
+}
 
 /** What every part of the page is given. */
 export interface Props {

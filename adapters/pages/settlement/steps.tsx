@@ -6,7 +6,7 @@ import { periodText, valueText } from '../../words/format.ts'
 import { columnLabel, factLabel, noteLabel } from '../../words/notes.ts'
 import { FUND_REASON_WORDS, STEP_WORDS } from '../../words/steps.ts'
 import { type Language, say } from '../../words/words.ts'
-import { fundTitle, type Props, RestsOn } from './parts.tsx'
+import { type DecisionProps, fundTitle, type Props, RestsOn } from './parts.tsx'
 import { type TextName, text } from './texts.ts'
 
 const TITLES = {
@@ -18,10 +18,18 @@ const TITLES = {
 
 /** Every step of the trace in its order: what it read, what it found, under which clause. */
 export function Steps({ of, language }: Props): VNode {
-  let number = 0
   return (
     <section aria-labelledby="steps">
       <h2 id="steps">{text('steps', language)}</h2>
+      <StepTables of={of} language={language} />
+    </section>
+  )
+}
+
+export function StepTables({ of, language }: DecisionProps): VNode {
+  let number = 0
+  return (
+    <>
       {of.sections.map((section) => {
         const first = number + 1
         number += section.steps.length
@@ -44,11 +52,15 @@ export function Steps({ of, language }: Props): VNode {
           </table>
         )
       })}
-    </section>
+    </>
   )
 }
 
-function titleOf({ about, fund, title }: Section, of: Props['of'], language: Language): string {
+function titleOf(
+  { about, fund, title }: Section,
+  of: DecisionProps['of'],
+  language: Language,
+): string {
   if (about !== 'fund') return text(TITLES[about], language)
   // What the institution bears is no fund's part.
   if (fund === undefined) return title ?? ''
