@@ -117,7 +117,7 @@ export const PART_WORDS: Readonly<Record<PartName, Words>> = {
   account: ['账户支付范围', 'what the account may pay'],
   clearing: ['清算', 'clearing'],
   accountCredit: ['个人账户划入', 'monthly credit of the account'],
-  creditSum: ['参照基数', 'reference sum'],
-  creditFact: ['归类', 'derived fact'],
-  creditFactByDisease: ['按病种归类', 'derived fact over diseases'],
+  creditSum: ['划入参照基数', 'reference sum of the credit'],
+  creditFact: ['划入归类', 'derived fact of the credit'],
+  creditFactByDisease: ['划入按病种归类', 'derived fact of the credit, over diseases'],
 }
