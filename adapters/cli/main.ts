@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
@@ -7,6 +8,7 @@ import { LANGUAGES } from '../words/words.ts'
 import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { type ConformanceOptions, runConformance } from './conformance.ts'
+import { creditMonth } from './credit-accounts.ts'
 import { importFile, importTemplate } from './import.ts'
 import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
@@ -23,6 +25,12 @@ interface ImportCommand extends Overrides {
   readonly template?: boolean
   readonly dryRun?: boolean
   readonly report?: string
+  readonly server?: string
+}
+
+interface CreditCommand extends Overrides {
+  readonly month: string
+  readonly dryRun?: boolean
   readonly server?: string
 }
 
@@ -202,6 +210,27 @@ program
   })
 
 program
+  .command('accounts')
+  .description('personal accounts')
+  .command('credit')
+  .description('credit the accounts of everybody for a month, as the packs say: each once')
+  .requiredOption('--month <month>', 'YYYY-MM', monthOf)
+  .option('--dry-run', 'work everything out and book nothing')
+  .option('--server <url>', 'the running server; the configured address when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role agency.`)
+  .action(async ({ month, dryRun, server, ...overrides }: CreditCommand) => {
+    const config = readConfig(overrides)
+    await creditMonth(config, {
+      month,
+      dryRun: dryRun === true,
+      server: server ?? `http://${config.host}:${config.port}`,
+      key: process.env[KEY_VARIABLE],
+    })
+  })
+
+program
   .command('replay')
   .description('decide all settlements again: as they were decided, or on another version')
   .option(
@@ -259,6 +288,17 @@ function dayOf(text: string): CivilDate {
   const day = dayNumber(text)
   if (Number.isInteger(day) && civilDate(day) === text) return text
   throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
+}
+
+/** A month as it is typed, one that has begun. */
+function monthOf(text: string): string {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
+    throw new InvalidArgumentError('A month is written YYYY-MM.')
+  }
+  if (text > chinaDate(Date.now()).slice(0, 7)) {
+    throw new InvalidArgumentError('That month has not begun.')
+  }
+  return text
 }
 
 try {

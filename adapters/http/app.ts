@@ -9,6 +9,7 @@ import { clientErrors } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
 import { completeRoute } from './responses.ts'
+import { accountCreditRoutes } from './routes/account-credits.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -61,6 +62,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
   await app.register(async (scope: App) => importRoutes(scope, options.imports))
+  await app.register(async (scope: App) =>
+    accountCreditRoutes(scope, options.ports, options.credits),
+  )
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)

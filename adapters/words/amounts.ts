@@ -115,5 +115,9 @@ export const PART_WORDS: Readonly<Record<PartName, Words>> = {
   rateFactorStep: ['比例按系数调整', 'rate adjusted by a factor'],
   ratePointsStep: ['比例按百分点调整', 'rate adjusted by points'],
   account: ['账户支付范围', 'what the account may pay'],
+  accountCredit: ['个人账户划入', 'monthly credit of the account'],
+  creditSum: ['划入参照基数', 'reference sum of a credit'],
+  creditFact: ['划入归类', 'derived fact of a credit'],
+  creditFactByDisease: ['划入归类（按病种）', 'derived fact of a credit, by disease'],
   clearing: ['清算', 'clearing'],
 }

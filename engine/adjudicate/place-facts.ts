@@ -8,7 +8,7 @@ import type { Stage } from '../policy/facts.ts'
 import type { Value } from '../policy/table.ts'
 import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
 import { addAttributes, attributesOn, districtOf } from './person-facts.ts'
-import { lookUp, type Workings } from './workings.ts'
+import { lookUp, type PersonWorkings, type Workings } from './workings.ts'
 
 /** Sets what is known of the place and the days of care, and what the claim states. */
 export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings): void {
@@ -56,8 +56,8 @@ function hasChosen(
 
 /** Works out the pack's derived facts of a stage, as far as the plan asks for them. */
 export function addDerivedFacts(
-  workings: Workings,
-  { derived }: Plan,
+  workings: PersonWorkings,
+  { derived }: Pick<Plan, 'derived'>,
   stage: Stage,
 ): Refusal | undefined {
   for (const one of derived) {
@@ -69,13 +69,13 @@ export function addDerivedFacts(
   return undefined
 }
 
-function derivedValue(workings: Workings, { table }: Derived): Value | Refusal {
+function derivedValue(workings: PersonWorkings, { table }: Derived): Value | Refusal {
   const row = lookUp(workings, 'derived-fact', table)
   return isRefusal(row) ? row : row['value']!
 }
 
 /** The table read for each disease that the person is registered with; the numbers combined. */
-function overDiseases(workings: Workings, derived: Derived): number | Refusal {
+function overDiseases(workings: PersonWorkings, derived: Derived): number | Refusal {
   const { facts, snapshot, dates } = workings
   const { diseaseCode } = facts
   const registered = (snapshot.person?.registrations ?? []).filter(

@@ -376,6 +376,12 @@ export const OUTCOMES = {
     title: 'The file is not the one that was announced',
     message: '上传的文件与声明的不一致，请重新上传。',
   },
+  'credits-busy': {
+    number: 807,
+    status: 409,
+    title: 'Other credits of accounts are being booked',
+    message: '另一批个人账户划入正在进行，请稍后再试。',
+  },
   // The engine: 900-999.
   'internal-error': {
     number: 900,

@@ -251,14 +251,15 @@ export function transferIn({ content }: Pick<Entry, 'content'>): string | undefi
   return claimOf(claim as Parameters<typeof claimOf>[0]).transferFrom
 }
 
-function packStep(step: TraceStep): unknown {
+/** A step of a trace: a look-up as the row that it found. */
+export function packStep(step: TraceStep): unknown {
   const layer = step.layer ?? null
   return isLookup(step)
     ? [step.step, layer, step.table.index, step.period.index, step.row, step.inputs]
     : [step.step, layer, step.inputs, step.result]
 }
 
-function unpackStep(packed: unknown, pack: Pack): TraceStep {
+export function unpackStep(packed: unknown, pack: Pack): TraceStep {
   const parts = packed as [StepName, string | null, ...unknown[]]
   const [step, layer] = parts
   const named = layer === null ? { step } : { step, layer }

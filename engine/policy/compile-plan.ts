@@ -170,7 +170,7 @@ export function compilePlan(
 }
 
 /** The facts asked for, also by way of derived ones, and by columns `unit`. */
-function asked(
+export function asked(
   tables: readonly Table[],
   packDerived: readonly Derived[],
 ): Pick<Plan, 'asks' | 'derived'> {

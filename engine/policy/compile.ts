@@ -1,4 +1,5 @@
 import type { CivilDate } from '../claim/claim.ts'
+import { type AccountCredits, compileAccountCredits } from './account-credits.ts'
 import { compilePlan, type Derived, type Plan } from './compile-plan.ts'
 import type { FactName } from './facts.ts'
 import type { AttributeSource, PackSource } from './pack.ts'
@@ -30,6 +31,8 @@ export interface Pack {
   }
   readonly derived: readonly Derived[]
   readonly sums: ReadonlyMap<string, Table>
+  /** By scheme. */
+  readonly accountCredits: ReadonlyMap<string, AccountCredits>
   /** From the best tier down; empty where lower numbers are better. */
   readonly gradeRanking: readonly number[]
   readonly catalogueId: string
@@ -74,6 +77,12 @@ export function compilePack(
     ]),
   )
   const plans = source.plans.map((plan) => compilePlan(plan, reader, derived))
+  const accountCredits = new Map(
+    (source.accountCredits ?? []).map((credits) => [
+      credits.scheme,
+      compileAccountCredits(credits, source, reader, derived, plans),
+    ]),
+  )
   // What remains of a pack whose plans cannot be read is still looked through for gaps.
   if (plans.length > 0) reader.finish()
   faults.push(...reader.faults)
@@ -99,6 +108,7 @@ export function compilePack(
       },
       derived,
       sums,
+      accountCredits,
       gradeRanking: source.gradeRanking ?? [],
       catalogueId: source.catalogue,
       tables,

@@ -37,6 +37,8 @@ export interface PackSource {
   readonly derived?: readonly DerivedSource[]
   /** Reference sums (社平工资, 缴费基数, 可支配收入): name → table of `amountFen`. */
   readonly sums?: Readonly<Record<string, string>>
+  /** What the personal accounts of a scheme are credited with every month. */
+  readonly accountCredits?: readonly AccountCreditSource[]
   /** The contribution tiers from the best one down; the lowest number first when absent. */
   readonly gradeRanking?: readonly number[]
   /** The catalogue of drugs, service items and consumables by its id. */
@@ -85,6 +87,12 @@ export interface DerivedSource {
   /** Reads the table once for each disease that is registered so, and combines the numbers. */
   readonly over?: 'chronic' | 'special' | 'two-diseases'
   readonly combine?: 'sum' | 'most'
+}
+
+/** The monthly credit of the personal accounts of a scheme: a table of `creditFen`. */
+export interface AccountCreditSource {
+  readonly scheme: string
+  readonly table: string
 }
 
 /**

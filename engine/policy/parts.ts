@@ -14,14 +14,17 @@ export interface Part {
   readonly beside?: readonly Stage[]
   /** Where only some facts make sense. */
   readonly only?: readonly FactName[]
+  /** Facts of its stage that it may not ask for. */
+  readonly except?: readonly FactName[]
   /** A flag: rows that say `false` there need none of the required columns. */
   readonly unless?: string
 }
 
 /**
- * `sums`: the names of reference sums and bases; `unit`: a fact of whole numbers; `code`: any list of
- * codes; `any`: whatever the pack declares. */
-export type Expected = ColumnType | 'code' | 'any' | 'sums' | 'unit'
+ * `sums`: the names of reference sums and bases; `sums-without-care`: those that there are without a
+ * bill; `unit`: a fact of whole numbers; `code`: any list of codes; `any`: whatever the pack declares.
+ */
+export type Expected = ColumnType | 'code' | 'any' | 'sums' | 'sums-without-care' | 'unit'
 
 /** The optional columns of an amount: see REFERENCE.md, section 1. */
 const AMOUNT = {
@@ -66,7 +69,7 @@ function part<
   stage: Part['stage'],
   required: Required,
   optional?: Optional,
-  more: Pick<Part, 'beside' | 'only' | 'unless'> = {},
+  more: Pick<Part, 'beside' | 'only' | 'except' | 'unless'> = {},
 ): Part & { readonly required: Required; readonly optional: Optional } {
   return { stage, required, optional: optional ?? ({} as Optional), ...more }
 }
@@ -74,11 +77,17 @@ function part<
 /** A row that says `limited: false` has no limit to name. */
 const UNLIMITED = { beside: ['layer'], unless: 'limited' } as const
 
+/** Where there is a person and a day, but no care. */
+const WITHOUT_CARE = { except: ['careType', 'channel', 'diseaseCode', 'registeredAs'] } as const
+
 const OF_LAYER = { beside: ['layer'] } as const
 const OF_RATE = { beside: ['layer', 'item', 'amount'] } as const
 
 /** A sum that is rounded to a multiple of so many fen. */
-const ROUNDING: Part['optional'] = { roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] }
+const ROUNDING: Part['optional'] = {
+  roundToFen: 'fen',
+  rounding: ['half-up', 'down', 'up'],
+}
 
 export const PARTS = {
   participation: part('person', { joined: 'flag' }),
@@ -158,6 +167,16 @@ export const PARTS = {
   rateFactorStep: part('benefit', { factorPermyriad: 'factor' }, {}, OF_RATE),
   ratePointsStep: part('benefit', { pointsPermyriad: 'permyriad' }, {}, OF_RATE),
   account: part('case', flags('deductible', 'coPay', 'firstSelfPay', 'ownPay', 'overLimit')),
+  accountCredit: part(
+    'person',
+    { creditFen: 'fen' },
+    { ...AMOUNT, of: 'sums-without-care' },
+    WITHOUT_CARE,
+  ),
+  /** A reference sum and a derived fact that a credit goes by. */
+  creditSum: part('person', { amountFen: 'fen' }, {}, WITHOUT_CARE),
+  creditFact: part('person', { value: 'any' }, {}, WITHOUT_CARE),
+  creditFactByDisease: part('person', { value: 'any' }, {}, { except: ['careType', 'channel'] }),
   clearing: part('case', codes('bearer', 'payer', 'clearingType', 'way')),
 } as const satisfies Record<string, Part>
 
@@ -170,6 +189,7 @@ export type ColumnName = { [P in PartName]: ColumnsOf<(typeof PARTS)[P]> }[PartN
 /** Whether a fact of `stage` is known to a table that plays this part. */
 export function knows(part: Part, fact: FactName, stage: Stage): boolean {
   if (part.only !== undefined && !part.only.includes(fact)) return false
+  if (part.except?.includes(fact) === true) return false
   if (part.beside?.includes(stage) === true) return true
   const rank = (STAGES as readonly Stage[]).indexOf(stage)
   return rank >= 0 && rank <= STAGES.indexOf(part.stage)

@@ -380,3 +380,50 @@ const bookingOneMore: Change = ({ deltas: [delta, ...others], ...entry }) => ({
   ...entry,
   deltas: [{ ...delta!, amount: delta!.amount + 1 }, ...others],
 })
+
+t.test('monthly credits are those of the time, as openings are', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  counter.addTestCity('monthly-credits')
+  const reload = async () => {
+    t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+  }
+  await reload()
+  const pharmacy = 'P99113100001'
+  const from = '2005-01-01'
+  counter.putPerson({
+    ...resident('E1', '991131', { scheme: 'employee', grade: 2, employment: 'active' }),
+    attributes: [{ name: 'contributionBase', value: 500_000, from }],
+  })
+  counter.putInstitution({
+    ...hospitalOf(pharmacy, 1),
+    kind: 'pharmacy',
+    agreements: [{ from, careTypes: ['pharmacy'], status: 'in-force' }],
+  })
+  const credited = await counter.as('agency').post('/v1/account-credits', { month: '2020-05' })
+  t.match(credited.body, { credited: 1, amountFen: 16_500 })
+  const purchase = {
+    requestId: messageId(pharmacy),
+    personId: 'E1',
+    institutionId: pharmacy,
+    careType: 'pharmacy',
+    servedOn: '2020-05-20',
+    account: { maxFen: 20_000 },
+    lines: [
+      { lineId: '1', code: 'DEMO-A', quantity: '1', unitPriceFen: '20000', amountFen: 20_000 },
+    ],
+  }
+  const settled = await counter.as(pharmacy).post(SETTLEMENTS, purchase)
+  t.match(settled.body.amounts, { accountFen: 16_500, cashFen: 3_500 })
+  counter.editRules('monthly-credits/employee/credit.yaml', 'ofPermyriad: 330', 'ofPermyriad: 990')
+  await reload()
+
+  const ports = portsOf(counter, new PackLibrary(dirname(counter.rulesFolder)))
+  const { settlementId } = settled.body
+  t.strictSame([...check(ports, {})], [{ settlementId, outcome: 'same' }])
+  const live = counter.ports.policy().packs.map(({ pack }) => [pack.id, pack] as const)
+  t.match(
+    [...whatIf(ports, new Map(live), {})],
+    [{ settlementId, differs: false, wouldBe: { accountFen: 16_500 } }],
+  )
+})
