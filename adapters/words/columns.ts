@@ -4,6 +4,7 @@ import type { Words } from './words.ts'
 /** The result columns of tables. */
 export const COLUMN_WORDS: Readonly<Record<ColumnName, Words>> = {
   joined: ['已纳入统筹', 'pooled'],
+  creditFen: ['月度划入金额', 'credit of the month'],
   startsInMonth: ['待遇年度起始月', 'benefit year starts in month'],
   stayAcrossYears: ['跨年度住院', 'a stay across the years'],
   effect: ['变更生效方式', 'when the change takes effect'],

@@ -134,6 +134,7 @@ export const TRACE_STEPS = [
   'at-most',
   'patient-share-times',
   'account',
+  'account-credit',
   'clearing',
   'grade',
   'waiting-period',

@@ -49,7 +49,7 @@ function said(member: unknown): string | number | boolean {
   if (typeof member !== 'object' || member === null) return member as string
   return Object.entries(member)
     .sort(([one], [other]) => (one < other ? -1 : 1))
-    .map(([, value]) => value)
+    .map(([, value]) => (typeof value === 'object' ? JSON.stringify(value) : value))
     .join(' ')
 }
 

@@ -84,7 +84,10 @@ const OF_LAYER = { beside: ['layer'] } as const
 const OF_RATE = { beside: ['layer', 'item', 'amount'] } as const
 
 /** A sum that is rounded to a multiple of so many fen. */
-const ROUNDING: Part['optional'] = { roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] }
+const ROUNDING: Part['optional'] = {
+  roundToFen: 'fen',
+  rounding: ['half-up', 'down', 'up'],
+}
 
 export const PARTS = {
   participation: part('person', { joined: 'flag' }),
