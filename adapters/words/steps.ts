@@ -33,7 +33,6 @@ export const STEP_WORDS: Readonly<Record<StepName, Words>> = {
   'at-most': ['不高于', 'At most'],
   'patient-share-times': ['个人负担比例乘以系数', "The patient's share times a factor"],
   account: ['个人账户支付范围', 'What the account may pay'],
-  'account-credit': ['个人账户月度划入', 'What the account is credited with'],
   clearing: ['费用清算', 'Clearing'],
   grade: ['生效的缴费档次', 'Contribution tier in force'],
   'waiting-period': ['待遇起始日', 'When benefits begin'],
