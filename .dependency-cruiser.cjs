@@ -30,6 +30,7 @@ module.exports = {
     },
     onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)'),
     onlyIn('adapters/http', '(^|/)(fastify|@fastify/[^/]+)(/|$)', ECHO),
+    onlyIn('adapters/pages', '(^|/)preact(-render-to-string)?(/|$)'),
     onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)piscina(/|$)'),
     {
       name: 'adapters-without-bench',

@@ -15,6 +15,7 @@ import { check } from './setup/check.mjs'
 import { Failure, guardSignals, handOverSignals, ROOT, say } from './setup/child.mjs'
 import { install, isInstalled } from './setup/install.mjs'
 import { withLock } from './setup/lock.mjs'
+import { writeReadmes } from './setup/readme.mjs'
 import { test } from './setup/test.mjs'
 
 const CLI = 'adapters/cli/main.js'
@@ -30,7 +31,8 @@ const USAGE = `usage: node run.mjs <task> [args]
   reload-stress ARGS   changes of the policy under load
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
-  check          format, types, architecture, dead code
+  check          format, types, architecture, dead code, rules, READMEs
+  readme         make the READMEs' table of what is covered from the packs
 `
 
 const TASKS = {
@@ -44,6 +46,7 @@ const TASKS = {
   build: () => prepare(isReady, install, build),
   test: (args) => prepare(isReady, install, build).then(() => test(args)),
   check: () => prepare(isInstalled, install).then(check),
+  readme: () => prepare(isInstalled, install).then(writeReadmes),
 }
 
 const isReady = () => isInstalled() && isBuilt()

@@ -2,6 +2,7 @@
 
 import { bin, run } from './child.mjs'
 import { findNames } from './names.mjs'
+import { findStaleReadmes } from './readme.mjs'
 import { findUntidiness } from './tidy.mjs'
 
 const FOLDERS = ['engine', 'adapters', 'bench', 'fixtures']
@@ -20,6 +21,7 @@ const CHECKS = [
     'rules',
     () => run(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', 'rules', 'check']),
   ],
+  ['READMEs as the packs', () => report(findStaleReadmes)],
 ]
 
 export async function check() {

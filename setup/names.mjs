@@ -26,7 +26,7 @@ export async function findNames() {
   const missed = plantedButMissed(ts, names)
   if (missed.length > 0) return missed.map((text) => `the check itself misses a planted: ${text}`)
   return sources().flatMap((path) => {
-    const found = findIn(ts, readFileSync(join(ROOT, path), 'utf8'), names)
+    const found = findIn(ts, readFileSync(join(ROOT, path), 'utf8'), names, path)
     return found
       .filter(({ name }) => !EXCEPTIONS.some((one) => one.file === path && one.found === name))
       .map(({ line, name, what }) => `${path}:${line}: ${what}: ${name}`)
@@ -43,7 +43,7 @@ function packs() {
 function sources() {
   return ['engine', 'adapters'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true })
-      .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+      .filter((path) => /\.tsx?$/.test(path) && !path.endsWith('.test.ts'))
       .map((path) => `${folder}/${path}`)
       .sort(),
   )
@@ -68,14 +68,14 @@ function nameFinder(name) {
   return { name, pattern: new RegExp(/^\d+$/.test(name) ? `(?<!\\d)${text}(?!\\d)` : text, 'i') }
 }
 
-function findIn(ts, text, names) {
+function findIn(ts, text, names, path = 'source.ts') {
   const findings = []
   for (const [index, line] of text.split('\n').entries()) {
     const found = names.find(({ pattern }) => pattern.test(line))
     if (found)
       findings.push({ line: index + 1, name: found.name, what: 'a place of rules/ is named' })
   }
-  const file = ts.createSourceFile('source.ts', text, ts.ScriptTarget.Latest)
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest)
   const visit = (node) => {
     const year = yearIn(ts, node, file)
     if (year) {

@@ -122,7 +122,7 @@ const CASES: [file: string, text: string, said: RegExp[]][] = [
     '04-unknown-step',
     CASE.replace('settle: second', 'setle: second').replace('year: 2012\n    stays', 'stays'),
     [
-      /line 28: steps: 2: the item must be settle or quote with a claim, reverse, or benefits with on\n/,
+      /line 28: steps: 2: the item must be settle or quote with a claim, reverse, credit, or benefits with on\n/,
       /line 20: openings: 1: stays needs year beside it/,
     ],
   ],

@@ -15,7 +15,7 @@ function writePeople(file: string, count: number): void {
   for (let i = 0; i < count; i++) {
     const id = `P${String(i).padStart(6, '0')}`
     rows.push(
-      `${id},male,1970-03-15,,insurance,2010-01-01,,resident,1,,500113,paid-up,,,,,,,,,,,,,`,
+      `${id},male,1970-03-15,,insurance,2010-01-01,,resident,1,,500113,paid-up,,,,,,,,,,,,,,,`,
     )
   }
   writeFileSync(file, `${rows.join('\n')}\n`)
@@ -74,7 +74,7 @@ t.test('faults: told, reported, and the exit code says so', async (t) => {
   t.equal(readFileSync(report, 'utf8').trim().split('\n').length, 5)
   writeFileSync(file, text)
   const dry = await run(['import', 'people', file, '--dry-run'], { YIZHAN_DATA: data })
-  t.match(dry, { code: 0, text: /2 records of 9 rows are fine; nothing applied/ })
+  t.match(dry, { code: 0, text: /2 records of 10 rows are fine; nothing applied/ })
   t.equal((await lookInto(data, 'P-0001')).head, 0)
   t.match(await run(['import', 'people', 'people.txt'], {}), { code: 1, text: /\.csv or \.xlsx/ })
 })

@@ -11,6 +11,7 @@ import { startImport } from '../workers/import-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { projectRoot } from './project-root.ts'
+import { serverCaller } from './server-call.ts'
 
 export interface ImportOptions {
   readonly config: ReturnType<typeof readConfig>
@@ -97,7 +98,7 @@ async function importThere(options: ImportOptions, file: File): Promise<Result> 
         `to import through it (--server, now ${server})`,
     )
   }
-  const call = caller(server, key)
+  const call = serverCaller(server, key)
   const { format, bytes, sha256 } = file
   const announcement = JSON.stringify({ kind, format, bytes, sha256, dryRun })
   let status = await call<ImportStatus>('POST', '/v1/imports', announcement, 'application/json')
@@ -128,25 +129,6 @@ async function importThere(options: ImportOptions, file: File): Promise<Result> 
     await writeFile(report, await call<string>('GET', `${path}/report`))
   }
   return status
-}
-
-/** Calls the server; throws with its own words when it refuses. */
-function caller(server: string, key: string) {
-  return async <T>(
-    method: string,
-    path: string,
-    body?: string | Uint8Array<ArrayBuffer>,
-    type?: string,
-  ): Promise<T> => {
-    const headers = { authorization: `Bearer ${key}`, ...(type && { 'content-type': type }) }
-    const sent = body === undefined ? {} : { body }
-    const answer = await fetch(new URL(path, server), { method, headers, ...sent })
-    const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.includes('json')
-    const value = isJson ? JSON.parse(text) : text
-    if (!answer.ok) throw new Error(`${server} refused: ${value.code}: ${value.detail}`)
-    return value as T
-  }
 }
 
 function tell({ kind, report }: ImportOptions, result: Result): number {

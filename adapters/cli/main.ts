@@ -1,16 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
+import { LANGUAGES } from '../words/words.ts'
 import { type CheckOptions, checkRules } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import { type ConformanceOptions, runConformance } from './conformance.ts'
+import { creditMonth } from './credit-accounts.ts'
 import { importFile, importTemplate } from './import.ts'
 import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
 import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
+import { type BookOptions, writeBook } from './rules-book.ts'
+import { type CoverageOptions, rulesCoverage } from './rules-coverage.ts'
+import { rulesDiff } from './rules-diff.ts'
 import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
 import { serve } from './serve.ts'
 import { KEY_VARIABLE } from './server-call.ts'
@@ -19,6 +25,12 @@ interface ImportCommand extends Overrides {
   readonly template?: boolean
   readonly dryRun?: boolean
   readonly report?: string
+  readonly server?: string
+}
+
+interface CreditCommand extends Overrides {
+  readonly month: string
+  readonly dryRun?: boolean
   readonly server?: string
 }
 
@@ -68,6 +80,41 @@ rules
   .option('--assumed', 'list every assumed row, and what applies where plans say nothing')
   .action((folder: string | undefined, options: CheckOptions) => {
     process.exitCode = checkRules(folder ?? readConfig().rules, options)
+  })
+
+rules
+  .command('coverage')
+  .description('what each pack covers since when, and what its figures rest on')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .option('--markdown', 'one table for all packs, as the README shows it')
+  .addOption(languageOption())
+  .action((folder: string | undefined, options: CoverageOptions) => {
+    process.stdout.write(`${rulesCoverage(folder ?? readConfig().rules, options)}\n`)
+  })
+
+rules
+  .command('diff')
+  .description('say what changed from one version of the rules to another, from when and for whom')
+  .argument('<before>', 'live, a hash (12 digits or more) or a rules folder')
+  .argument('<after>', 'the same')
+  .option('--json', 'everything as JSON, money in fen, shares in permyriad')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .action((one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
+    const { data } = readConfig(rest)
+    process.stdout.write(`${rulesDiff(one, other, { data, json: json === true })}\n`)
+  })
+
+rules
+  .command('book')
+  .description('write the packs out as a readable rulebook: a page for each city, and an index')
+  .argument('[folder]', 'folder of the packs; the configured one when absent')
+  .option('--out <folder>', 'where the pages go', 'rulebook')
+  .option('--pack <id>', 'one city alone')
+  .addOption(languageOption())
+  .action(async (folder: string | undefined, options: Omit<BookOptions, 'rules'>) => {
+    const written = await writeBook({ rules: folder ?? readConfig().rules, ...options })
+    for (const path of written) process.stdout.write(`${path}\n`)
   })
 
 program
@@ -163,6 +210,27 @@ program
   })
 
 program
+  .command('accounts')
+  .description('personal accounts')
+  .command('credit')
+  .description('credit the accounts of everybody for a month, as the packs say: each once')
+  .requiredOption('--month <month>', 'YYYY-MM', monthOf)
+  .option('--dry-run', 'work everything out and book nothing')
+  .option('--server <url>', 'the running server; the configured address when absent')
+  .option('--data <folder>', 'folder of the ledger')
+  .option('--config <file>', 'YAML file of settings')
+  .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role agency.`)
+  .action(async ({ month, dryRun, server, ...overrides }: CreditCommand) => {
+    const config = readConfig(overrides)
+    await creditMonth(config, {
+      month,
+      dryRun: dryRun === true,
+      server: server ?? `http://${config.host}:${config.port}`,
+      key: process.env[KEY_VARIABLE],
+    })
+  })
+
+program
   .command('replay')
   .description('decide all settlements again: as they were decided, or on another version')
   .option(
@@ -211,11 +279,26 @@ program
     )
   })
 
+function languageOption(): Option {
+  return new Option('--lang <language>', 'Chinese or English').choices(LANGUAGES).default('en')
+}
+
 /** A day as it is typed. */
 function dayOf(text: string): CivilDate {
   const day = dayNumber(text)
   if (Number.isInteger(day) && civilDate(day) === text) return text
   throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
+}
+
+/** A month as it is typed, one that has begun. */
+function monthOf(text: string): string {
+  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
+    throw new InvalidArgumentError('A month is written YYYY-MM.')
+  }
+  if (text > chinaDate(Date.now()).slice(0, 7)) {
+    throw new InvalidArgumentError('That month has not begun.')
+  }
+  return text
 }
 
 try {

@@ -1,36 +1,65 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import type { Pack } from '../../engine/policy/compile.ts'
-import { readRules } from '../packs/read-rules.ts'
-import type { OpenPast } from './open-past.ts'
+import { PackLibrary } from '../packs/pack-library.ts'
+import { type ReadCalendar, type ReadPack, readRules } from '../packs/read-rules.ts'
+import { ledgerPaths } from '../workers/ledger-host.ts'
 import { policyHistory } from './policy-history.ts'
 
 const HASH_BEGINS = /^[0-9a-f]{12,64}$/
 const HASH_LENGTH = 64
 
+/** Packs that somebody named as one version of the rules. */
+export interface NamedVersion {
+  /** By id. */
+  readonly packs: ReadonlyMap<string, ReadPack>
+  /** Absent where a single pack was named by its hash. */
+  readonly calendar?: ReadCalendar
+  /** Whether this is all packs of its time; otherwise it says nothing about others. */
+  readonly isWhole: boolean
+}
+
 /**
- * The packs that a replay is made on, by id: those in force (`live`), one version by its hash (or
- * the first 12 characters or more), or those of a rules folder. Throws with what is wrong with it.
+ * What `named` names: the packs in force (`live`), one version by its hash (or the first 12
+ * characters or more), both kept in the data folder, or the packs of a rules folder. Throws with
+ * what is wrong with it.
  */
-export function otherVersion(
-  named: string,
-  dataFolder: string,
-  { library }: Pick<OpenPast, 'library'>,
-): ReadonlyMap<string, Pack> {
-  if (named === 'live') {
-    const inForce = policyHistory(dataFolder).at(-1)?.inForce.packs ?? []
-    return byId(inForce.map(({ hash }) => kept(library, hash)))
-  }
+export function namedVersion(named: string, dataFolder: string): NamedVersion {
+  if (named === 'live') return live(dataFolder)
   if (statSync(named, { throwIfNoEntry: false })?.isDirectory() === true) return ofFolder(named)
   if (!HASH_BEGINS.test(named)) {
     throw new Error(`${named} is neither live, nor a folder, nor 12 or more digits of a hash`)
   }
-  return byId([kept(library, wholeHash(named, dataFolder))])
+  const library = libraryOf(dataFolder)
+  return { packs: byId([kept(library, wholeHash(named, dataFolder))]), isWhole: false }
 }
 
-function ofFolder(folder: string): ReadonlyMap<string, Pack> {
-  const { packs, errors } = readRules(folder)
+/** The packs that a replay is made on, by id. */
+export function otherVersion(named: string, dataFolder: string): ReadonlyMap<string, Pack> {
+  const { packs } = namedVersion(named, dataFolder)
+  return new Map([...packs].map(([id, { pack }]) => [id, pack]))
+}
+
+function live(dataFolder: string): NamedVersion {
+  const library = libraryOf(dataFolder)
+  const inForce = policyHistory(dataFolder).at(-1)?.inForce
+  const calendar = inForce?.calendar === undefined ? undefined : library.calendar(inForce.calendar)
+  return {
+    packs: byId((inForce?.packs ?? []).map(({ hash }) => kept(library, hash))),
+    ...(calendar === undefined ? {} : { calendar }),
+    isWhole: true,
+  }
+}
+
+/** A folder without a ledger has no versions, and is not to be given any. */
+function libraryOf(dataFolder: string): PackLibrary {
+  if (existsSync(ledgerPaths(dataFolder).journalPath)) return new PackLibrary(dataFolder)
+  throw new Error(`there is no ledger in ${dataFolder}`)
+}
+
+function ofFolder(folder: string): NamedVersion {
+  const { packs, calendar, errors } = readRules(folder)
   if (errors.length > 0) throw new Error(`the rules have errors:\n${errors.join('\n')}`)
-  return byId(packs.map(({ pack }) => pack))
+  return { packs: byId(packs), calendar, isWhole: true }
 }
 
 function wholeHash(begin: string, dataFolder: string): string {
@@ -43,12 +72,12 @@ function wholeHash(begin: string, dataFolder: string): string {
   return hash
 }
 
-function kept(library: OpenPast['library'], hash: string): Pack {
-  const pack = library.pack(hash)
-  if (pack === undefined) throw new Error(`the version ${hash} is not in the library`)
-  return pack
+function kept(library: PackLibrary, hash: string): ReadPack {
+  const source = library.source(hash)
+  if (source === undefined) throw new Error(`the version ${hash} is not in the library`)
+  return { source, pack: library.compile(source, hash) }
 }
 
-function byId(packs: readonly Pack[]): ReadonlyMap<string, Pack> {
-  return new Map(packs.map((pack) => [pack.id, pack]))
+function byId(packs: readonly ReadPack[]): ReadonlyMap<string, ReadPack> {
+  return new Map(packs.map(({ source, pack }) => [pack.id, { source, pack }]))
 }

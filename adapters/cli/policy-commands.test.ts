@@ -93,6 +93,17 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   t.match(versions.stdout, new RegExp(`sample ${first} known since .*, in force until`))
   t.match(versions.stdout, new RegExp(`sample ${second} known since .*, in force since`))
 
+  const changed = /care ended until 2013-01-01, contribution tier 1: rate 60 % → 70 %; seed, /
+  for (const named of [
+    [first.slice(0, 12), 'live'],
+    [first, second],
+    [first, rules],
+  ]) {
+    const said = await cli(['rules', 'diff', ...named])
+    t.match(said, { end: 0, stdout: changed }, `diff ${named}`)
+  }
+  t.match(await cli(['rules', 'diff', 'live', rules]), { end: 0, stdout: /^no difference\n$/ })
+
   const address = ['--server', server.address]
   t.match(await cli(['rules', 'rollback', ...address]), { end: 1, stderr: /YIZHAN_KEY/ })
   t.match(await cli(['rules', 'rollback', ...address], `demo-${L2}`), { end: 1, stderr: /403/ })

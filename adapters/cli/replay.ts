@@ -37,7 +37,7 @@ export function replay(options: ReplayOptions): Replayed {
     progress?.done(walksBefore * past.head + position),
   )
   try {
-    const instead = named === undefined ? undefined : otherVersion(named, data, past)
+    const instead = named === undefined ? undefined : otherVersion(named, data)
     progress = showProgress('replaying', past.head * walks)
     if (instead === undefined) return checked(check(past.ports, scope), json)
     const summary = replayOn(past, data, instead, scope, csv)

@@ -11,6 +11,7 @@ import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { findRecord } from '../../engine/counter/records.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { readOpenings } from '../../fixtures/openings-file.ts'
+import { CreditDesk } from '../accounts/credit-desk.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
@@ -20,6 +21,7 @@ import { holdsImports } from '../sqlite/registry-staging.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { startCredits } from '../workers/credit-host.ts'
 import { startImport } from '../workers/import-host.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
@@ -102,11 +104,18 @@ async function serveLedger(
     onFailure: (error) =>
       log.error({ err: error }, 'an import ended without a result; announce its file again'),
   })
+  const credits = new CreditDesk({
+    now: Date.now,
+    start: (request, onProgress) => startCredits(ledger, config.data, request, onProgress),
+    onFailure: (error) =>
+      log.error({ err: error }, 'credits of accounts ended without a result; ask for them again'),
+  })
   const app = await buildApp({
     ports,
     metrics,
     authenticate: demo ? demoKeys(isRegistered(ports)) : storedKeys(readKeys(config.credentials)),
     imports: desk,
+    credits,
     policyAdmin: host,
     logger: log,
     bodyLimit: config.bodyLimit,
@@ -123,6 +132,7 @@ async function serveLedger(
   await closePolicy()
   await app.close()
   await desk.close()
+  await credits.close()
   registry.close()
 }
 

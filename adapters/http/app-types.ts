@@ -8,6 +8,7 @@ import type {
 } from 'fastify'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { Authenticate } from './credentials.ts'
 import type { Encoding } from './negotiation.ts'
@@ -26,6 +27,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Roles that may call the route; a route without any needs no key. */
     roles?: readonly Requester['role'][]
+    /** Answers with a page of HTML, and with problem documents like the others. */
+    page?: true
   }
 }
 
@@ -35,6 +38,7 @@ export interface AppOptions {
   readonly authenticate: Authenticate
   readonly policyAdmin: PolicyAdmin
   readonly imports: Imports
+  readonly credits: Credits
   readonly metrics: Metrics
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
@@ -47,6 +51,9 @@ export interface AppOptions {
 
 /** Receiving and running whole files of records. */
 export type Imports = Pick<ImportDesk, 'announce' | 'receive' | 'status' | 'report'>
+
+/** Crediting accounts for a month. */
+export type Credits = Pick<CreditDesk, 'credit' | 'status'>
 
 /** Changing what is in force, all packs at once. */
 export interface PolicyAdmin {

@@ -9,7 +9,9 @@ import { clientErrors } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
 import { completeRoute } from './responses.ts'
+import { accountCreditRoutes } from './routes/account-credits.ts'
 import { claimRoutes } from './routes/claims.ts'
+import { explanationRoutes } from './routes/explanation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
@@ -55,10 +57,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports))
+  await app.register(async (scope: App) => explanationRoutes(scope, options.ports))
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
   await app.register(async (scope: App) => importRoutes(scope, options.imports))
+  await app.register(async (scope: App) =>
+    accountCreditRoutes(scope, options.ports, options.credits),
+  )
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)

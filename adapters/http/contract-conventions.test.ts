@@ -370,6 +370,7 @@ t.test('open routes', async (t) => {
 
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/settlements': ['requestId'],
+  'GET /v1/settlements/{settlementId}/explanation': ['lang'],
   'GET /v1/persons/{personId}/benefits': ['on'],
   'PUT /v1/imports/{importId}/content': ['offset'],
 }
@@ -389,6 +390,8 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',
+    'GET /v1/account-credits/{month}',
+    'GET /v1/account-credits/{month}/persons/{personId}',
     'GET /v1/approvals/{approvalId}',
     'GET /v1/imports/{importId}',
     'GET /v1/imports/{importId}/report',
@@ -398,6 +401,8 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/policy',
     'GET /v1/settlements',
     'GET /v1/settlements/{settlementId}',
+    'GET /v1/settlements/{settlementId}/explanation',
+    'POST /v1/account-credits',
     'POST /v1/imports',
     'POST /v1/manual-claims',
     'POST /v1/persons/lookup',
@@ -446,6 +451,13 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     )
     if (route === 'GET /v1/imports/{importId}/report') {
       t.strictSame(Object.keys(responses['200'].content), ['text/csv'])
+      continue
+    }
+    if (path.endsWith('/explanation')) {
+      t.strictSame(contents, [
+        ['200', ['text/html']],
+        ['default', ['application/problem+json']],
+      ])
       continue
     }
     const posts = /settlements$|manual-claims$|reversals?$|rebills$/.test(path) && method === 'POST'

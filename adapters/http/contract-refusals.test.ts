@@ -84,6 +84,11 @@ const BILLS: readonly Case[] = [
   ],
   ['no-rule-for-transfer', stay(1, { transferFrom: 'S1' }), '/transferFrom'],
   ['total-too-large', stay(1, { lines: [most(), most({ lineId: '2' })] })],
+  [
+    'attribute-invalid',
+    stay(1, { attributes: [{ name: 'babies', value: 2 }] }),
+    '/attributes/0/name',
+  ],
   ['person-unknown', stay(1, { personId: 'NOBODY' }), '/personId'],
   ['not-insured', stay(1, { personId: 'LATE' })],
   ['not-insured', stay(1, inYear(2009))],

@@ -4,7 +4,7 @@ import type { Requester } from '../../engine/counter/ports.ts'
 import type { AnyApp } from './any-fastify.ts'
 import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
-import { answerEncoding } from './negotiation.ts'
+import { acceptsPage, answerEncoding } from './negotiation.ts'
 import { sendProblem } from './problem.ts'
 
 type Done = (error?: Error) => void
@@ -24,12 +24,13 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): v
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     request.arrivedAt = performance.now()
     reply.header('x-request-id', request.id)
-    const { roles } = request.routeOptions.config
+    const { roles, page } = request.routeOptions.config
     if (roles === undefined) return done()
-    const encoding = answerEncoding(request.headers.accept)
-    if (encoding === undefined) {
-      const refusal = refuse('not-acceptable', 'Accept application/json or application/msgpack.')
-      return void sendProblem(request, reply, refusal)
+    const { accept } = request.headers
+    const encoding = page === true ? acceptsPage(accept) && 'json' : answerEncoding(accept)
+    if (!encoding) {
+      const types = page === true ? 'text/html' : 'application/json or application/msgpack'
+      return void sendProblem(request, reply, refuse('not-acceptable', `Accept ${types}.`))
     }
     request.answerEncoding = encoding
     const key = bearerKey(request.headers.authorization)

@@ -27,13 +27,7 @@ function readContentType(header: string | undefined): Encoding | undefined {
 
 function readAccept(header: string | undefined): Encoding | undefined {
   if (header === undefined || header.trim() === '') return 'json'
-  const quality = new Map<string, number>()
-  for (const range of splitOutsideQuotes(header, ',')) {
-    const media = readMedia(range)
-    // Of a type named twice the higher q holds.
-    if (media !== undefined)
-      quality.set(media.type, Math.max(media.quality, quality.get(media.type) ?? 0))
-  }
+  const quality = qualities(header)
   const fallback = quality.get('application/*') ?? quality.get('*/*')
   const json = quality.get(JSON_TYPE) ?? fallback
   const msgpack = quality.get(MSGPACK_TYPE) ?? fallback ?? 0
@@ -41,8 +35,27 @@ function readAccept(header: string | undefined): Encoding | undefined {
   return (json ?? quality.get('application/problem+json') ?? 0) > 0 ? 'json' : undefined
 }
 
+/** Whether an `accept` header takes a page of HTML; without a header it does. */
+export function acceptsPage(header: string | undefined): boolean {
+  if (header === undefined || header.trim() === '') return true
+  const quality = qualities(header)
+  return (quality.get('text/html') ?? quality.get('text/*') ?? quality.get('*/*') ?? 0) > 0
+}
+
 const JSON_TYPE = 'application/json'
 const MSGPACK_TYPE = 'application/msgpack'
+
+/** The media ranges of an `accept` header with their q-values. */
+function qualities(header: string): Map<string, number> {
+  const quality = new Map<string, number>()
+  for (const range of splitOutsideQuotes(header, ',')) {
+    const media = readMedia(range)
+    // Of a type named twice the higher q holds.
+    if (media !== undefined)
+      quality.set(media.type, Math.max(media.quality, quality.get(media.type) ?? 0))
+  }
+  return quality
+}
 
 interface Media {
   /** Lower case: `application/json`, or a range such as `*` + `/*`. */

@@ -37,6 +37,12 @@ export function changes(schema: TSchema): object {
   }
 }
 
+/** A page of HTML, or else a problem document. */
+export function page(description: string): object {
+  const content = { 'text/html': { schema: { type: 'string' } } }
+  return { 200: { description, content }, default: PROBLEM }
+}
+
 /** An answer in JSON alone, outside the contract of the counter. */
 export function plain(description: string, schema: TSchema): object {
   return { description, content: { 'application/json': { schema } } }

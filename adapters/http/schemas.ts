@@ -259,7 +259,7 @@ const LineSplit = Type.Object({
   reasons: Type.Array(Type.String()),
 })
 
-const TraceStep = Type.Object({
+export const TraceStep = Type.Object({
   step: Type.String(),
   layer: Type.Optional(Type.String()),
   table: Type.Optional(Type.String()),

@@ -125,6 +125,7 @@ export function openMemoryLedger(options: InlineLedgerOptions = {}): InlineLedge
     append: (request) => first.append(request),
     findKey: (key) => first.findKey(key),
     entry: (position) => first.entry(position),
+    subjects: (prefix, after, limit) => first.subjects(prefix, after, limit),
     bookings: (institutionId, from, until) => first.bookings(institutionId, from, until),
     inTurn: (subjects, work) => first.inTurn(subjects, work),
     status: () => first.status(),

@@ -25,6 +25,13 @@ export class MemoryStates implements StateStore {
     return this.#keys.get(key)
   }
 
+  subjects(prefix: string, after: Subject, limit: number): Subject[] {
+    return [...this.#states.keys()]
+      .filter((subject) => subject.startsWith(prefix) && subject > after)
+      .sort()
+      .slice(0, limit)
+  }
+
   bookings(institutionId: string, from: number, until: number): Booking[] {
     const all = this.#bookings.get(institutionId) ?? []
     return all

@@ -34,6 +34,11 @@ export function memoryRegistry(content: RegistryContent): Registry {
     person: (personId) => registered(persons.get(personId)),
     institution: (institutionId) => registered(institutions.get(institutionId)),
     approval: (approvalId) => registered(approvals.get(approvalId)),
+    persons: (after, limit) =>
+      [...persons.keys()]
+        .filter((personId) => personId > after)
+        .sort()
+        .slice(0, limit),
     household: (householdId) =>
       [...persons.values()]
         .filter((person) => person.householdId === householdId)

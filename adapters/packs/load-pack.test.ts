@@ -160,7 +160,9 @@ t.test(
       return checkShape('table', value).length === 0
     }
     for (const [name, expected] of columns) {
-      const codes = typeof expected !== 'string' || ['code', 'sums', 'unit'].includes(expected)
+      const codes =
+        typeof expected !== 'string' ||
+        ['code', 'sums', 'sums-without-care', 'unit'].includes(expected)
       const good = typeof expected === 'string' ? (codes ? ['age'] : expected) : expected
       t.ok(takes(name, good === 'any' ? 'count' : (good as ColumnType)), `${name}: ${good}`)
       if (expected === 'any') continue

@@ -137,7 +137,7 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
   return {
     problems,
     remains: {
-      source: { ...source, tables: sound, plans: [], derived: [], sums: {} },
+      source: { ...source, tables: sound, plans: [], derived: [], sums: {}, accountCredits: [] },
       hash: '',
       locate,
       problemOf,

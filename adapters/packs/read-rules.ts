@@ -68,7 +68,7 @@ function byPlace(one: PackProblem, other: PackProblem): number {
 export function sharedDistricts(packs: readonly Pack[]): string[] {
   return packs.flatMap((pack, index) =>
     packs.slice(index + 1).flatMap((other) => {
-      const shared = [...pack.districts].find((district) => other.districts.has(district))
+      const shared = [...pack.districts.keys()].find((district) => other.districts.has(district))
       const apart = pack.covers.until <= other.covers.from || other.covers.until <= pack.covers.from
       return shared === undefined || apart
         ? []

@@ -44,6 +44,11 @@ export function openRegistry(folder: string, { credentialKey }: RegistryOptions)
   const persons = recordsOf(db, 'person', PERSONS_CACHED, unpackPerson)
   const institutions = recordsOf(db, 'institution', INSTITUTIONS_CACHED, unpackInstitution)
   const approvals = recordsOf(db, 'approval', APPROVALS_CACHED, unpackApproval)
+  const ids = db
+    .prepare<[string, number, number], string>(
+      'SELECT DISTINCT id FROM person WHERE id > ? AND import <= ? ORDER BY id LIMIT ?',
+    )
+    .pluck()
   const members = db
     .prepare<[string, number], string>(
       'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
@@ -56,6 +61,7 @@ export function openRegistry(folder: string, { credentialKey }: RegistryOptions)
     person: persons,
     institution: institutions,
     approval: approvals,
+    persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
     personByCredential: (kind, value) => credential.get(credentialHash(credentialKey, kind, value)),
     generation: () => db.prepare<[], RegistryGeneration>('SELECT * FROM generation').get()!,

@@ -26,6 +26,8 @@ interface StoredBooking extends Omit<Booking, 'reversal'> {
 const FOLDING_CACHE_KIB = 64 * 1024
 const READING_CACHE_KIB = 8 * 1024
 const TRUNCATE_WAIT_MS = 1_000
+/** Behind every character of a subject. */
+const LAST_CHARACTER = '\u{10ffff}'
 
 /** The folded store in a SQLite file. One folding side applies; any number of readers read. */
 export function openStates({ path, codec, readonly = false }: StatesOptions): SqliteStates {
@@ -41,6 +43,12 @@ export function openStates({ path, codec, readonly = false }: StatesOptions): Sq
   )
   const selectKey = db
     .prepare<[string], number>('SELECT position FROM message_key WHERE key = ?')
+    .pluck()
+  const selectSubjects = db
+    .prepare<[string, string, number], string>(
+      `SELECT subject FROM subject_state
+        WHERE subject > ? AND subject < ? ORDER BY subject LIMIT ?`,
+    )
     .pluck()
   const selectBookings = db.prepare<[string, number, number], StoredBooking>(
     `SELECT position, booked_at AS bookedAt, request_id AS requestId, reversal,
@@ -97,6 +105,10 @@ export function openStates({ path, codec, readonly = false }: StatesOptions): Sq
     },
     key(key) {
       return selectKey.get(key)
+    },
+    subjects(prefix, after, limit) {
+      const [, from] = [prefix, after].sort() as [string, string]
+      return selectSubjects.all(from, `${prefix}${LAST_CHARACTER}`, limit)
     },
     bookings(institutionId, from, until) {
       return selectBookings

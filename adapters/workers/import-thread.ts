@@ -1,8 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { RecordBook } from '../../engine/counter/record-book.ts'
+import type { ReadProgress } from '../imports/read-records.ts'
 import { type ImportJob, type ImportOutcome, runImport } from '../imports/run-import.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
+import type { RunNotice } from './thread-run.ts'
 
 /** The thread of one import: reads, checks and stages beside the counter, then makes it live. */
 
@@ -12,9 +14,7 @@ export interface ImportThreadData {
   readonly job: ImportJob
 }
 
-export type ImportNotice =
-  | { readonly kind: 'progress'; readonly rows: number; readonly bytes: number }
-  | { readonly kind: 'done'; readonly outcome: ImportOutcome }
+type Notice = RunNotice<ReadProgress, ImportOutcome>
 
 const { connection, folder, job } = workerData as ImportThreadData
 const host = parentPort!
@@ -27,10 +27,9 @@ try {
     records: new RecordBook(connected.ledger, registry),
     now: Date.now,
     folder,
-    onProgress: ({ rows, bytes }) =>
-      host.postMessage({ kind: 'progress', rows, bytes } satisfies ImportNotice),
+    onProgress: (progress) => host.postMessage({ kind: 'progress', progress } satisfies Notice),
   })
-  host.postMessage({ kind: 'done', outcome } satisfies ImportNotice)
+  host.postMessage({ kind: 'done', outcome } satisfies Notice)
 } finally {
   registry.close()
   await connected.close()

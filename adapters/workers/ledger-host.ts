@@ -98,6 +98,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
       append: (request) => ledger.append(request),
       findKey: (key) => ledger.findKey(key),
       entry: (position) => ledger.entry(position),
+      subjects: (prefix, after, limit) => ledger.subjects(prefix, after, limit),
       bookings: (institutionId, from, until) => ledger.bookings(institutionId, from, until),
       inTurn: (subjects, work) => ledger.inTurn(subjects, work),
       status: () => ledger.status(),

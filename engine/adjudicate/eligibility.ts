@@ -131,7 +131,8 @@ function insuranceFromBirth(person: PersonRecord, on: string): Insurance | undef
   return person.insurances.find(({ entry, from }) => entry === 'newborn' && on < from)
 }
 
-function insuranceLapse(insurance: Insurance | undefined, on: string): Refusal | undefined {
+/** Why nothing is paid by this insurance on that day, or nothing. */
+export function insuranceLapse(insurance: Insurance | undefined, on: string): Refusal | undefined {
   if (insurance === undefined) return refuse('not-insured', `Not insured in any scheme on ${on}.`)
   if (insurance.status === 'in-arrears') {
     return refuse('in-arrears', `Contributions to ${insurance.scheme} are in arrears on ${on}.`)

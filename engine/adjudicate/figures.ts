@@ -1,4 +1,5 @@
-import { isRefusal, type Refusal } from '../claim/outcomes.ts'
+import type { StepName } from '../claim/decision.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import {
   divideHalfUp,
   FEN_MAX,
@@ -15,7 +16,7 @@ import {
 import { factorOfRate, PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
 import type { Step } from '../policy/compile.ts'
 import type { RowResult, Table } from '../policy/table.ts'
-import { lookUp, note, type Workings } from './workings.ts'
+import { lookUp, note, type PersonWorkings, type Workings } from './workings.ts'
 
 /** Where a figure stands in the trace, and what of the layer an amount may be a share of. */
 export interface FigurePlace {
@@ -30,7 +31,7 @@ export interface FigurePlace {
  * bounded (rules/REFERENCE.md, section 1). In fen; never negative.
  */
 export function amountFrom(
-  workings: Workings,
+  workings: PersonWorkings,
   row: RowResult,
   column: string,
   place: FigurePlace,
@@ -46,6 +47,10 @@ export function amountFrom(
     const sumFen = sumOf(workings, of, place)
     if (isRefusal(sumFen)) return sumFen
     amountFen = capped(plus(amountFen, shareOf(sumFen, row['ofPermyriad'] as number)))
+  }
+  const { unit = 'none' } = row
+  if (unit !== 'none' && workings.facts[unit as string] === undefined) {
+    return refuse('no-rule', `${unit} is not known before there is care.`)
   }
   const each = (row['unitFen'] as number | undefined) ?? 0
   amountFen = capped(plus(amountFen, toFen(Math.min(FEN_MAX, each * units(workings, row)))))
@@ -66,7 +71,7 @@ function shareOf(sumFen: Fen, permyriad: number): Fen {
 }
 
 function sumOf(
-  workings: Workings,
+  workings: PersonWorkings,
   of: string,
   { baseFen, aboveDeductibleFen, layer }: FigurePlace,
 ): Fen | Refusal {
@@ -75,14 +80,16 @@ function sumOf(
   if (of === 'above-deductible') return aboveDeductibleFen ?? toFen(workings.facts.inScopeFen)
   if (of === 'base') return baseFen ?? ZERO_FEN
   const table = workings.pack.sums.get(of)
-  // Otherwise an attribute of the person.
-  if (table === undefined) return toFen(workings.facts[of] as number)
+  // Otherwise an attribute of the person; a register may hold any number.
+  if (table === undefined) {
+    return toFen(Math.max(0, Math.min(FEN_MAX, workings.facts[of] as number)))
+  }
   const found = lookUp(workings, 'sum', table, layer)
   return isRefusal(found) ? found : toFen(found['amountFen'] as number)
 }
 
 /** How many times a row's unit counts: the fact, less those that do not count, bounded. */
-export function units({ facts }: Workings, row: RowResult): number {
+export function units({ facts }: Pick<PersonWorkings, 'facts'>, row: RowResult): number {
   const unit = (row['unit'] as string | undefined) ?? 'none'
   if (unit === 'none') return 0
   const counted = (facts[unit] as number) - ((row['unitsAfter'] as number | undefined) ?? 0)
@@ -107,13 +114,13 @@ export function roundTo(amount: Fen, row: RowResult): Fen {
   return toFen((way === 'up' && whole * unit < amount ? whole + 1 : whole) * unit)
 }
 
-function inputsOf({ facts }: Workings, row: RowResult): RowResult {
+function inputsOf({ facts }: PersonWorkings, row: RowResult): RowResult {
   const unit = row['unit'] as string | undefined
   return unit === undefined || unit === 'none' ? { ...row } : { ...row, [unit]: facts[unit]! }
 }
 
 /** A rate in ppm from a row, within 0 and 100 %. */
-export function rateFrom(workings: Workings, row: RowResult): number {
+export function rateFrom(workings: Pick<Workings, 'facts'>, row: RowResult): number {
   let permyriad = row['ratePermyriad'] as number
   const each = row['unitPermyriad'] as number | undefined
   if (each !== undefined) permyriad += each * units(workings, row)
@@ -152,7 +159,7 @@ export function stepAmount(
 export function stepRate(
   startPpm: number,
   steps: readonly Step[],
-  find: (table: Table, step: string) => RowResult | Refusal,
+  find: (table: Table, step: StepName) => RowResult | Refusal,
 ): number | Refusal {
   let ratePpm = startPpm
   for (const { step, table } of steps) {

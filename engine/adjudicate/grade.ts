@@ -3,7 +3,7 @@ import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { GradeChange, Insurance } from '../registry/records.ts'
 import { monthsLater } from './person-facts.ts'
-import { lookUp, note, type Workings } from './workings.ts'
+import { lookUp, note, type PersonWorkings } from './workings.ts'
 
 /** A change that was handled and takes effect later. */
 interface Waiting {
@@ -16,12 +16,11 @@ interface Waiting {
  * handled; the pack says for each when it takes effect, and what a second one does to a waiting one.
  */
 export function gradeInForce(
-  workings: Workings,
-  plan: Plan,
+  workings: PersonWorkings,
+  { gradeChange }: Pick<Plan, 'gradeChange'>,
   insurance: Insurance,
 ): number | Refusal {
   const registered = insurance.grade ?? 0
-  const { gradeChange } = plan
   const changes = insurance.gradeChanges ?? []
   if (gradeChange === undefined || changes.length === 0) return registered
   const on = workings.dates.admission
@@ -52,7 +51,7 @@ export function gradeInForce(
 
 /** The day on which a change takes effect; null where the pack does not allow it. */
 function effectOf(
-  workings: Workings,
+  workings: PersonWorkings,
   table: NonNullable<Plan['gradeChange']>['table'],
   fromGrade: number,
   { handledOn, to, condition = 'none' }: GradeChange,

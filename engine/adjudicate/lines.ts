@@ -1,5 +1,5 @@
 import { type CivilDate, type Claim, type ClaimLine, careDates } from '../claim/claim.ts'
-import type { LineSplit } from '../claim/decision.ts'
+import type { LineReason, LineSplit } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
 import { FEN_MAX, type Fen, minus, plus, shareHalfUp, WHOLE, ZERO_FEN } from '../money/fen.ts'
@@ -166,13 +166,13 @@ function splitLine(
   const rule = rules.of(facts, line, date)
   if (isRefusal(rule)) return rule
   const { treatment = 'by-class', basket = BASE_BASKET } = rule
-  const own = (reason: string) =>
+  const own = (reason: LineReason) =>
     itemOf(index, ownPay(line, row.class, reason), date, basket, facts)
   const restriction = restrictionNotMet(workings, line, row)
   if (row.class === 'C' && treatment === 'by-class') return own('class-c')
   if (restriction !== undefined) return own(restriction)
   if (treatment === 'own-pay') return own('own-pay-by-rule')
-  const reasons: string[] = []
+  const reasons: LineReason[] = []
   const ceiling = rule.ceilingFen ?? ceilingOf(row, workings.facts.level)
   const limit = ceiling === undefined ? line.amountFen : ceilingAmount(line, ceiling)
   const overLimitFen = line.amountFen > limit ? minus(line.amountFen, limit) : ZERO_FEN
@@ -209,7 +209,7 @@ function itemOf(
   return { index, split, areaSelfPayFen, basket, itemClass: split.class, date, facts }
 }
 
-function ownPay(line: ClaimLine, itemClass: LineSplit['class'], reason: string): LineSplit {
+function ownPay(line: ClaimLine, itemClass: LineSplit['class'], reason: LineReason): LineSplit {
   return {
     lineId: line.lineId,
     class: itemClass,

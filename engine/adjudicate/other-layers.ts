@@ -136,7 +136,10 @@ function owedOf(run: LayerRun, layer: Layer): Owed | undefined | Refusal {
   if (layer.patientOwes !== 'sum') return undefined
   const sumFen = amountOf(run, layer, 'owed')
   if (isRefusal(sumFen)) return sumFen
-  return { ...NOTHING_BORNE, fen: smaller(sumFen, run.buckets.totalFen) }
+  const { totalFen } = run.buckets
+  const owedFen = smaller(sumFen, totalFen)
+  note(run.workings, 'case-owed', { sumFen, totalFen }, { owedFen }, layer.id)
+  return { ...NOTHING_BORNE, fen: owedFen }
 }
 
 /** What the patient would owe of the in-scope cost under a share layer. */
@@ -145,12 +148,10 @@ function owedByCost(run: LayerRun, layer: Layer): Owed | Refusal {
   if (isRefusal(computed)) return computed
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
   const { payFen, borneFen, standardBorneFen, unpenalisedFen, paid } = computed
-  return {
-    fen: minus(heldFen, smaller(heldFen, payFen)),
-    borneFen,
-    standardBorneFen,
-    penaltyFen: minus(unpenalisedFen, paid.payFen),
-  }
+  const owedFen = minus(heldFen, smaller(heldFen, payFen))
+  note(run.workings, 'case-owed', { heldFen, sharePayFen: payFen }, { owedFen }, layer.id)
+  const penaltyFen = minus(unpenalisedFen, paid.payFen)
+  return { fen: owedFen, borneFen, standardBorneFen, penaltyFen }
 }
 
 /** The standard of a case or a fixed benefit, or the sum that the patient owes of it. */

@@ -1,4 +1,4 @@
-import type { Segment } from '../claim/decision.ts'
+import type { Segment, StepName } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, plus, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
 import { factorOfRate, PPM_PER_PERMYRIAD, ShareSum } from '../money/share-sum.ts'
@@ -185,7 +185,7 @@ class Rates {
   }
 
   #find(workings: Workings, { date }: Bundle, traced: boolean): number | Refusal {
-    const find = (table: Table, step: string): RowResult | Refusal => {
+    const find = (table: Table, step: StepName): RowResult | Refusal => {
       const within = traced ? workings : { ...workings, trace: [], reads: [] }
       return lookUp(within, step, table, this.#layer.id, table.anchor === 'line' ? date : undefined)
     }

@@ -8,7 +8,7 @@ import type { Stage } from '../policy/facts.ts'
 import type { Value } from '../policy/table.ts'
 import { inForce, inForceOn, type PersonRecord } from '../registry/records.ts'
 import { addAttributes, attributesOn, districtOf } from './person-facts.ts'
-import { lookUp, type Workings } from './workings.ts'
+import { lookUp, type PersonWorkings, type Workings } from './workings.ts'
 
 /** Sets what is known of the place and the days of care, and what the claim states. */
 export function addPlaceFacts({ claim, dates, snapshot, pack, facts }: Workings): void {
@@ -56,26 +56,26 @@ function hasChosen(
 
 /** Works out the pack's derived facts of a stage, as far as the plan asks for them. */
 export function addDerivedFacts(
-  workings: Workings,
-  { derived }: Plan,
+  workings: PersonWorkings,
+  { derived }: Pick<Plan, 'derived'>,
   stage: Stage,
 ): Refusal | undefined {
   for (const one of derived) {
     if (one.stage !== stage) continue
-    const value = one.over === undefined ? valueOf(workings, one) : overDiseases(workings, one)
+    const value = one.over === undefined ? derivedValue(workings, one) : overDiseases(workings, one)
     if (typeof value === 'object') return value
     workings.facts[one.fact] = value
   }
   return undefined
 }
 
-function valueOf(workings: Workings, { table }: Derived): Value | Refusal {
+function derivedValue(workings: PersonWorkings, { table }: Derived): Value | Refusal {
   const row = lookUp(workings, 'derived-fact', table)
   return isRefusal(row) ? row : row['value']!
 }
 
 /** The table read for each disease that the person is registered with; the numbers combined. */
-function overDiseases(workings: Workings, derived: Derived): number | Refusal {
+function overDiseases(workings: PersonWorkings, derived: Derived): number | Refusal {
   const { facts, snapshot, dates } = workings
   const { diseaseCode } = facts
   const registered = (snapshot.person?.registrations ?? []).filter(
@@ -84,7 +84,7 @@ function overDiseases(workings: Workings, derived: Derived): number | Refusal {
   let result = 0
   for (const code of new Set(registered.map((one) => one.diseaseCode))) {
     facts.diseaseCode = code
-    const value = valueOf(workings, derived)
+    const value = derivedValue(workings, derived)
     facts.diseaseCode = diseaseCode
     if (typeof value === 'object') return value
     result = derived.combine === 'most' ? Math.max(result, Number(value)) : result + Number(value)

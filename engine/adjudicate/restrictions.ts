@@ -1,4 +1,5 @@
 import type { ClaimLine } from '../claim/claim.ts'
+import type { LineReason } from '../claim/decision.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../money/decimal.ts'
 import type { CatalogueRow } from '../policy/catalogue.ts'
 import { fullYears } from './person-facts.ts'
@@ -12,7 +13,7 @@ export function restrictionNotMet(
   { claim, dates, facts, snapshot }: Workings,
   line: ClaimLine,
   { restrictions }: CatalogueRow,
-): string | undefined {
+): LineReason | undefined {
   if (restrictions === undefined) return undefined
   const { sex, ageFrom, ageBelow, levels, careTypes, schemes, diagnoses } = restrictions
   const age = fullYears(snapshot.person!.bornOn, line.servedOn ?? dates.discharge)
@@ -42,7 +43,7 @@ function supplyNotMet(
   line: ClaimLine,
   supplyDaysMax: number | undefined,
   dailyQuantityMax: string | undefined,
-): string | undefined {
+): LineReason | undefined {
   const days = line.supplyDays ?? 1
   if (supplyDaysMax !== undefined && days > supplyDaysMax) return 'restricted-by-supply-days'
   if (dailyQuantityMax === undefined) return undefined

@@ -1,5 +1,5 @@
 import type { CareDates, CivilDate, Claim } from '../claim/claim.ts'
-import type { Read, TraceStep } from '../claim/decision.ts'
+import type { Read, StepName, TraceStep } from '../claim/decision.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { accumulated, EMPTY_STATE, type Subject } from '../ledger/entry.ts'
 import type { Pack } from '../policy/compile.ts'
@@ -9,28 +9,33 @@ import { findRow, type RowResult, type Table, type Value } from '../policy/table
 import { type UsageTime, yearName } from './accumulators.ts'
 import type { Snapshot } from './snapshot.ts'
 
+/** What is worked out of a person and a day, with or without care: enough to look values up. */
+export interface PersonWorkings {
+  readonly dates: CareDates
+  readonly pack: Pack
+  readonly facts: Facts
+  readonly trace: TraceStep[]
+  readonly snapshot: Pick<Snapshot, 'person'>
+}
+
 /**
  * What the steps of one decision share: the claim, the facts worked out so far, the trace and the
  * accumulators read. Made for one decision and thrown away.
  */
-export interface Workings {
+export interface Workings extends PersonWorkings {
   readonly claim: Claim
-  readonly dates: CareDates
   readonly snapshot: Snapshot
-  readonly pack: Pack
   /** Of the part of the stay that is being decided, where the stay is split at a new year. */
   readonly benefitYear: number
   /** The month in which its benefit years begin. */
   readonly startsInMonth: number
-  readonly facts: Facts
-  readonly trace: TraceStep[]
   readonly reads: Read[]
 }
 
 /** Looks a value up on the table's anchor date and writes the step into the trace. */
 export function lookUp(
-  workings: Workings,
-  step: string,
+  workings: PersonWorkings,
+  step: StepName,
   table: Table,
   layer?: string,
   line?: CivilDate,
@@ -51,8 +56,8 @@ export function lookUp(
 
 /** Writes a computation into the trace. */
 export function note(
-  workings: Workings,
-  step: string,
+  workings: PersonWorkings,
+  step: StepName,
   inputs: Readonly<Record<string, Value>>,
   result: Readonly<Record<string, Value>>,
   layer?: string,
@@ -82,7 +87,7 @@ function anchorDate(anchor: Anchor, dates: CareDates): CivilDate {
 
 function refuseMissing(
   code: 'no-rule-for-date' | 'no-rule',
-  { facts, pack }: Workings,
+  { facts, pack }: PersonWorkings,
   table: Table,
   date: CivilDate,
 ): Refusal {

@@ -26,6 +26,26 @@ export interface Amounts {
   readonly cashFen: Fen
 }
 
+/** Why a line is own pay, and what was taken off one that is not. */
+export const LINE_REASONS = [
+  'not-in-force',
+  'class-c',
+  'own-pay-by-rule',
+  'over-price-ceiling',
+  'first-self-pay',
+  'first-self-pay-by-area',
+  'restricted-by-sex',
+  'restricted-by-age',
+  'restricted-by-level',
+  'restricted-by-care-type',
+  'restricted-by-scheme',
+  'restricted-by-diagnosis',
+  'restricted-without-hospital-approval',
+  'restricted-by-supply-days',
+  'restricted-by-daily-quantity',
+] as const
+export type LineReason = (typeof LINE_REASONS)[number]
+
 /** The four buckets of one line, and why. */
 export interface LineSplit {
   readonly lineId: string
@@ -35,7 +55,7 @@ export interface LineSplit {
   readonly overLimitFen: Fen
   readonly firstSelfPayFen: Fen
   readonly inScopeFen: Fen
-  readonly reasons: readonly string[]
+  readonly reasons: readonly LineReason[]
 }
 
 /** A part of a layer's base that one rate applies to; bounds are positions on the base. */
@@ -82,9 +102,61 @@ export interface FundReason {
   readonly usedFen?: Fen
 }
 
+/** Every step that a trace may have: look-ups of tables, then what is computed; some are both. */
+export const TRACE_STEPS = [
+  'derived-fact',
+  'grade-change',
+  'participation',
+  'waiting',
+  'benefit-year',
+  'entitlement',
+  'settlement',
+  'area-case',
+  'penalty',
+  'reading',
+  'transfer',
+  'area-self-pay',
+  'line-rule',
+  'applies',
+  'band',
+  'deductible',
+  'yearly-limit',
+  'standard',
+  'owed',
+  'rate',
+  'floor',
+  'cap',
+  'sum',
+  'times',
+  'plus',
+  'minus',
+  'at-least',
+  'at-most',
+  'patient-share-times',
+  'account',
+  'account-credit',
+  'clearing',
+  'grade',
+  'waiting-period',
+  'lines',
+  'part-of-stay',
+  'amount',
+  'deductible-penalty',
+  'deductible-carried',
+  'deductible-left',
+  'rate-penalty',
+  'cap-left',
+  'ceiling',
+  'case-owed',
+  'layer',
+  'account-pays',
+  'account-credit',
+] as const
+export type StepName = (typeof TRACE_STEPS)[number]
+
 /** A step that read a table: the row says the rest. */
 export interface LookupStep extends Found {
-  readonly step: string
+  readonly step: StepName
   readonly layer?: string
   /** The facts read, in the order of the table's dimensions. */
   readonly inputs: readonly Value[]
@@ -92,7 +164,7 @@ export interface LookupStep extends Found {
 
 /** A step that computed something. */
 export interface ComputedStep {
-  readonly step: string
+  readonly step: StepName
   readonly layer?: string
   readonly inputs: Readonly<Record<string, Value>>
   readonly result: Readonly<Record<string, Value>>

@@ -184,8 +184,8 @@ export const OUTCOMES = {
   'attribute-invalid': {
     number: 407,
     status: 422,
-    title: 'An attribute of the claim is unknown, repeated or has a value that is not allowed',
-    message: '申报的附加信息未定义、重复或取值有误，请核对。',
+    title: 'An attribute of the claim is unknown or wrong',
+    message: '附加信息未定义、重复或取值有误，请核对。',
   },
   // The person and the policy: 500-599.
   'person-unknown': {
@@ -376,6 +376,12 @@ export const OUTCOMES = {
     title: 'The file is not the one that was announced',
     message: '上传的文件与声明的不一致，请重新上传。',
   },
+  'credits-busy': {
+    number: 807,
+    status: 409,
+    title: 'Other credits of accounts are being booked',
+    message: '另一批个人账户划入正在进行，请稍后再试。',
+  },
   // The engine: 900-999.
   'internal-error': {
     number: 900,
@@ -416,6 +422,12 @@ export const OUTCOMES = {
     status: 422,
     title: 'There is no such version to go back to',
     message: '没有可恢复的政策版本。',
+  },
+  'policy-version-missing': {
+    number: 906,
+    status: 422,
+    title: 'The version of the rules that decided is not in the data folder',
+    message: '数据目录缺少当时结算所用的政策版本，无法展示计算过程。',
   },
 } as const satisfies Record<string, OutcomeSource>
 

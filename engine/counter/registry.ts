@@ -28,6 +28,8 @@ export interface Registry {
   person(personId: string, live: LiveImports): Registered<PersonRecord> | undefined
   institution(institutionId: string, live: LiveImports): Registered<InstitutionRecord> | undefined
   approval(approvalId: string, live: LiveImports): Registered<ApprovalRecord> | undefined
+  /** Up to `limit` persons that live imports brought, by id and in its order, after `after`. */
+  persons(after: string, limit: number, live: LiveImports): readonly string[]
   /** Persons whose record named the household in some live import, perhaps not the last. */
   household(householdId: string, live: LiveImports): readonly string[]
   /** The person that shows this credential; only a keyed hash of the value is kept. */

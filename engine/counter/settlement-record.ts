@@ -7,6 +7,7 @@ import {
   type Decision,
   isLookup,
   type LineSplit,
+  type StepName,
   type TraceStep,
 } from '../claim/decision.ts'
 import type { Entry } from '../ledger/entry.ts'
@@ -235,21 +236,31 @@ export function unpackSettlement(
   return { requestId, claim, decision, records, ...(replaces === null ? {} : { replaces }) }
 }
 
+/** The pack and its version that decided, without reading the rest. */
+export function policyIn({ content }: Pick<Entry, 'content'>): {
+  packId: string
+  packHash: string
+} {
+  const [, , , [packId, packHash]] = content as [unknown, unknown, unknown, [string, string]]
+  return { packId, packHash }
+}
+
 /** The settlement that a packed record's claim names as the stay before, without reading the rest. */
 export function transferIn({ content }: Pick<Entry, 'content'>): string | undefined {
   const [, , claim] = content as unknown[]
   return claimOf(claim as Parameters<typeof claimOf>[0]).transferFrom
 }
 
-function packStep(step: TraceStep): unknown {
+/** A step of a trace: a look-up as the row that it found. */
+export function packStep(step: TraceStep): unknown {
   const layer = step.layer ?? null
   return isLookup(step)
     ? [step.step, layer, step.table.index, step.period.index, step.row, step.inputs]
     : [step.step, layer, step.inputs, step.result]
 }
 
-function unpackStep(packed: unknown, pack: Pack): TraceStep {
-  const parts = packed as [string, string | null, ...unknown[]]
+export function unpackStep(packed: unknown, pack: Pack): TraceStep {
+  const parts = packed as [StepName, string | null, ...unknown[]]
   const [step, layer] = parts
   const named = layer === null ? { step } : { step, layer }
   if (parts.length === 4) {

@@ -51,6 +51,8 @@ export interface StateStore {
   state(subject: Subject): { state: SubjectState; folded: number }
   /** The position that consumed a key, as far as folded. */
   key(key: MessageKey): number | undefined
+  /** Subjects that have a state and begin with `prefix`, in their order, after `after`. */
+  subjects(prefix: string, after: Subject, limit: number): Subject[]
   /** An institution's bookings with `from <= bookedAt < until` (ms), in booking order. */
   bookings(institutionId: string, from: number, until: number): Booking[]
   apply(batch: FoldBatch): void
@@ -60,7 +62,7 @@ export interface StateStore {
 }
 
 /** What writer and acceptors need of the folded store. */
-export type StateReader = Pick<StateStore, 'folded' | 'state' | 'key' | 'bookings'>
+export type StateReader = Pick<StateStore, 'folded' | 'state' | 'key' | 'subjects' | 'bookings'>
 
 /** A subject's state, complete up to journal position `asOf`. */
 export interface SubjectView {
@@ -110,6 +112,8 @@ export interface Ledger {
   findKey(key: MessageKey): Promise<number | undefined>
   /** A durable entry. */
   entry(position: number): Entry | undefined
+  /** Up to `limit` subjects that begin with `prefix`, in their order; waits as `bookings` does. */
+  subjects(prefix: string, after: Subject, limit: number): Promise<Subject[]>
   /** Waits for the fold to cover everything appended before the call. */
   bookings(institutionId: string, from: number, until: number): Promise<Booking[]>
   /** Runs `work` alone among those that wait for any of the same subjects on this thread. */

@@ -93,16 +93,14 @@ export class LedgerView implements Ledger {
     return row === undefined ? undefined : this.#options.codec.decodeEntry(row.body)
   }
 
+  async subjects(prefix: string, after: Subject, limit: number): Promise<Subject[]> {
+    await this.#foldToHead()
+    return this.#options.states.subjects(prefix, after, limit)
+  }
+
   async bookings(institutionId: string, from: number, until: number): Promise<Booking[]> {
-    const { board, states } = this.#options
-    const position = board.head
-    if (board.folded < position) {
-      await this.#ask(
-        (id) => ({ kind: 'await-fold', id, position }),
-        (reply) => (reply.kind === 'fold-reached' ? true : undefined),
-      )
-    }
-    return states.bookings(institutionId, from, until)
+    await this.#foldToHead()
+    return this.#options.states.bookings(institutionId, from, until)
   }
 
   inTurn<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T> {
@@ -139,6 +137,17 @@ export class LedgerView implements Ledger {
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
     this.#outbox = []
+  }
+
+  /** Waits until everything that was durable at the call is folded. */
+  async #foldToHead(): Promise<void> {
+    const { board } = this.#options
+    const position = board.head
+    if (board.folded >= position) return
+    await this.#ask(
+      (id) => ({ kind: 'await-fold', id, position }),
+      (reply) => (reply.kind === 'fold-reached' ? true : undefined),
+    )
   }
 
   #ask<T>(

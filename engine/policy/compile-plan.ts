@@ -41,6 +41,8 @@ export interface Plan {
   readonly derived: readonly Derived[]
   /** The facts that any of the plan's tables asks for. */
   readonly asks: ReadonlySet<FactName>
+  /** The tables that it names. */
+  readonly tables: readonly Table[]
 }
 
 /** A fact that a table of the pack works out. */
@@ -164,11 +166,11 @@ export function compilePlan(
           },
         }),
   }
-  return { ...compiled, ...asked(used, packDerived) }
+  return { ...compiled, ...asked(used, packDerived), tables: [...new Set(used)] }
 }
 
 /** The facts asked for, also by way of derived ones, and by columns `unit`. */
-function asked(
+export function asked(
   tables: readonly Table[],
   packDerived: readonly Derived[],
 ): Pick<Plan, 'asks' | 'derived'> {

@@ -1,8 +1,9 @@
 import type { CivilDate } from '../claim/claim.ts'
+import { type AccountCredits, compileAccountCredits } from './account-credits.ts'
 import { compilePlan, type Derived, type Plan } from './compile-plan.ts'
 import type { FactName } from './facts.ts'
 import type { AttributeSource, PackSource } from './pack.ts'
-import { checkPlans, checkReadings } from './plan-checks.ts'
+import { checkAreaCases, checkPlans, checkReadings } from './plan-checks.ts'
 import { compileTable, type Table, type TableFault } from './table.ts'
 import { TableReader } from './table-reader.ts'
 import { benefitsWithVisits, type UsageScopes, usageScopesOf } from './usage-scopes.ts'
@@ -16,9 +17,12 @@ export interface Pack {
   /** Hash of the pack's content, hexadecimal; every settlement keeps it. */
   readonly hash: string
   readonly covers: { readonly from: CivilDate; readonly until: CivilDate }
-  readonly districts: ReadonlySet<string>
+  /** Code → name. */
+  readonly districts: ReadonlyMap<string, string>
   readonly districtAliases: ReadonlyMap<string, string>
   readonly zones: PackSource['zones']
+  /** The documents that marks name, by key. */
+  readonly documents: PackSource['documents']
   readonly categories: readonly string[]
   readonly attributes: {
     readonly person: readonly (readonly [string, AttributeSource])[]
@@ -27,6 +31,8 @@ export interface Pack {
   }
   readonly derived: readonly Derived[]
   readonly sums: ReadonlyMap<string, Table>
+  /** By scheme. */
+  readonly accountCredits: ReadonlyMap<string, AccountCredits>
   /** From the best tier down; empty where lower numbers are better. */
   readonly gradeRanking: readonly number[]
   readonly catalogueId: string
@@ -71,10 +77,17 @@ export function compilePack(
     ]),
   )
   const plans = source.plans.map((plan) => compilePlan(plan, reader, derived))
+  const accountCredits = new Map(
+    (source.accountCredits ?? []).map((credits) => [
+      credits.scheme,
+      compileAccountCredits(credits, source, reader, derived, plans),
+    ]),
+  )
   // What remains of a pack whose plans cannot be read is still looked through for gaps.
   if (plans.length > 0) reader.finish()
   faults.push(...reader.faults)
   checkPlans(plans, faults)
+  checkAreaCases(plans, faults)
   checkReadings(source, faults)
   const { person = {}, institution = {}, claim = {} } = source.attributes ?? {}
   return {
@@ -83,9 +96,10 @@ export function compilePack(
       title: source.title,
       hash,
       covers: source.covers,
-      districts: new Set(Object.keys(source.districts)),
+      districts: new Map(Object.entries(source.districts)),
       districtAliases: new Map(Object.entries(source.districtAliases ?? {})),
       zones: source.zones,
+      documents: source.documents,
       categories: source.categories,
       attributes: {
         person: Object.entries(person),
@@ -94,6 +108,7 @@ export function compilePack(
       },
       derived,
       sums,
+      accountCredits,
       gradeRanking: source.gradeRanking ?? [],
       catalogueId: source.catalogue,
       tables,

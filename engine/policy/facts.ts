@@ -138,7 +138,7 @@ export const INSTITUTION_KINDS = [
   'tcm-hospital',
   'pharmacy',
 ] as const satisfies readonly InstitutionKind[]
-const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report']
+const APPROVAL_KINDS = ['agency-consent', 'referral', 'residence', 'emergency-report'] as const
 
 export const FACTS = {
   scheme: { stage: 'person', domain: 'pack' },

@@ -12,6 +12,8 @@ export interface PackSource {
   readonly title: string
   /** The dates of care that the pack covers, `[from, until)`. */
   readonly covers: { readonly from: CivilDate; readonly until: CivilDate }
+  /** What `rules coverage` says beside what it counts. */
+  readonly coverage?: CoverageSource
   /** The documents that references name, by key. */
   readonly documents: Readonly<Record<string, DocumentSource>>
   /** The districts pooled by this pack: code → name. */
@@ -35,6 +37,8 @@ export interface PackSource {
   readonly derived?: readonly DerivedSource[]
   /** Reference sums (社平工资, 缴费基数, 可支配收入): name → table of `amountFen`. */
   readonly sums?: Readonly<Record<string, string>>
+  /** What the personal accounts of a scheme are credited with every month. */
+  readonly accountCredits?: readonly AccountCreditSource[]
   /** The contribution tiers from the best one down; the lowest number first when absent. */
   readonly gradeRanking?: readonly number[]
   /** The catalogue of drugs, service items and consumables by its id. */
@@ -48,6 +52,22 @@ export interface DocumentSource {
   readonly cite: string
   readonly title: string
   readonly note?: string
+  /** The clauses that references cite, in the document's very words. */
+  readonly clauses?: Readonly<Record<string, string>>
+}
+
+/** What no count can say of a pack: a policy officer's words. */
+export interface CoverageSource {
+  /** Against what the values were verified. */
+  readonly verified?: WordsSource
+  /** What is left out of the pack or assumed in it, and why. */
+  readonly leftOut?: WordsSource
+}
+
+/** A text in English, in Chinese or in both. */
+export interface WordsSource {
+  readonly en?: string
+  readonly zh?: string
 }
 
 /** Districts that count as one; it should say, like every value, what it rests on. */
@@ -67,6 +87,12 @@ export interface DerivedSource {
   /** Reads the table once for each disease that is registered so, and combines the numbers. */
   readonly over?: 'chronic' | 'special' | 'two-diseases'
   readonly combine?: 'sum' | 'most'
+}
+
+/** The monthly credit of the personal accounts of a scheme: a table of `creditFen`. */
+export interface AccountCreditSource {
+  readonly scheme: string
+  readonly table: string
 }
 
 /**

@@ -14,17 +14,20 @@ export interface Part {
   readonly beside?: readonly Stage[]
   /** Where only some facts make sense. */
   readonly only?: readonly FactName[]
+  /** Facts of its stage that it may not ask for. */
+  readonly except?: readonly FactName[]
   /** A flag: rows that say `false` there need none of the required columns. */
   readonly unless?: string
 }
 
 /**
- * `sums`: the names of reference sums and bases; `unit`: a fact of whole numbers; `code`: any list of
- * codes; `any`: whatever the pack declares. */
-export type Expected = ColumnType | 'code' | 'any' | 'sums' | 'unit'
+ * `sums`: the names of reference sums and bases; `sums-without-care`: those that there are without a
+ * bill; `unit`: a fact of whole numbers; `code`: any list of codes; `any`: whatever the pack declares.
+ */
+export type Expected = ColumnType | 'code' | 'any' | 'sums' | 'sums-without-care' | 'unit'
 
 /** The optional columns of an amount: see REFERENCE.md, section 1. */
-const AMOUNT: Part['optional'] = {
+const AMOUNT = {
   of: 'sums',
   ofPermyriad: 'factor',
   unit: 'unit',
@@ -36,9 +39,9 @@ const AMOUNT: Part['optional'] = {
   rounding: ['half-up', 'down', 'up'],
   leastFen: 'fen',
   mostFen: 'fen',
-}
+} as const satisfies Part['optional']
 
-const SHARE: Part['optional'] = {
+const SHARE = {
   unit: 'unit',
   unitPermyriad: 'factor',
   unitsAfter: 'count',
@@ -46,31 +49,45 @@ const SHARE: Part['optional'] = {
   unitsEach: 'count',
   leastPermyriad: 'permyriad',
   mostPermyriad: 'permyriad',
-}
+} as const satisfies Part['optional']
 
-const PER_TIMES = ['stay', ...USAGE_TIMES]
-const flags = (...names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, 'flag' as const]))
-const codes = (...names: string[]) =>
-  Object.fromEntries(names.map((name) => [name, 'code' as const]))
+const PER_TIMES = ['stay', ...USAGE_TIMES] as const
+const columns = <const Type extends Expected, Name extends string>(
+  type: Type,
+  ...names: readonly Name[]
+) => Object.fromEntries(names.map((name) => [name, type])) as Readonly<Record<Name, Type>>
+const flags = <Name extends string>(...names: Name[]) => columns('flag', ...names)
+const codes = <Name extends string>(...names: Name[]) => columns('code', ...names)
 
-function part(
+type None = Readonly<Record<never, never>>
+
+/** The names of the columns stay in the type, so that each can be asked for its label. */
+function part<
+  const Required extends Part['required'],
+  const Optional extends Part['optional'] = None,
+>(
   stage: Part['stage'],
-  required: Part['required'],
-  optional: Part['optional'] = {},
-  more: Pick<Part, 'beside' | 'only' | 'unless'> = {},
-): Part {
-  return { stage, required, optional, ...more }
+  required: Required,
+  optional?: Optional,
+  more: Pick<Part, 'beside' | 'only' | 'except' | 'unless'> = {},
+): Part & { readonly required: Required; readonly optional: Optional } {
+  return { stage, required, optional: optional ?? ({} as Optional), ...more }
 }
 
 /** A row that says `limited: false` has no limit to name. */
 const UNLIMITED = { beside: ['layer'], unless: 'limited' } as const
 
+/** Where there is a person and a day, but no care. */
+const WITHOUT_CARE = { except: ['careType', 'channel', 'diseaseCode', 'registeredAs'] } as const
+
 const OF_LAYER = { beside: ['layer'] } as const
 const OF_RATE = { beside: ['layer', 'item', 'amount'] } as const
 
 /** A sum that is rounded to a multiple of so many fen. */
-const ROUNDING: Part['optional'] = { roundToFen: 'fen', rounding: ['half-up', 'down', 'up'] }
+const ROUNDING: Part['optional'] = {
+  roundToFen: 'fen',
+  rounding: ['half-up', 'down', 'up'],
+}
 
 export const PARTS = {
   participation: part('person', { joined: 'flag' }),
@@ -150,14 +167,29 @@ export const PARTS = {
   rateFactorStep: part('benefit', { factorPermyriad: 'factor' }, {}, OF_RATE),
   ratePointsStep: part('benefit', { pointsPermyriad: 'permyriad' }, {}, OF_RATE),
   account: part('case', flags('deductible', 'coPay', 'firstSelfPay', 'ownPay', 'overLimit')),
+  accountCredit: part(
+    'person',
+    { creditFen: 'fen' },
+    { ...AMOUNT, of: 'sums-without-care' },
+    WITHOUT_CARE,
+  ),
+  /** A reference sum and a derived fact that a credit goes by. */
+  creditSum: part('person', { amountFen: 'fen' }, {}, WITHOUT_CARE),
+  creditFact: part('person', { value: 'any' }, {}, WITHOUT_CARE),
+  creditFactByDisease: part('person', { value: 'any' }, {}, { except: ['careType', 'channel'] }),
   clearing: part('case', codes('bearer', 'payer', 'clearingType', 'way')),
 } as const satisfies Record<string, Part>
 
 export type PartName = keyof typeof PARTS
 
+type ColumnsOf<P extends Part> = keyof P['required'] | keyof P['optional']
+/** Every result column that a part of a plan reads. */
+export type ColumnName = { [P in PartName]: ColumnsOf<(typeof PARTS)[P]> }[PartName]
+
 /** Whether a fact of `stage` is known to a table that plays this part. */
 export function knows(part: Part, fact: FactName, stage: Stage): boolean {
   if (part.only !== undefined && !part.only.includes(fact)) return false
+  if (part.except?.includes(fact) === true) return false
   if (part.beside?.includes(stage) === true) return true
   const rank = (STAGES as readonly Stage[]).indexOf(stage)
   return rank >= 0 && rank <= STAGES.indexOf(part.stage)

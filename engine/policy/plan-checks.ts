@@ -1,6 +1,6 @@
 import type { Layer, Plan } from './compile-plan.ts'
 import type { PackSource, TableSource } from './pack.ts'
-import type { Table, TableFault } from './table.ts'
+import { OTHER, type Table, type TableFault } from './table.ts'
 
 /**
  * What must hold between the parts of a plan: one plan at most for a scheme and kind of care, layers
@@ -59,6 +59,30 @@ export function checkPlans(plans: readonly Plan[], faults: TableFault[]): void {
       }
       checkLayer(layer, fault)
       if (layer.band !== undefined) checkBand(layer.band.table, faults)
+    }
+  }
+}
+
+/** Rows about an area case that no plan which reads their table ever gives. */
+export function checkAreaCases(plans: readonly Plan[], faults: TableFault[]): void {
+  const given = new Map<Table, Set<string>>()
+  for (const { areaCase, tables } of plans) {
+    const cases = (areaCase?.periods ?? []).flatMap(({ results }) =>
+      results.map((result) => String(result['areaCase'])),
+    )
+    for (const table of tables) {
+      const known = given.get(table) ?? new Set(['none', OTHER])
+      for (const one of cases) known.add(one)
+      given.set(table, known)
+    }
+  }
+  for (const [{ name, dimensions }, known] of given) {
+    const dimension = dimensions.find((one) => one.name === 'areaCase')
+    for (let at = 0; at < (dimension?.size ?? 0); at++) {
+      const value = dimension!.label(at)
+      if (known.has(value)) continue
+      const message = `no plan that reads it gives the areaCase ${value}: nothing ever reaches its rows`
+      faults.push({ table: name, path: ['dimensions', 'areaCase'], message })
     }
   }
 }

@@ -20,7 +20,9 @@ const MEANINGS = {
 } as const satisfies Readonly<Record<DefaultPart, string>>
 
 /** The parts that a plan says nothing about, and what that means. */
-export function leftOut(plan: PlanSource): { readonly part: string; readonly meaning: string }[] {
+export function leftOut(
+  plan: PlanSource,
+): { readonly part: DefaultPart; readonly meaning: string }[] {
   const parts = Object.entries(MEANINGS) as [DefaultPart, string][]
   return parts
     .filter(([part]) => plan[part] === undefined)

@@ -19,8 +19,12 @@ export interface Policy {
 }
 
 /** The pack that pools `district`, preferably one that covers `on`. */
-export function packFor(policy: Policy, district: string, on: CivilDate): LivePack | undefined {
-  const candidates = policy.packs.filter(
+export function packFor(
+  { packs }: Pick<Policy, 'packs'>,
+  district: string,
+  on: CivilDate,
+): LivePack | undefined {
+  const candidates = packs.filter(
     ({ pack }) => pack.districts.has(district) || pack.districtAliases.has(district),
   )
   return (

@@ -40,6 +40,7 @@ export function checkReferences(
     ...checkDates(pack.covers, ['covers']),
     ...checkZones(pack),
     ...checkOwnFacts(pack, names),
+    ...checkAccountCredits(pack, names),
     ...pack.plans.flatMap((plan, at) => checkPlan(pack, plan, ['plans', at], names)),
     ...checkNames(pack),
     ...pack.tables.flatMap((table, at) => checkTable(pack, table, ['tables', at], domains)),
@@ -125,6 +126,26 @@ function checkOwnFacts(pack: PackSource, tables: ReadonlySet<string>): PackFault
     if (Object.hasOwn(pack.districts, as)) continue
     const message = `${code} counts as ${as}, which is not among the pack's districts`
     faults.push(fault(['districtAliases', code], message))
+  }
+  return faults
+}
+
+function checkAccountCredits(pack: PackSource, tables: ReadonlySet<string>): PackFault[] {
+  const schemes = new Set(pack.plans.map(({ scheme }) => scheme))
+  const faults: PackFault[] = []
+  const seen = new Set<string>()
+  for (const [at, { scheme, table }] of (pack.accountCredits ?? []).entries()) {
+    const path = ['accountCredits', at]
+    if (!schemes.has(scheme)) {
+      const message = `credits accounts of the scheme ${scheme}, which no plan is for`
+      faults.push(fault([...path, 'scheme'], message))
+    }
+    if (seen.has(scheme)) {
+      const message = `the accounts of ${scheme} are credited by a table already`
+      faults.push(fault([...path, 'scheme'], message))
+    }
+    seen.add(scheme)
+    if (!tables.has(table)) faults.push(fault([...path, 'table'], noSuchTable(table)))
   }
   return faults
 }

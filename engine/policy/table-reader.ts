@@ -168,10 +168,11 @@ export class TableReader {
 
   #codesOf(expected: Expected): readonly string[] | undefined {
     if (Array.isArray(expected)) return expected
-    if (expected === 'sums') {
+    if (expected === 'sums' || expected === 'sums-without-care') {
       const { person = {} } = this.#pack.attributes ?? {}
       const own = Object.keys(person).filter((name) => person[name] === 'integer')
-      return [...BASES, ...Object.keys(this.#pack.sums ?? {}), ...own]
+      const bases = expected === 'sums' ? BASES : ['none']
+      return [...bases, ...Object.keys(this.#pack.sums ?? {}), ...own]
     }
     return expected === 'unit' ? ['none', ...unitsOf(this.#pack)] : undefined
   }

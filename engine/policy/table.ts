@@ -5,6 +5,7 @@ import type {
   CellSource,
   DimensionSource,
   MarkSource,
+  ReferenceSource,
   RowSource,
   Standing,
   TableSource,
@@ -43,6 +44,8 @@ export interface Mark {
   readonly standing: Standing
   /** Document and clause as printed; absent for an assumed value. */
   readonly reference?: string
+  /** The same as the pack names them. */
+  readonly source?: ReferenceSource
   readonly note?: string
 }
 
@@ -148,11 +151,12 @@ function emptyTable(source: TableSource, index: number): Table {
 }
 
 function markOf(source: MarkSource, citation: (mark: MarkSource) => string | undefined): Mark {
-  const { standing, note } = source
+  const { standing, note, reference: named } = source
   const reference = citation(source)
   return {
     standing,
     ...(reference === undefined ? {} : { reference }),
+    ...(named === undefined ? {} : { source: named }),
     ...(note === undefined ? {} : { note }),
   }
 }

@@ -4,7 +4,8 @@ import t, { type Test } from 'tap'
 import { keptVersions } from '../../adapters/packs/kept-versions.ts'
 import { PackLibrary } from '../../adapters/packs/pack-library.ts'
 import { L2, L3, messageId, stay, visit } from '../../fixtures/counter/bills.ts'
-import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { hospitalOf, resident } from '../../fixtures/counter/records.ts'
+import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
 import { positionOf } from '../counter/answer.ts'
 import type { Entry } from '../ledger/entry.ts'
@@ -97,19 +98,8 @@ async function open(t: Test) {
   // Grade 1 by now, as of the record changed before.
   const late = await settle(stay(100_000, { personId: 'CQR2' }))
 
-  const { ledger, records } = counter.ports
   const library = new PackLibrary(dirname(counter.rulesFolder))
-  const ports: ReplayPorts = {
-    *entries() {
-      const { head } = ledger.status()
-      for (let position = 1; position <= head; position++) {
-        yield { position, entry: ledger.entry(position)! }
-      }
-    },
-    entry: (position) => ledger.entry(position),
-    records,
-    ...keptVersions(library),
-  }
+  const ports = portsOf(counter, library)
   const packs = counter.ports.policy().packs.map(({ pack }) => pack)
   const version = (of: readonly Pack[]) => new Map(of.map((pack) => [pack.id, pack]))
   const before = wrong.map(({ hash }: { hash: string }) => library.pack(hash)!)
@@ -119,6 +109,21 @@ async function open(t: Test) {
     booked: { ...booked, replacement: rebilled.body.settlement.settlementId, transferred, late },
     corrected: version(packs),
     before: version(before),
+  }
+}
+
+function portsOf({ ports }: TestCounter, library: PackLibrary): ReplayPorts {
+  const { ledger, records } = ports
+  return {
+    *entries() {
+      const { head } = ledger.status()
+      for (let position = 1; position <= head; position++) {
+        yield { position, entry: ledger.entry(position)! }
+      }
+    },
+    entry: (position) => ledger.entry(position),
+    records,
+    ...keptVersions(library),
   }
 }
 
@@ -300,6 +305,41 @@ t.test('settlements decided again', async (t) => {
   }
 })
 
+t.test('what the institution stated decides again', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  counter.addTestCity('stated-facts')
+  const reload = async () =>
+    t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+  await reload()
+  const at = 'H99113200002'
+  counter.putPerson(resident('MOTHER', '991132'))
+  counter.putInstitution(hospitalOf(at, 2))
+  const birth = {
+    personId: 'MOTHER',
+    institutionId: at,
+    careType: 'maternity',
+    admittedOn: '2020-03-01',
+    dischargedOn: '2020-03-05',
+    attributes: [{ name: 'babies', value: 2 }],
+  }
+  const message = { requestId: messageId(at), ...stay(1_000_000, birth) }
+  const { body } = await counter.as(at).post(SETTLEMENTS, message)
+  t.equal(body.amounts.fundFen, 250_000)
+  const ports = portsOf(counter, new PackLibrary(dirname(counter.rulesFolder)))
+  t.strictSame([...check(ports, {})], [{ settlementId: body.settlementId, outcome: 'same' }])
+
+  // 100 yuan more for the second baby.
+  const of = 'delivery: none, standardFen: 200000, unit: babies, unitFen: '
+  counter.editRules('stated-facts/resident/childbirth.yaml', `${of}50000`, `${of}60000`)
+  await reload()
+  const { pack } = counter.ports.policy().packs.find(({ pack: { id } }) => id === 'stated-facts')!
+  t.match(summaryOf(ports, new Map([[pack.id, pack]])), {
+    settlements: 1,
+    funds: [{ differenceFen: 10_000 }],
+  })
+})
+
 type Change = (entry: Entry) => Entry
 const NO_CHANGE = { bookedFen: 0, wouldBeFen: 0, differenceFen: 0 }
 
@@ -339,4 +379,51 @@ const readingOneMore: Change = (entry) => {
 const bookingOneMore: Change = ({ deltas: [delta, ...others], ...entry }) => ({
   ...entry,
   deltas: [{ ...delta!, amount: delta!.amount + 1 }, ...others],
+})
+
+t.test('monthly credits are those of the time, as openings are', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  counter.addTestCity('monthly-credits')
+  const reload = async () => {
+    t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+  }
+  await reload()
+  const pharmacy = 'P99113100001'
+  const from = '2005-01-01'
+  counter.putPerson({
+    ...resident('E1', '991131', { scheme: 'employee', grade: 2, employment: 'active' }),
+    attributes: [{ name: 'contributionBase', value: 500_000, from }],
+  })
+  counter.putInstitution({
+    ...hospitalOf(pharmacy, 1),
+    kind: 'pharmacy',
+    agreements: [{ from, careTypes: ['pharmacy'], status: 'in-force' }],
+  })
+  const credited = await counter.as('agency').post('/v1/account-credits', { month: '2020-05' })
+  t.match(credited.body, { credited: 1, amountFen: 16_500 })
+  const purchase = {
+    requestId: messageId(pharmacy),
+    personId: 'E1',
+    institutionId: pharmacy,
+    careType: 'pharmacy',
+    servedOn: '2020-05-20',
+    account: { maxFen: 20_000 },
+    lines: [
+      { lineId: '1', code: 'DEMO-A', quantity: '1', unitPriceFen: '20000', amountFen: 20_000 },
+    ],
+  }
+  const settled = await counter.as(pharmacy).post(SETTLEMENTS, purchase)
+  t.match(settled.body.amounts, { accountFen: 16_500, cashFen: 3_500 })
+  counter.editRules('monthly-credits/employee/credit.yaml', 'ofPermyriad: 330', 'ofPermyriad: 990')
+  await reload()
+
+  const ports = portsOf(counter, new PackLibrary(dirname(counter.rulesFolder)))
+  const { settlementId } = settled.body
+  t.strictSame([...check(ports, {})], [{ settlementId, outcome: 'same' }])
+  const live = counter.ports.policy().packs.map(({ pack }) => [pack.id, pack] as const)
+  t.match(
+    [...whatIf(ports, new Map(live), {})],
+    [{ settlementId, differs: false, wouldBe: { accountFen: 16_500 } }],
+  )
 })
