@@ -418,6 +418,17 @@ t.test('a fault of ours says nothing of its cause', async (t) => {
   }
 })
 
+t.test('a settlement whose policy version is lost cannot be explained', async (t) => {
+  const counter = await open()
+  const hospital = counter.as(L2)
+  const { body } = await hospital.post('/v1/settlements', { requestId: 'A', ...stay(1) })
+  Object.assign(counter.ports, { packByHash: () => undefined })
+  t.match(await hospital.get(`/v1/settlements/${body.settlementId}/explanation`), {
+    status: 422,
+    body: { code: 'policy-version-missing', message: OUTCOMES['policy-version-missing'].message },
+  })
+})
+
 /** Those of records and imports have tests of their own. */
 function isOfRegistries(code: string): boolean {
   const { number } = OUTCOMES[code as OutcomeCode]
