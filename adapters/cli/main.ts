@@ -5,20 +5,15 @@ import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { LANGUAGES } from '../words/words.ts'
-import { type CheckOptions, checkRules } from './check-rules.ts'
+import type { CheckOptions } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
-import { type ConformanceOptions, runConformance } from './conformance.ts'
-import { creditMonth } from './credit-accounts.ts'
-import { importFile, importTemplate } from './import.ts'
-import { type ImportOptions, importCatalogue } from './import-catalogue.ts'
+import type { ConformanceOptions } from './conformance.ts'
+import type { ImportOptions } from './import-catalogue.ts'
 import { projectVersion } from './project-root.ts'
-import { replay } from './replay.ts'
 import { ROLES } from './roles.ts'
-import { type BookOptions, writeBook } from './rules-book.ts'
-import { type CoverageOptions, rulesCoverage } from './rules-coverage.ts'
-import { rulesDiff } from './rules-diff.ts'
-import { listVersions, type RollbackOptions, rollBack } from './rules-versions.ts'
-import { serve } from './serve.ts'
+import type { BookOptions } from './rules-book.ts'
+import type { CoverageOptions } from './rules-coverage.ts'
+import type { RollbackOptions } from './rules-versions.ts'
 import { KEY_VARIABLE } from './server-call.ts'
 
 interface ImportCommand extends Overrides {
@@ -44,7 +39,10 @@ interface ReplayCommand extends Overrides {
   readonly csv?: string
 }
 
-/** The command line: every command explains itself with --help. */
+/**
+ * The command line: every command explains itself with --help, and loads its own code only when it
+ * is asked for, so that the small ones start at once.
+ */
 const program = new Command('yizhan')
   .description('Yizhan 一站: point-of-care claims adjudication')
   .version(projectVersion())
@@ -60,6 +58,7 @@ program
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
   .action(async ({ demo, ...overrides }: Overrides & { demo?: boolean }) => {
+    const { serve } = await import('./serve.ts')
     await serve({ config: readConfig(overrides), demo: demo === true })
   })
 
@@ -78,7 +77,8 @@ rules
   .description('check all packs: shape, references, standings, gaps and overlaps')
   .argument('[folder]', 'folder of the packs; the configured one when absent')
   .option('--assumed', 'list every assumed row, and what applies where plans say nothing')
-  .action((folder: string | undefined, options: CheckOptions) => {
+  .action(async (folder: string | undefined, options: CheckOptions) => {
+    const { checkRules } = await import('./check-rules.ts')
     process.exitCode = checkRules(folder ?? readConfig().rules, options)
   })
 
@@ -88,7 +88,8 @@ rules
   .argument('[folder]', 'folder of the packs; the configured one when absent')
   .option('--markdown', 'one table for all packs, as the README shows it')
   .addOption(languageOption())
-  .action((folder: string | undefined, options: CoverageOptions) => {
+  .action(async (folder: string | undefined, options: CoverageOptions) => {
+    const { rulesCoverage } = await import('./rules-coverage.ts')
     process.stdout.write(`${rulesCoverage(folder ?? readConfig().rules, options)}\n`)
   })
 
@@ -100,7 +101,8 @@ rules
   .option('--json', 'everything as JSON, money in fen, shares in permyriad')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .action((one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
+  .action(async (one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
+    const { rulesDiff } = await import('./rules-diff.ts')
     const { data } = readConfig(rest)
     process.stdout.write(`${rulesDiff(one, other, { data, json: json === true })}\n`)
   })
@@ -113,6 +115,7 @@ rules
   .option('--pack <id>', 'one city alone')
   .addOption(languageOption())
   .action(async (folder: string | undefined, options: Omit<BookOptions, 'rules'>) => {
+    const { writeBook } = await import('./rules-book.ts')
     const written = await writeBook({ rules: folder ?? readConfig().rules, ...options })
     for (const path of written) process.stdout.write(`${path}\n`)
   })
@@ -123,6 +126,7 @@ program
   .option('--rules <folder>', 'folder of the packs; those that are shipped when absent')
   .option('--cases <folder>', 'folder of the cases, or one of them; the shipped ones when absent')
   .action(async (options: ConformanceOptions) => {
+    const { runConformance } = await import('./conformance.ts')
     process.exitCode = await runConformance(options)
   })
 
@@ -131,7 +135,10 @@ rules
   .description('every version that ever was in force, and since when it is known')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .action((overrides: Overrides) => listVersions(readConfig(overrides)))
+  .action(async (overrides: Overrides) => {
+    const { listVersions } = await import('./rules-versions.ts')
+    listVersions(readConfig(overrides))
+  })
 
 rules
   .command('rollback')
@@ -144,6 +151,7 @@ rules
   .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role policy.`)
   .action(async ({ pack, to, server, ...overrides }: Overrides & Partial<RollbackOptions>) => {
     const config = readConfig(overrides)
+    const { rollBack } = await import('./rules-versions.ts')
     await rollBack(config, {
       ...(pack === undefined ? {} : { pack }),
       ...(to === undefined ? {} : { to }),
@@ -170,6 +178,7 @@ program
       { id, dryRun, report, server, ...overrides }: Overrides & ImportOptions,
     ) => {
       const config = readConfig(overrides)
+      const { importCatalogue } = await import('./import-catalogue.ts')
       process.exitCode = await importCatalogue(config, file, {
         id,
         dryRun: dryRun === true,
@@ -191,6 +200,7 @@ program
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
   .action(async (kind: ImportKind, file: string | undefined, options: ImportCommand) => {
+    const { importFile, importTemplate } = await import('./import.ts')
     if (options.template === true) {
       process.stdout.write(await importTemplate(kind))
       return
@@ -222,6 +232,7 @@ program
   .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role agency.`)
   .action(async ({ month, dryRun, server, ...overrides }: CreditCommand) => {
     const config = readConfig(overrides)
+    const { creditMonth } = await import('./credit-accounts.ts')
     await creditMonth(config, {
       month,
       dryRun: dryRun === true,
@@ -247,7 +258,17 @@ program
   .option('--config <file>', 'YAML file of settings')
   .addHelpText('after', '\nReads beside a running server and books nothing; see docs/replay.md.')
   .action(
-    ({ with: named, from, until, institution, person, json, csv, ...rest }: ReplayCommand) => {
+    async ({
+      with: named,
+      from,
+      until,
+      institution,
+      person,
+      json,
+      csv,
+      ...rest
+    }: ReplayCommand) => {
+      const { replay } = await import('./replay.ts')
       const { text, exitCode } = replay({
         data: readConfig(rest).data,
         ...(named === undefined ? {} : { with: named }),
