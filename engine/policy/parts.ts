@@ -70,7 +70,10 @@ function part<
   required: Required,
   optional?: Optional,
   more: Pick<Part, 'beside' | 'only' | 'except' | 'unless'> = {},
-): Part & { readonly required: Required; readonly optional: Optional } {
+): Omit<Part, 'required' | 'optional'> & {
+  readonly required: Required
+  readonly optional: Optional
+} {
   return { stage, required, optional: optional ?? ({} as Optional), ...more }
 }
 
@@ -84,11 +87,12 @@ const OF_LAYER = { beside: ['layer'] } as const
 const OF_RATE = { beside: ['layer', 'item', 'amount'] } as const
 
 /** A sum that is rounded to a multiple of so many fen. */
-const ROUNDING: Part['optional'] = {
+const ROUNDING = {
   roundToFen: 'fen',
   rounding: ['half-up', 'down', 'up'],
-}
+} as const satisfies Part['optional']
 
+/** Not held against a type as a whole: that would widen the names of the columns to any string. */
 export const PARTS = {
   participation: part('person', { joined: 'flag' }),
   year: part('person', {
@@ -178,7 +182,7 @@ export const PARTS = {
   creditFact: part('person', { value: 'any' }, {}, WITHOUT_CARE),
   creditFactByDisease: part('person', { value: 'any' }, {}, { except: ['careType', 'channel'] }),
   clearing: part('case', codes('bearer', 'payer', 'clearingType', 'way')),
-} as const satisfies Record<string, Part>
+} as const
 
 export type PartName = keyof typeof PARTS
 
