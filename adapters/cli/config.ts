@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
@@ -54,8 +55,26 @@ const SCHEMA = {
     default: true,
     env: 'YIZHAN_DOCS',
   },
+  threads: {
+    doc: 'Threads that accept connections; 0 takes one for each core',
+    format: 'nat',
+    default: 0,
+    env: 'YIZHAN_THREADS',
+  },
+  poolThreads: {
+    doc: 'Threads for large claims; 0 decides them where they arrive',
+    format: 'nat',
+    default: 1,
+    env: 'YIZHAN_POOL_THREADS',
+  },
+  largeBody: {
+    doc: 'Claims with bodies over so many bytes go to the threads for large claims',
+    format: 'nat',
+    default: 32 * 1024,
+    env: 'YIZHAN_LARGE_BODY',
+  },
   cacheBytes: {
-    doc: 'Memory for the states of persons, in bytes',
+    doc: 'Memory for the states of persons, in bytes, for all threads together',
     format: 'nat',
     default: 256 * 1024 * 1024,
     env: 'YIZHAN_CACHE_BYTES',
@@ -101,6 +120,8 @@ export interface Overrides {
   readonly port?: number
   readonly data?: string
   readonly scale?: string
+  readonly threads?: number
+  readonly poolThreads?: number
 }
 
 /**
@@ -124,11 +145,13 @@ export function readConfig(
     port: overrides.port,
     data: overrides.data,
     'demo.scale': overrides.scale,
+    threads: overrides.threads,
+    poolThreads: overrides.poolThreads,
   }).filter(([, value]) => value !== undefined)
   for (const [name, value] of said) config.set(name as keyof Settings, value as never)
   config.validate({ allowed: 'strict' })
 
-  const settings = withFolders(config.getProperties())
+  const settings = resolved(config.getProperties())
   const fromFile: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
   const originOf = (path: string, { env: variable }: Setting): string => {
     if (said.some(([name]) => name === path)) return 'command line'
@@ -148,15 +171,19 @@ export interface Settings {
   logLevel: (typeof LOG_LEVELS)[number]
   bodyLimit: number
   docs: boolean
+  threads: number
+  poolThreads: number
+  largeBody: number
   cacheBytes: number
   foldLagMax: number
   demo: { scale: (typeof SCALES)[number]; seed: number; people: number }
 }
 
-function withFolders(settings: Settings): Settings {
-  const { data, rules, demo } = settings
+function resolved(settings: Settings): Settings {
+  const { data, rules, demo, threads } = settings
   return {
     ...settings,
+    threads: threads === 0 ? availableParallelism() : threads,
     data: data === '' ? join(projectRoot(), 'data', demo.scale) : resolve(data),
     rules: rules === '' ? join(projectRoot(), 'rules') : resolve(rules),
   }

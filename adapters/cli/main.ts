@@ -56,6 +56,12 @@ program
   .option('--host <address>', 'address to listen on')
   .option('--port <port>', 'port to listen on; 0 takes any', Number)
   .option('--data <folder>', 'folder of the ledger')
+  .option('--threads <number>', 'threads that accept connections; 0: one for each core', Number)
+  .option(
+    '--pool-threads <number>',
+    'threads for large claims; 0: decided where they arrive',
+    Number,
+  )
   .option('--config <file>', 'YAML file of settings')
   .action(async ({ demo, ...overrides }: Overrides & { demo?: boolean }) => {
     const { serve } = await import('./serve.ts')

@@ -3,6 +3,7 @@ import type { Ledger } from '../../engine/ledger/ports.ts'
 import { type PolicyAttempt, PolicyHost } from '../packs/policy-host.ts'
 import { watchFiles } from '../packs/watch-files.ts'
 import type { createLog } from '../telemetry/log.ts'
+import type { PolicyPublisher } from '../workers/policy-publisher.ts'
 import { readInWorker } from '../workers/policy-reader.ts'
 import type { Settings } from './config.ts'
 
@@ -12,6 +13,8 @@ export interface OpenPolicyOptions {
   readonly ledger: Ledger
   readonly log: ReturnType<typeof createLog>
   readonly count: (outcome: PolicyAttempt['outcome']) => void
+  /** Brings what is to be in force to the other threads. */
+  readonly publisher: PolicyPublisher
 }
 
 export interface OpenPolicy {
@@ -22,13 +25,15 @@ export interface OpenPolicy {
 
 /** Puts the policy in force and, if so configured, follows the edits of its files. */
 export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy> {
-  const { config, demo, ledger, log, count } = options
+  const { config, demo, ledger, log, count, publisher } = options
   const host: PolicyHost = new PolicyHost({
     rulesFolder: config.rules,
     dataFolder: config.data,
     ledger,
     now: Date.now,
     reader: readInWorker,
+    onPrepared: (parts) => publisher.prepare(parts),
+    onSwapped: (knownAt) => publisher.swap(knownAt),
     onAttempt: ({ by, outcome, errors }) => {
       count(outcome)
       const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))

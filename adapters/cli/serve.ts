@@ -1,29 +1,30 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
-import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { systemEntry } from '../../engine/counter/activate.ts'
-import { InWork } from '../../engine/counter/in-work.ts'
+import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
 import { bookOpenings } from '../../engine/counter/openings.ts'
-import type { CounterPorts } from '../../engine/counter/ports.ts'
-import { RecordBook } from '../../engine/counter/record-book.ts'
+import type { RecordBook } from '../../engine/counter/record-book.ts'
 import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
-import { findRecord } from '../../engine/counter/records.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { readOpenings } from '../../fixtures/openings-file.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
-import { quoteSeal } from '../codec/quote-seal.ts'
-import { buildApp } from '../http/app.ts'
-import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import type { StoredKey } from '../http/credentials.ts'
+import { OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
+import { openServing, type ServingSettings } from '../serving/open-serving.ts'
 import { createRegistry } from '../sqlite/registry-import.ts'
 import { holdsImports } from '../sqlite/registry-staging.ts'
-import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { startAcceptors } from '../workers/acceptor-threads.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { startImport } from '../workers/import-host.ts'
+import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
+import { PolicyPublisher } from '../workers/policy-publisher.ts'
+import { type OwnerCalls, ownerCalls } from '../workers/serving-thread.ts'
+import { ServingThreads } from '../workers/serving-threads.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
 import { openPolicy } from './open-policy.ts'
@@ -39,7 +40,7 @@ export interface ServeOptions {
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const ALREADY_STOPPING_EXIT = 1
 /** EX_SOFTWARE of sysexits.h. */
-const LEDGER_FAILED_EXIT = 70
+const THREAD_FAILED_EXIT = 70
 
 /** Opens the ledger, serves until a signal comes, finishes what was accepted, and returns. */
 export async function serve(options: ServeOptions): Promise<void> {
@@ -48,22 +49,23 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new Error(`demo mode listens on loopback only, not on ${config.host}`)
   }
   const log = createLog(config.logLevel)
+  const onFatal = (error: Error) => {
+    // Nothing more can be promised: what is durable is found at the next start.
+    log.fatal({ err: error }, 'a thread of the engine failed; exiting')
+    process.exit(THREAD_FAILED_EXIT)
+  }
   const ledger = await openLedger({
     folder: config.data,
-    cacheBytes: config.cacheBytes,
+    cacheBytes: Math.floor(config.cacheBytes / (config.threads + config.poolThreads)),
     foldLagMax: config.foldLagMax,
-    onFatal: (error) => {
-      // Nothing more can be promised: what is durable is found at the next start.
-      log.fatal({ err: error }, 'the ledger failed; exiting')
-      process.exit(LEDGER_FAILED_EXIT)
-    },
+    onFatal,
   })
   const { startReport } = ledger
   if (startReport.action === 'rebuilt') {
     log.warn({ ...startReport }, 'the states did not match the journal and were rebuilt from it')
   } else log.info({ ...startReport }, 'the ledger is open')
   try {
-    await serveLedger(options, ledger, log)
+    await serveLedger(options, ledger, log, onFatal)
   } finally {
     await ledger.close()
   }
@@ -74,29 +76,34 @@ async function serveLedger(
   { config, demo }: ServeOptions,
   ledger: OpenLedger,
   log: ReturnType<typeof createLog>,
+  onFatal: (error: Error) => void,
 ): Promise<void> {
   const secret = dataSecret(config.data)
-  const credentialKey = secret.derive('credentials')
-  // Only the owner of the folder may make data in it.
-  if (demo) await bookDemo(ledger, demoData(config, credentialKey))
-  const metrics = createMetrics({ ledger: () => ledger.status(), policy: () => host.policy })
-  const count = metrics.policyChange
-  const { host, close: closePolicy } = await openPolicy({ config, demo, ledger, log, count })
-
-  createRegistry(config.data)
-  const registry = openRegistry(config.data, { credentialKey })
-  const records = new RecordBook(ledger, registry)
-  await checkImports(config.data, ledger, records)
-  const ports: CounterPorts = {
-    ledger,
-    registry,
-    records,
-    policy: () => host.policy,
-    packByHash: (hash) => host.packByHash(hash),
-    now: Date.now,
-    quotes: quoteSeal(secret.derive('quotes')),
-    inWork: new InWork(),
+  const settings: ServingSettings = {
+    folder: config.data,
+    keys: demo ? 'demo' : readKeys(config.credentials),
+    quoteKey: secret.derive('quotes'),
+    credentialKey: secret.derive('credentials'),
+    logLevel: config.logLevel,
+    bodyLimit: config.bodyLimit,
+    docs: config.docs,
   }
+  // Only the owner of the folder may make data in it.
+  if (demo) await bookDemo(ledger, demoData(config, settings.credentialKey))
+  createRegistry(config.data)
+  const policy = new PolicyPublisher()
+  const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
+  const shared = { settings, ledger, policy, inWork }
+  const acceptors = new ServingThreads(shared)
+  const poolThreads = new ServingThreads(shared)
+  const metrics = createMetrics({
+    ledger: () => ledger.status(),
+    policy: () => host.policy,
+    otherThreads: () => acceptors.countRequests(),
+  })
+  const count = metrics.policyChange
+  const options = { config, demo, ledger, log, count, publisher: policy }
+  const { host, close: closePolicy } = await openPolicy(options)
   const desk = new ImportDesk({
     folder: config.data,
     ledger,
@@ -110,30 +117,50 @@ async function serveLedger(
     onFailure: (error) =>
       log.error({ err: error }, 'credits of accounts ended without a result; ask for them again'),
   })
-  const app = await buildApp({
-    ports,
-    metrics,
-    authenticate: demo ? demoKeys(isRegistered(ports)) : storedKeys(readKeys(config.credentials)),
-    imports: desk,
-    credits,
-    policyAdmin: host,
-    logger: log,
-    bodyLimit: config.bodyLimit,
-    docs: config.docs,
-    notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
+  const services = { imports: desk, credits, policyAdmin: host }
+  const calls: OwnerCalls = ownerCalls(services, {
+    metricsText: () => metrics.text(),
+    answerLarge: async (request) => pool?.answer(request),
   })
+  const { threads, poolThreads: size, largeBody: over } = config
+  const pool =
+    size === 0 ? undefined : openLargeBodyPool(poolThreads, { threads: size, over, calls })
+  const serving = await openServing(settings, {
+    ...services,
+    ledger,
+    policy: () => host.policy,
+    packByHash: (hash) => host.packByHash(hash),
+    inWork,
+    metrics,
+    ...(pool === undefined ? {} : { largeBodies: pool }),
+  })
+  await checkImports(config.data, ledger, serving.records)
+  const { app } = serving
   const stop = stopSignal()
-  const address = await app.listen({ host: config.host, port: config.port })
-  log.info({ address, data: config.data, packs: host.policy.packs.length }, 'serving')
+  const several = threads > 1
+  const open = several ? OPEN_TO_OTHERS : {}
+  const address = await app.listen({ host: config.host, port: config.port, ...open })
+  if (several) {
+    await startAcceptors(acceptors, {
+      count: threads - 1,
+      listenOn: sharedPortOf(app.server),
+      largeOver: pool?.over,
+      calls,
+      onFatal,
+    })
+  }
+  const packs = host.policy.packs.length
+  log.info({ address, data: config.data, packs, threads, poolThreads: size }, 'serving')
   if (demo) printWelcome(address)
 
   const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
   await closePolicy()
-  await app.close()
+  await Promise.all([serving.close(), acceptors.finish()])
+  await poolThreads.finish()
+  await pool?.close()
   await desk.close()
   await credits.close()
-  registry.close()
 }
 
 function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {
@@ -174,11 +201,6 @@ async function checkImports(
   throw new Error(
     `${folder}/registry.sqlite is not the one of this journal: it lacks imports up to ${last}`,
   )
-}
-
-function isRegistered(ports: CounterPorts) {
-  return async (institutionId: string) =>
-    !isRefusal(await findRecord(ports, 'institution', institutionId))
 }
 
 function readKeys(file: string): StoredKey[] {

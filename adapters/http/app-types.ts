@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type {
   FastifyBaseLogger,
@@ -6,11 +7,13 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { Authenticate } from './credentials.ts'
+import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
 
 declare module 'fastify' {
@@ -29,6 +32,8 @@ declare module 'fastify' {
     roles?: readonly Requester['role'][]
     /** Answers with a page of HTML, and with problem documents like the others. */
     page?: true
+    /** A body over the limit of `largeBodies` goes there unread. */
+    large?: true
   }
 }
 
@@ -47,13 +52,23 @@ export interface AppOptions {
   readonly docs: boolean
   /** Why the engine is not ready to settle, or nothing. */
   readonly notReady: () => string | undefined
+  /** Where large claims go; they are decided here when absent. */
+  readonly largeBodies?: LargeBodies
+  /** The port is opened by another thread; see `serverOnSharedPort`. */
+  readonly sharedPort?: boolean
+  /** The id of a request; new ones when absent. */
+  readonly requestIds?: (request?: { readonly headers: IncomingHttpHeaders }) => string
 }
 
 /** Receiving and running whole files of records. */
-export type Imports = Pick<ImportDesk, 'announce' | 'receive' | 'status' | 'report'>
+export interface Imports extends Pick<ImportDesk, 'announce' | 'receive' | 'status'> {
+  report(importId: string): Awaitable<ReturnType<ImportDesk['report']>>
+}
 
 /** Crediting accounts for a month. */
-export type Credits = Pick<CreditDesk, 'credit' | 'status'>
+export interface Credits extends Pick<CreditDesk, 'credit'> {
+  status(month: Month): Awaitable<ReturnType<CreditDesk['status']>>
+}
 
 /** Changing what is in force, all packs at once. */
 export interface PolicyAdmin {
@@ -64,7 +79,7 @@ export interface PolicyAdmin {
     request: { readonly pack?: string; readonly to?: string },
     by: string,
   ): Promise<{ readonly errors: readonly string[] } | { readonly impossible: string }>
-  readonly status: {
+  readonly status: Awaitable<{
     /** Since when this is in force, ms since 1970. */
     readonly since: number
     /** Pack → the version in the rules folder that a rollback keeps out of force. */
@@ -75,8 +90,11 @@ export interface PolicyAdmin {
       readonly by: string
       readonly errors: readonly string[]
     }
-  }
+  }>
 }
+
+/** At once in the thread that owns it, later in any other. */
+type Awaitable<T> = T | Promise<T>
 
 export interface Metrics {
   readonly contentType: string

@@ -8,6 +8,7 @@ import { addBodyParsers } from './body-parsers.ts'
 import { clientErrors } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
+import { forwardUnreadBodies } from './large-bodies.ts'
 import { completeRoute } from './responses.ts'
 import { accountCreditRoutes } from './routes/account-credits.ts'
 import { claimRoutes } from './routes/claims.ts'
@@ -18,6 +19,7 @@ import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
+import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
 
 export type { App, AppOptions } from './app-types.ts'
 
@@ -26,18 +28,17 @@ export type { App, AppOptions } from './app-types.ts'
  * clients are cut in seconds; nothing that comes in is coerced or dropped.
  */
 export async function buildApp(options: AppOptions): Promise<App> {
-  const nextRequestId = requestIds()
+  const { requestIds = newRequestIds(), largeBodies } = options
   const app: App = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit,
-    requestTimeout: 5_000,
-    connectionTimeout: 6_000,
-    keepAliveTimeout: 65_000,
+    ...CONNECTION_LIMITS,
+    ...(options.sharedPort === true ? { serverFactory: serverOnSharedPort } : {}),
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
-    genReqId: nextRequestId,
+    genReqId: requestIds,
     frameworkErrors: frameworkError,
-    clientErrorHandler: clientErrors(nextRequestId),
+    clientErrorHandler: clientErrors(requestIds),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
@@ -48,9 +49,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('checkedAt', 0)
   app.decorateRequest('outcome', undefined)
-  addBodyParsers(app)
+  addBodyParsers(app, largeBodies?.over)
   addErrorHandlers(app)
   addGuards(app, options)
+  if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
   // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
   // serialiser. The schemas still document the answers, and a test holds them to it.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
@@ -90,7 +92,7 @@ async function addDocs(app: App): Promise<void> {
 }
 
 /** Short, unique over restarts, and without meaning. */
-function requestIds(): () => string {
+function newRequestIds(): () => string {
   const start = randomBytes(6).toString('hex')
   let count = 0
   return () => `${start}-${(count++).toString(36)}`

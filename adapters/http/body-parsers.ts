@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { parseJson } from './json-body.ts'
+import { UnreadBody } from './large-bodies.ts'
 import { parseMsgpack } from './msgpack-body.ts'
 import { bodyEncoding } from './negotiation.ts'
 
@@ -21,8 +22,11 @@ const DETAILS: Partial<Record<OutcomeCode, string>> = {
   'nesting-too-deep': 'The body is nested more than 16 levels deep.',
 }
 
-/** Both encodings of a body, checked before anything is built from them. */
-export function addBodyParsers(app: AnyApp): void {
+/**
+ * Both encodings of a body, checked before anything is built from them. One over `unreadOver` bytes
+ * for a route that may be large is left as it is.
+ */
+export function addBodyParsers(app: AnyApp, unreadOver = Number.POSITIVE_INFINITY): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     '*',
@@ -39,6 +43,9 @@ export function addBodyParsers(app: AnyApp): void {
             ),
           ),
         )
+      }
+      if (body.length > unreadOver && request.routeOptions.config.large === true) {
+        return done(null, new UnreadBody(body))
       }
       const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
       if (parsed.ok) return done(null, parsed.value)

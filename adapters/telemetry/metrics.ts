@@ -1,15 +1,23 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry,
+} from 'prom-client'
 import type { Policy } from '../../engine/policy/policy.ts'
 
 export interface MetricsSources {
   readonly ledger: () => { readonly head: number; readonly folded: number }
   readonly policy: () => Policy
+  /** What `countRequests().json()` gives in every other serving thread. */
+  readonly otherThreads?: () => Promise<readonly unknown[]>
 }
 
-/** The metrics of one engine, as Prometheus text. No label ever holds personal data. */
-export function createMetrics(sources: MetricsSources) {
+/** The requests that one thread has answered. */
+export function countRequests() {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'yizhan_' })
   const seconds = new Histogram({
     name: 'yizhan_http_request_seconds',
     help: 'Time from the arrival of a request to the end of its answer, in seconds',
@@ -23,6 +31,31 @@ export function createMetrics(sources: MetricsSources) {
     labelNames: ['route', 'code'],
     registers: [registry],
   })
+  // Looking a child up by its labels costs more than the observation.
+  const children = new Map<string, ReturnType<typeof seconds.labels>>()
+  const childOf = (route: string, status: number) => {
+    const key = `${status} ${route}`
+    const known = children.get(key)
+    if (known !== undefined) return known
+    const child = seconds.labels(route, String(status))
+    children.set(key, child)
+    return child
+  }
+  return {
+    contentType: registry.contentType,
+    json: (): Promise<unknown> => registry.getMetricsAsJSON(),
+    answered(route: string, status: number, took: number, outcome: string | undefined) {
+      childOf(route, status).observe(took)
+      if (outcome !== undefined) refusals.labels(route, outcome).inc()
+    },
+  }
+}
+
+/** The metrics of one engine, as Prometheus text. No label ever holds personal data. */
+export function createMetrics(sources: MetricsSources) {
+  const requests = countRequests()
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'yizhan_' })
   new Gauge({
     name: 'yizhan_ledger_head',
     help: 'Position of the last durable journal entry',
@@ -58,23 +91,14 @@ export function createMetrics(sources: MetricsSources) {
     labelNames: ['outcome'],
     registers: [registry],
   })
-  // Looking a child up by its labels costs more than the observation.
-  const children = new Map<string, ReturnType<typeof seconds.labels>>()
-  const childOf = (route: string, status: number) => {
-    const key = `${status} ${route}`
-    const known = children.get(key)
-    if (known !== undefined) return known
-    const child = seconds.labels(route, String(status))
-    children.set(key, child)
-    return child
-  }
   return {
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+    contentType: requests.contentType,
+    answered: requests.answered,
     policyChange: (outcome: string) => attempts.inc({ outcome }),
-    answered(route: string, status: number, took: number, outcome: string | undefined) {
-      childOf(route, status).observe(took)
-      if (outcome !== undefined) refusals.labels(route, outcome).inc()
+    async text(): Promise<string> {
+      const others = (await sources.otherThreads?.()) ?? []
+      const answered = AggregatorRegistry.aggregate([await requests.json(), ...others] as object[])
+      return `${await registry.metrics()}\n${await answered.metrics()}`
     },
   }
 }

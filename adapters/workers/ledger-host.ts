@@ -17,7 +17,7 @@ export interface LedgerOptions {
    * accepted: the process must end with an error, and what is durable is found at the next start.
    */
   readonly onFatal: (error: Error) => void
-  /** States kept in memory by each acceptor thread. */
+  /** Memory for the states that each connection keeps, in bytes. */
   readonly cacheBytes?: number
   /** Entries that may wait for the fold before appends are shed. */
   readonly foldLagMax?: number

@@ -25,14 +25,17 @@ const writer = new LedgerWriter({
   ...(data.foldLagMax === undefined ? {} : { foldLagMax: data.foldLagMax }),
   ...(data.batchMax === undefined ? {} : { batchMax: data.batchMax }),
 })
-const acceptors: MessagePort[] = []
+const acceptors = new Map<number, MessagePort>()
+let attached = 0
 let fold: MessagePort | undefined
 
 host.on('message', (command: Command) => {
   switch (command.kind) {
     case 'attach': {
-      const client = acceptors.push(command.port) - 1
+      const client = attached++
+      acceptors.set(client, command.port)
       command.port.on('message', (buffer: ArrayBuffer) => run(requests(client, buffer)))
+      command.port.on('close', () => acceptors.delete(client))
       break
     }
     case 'pair':
@@ -53,7 +56,7 @@ function run(incoming: Incoming[]): void {
   const replies = writer.process(incoming)
   for (const [client, list] of replies) {
     const buffer = packMessages(list)
-    acceptors[client]?.postMessage(buffer, [buffer])
+    acceptors.get(client)?.postMessage(buffer, [buffer])
   }
   if (writer.failure !== undefined) fail(writer.failure)
   if (writer.head > headBefore) fold?.postMessage(writer.head)
@@ -80,7 +83,7 @@ function stop(): void {
   writer.stop()
   states.close()
   journal.close()
-  for (const port of acceptors) port.close()
+  for (const port of acceptors.values()) port.close()
   fold?.close()
   host.postMessage({ kind: 'stopped' } satisfies Notice)
   host.close()

@@ -1,17 +1,34 @@
 import type { MessageKey } from '../ledger/entry.ts'
+import { slotOf } from '../ledger/slot.ts'
+
+/** Slots (of 4 bytes) in which all threads count their messages in work; a power of two. */
+export const IN_WORK_SLOTS = 2 ** 16
 
 /**
- * The messages that this acceptor is working on. Whoever asks for one by its id waits for it, so
- * that "nothing was booked" is never said while the booking is under way.
+ * The messages that are being worked on. Whoever asks for one by its id waits for it, so that
+ * "nothing was booked" is never said while the booking is under way, by whichever thread.
+ *
+ * This thread's messages are known by key. Those of all threads are counted by hash slot in shared
+ * memory; two keys may share a slot, and then one is waited for in the other's place, shortly.
  */
 export class InWork {
   readonly #working = new Map<MessageKey, Promise<unknown>>()
+  readonly #slots: Int32Array
 
-  /** Runs `work` as the message's; a second one under the same key begins when the first is done. */
+  /** `slots` are over shared memory when several threads serve; zero-filled at first. */
+  constructor(slots: Int32Array = new Int32Array(new SharedArrayBuffer(4 * IN_WORK_SLOTS))) {
+    if (slots.length !== IN_WORK_SLOTS) throw new RangeError(`there are ${IN_WORK_SLOTS} slots`)
+    this.#slots = slots
+  }
+
+  /**
+   * Runs `work` as the message's; a second one under the same key begins when the first is done.
+   * Of two threads both run it, and the ledger's writer books one.
+   */
   async run<T>(key: MessageKey, work: () => Promise<T>): Promise<T> {
     // Looking and taking the place happen in one go: two that waited must not both begin.
-    while (this.#working.has(key)) await this.done(key)
-    const running = work()
+    while (this.#working.has(key)) await this.#doneHere(key)
+    const running = this.#counted(slotOf(key, IN_WORK_SLOTS), work)
     this.#working.set(key, running)
     try {
       return await running
@@ -20,8 +37,28 @@ export class InWork {
     }
   }
 
-  /** Resolves when no work under `key` is under way, however it ended. */
+  /** Resolves when no work under `key` is under way in any thread, however it ended. */
   async done(key: MessageKey): Promise<void> {
+    await this.#doneHere(key)
+    const slot = slotOf(key, IN_WORK_SLOTS)
+    for (;;) {
+      const count = Atomics.load(this.#slots, slot)
+      if (count === 0) return
+      await Atomics.waitAsync(this.#slots, slot, count).value
+    }
+  }
+
+  async #counted<T>(slot: number, work: () => Promise<T>): Promise<T> {
+    Atomics.add(this.#slots, slot, 1)
+    try {
+      return await work()
+    } finally {
+      Atomics.sub(this.#slots, slot, 1)
+      Atomics.notify(this.#slots, slot)
+    }
+  }
+
+  async #doneHere(key: MessageKey): Promise<void> {
     for (;;) {
       const running = this.#working.get(key)
       if (running === undefined) return

@@ -1,4 +1,5 @@
 import type { Subject } from './entry.ts'
+import { slotOf } from './slot.ts'
 
 /** The last position that a cell can hold. Beyond it the ledger stops; it never wraps. */
 const POSITION_MAX = 0xffff_ffff
@@ -58,11 +59,11 @@ export class Board {
 
   /** At least the last position that names the subject. */
   touched(subject: Subject): number {
-    return this.#get(slotOf(subject))
+    return this.#get(cellOf(subject))
   }
 
   touch(subject: Subject, position: number): void {
-    this.#set(slotOf(subject), position)
+    this.#set(cellOf(subject), position)
   }
 
   /** At start nobody knows who was touched last, so everyone was touched by the last entry. */
@@ -80,11 +81,6 @@ export class Board {
   }
 }
 
-/** FNV-1a over the subject's UTF-16 units, folded onto the slots. */
-function slotOf(subject: Subject): number {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < subject.length; index++) {
-    hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193)
-  }
-  return SLOTS + ((hash ^ (hash >>> 20)) & (SLOT_COUNT - 1))
+function cellOf(subject: Subject): number {
+  return SLOTS + slotOf(subject, SLOT_COUNT)
 }

@@ -43,7 +43,7 @@ export function accountCreditRoutes(app: App, ports: CounterPorts, credits: Cred
         response: answers(CreditRunBody),
       },
     },
-    (request, reply) => void send(request, reply, credits.status(request.params.month)),
+    async (request, reply) => send(request, reply, await credits.status(request.params.month)),
   )
 
   app.get(

@@ -36,7 +36,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/quotes',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, large: true },
       schema: {
         summary: '预结算: compute, change nothing',
         body: ClaimBody,
@@ -60,7 +60,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, large: true },
       schema: {
         summary: '结算: compute and book; answers only when durable',
         body: SettlementBody,
@@ -169,7 +169,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/rebills',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, large: true },
       schema: {
         summary: 'Reverse and bill anew in one atomic step',
         body: RebillBody,

@@ -82,7 +82,7 @@ export function importRoutes(app: App, imports: Imports): void {
       },
     },
     async (request, reply) => {
-      const report = imports.report(request.params.importId)
+      const report = await imports.report(request.params.importId)
       if (typeof report !== 'string') return send(request, reply, report)
       return (reply as AnyReply).type('text/csv; charset=utf-8').send(report)
     },

@@ -19,7 +19,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
         response: answers(PolicyAnswerBody),
       },
     },
-    (request, reply) => void send(request, reply, policyAnswer(options, request.requester)),
+    async (request, reply) => send(request, reply, await policyAnswer(options, request.requester)),
   )
 
   app.post(
@@ -40,7 +40,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
       return send(
         request,
         reply,
-        errors.length === 0 ? policyAnswer(options, request.requester) : invalid(errors),
+        errors.length === 0 ? await policyAnswer(options, request.requester) : invalid(errors),
       )
     },
   )
@@ -65,7 +65,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
       return send(
         request,
         reply,
-        errors.length === 0 ? policyAnswer(options, request.requester) : invalid(errors),
+        errors.length === 0 ? await policyAnswer(options, request.requester) : invalid(errors),
       )
     },
   )
@@ -83,9 +83,9 @@ function invalid(errors: readonly string[]) {
 }
 
 /** What was refused is shown to those who can mend it. */
-function policyAnswer({ ports, policyAdmin }: AppOptions, { role }: Requester) {
+async function policyAnswer({ ports, policyAdmin }: AppOptions, { role }: Requester) {
+  const { since, overruled, refused } = await policyAdmin.status
   const { packs, catalogues } = ports.policy()
-  const { since, overruled, refused } = policyAdmin.status
   return {
     packs: packs.map(({ pack, knownAt }) => {
       const held = overruled.get(pack.id)

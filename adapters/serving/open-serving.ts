@@ -1,0 +1,92 @@
+import { isRefusal } from '../../engine/claim/outcomes.ts'
+import { InWork } from '../../engine/counter/in-work.ts'
+import type { CounterPorts } from '../../engine/counter/ports.ts'
+import { RecordBook } from '../../engine/counter/record-book.ts'
+import { findRecord } from '../../engine/counter/records.ts'
+import type { Ledger } from '../../engine/ledger/ports.ts'
+import type { Policy } from '../../engine/policy/policy.ts'
+import { quoteSeal } from '../codec/quote-seal.ts'
+import { type AppOptions, buildApp } from '../http/app.ts'
+import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import { PackLibrary } from '../packs/pack-library.ts'
+import { openRegistry } from '../sqlite/registry-store.ts'
+import { createLog, type LogLevel } from '../telemetry/log.ts'
+
+/** How every thread of one engine serves; plain data, to be sent to them. */
+export interface ServingSettings {
+  /** The data folder. */
+  readonly folder: string
+  /** The keys that are let in; `demo` lets in the demo keys. */
+  readonly keys: readonly StoredKey[] | 'demo'
+  readonly quoteKey: Uint8Array
+  readonly credentialKey: Uint8Array
+  readonly logLevel: LogLevel
+  /** Bodies over so many bytes are 413. */
+  readonly bodyLimit: number
+  readonly docs: boolean
+}
+
+/** What differs from thread to thread. */
+export interface ServingThreadOptions
+  extends Pick<
+    AppOptions,
+    'imports' | 'credits' | 'policyAdmin' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
+  > {
+  readonly ledger: Ledger & { status(): { readonly writable: boolean } }
+  readonly policy: () => Policy
+  readonly packByHash?: CounterPorts['packByHash']
+  /** Shared memory of `IN_WORK_SLOTS` cells. */
+  readonly inWork: SharedArrayBuffer
+}
+
+export interface Serving {
+  readonly app: Awaited<ReturnType<typeof buildApp>>
+  readonly records: RecordBook
+  /** Ends the connections, then lets go of the registry. */
+  close(): Promise<void>
+}
+
+/** The counter and its application in this thread, listening nowhere yet. */
+export async function openServing(
+  settings: ServingSettings,
+  options: ServingThreadOptions,
+): Promise<Serving> {
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs } = settings
+  const { ledger, policy, inWork, packByHash = libraryOf(folder), ...rest } = options
+  const registry = openRegistry(folder, { credentialKey })
+  const records = new RecordBook(ledger, registry)
+  const ports: CounterPorts = {
+    ledger,
+    registry,
+    records,
+    policy,
+    packByHash,
+    now: Date.now,
+    quotes: quoteSeal(quoteKey),
+    inWork: new InWork(new Int32Array(inWork)),
+  }
+  const app = await buildApp({
+    ...rest,
+    ports,
+    authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
+    logger: createLog(settings.logLevel),
+    bodyLimit,
+    docs,
+    notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
+  })
+  const close = async () => {
+    await app.close()
+    registry.close()
+  }
+  return { app, records, close }
+}
+
+function libraryOf(folder: string): CounterPorts['packByHash'] {
+  const library = new PackLibrary(folder)
+  return (hash) => library.pack(hash)
+}
+
+function isRegistered(ports: CounterPorts) {
+  return async (institutionId: string) =>
+    !isRefusal(await findRecord(ports, 'institution', institutionId))
+}

@@ -1,0 +1,32 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { SharedPort } from '../http/shared-port.ts'
+import { countRequests } from '../telemetry/metrics.ts'
+import { openServingThread, type ServingBoot } from './serving-thread.ts'
+
+/** A thread that accepts connections on the owner's port and serves them like the owner. */
+export interface AcceptorBoot extends ServingBoot {
+  readonly listenOn: SharedPort
+  readonly largeOver?: number
+}
+
+export type AcceptorNotice =
+  | { readonly kind: 'listening' }
+  | { readonly kind: 'failed'; readonly error: Error }
+
+const { listenOn, largeOver, ...boot } = workerData as AcceptorBoot
+const host = parentPort!
+const say = (notice: AcceptorNotice) => host.postMessage(notice)
+
+process.on('uncaughtException', (error) => {
+  say({ kind: 'failed', error })
+  // A thread that ended would close the descriptor of all. The owner ends the process instead.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+})
+
+const app = await openServingThread(boot, {
+  metrics: countRequests(),
+  sharedPort: 'fd' in listenOn,
+  ...(largeOver === undefined ? {} : { largeOver }),
+})
+await app.ready()
+app.server.listen(listenOn, () => say({ kind: 'listening' }))

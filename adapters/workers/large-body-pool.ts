@@ -1,0 +1,50 @@
+import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import type { LargeAnswer, LargeBodies, LargeRequest } from '../http/large-bodies.ts'
+import type { Introduction } from './large-body-thread.ts'
+import type { OwnerCalls } from './serving-thread.ts'
+import type { ServingThreads } from './serving-threads.ts'
+
+export interface LargeBodyPoolOptions {
+  readonly threads: number
+  /** Bodies over so many bytes come here. */
+  readonly over: number
+  readonly calls: OwnerCalls
+}
+
+/** So many may wait for a thread; each holds its body in memory. */
+const WAITING_MAX = 64
+
+/**
+ * Threads for claims of thousands of lines, which take milliseconds where others take microseconds.
+ * The body comes unparsed and the answer goes back as bytes; both move without being copied.
+ */
+export function openLargeBodyPool(
+  serving: ServingThreads,
+  { threads, over, calls }: LargeBodyPoolOptions,
+): LargeBodies & { close(): Promise<void> } {
+  const extension = extname(import.meta.url)
+  const pool = new Piscina<LargeRequest, LargeAnswer>({
+    filename: fileURLToPath(new URL(`./large-body-thread${extension}`, import.meta.url)),
+    minThreads: threads,
+    maxThreads: threads,
+    maxQueue: WAITING_MAX,
+    // A thread that waits for its task with atomics would hear nothing of a new policy meanwhile.
+    atomics: 'disabled',
+    ...(extension === '.ts' ? { execArgv: ['--import', 'tsx'] } : {}),
+  })
+  pool.on('message', ({ kind, port }: Introduction) => {
+    if (kind !== 'new-thread') return
+    const { boot, transfer } = serving.boot(calls)
+    port.postMessage(boot, transfer)
+  })
+  return {
+    over,
+    async answer(request) {
+      if (pool.queueSize >= WAITING_MAX) return undefined
+      return pool.run(request, { transferList: [request.body] })
+    },
+    close: () => pool.destroy(),
+  }
+}

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { setPriority } from 'node:os'
+import { MessageChannel, type MessagePort, parentPort } from 'node:worker_threads'
+import { move, transferableSymbol, valueSymbol } from 'piscina'
+import { type LargeAnswer, type LargeRequest, ownBuffer } from '../http/large-bodies.ts'
+import { openServingThread, type ServingBoot } from './serving-thread.ts'
+
+/** What a new thread of the pool says first: whoever has the other end gives it its boot there. */
+export interface Introduction {
+  readonly kind: 'new-thread'
+  readonly port: MessagePort
+}
+
+/** A little below the acceptors, of this thread alone: the short claims go first. */
+const NICENESS = 5
+const REQUEST_ID = 'x-request-id'
+
+/** Of the request that is being answered: a thread of the pool answers one at a time. */
+let outcome: string | undefined
+
+const app = await openApp()
+
+/** Answers a request as the same application that any other thread serves. */
+export default async function answer(request: LargeRequest): Promise<LargeAnswer> {
+  const { id, method, url, headers, body } = request
+  outcome = undefined
+  const {
+    statusCode,
+    headers: answered,
+    rawPayload,
+  } = await app.inject({
+    method,
+    url,
+    headers: { ...headers, [REQUEST_ID]: id },
+    payload: Buffer.from(body),
+  })
+  const bytes = ownBuffer(rawPayload)
+  const reply: LargeAnswer = {
+    status: statusCode,
+    headers: Object.fromEntries(
+      Object.entries(answered).map(([name, value]) => [name, String(value)]),
+    ),
+    body: bytes,
+    ...(outcome === undefined ? {} : { outcome }),
+  }
+  // Piscina takes the wrapping off again.
+  return move({ [transferableSymbol]: bytes, [valueSymbol]: reply } as never) as never
+}
+
+async function openApp() {
+  setPriority(0, NICENESS)
+  const { port1, port2 } = new MessageChannel()
+  parentPort!.postMessage({ kind: 'new-thread', port: port2 } satisfies Introduction, [port2])
+  const [boot] = (await once(port1, 'message')) as [ServingBoot]
+  const app = await openServingThread(boot, {
+    requestIds: (request) => String(request?.headers[REQUEST_ID] ?? 'unknown'),
+    metrics: {
+      contentType: 'text/plain',
+      json: async () => [],
+      answered: (_route, _status, _seconds, code) => {
+        outcome = code
+      },
+    },
+  })
+  await app.ready()
+  return app
+}

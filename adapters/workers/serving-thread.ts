@@ -1,0 +1,145 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { Requester } from '../../engine/counter/ports.ts'
+import type { CreditDesk } from '../accounts/credit-desk.ts'
+import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
+import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
+import type { ImportDesk } from '../imports/import-desk.ts'
+import { PackLibrary } from '../packs/pack-library.ts'
+import {
+  openServing,
+  type ServingSettings,
+  type ServingThreadOptions,
+} from '../serving/open-serving.ts'
+import { connectLedger, type LedgerConnection } from './acceptor.ts'
+import { callsOver } from './calls.ts'
+import { FollowedPolicy } from './followed-policy.ts'
+import type { PolicyFeed, PreparedPolicy } from './policy-publisher.ts'
+
+/** What a thread is given to serve beside the owner's; both ports have to be transferred. */
+export interface ServingBoot {
+  readonly settings: ServingSettings
+  readonly connection: LedgerConnection
+  readonly policy: PolicyFeed
+  readonly inWork: SharedArrayBuffer
+  /** To the owner: `OwnerCalls` there, `ServingCalls` here. */
+  readonly port: MessagePort
+}
+
+/** What the owner's thread does for every other one. */
+export interface OwnerCalls {
+  announceImport: ImportDesk['announce']
+  receiveImport: ImportDesk['receive']
+  importStatus: ImportDesk['status']
+  importReport: ImportDesk['report']
+  credit: CreditDesk['credit']
+  creditStatus: CreditDesk['status']
+  reload(by: string): ReturnType<PolicyAdmin['reload']>
+  rollback(
+    request: Parameters<PolicyAdmin['rollback']>[0],
+    by: Requester['id'],
+  ): ReturnType<PolicyAdmin['rollback']>
+  policyStatus(): PolicyAdmin['status']
+  metricsText(): Promise<string>
+  answerLarge(request: LargeRequest): Promise<LargeAnswer | undefined>
+}
+
+/** What a serving thread does for its owner. */
+export interface ServingCalls {
+  prepare(version: PreparedPolicy): Promise<void>
+  /** The counts of this thread, as prom-client exports them. */
+  countRequests(): Promise<unknown>
+  /** Resolves when all connections have ended and whatever was accepted is answered. */
+  finish(): Promise<void>
+}
+
+/** The operating of the engine, done by the owner's thread. */
+export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'policyAdmin'>
+
+interface ServingThreadParts extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds'> {
+  /** `text` is the owner's. */
+  readonly metrics: Pick<Metrics, 'contentType' | 'answered'> & { json(): Promise<unknown> }
+  /** Bodies over so many bytes go to the owner; they are read here when absent. */
+  readonly largeOver?: number
+}
+
+/** Connects this thread to the ledger and the policy, and builds its application. */
+export async function openServingThread(boot: ServingBoot, parts: ServingThreadParts) {
+  const { settings, connection, policy, inWork, port } = boot
+  const { metrics, largeOver, ...rest } = parts
+  const connected = connectLedger(connection)
+  const library = new PackLibrary(settings.folder)
+  const followed = await FollowedPolicy.open(policy, library)
+  const finish = async () => {
+    await serving.close()
+    await connected.close()
+  }
+  const owner = callsOver<OwnerCalls, ServingCalls>(port, {
+    prepare: (version) => followed.prepare(version),
+    countRequests: () => metrics.json(),
+    finish,
+  })
+  const serving = await openServing(settings, {
+    ...rest,
+    ledger: connected.ledger,
+    policy: () => followed.policy,
+    packByHash: (hash) => library.pack(hash),
+    inWork,
+    metrics: {
+      contentType: metrics.contentType,
+      answered: metrics.answered,
+      text: () => owner.metricsText(),
+    },
+    ...servicesOf(owner),
+    ...(largeOver === undefined
+      ? {}
+      : { largeBodies: { over: largeOver, answer: (request) => owner.answerLarge(request) } }),
+  })
+  return serving.app
+}
+
+function servicesOf(
+  owner: {
+    [Name in keyof OwnerCalls]: (
+      ...args: Parameters<OwnerCalls[Name]>
+    ) => Promise<Awaited<ReturnType<OwnerCalls[Name]>>>
+  },
+): OwnerServices {
+  return {
+    imports: {
+      announce: (request, source) => owner.announceImport(request, source),
+      receive: (...part) => owner.receiveImport(...part),
+      status: (importId) => owner.importStatus(importId),
+      report: (importId) => owner.importReport(importId),
+    },
+    credits: {
+      credit: (request) => owner.credit(request),
+      status: (month) => owner.creditStatus(month),
+    },
+    policyAdmin: {
+      reload: (by) => owner.reload(by),
+      rollback: (request, by) => owner.rollback(request, by),
+      get status() {
+        return owner.policyStatus()
+      },
+    },
+  }
+}
+
+/** The services of the owner as calls for other threads. */
+export function ownerCalls(
+  { imports, credits, policyAdmin }: OwnerServices,
+  rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge'>,
+): OwnerCalls {
+  return {
+    announceImport: (request, source) => imports.announce(request, source),
+    receiveImport: (...part) => imports.receive(...part),
+    importStatus: (importId) => imports.status(importId),
+    importReport: (importId) => imports.report(importId) as ReturnType<ImportDesk['report']>,
+    credit: (request) => credits.credit(request),
+    creditStatus: (month) => credits.status(month) as ReturnType<CreditDesk['status']>,
+    reload: (by) => policyAdmin.reload(by),
+    rollback: (request, by) => policyAdmin.rollback(request, by),
+    policyStatus: () => policyAdmin.status,
+    ...rest,
+  }
+}

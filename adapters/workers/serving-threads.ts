@@ -1,0 +1,54 @@
+import { MessageChannel, type Transferable } from 'node:worker_threads'
+import type { ServingSettings } from '../serving/open-serving.ts'
+import { callsOver } from './calls.ts'
+import type { OpenLedger } from './ledger-host.ts'
+import type { PolicyPublisher } from './policy-publisher.ts'
+import type { OwnerCalls, ServingBoot, ServingCalls } from './serving-thread.ts'
+
+/** What all serving threads of an engine share. */
+export interface ServingThreadsOptions {
+  readonly settings: ServingSettings
+  readonly ledger: Pick<OpenLedger, 'connect'>
+  readonly policy: PolicyPublisher
+  readonly inWork: SharedArrayBuffer
+}
+
+type Thread = ReturnType<typeof callsOver<ServingCalls, OwnerCalls>>
+
+/** The threads that serve beside the owner's, as the owner sees them. */
+export class ServingThreads {
+  readonly #options: ServingThreadsOptions
+  readonly #threads = new Set<Thread>()
+
+  constructor(options: ServingThreadsOptions) {
+    this.#options = options
+  }
+
+  /** What a new thread is started with; from now on it is told of every change of the policy. */
+  boot(calls: OwnerCalls): { boot: ServingBoot; transfer: Transferable[] } {
+    const { settings, ledger, policy, inWork } = this.#options
+    const { port1, port2 } = new MessageChannel()
+    const thread = callsOver<ServingCalls, OwnerCalls>(port1, calls)
+    const connection = ledger.connect()
+    const unfollow = policy.follow((version) => thread.prepare(version))
+    this.#threads.add(thread)
+    port1.on('close', () => {
+      unfollow()
+      this.#threads.delete(thread)
+    })
+    return {
+      boot: { settings, connection, policy: policy.feed, inWork, port: port2 },
+      transfer: [connection.port, port2],
+    }
+  }
+
+  /** What every thread has answered so far. */
+  countRequests(): Promise<unknown[]> {
+    return Promise.all([...this.#threads].map((thread) => thread.countRequests()))
+  }
+
+  /** Resolves when all connections of all threads have ended and nothing more is in work. */
+  async finish(): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.finish()))
+  }
+}
