@@ -1,6 +1,7 @@
 import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { buildCatalogue, type CatalogueRow } from '../../engine/policy/catalogue.ts'
+import type { CatalogueRow } from '../../engine/policy/catalogue.ts'
+import { buildCatalogueImage } from '../../engine/policy/catalogue-image.ts'
 import { readTable } from '../tabular/table.ts'
 import { TableError } from '../tabular/table-row.ts'
 import {
@@ -73,7 +74,7 @@ export async function readCatalogueTable(
   if (problems.length === 0 && rows.length === 0) {
     problems.push(problem(0, '', 'rows below the header', 'none'))
   }
-  for (const fault of buildCatalogue('', '', rows).faults) {
+  for (const fault of buildCatalogueImage(rows).faults) {
     const at = rows.findLastIndex(({ code, from }) => code === fault.code && from === fault.from)
     const column = fault.problem === 'ends-before-it-begins' ? 'until' : 'from'
     const found = `${fault.code} from ${fault.from}`

@@ -3,12 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { CsvError } from 'csv-parse'
 import { parse } from 'csv-parse/sync'
-import {
-  buildCatalogue,
-  type Catalogue,
-  type CatalogueFault,
-  type CatalogueRow,
-} from '../../engine/policy/catalogue.ts'
+import type { Catalogue, CatalogueFault, CatalogueRow } from '../../engine/policy/catalogue.ts'
+import { buildCatalogue } from '../../engine/policy/open-catalogue.ts'
 import {
   CATALOGUE_COLUMNS,
   type CatalogueColumn,

@@ -159,7 +159,7 @@ t.test('packs and catalogues are swapped together', async (t) => {
   look()
   t.equal(seen.size, 2, 'the version before and the one after', { seen: [...seen] })
   const [rows] = one.policy.catalogues.values()
-  t.match(rows!.find('X2', '2012-01-01'), { code: 'X2', class: 'A' })
+  t.match(rows!.find('X2', '2012-01-01'), { kind: 'drug', class: 'A' })
   t.equal([...first.catalogues.values()][0]!.find('X2', '2012-01-01'), 'unknown', 'theirs')
   const [, kept] = first.packs
   t.ok(one.packByHash(kept!.pack.hash), 'and the version before can be read for ever')
@@ -245,7 +245,7 @@ t.test('with broken rules the engine starts on what was in force last', async (t
   const two = host()
   t.same(await two.start(), [])
   t.equal(hashOf(two), last)
-  t.match(two.policy.catalogues.get('national')!.find('X1', '2012-01-01'), { code: 'X1' })
+  t.match(two.policy.catalogues.get('national')!.find('X1', '2012-01-01'), { class: 'A' })
   t.ok(two.status.refused!.errors.length >= 2, 'and says why the files are not in force')
 
   const empty = openMemoryLedger()

@@ -1,6 +1,4 @@
-import { setImmediate as othersTurn } from 'node:timers/promises'
-import { compileCalendar } from '../../engine/calendar/calendar.ts'
-import { type Activated, activate } from '../../engine/counter/activate.ts'
+import { activate } from '../../engine/counter/activate.ts'
 import {
   type Activation,
   activationAt,
@@ -11,18 +9,12 @@ import {
   planRollback,
 } from '../../engine/counter/activations.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
-import { type Catalogue, CatalogueBuilder } from '../../engine/policy/catalogue.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
-import type { LivePack, Policy } from '../../engine/policy/policy.ts'
+import type { Policy } from '../../engine/policy/policy.ts'
 import { PackLibrary } from './pack-library.ts'
-import {
-  type CatalogueReading,
-  type PolicyReader,
-  type PolicyReading,
-  readHere,
-} from './policy-reader.ts'
-import type { PolicyRequest } from './read-policy.ts'
-import type { ReadCalendar } from './read-rules.ts'
+import { type KnownAt, type PolicyParts, preparePolicy } from './policy-parts.ts'
+import { type PolicyReader, readHere } from './policy-reader.ts'
+import type { FoundPolicy, PolicyFound, PolicyRequest } from './read-policy.ts'
 
 export interface PolicyHostOptions {
   readonly rulesFolder: string
@@ -32,6 +24,14 @@ export interface PolicyHostOptions {
   readonly now: () => number
   /** Reads and checks once the host has started; in the calling thread when absent. */
   readonly reader?: PolicyReader
+  /**
+   * Told what is about to be put in force, and waited for, so that other threads can prepare it
+   * (`preparePolicy`). Nothing is in force yet, and it may still be refused: what is prepared next
+   * takes its place. When this rejects the attempt is refused.
+   */
+  readonly onPrepared?: (parts: PolicyParts) => Promise<void>
+  /** Told that what was prepared last is in force, as soon as it is. */
+  readonly onSwapped?: (knownAt: KnownAt) => void
   /** Told of every attempt to change the policy. */
   readonly onAttempt?: (attempt: PolicyAttempt) => void
 }
@@ -181,7 +181,7 @@ export class PolicyHost {
     restore?: InForce,
   ): Promise<readonly string[]> {
     const { rulesFolder, dataFolder } = this.#options
-    const reading = await this.#read({
+    const found = await this.#read({
       rulesFolder,
       dataFolder,
       inMemory: Object.fromEntries(
@@ -190,95 +190,77 @@ export class PolicyHost {
       held: this.#inForce.packs.filter(({ overrules }) => overrules !== undefined),
       ...(restore === undefined ? {} : { restore }),
     })
-    try {
-      const errors =
-        reading.errors.length > 0 ? reading.errors : await this.#putInForce(reading, by, cause)
-      if (errors.length > 0) this.#refuse(errors, by)
-      return errors
-    } finally {
-      await reading.close()
-    }
+    const errors = 'errors' in found ? found.errors : await this.#putInForce(found, by, cause)
+    if (errors.length > 0) this.#refuse(errors, by)
+    return errors
   }
 
   /** A reading that breaks off is refused like a faulty one: what is in force stays. */
-  async #read(request: PolicyRequest): Promise<PolicyReading> {
+  async #read(request: PolicyRequest): Promise<PolicyFound> {
     try {
       return await this.#reader(request)
     } catch (error) {
-      const errors = [`the rules could not be read: ${(error as Error).message}`]
-      return { errors, packs: [], catalogues: [], close: async () => {} }
+      return { errors: [`the rules could not be read: ${(error as Error).message}`] }
     }
   }
 
   /** The errors for which it could not be. */
   async #putInForce(
-    reading: PolicyReading,
+    found: FoundPolicy,
     by: string,
     cause: Activation['cause'],
   ): Promise<readonly string[]> {
-    const { ledger, now } = this.#options
-    const packs: Pack[] = []
-    for (const { source, hash } of reading.packs) {
-      await othersTurn()
-      packs.push(this.#library.compile(source, hash))
+    const { ledger, now, onPrepared, onSwapped, onAttempt } = this.#options
+    const parts = this.#partsOf(found)
+    const compile: PackLibrary['compile'] = (source, hash) => this.#library.compile(source, hash)
+    const policyFrom = await preparePolicy(parts, compile, this.#policy)
+    try {
+      await onPrepared?.(parts)
+    } catch (error) {
+      return [`a thread could not take the rules over: ${(error as Error).message}`]
     }
-    const catalogues = new Map<string, Catalogue>()
-    for (const each of reading.catalogues) catalogues.set(each.id, await this.#catalogue(each))
-
     const inForce: InForce = {
-      packs: reading.packs.map(({ source: { id }, hash, overrules }) => ({
+      packs: found.packs.map(({ source: { id }, hash, overrules }) => ({
         id,
         hash,
         ...(overrules === undefined ? {} : { overrules }),
       })),
-      catalogues: [...catalogues.values()].map(({ id, hash }) => ({ id, hash })),
-      ...(reading.calendar === undefined ? {} : { calendar: reading.calendar.hash }),
+      catalogues: parts.catalogues.map(({ id, hash }) => ({ id, hash })),
+      ...(found.calendar === undefined ? {} : { calendar: found.calendar.hash }),
     }
     const at = now()
     const activated = await activate(ledger, inForce, cause, by, at)
     if ('outcome' in activated) return [`the ledger takes no bookings: ${activated.reason}`]
-    this.#swap(packs, catalogues, reading.calendar, inForce, activated)
-    const swapped = cause === 'rollback' ? 'rolled-back' : 'swapped'
-    const outcome = activated.appended ? swapped : 'unchanged'
-    this.#options.onAttempt?.({ by, at, outcome, errors: [] })
-    return []
-  }
-
-  /** From here on every decision is made on the new version; those that have begun keep theirs. */
-  #swap(
-    packs: readonly Pack[],
-    catalogues: ReadonlyMap<string, Catalogue>,
-    calendar: ReadCalendar | undefined,
-    inForce: InForce,
-    { knownAt, since }: Activated,
-  ): void {
-    const live = packs.map((pack): LivePack => ({ pack, knownAt: knownAt.get(pack.id)! }))
-    this.#policy = {
-      packs: live,
-      catalogues,
-      ...(calendar === undefined
-        ? {}
-        : { calendar: compileCalendar(calendar.source, calendar.hash) }),
-    }
+    // From here on every decision is made on the new version; those that have begun keep theirs.
+    this.#policy = policyFrom(activated.knownAt)
+    onSwapped?.(activated.knownAt)
     this.#inForce = inForce
     const overruled = inForce.packs.flatMap(({ id, overrules }) =>
       overrules === undefined ? [] : [[id, overrules] as const],
     )
-    this.#status = { since, overruled: new Map(overruled) }
+    this.#status = { since: activated.since, overruled: new Map(overruled) }
+    const swapped = cause === 'rollback' ? 'rolled-back' : 'swapped'
+    onAttempt?.({ by, at, outcome: activated.appended ? swapped : 'unchanged', errors: [] })
+    return []
+  }
+
+  /** With the images of the catalogues that have not changed and were not read again. */
+  #partsOf({ packs, catalogues, calendar }: FoundPolicy): PolicyParts {
+    return {
+      packs: packs.map(({ source, hash }) => ({ source, hash })),
+      catalogues: catalogues.map(({ id, hash, image }) => ({
+        id,
+        hash,
+        image: image ?? this.#policy.catalogues.get(id)!.image,
+      })),
+      ...(calendar === undefined ? {} : { calendar }),
+    }
   }
 
   #refuse(errors: readonly string[], by: string): void {
     const refused: PolicyAttempt = { by, at: this.#options.now(), outcome: 'refused', errors }
     this.#status = { ...this.#status, refused }
     this.#options.onAttempt?.(refused)
-  }
-
-  async #catalogue({ id, hash, rows }: CatalogueReading): Promise<Catalogue> {
-    const inMemory = this.#policy.catalogues.get(id)
-    if (rows === undefined) return inMemory!
-    const builder = new CatalogueBuilder()
-    for await (const piece of rows) for (const row of piece) builder.add(row)
-    return builder.finish(id, hash).catalogue
   }
 }
 

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
-import type { CatalogueRow } from '../../engine/policy/catalogue.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCatalogue } from './load-catalogue.ts'
@@ -20,7 +19,7 @@ export interface PolicyRequest {
   readonly rulesFolder: string
   /** Holds `catalogue/<id>.csv` and the library of versions. */
   readonly dataFolder: string
-  /** Catalogue → hash of the version in memory; of that one no rows are handed over. */
+  /** Catalogue → hash of the version in memory, which is not read again. */
   readonly inMemory: Readonly<Record<string, string>>
   /** After a rollback: `hash` decides for as long as the rules folder holds `overrules`. */
   readonly held: readonly PackInForce[]
@@ -39,17 +38,18 @@ export interface FoundCatalogue {
   readonly id: string
   readonly hash: string
   /** Absent when this version is in memory. */
-  readonly rows?: readonly CatalogueRow[]
+  readonly image?: SharedArrayBuffer
 }
 
-/** Packs and catalogues that belong together, checked; otherwise every error. */
-export type PolicyFound =
-  | {
-      readonly packs: readonly FoundPack[]
-      readonly catalogues: readonly FoundCatalogue[]
-      readonly calendar?: ReadCalendar
-    }
-  | { readonly errors: readonly string[] }
+/** Packs and catalogues that belong together, checked. Plain data, as the request is. */
+export interface FoundPolicy {
+  readonly packs: readonly FoundPack[]
+  readonly catalogues: readonly FoundCatalogue[]
+  readonly calendar?: ReadCalendar
+}
+
+/** Otherwise every error. */
+export type PolicyFound = FoundPolicy | { readonly errors: readonly string[] }
 
 /** Files that change while they are read are read again, so often. */
 const READINGS_MAX = 5
@@ -193,7 +193,8 @@ function readCatalogue(
   }
   const outcome = loadCatalogue(id, [file])
   if ('catalogue' in outcome) {
-    return { id, hash: outcome.catalogue.hash, rows: outcome.rows, file }
+    const { hash, image } = outcome.catalogue
+    return { id, hash, image, file }
   }
   return {
     errors: outcome.problems.map(

@@ -3,7 +3,7 @@ import type { LineReason, LineSplit } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
 import { FEN_MAX, type Fen, minus, plus, shareHalfUp, WHOLE, ZERO_FEN } from '../money/fen.ts'
-import type { Catalogue, CatalogueRow } from '../policy/catalogue.ts'
+import type { Catalogue, CatalogueItem } from '../policy/catalogue.ts'
 import type { Plan } from '../policy/compile.ts'
 import { type ItemFacts, LineRules, NO_ITEM } from './line-rules.ts'
 import { BASE_BASKET } from './parts.ts'
@@ -159,7 +159,7 @@ function splitLine(
   rules: LineRules,
   index: number,
   date: CivilDate,
-  row: CatalogueRow,
+  row: CatalogueItem,
 ): Item | Refusal {
   const line = workings.claim.lines[index]!
   const facts = { itemClass: row.class, itemKind: row.kind, itemGroup: row.group ?? 'none' }
@@ -173,7 +173,7 @@ function splitLine(
   if (restriction !== undefined) return own(restriction)
   if (treatment === 'own-pay') return own('own-pay-by-rule')
   const reasons: LineReason[] = []
-  const ceiling = rule.ceilingFen ?? ceilingOf(row, workings.facts.level)
+  const ceiling = rule.ceilingFen ?? row.ceilingFen(workings.facts.level)
   const limit = ceiling === undefined ? line.amountFen : ceilingAmount(line, ceiling)
   const overLimitFen = line.amountFen > limit ? minus(line.amountFen, limit) : ZERO_FEN
   if (overLimitFen > 0) reasons.push('over-price-ceiling')
@@ -220,10 +220,6 @@ function ownPay(line: ClaimLine, itemClass: LineSplit['class'], reason: LineReas
     inScopeFen: ZERO_FEN,
     reasons: [reason],
   }
-}
-
-function ceilingOf({ ceiling }: CatalogueRow, level: number): number | undefined {
-  return ceiling?.byLevel?.[level] ?? ceiling?.any
 }
 
 /** What the line would cost at the ceiling; without a ceiling's worth of overflow to fear. */

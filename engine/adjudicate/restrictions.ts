@@ -1,7 +1,7 @@
 import type { ClaimLine } from '../claim/claim.ts'
 import type { LineReason } from '../claim/decision.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../money/decimal.ts'
-import type { CatalogueRow } from '../policy/catalogue.ts'
+import type { CatalogueItem } from '../policy/catalogue.ts'
 import { fullYears } from './person-facts.ts'
 import type { Workings } from './workings.ts'
 
@@ -12,7 +12,7 @@ import type { Workings } from './workings.ts'
 export function restrictionNotMet(
   { claim, dates, facts, snapshot }: Workings,
   line: ClaimLine,
-  { restrictions }: CatalogueRow,
+  { restrictions }: CatalogueItem,
 ): LineReason | undefined {
   if (restrictions === undefined) return undefined
   const { sex, ageFrom, ageBelow, levels, careTypes, schemes, diagnoses } = restrictions

@@ -44,13 +44,27 @@ export interface CatalogueRow {
   readonly restrictions?: Restrictions
 }
 
+/** What a look-up says of an item; of one fixed form, whatever its row has. */
+export interface CatalogueItem {
+  readonly class: ItemClass
+  readonly kind: CatalogueRow['kind']
+  readonly group: string | undefined
+  readonly firstSelfPayPermyriad: number
+  readonly restrictions: Restrictions | undefined
+  /** The price ceiling of one unit at an institution of this licence level, in fen. */
+  ceilingFen(level: number): number | undefined
+}
+
 export interface Catalogue {
   readonly id: string
   /** Hash of the content, hexadecimal; a settlement keeps it. */
   readonly hash: string
+  /** How many rows it has. */
   readonly size: number
-  /** The row in force, or why there is none. */
-  find(code: string, on: CivilDate): CatalogueRow | 'unknown' | 'not-in-force'
+  /** All of it, to be opened in another thread, too. */
+  readonly image: SharedArrayBuffer
+  /** The item as the row in force has it, or why there is none. */
+  find(code: string, on: CivilDate): CatalogueItem | 'unknown' | 'not-in-force'
 }
 
 /** A row that cannot stand beside another one of its code. */
@@ -58,73 +72,4 @@ export interface CatalogueFault {
   readonly code: string
   readonly from: CivilDate
   readonly problem: 'overlaps-another-row' | 'ends-before-it-begins'
-}
-
-/** Indexes rows by code. Faulty rows are reported and the catalogue is not to be used then. */
-export function buildCatalogue(
-  id: string,
-  hash: string,
-  rows: Iterable<CatalogueRow>,
-): { catalogue: Catalogue; faults: CatalogueFault[] } {
-  const builder = new CatalogueBuilder()
-  for (const row of rows) builder.add(row)
-  return builder.finish(id, hash)
-}
-
-/** Takes rows a few at a time, for a thread that has other things to do between them. */
-export class CatalogueBuilder {
-  readonly #byCode = new Map<string, CatalogueRow | CatalogueRow[]>()
-  readonly #shared = new Set<CatalogueRow[]>()
-  readonly #faults: CatalogueFault[] = []
-  #size = 0
-
-  add(row: CatalogueRow): void {
-    this.#size++
-    if (row.until !== undefined && row.until <= row.from) {
-      this.#faults.push({ code: row.code, from: row.from, problem: 'ends-before-it-begins' })
-    }
-    const present = this.#byCode.get(row.code)
-    if (present === undefined) this.#byCode.set(row.code, row)
-    else if (Array.isArray(present)) present.push(row)
-    else {
-      const rows = [present, row]
-      this.#byCode.set(row.code, rows)
-      this.#shared.add(rows)
-    }
-  }
-
-  finish(id: string, hash: string): { catalogue: Catalogue; faults: CatalogueFault[] } {
-    for (const rowsOfCode of this.#shared) sortAndCheck(rowsOfCode, this.#faults)
-    const byCode = this.#byCode
-    return {
-      catalogue: { id, hash, size: this.#size, find: (code, on) => find(byCode, code, on) },
-      faults: this.#faults,
-    }
-  }
-}
-
-function find(
-  byCode: ReadonlyMap<string, CatalogueRow | CatalogueRow[]>,
-  code: string,
-  on: CivilDate,
-): CatalogueRow | 'unknown' | 'not-in-force' {
-  const found = byCode.get(code)
-  if (found === undefined) return 'unknown'
-  if (!Array.isArray(found)) return covers(found, on) ? found : 'not-in-force'
-  return found.find((row) => covers(row, on)) ?? 'not-in-force'
-}
-
-function covers(row: CatalogueRow, on: CivilDate): boolean {
-  return row.from <= on && (row.until === undefined || on < row.until)
-}
-
-function sortAndCheck(rows: CatalogueRow[], faults: CatalogueFault[]): void {
-  rows.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-  for (let i = 1; i < rows.length; i++) {
-    const before = rows[i - 1]!
-    const row = rows[i]!
-    if (before.until === undefined || before.until > row.from) {
-      faults.push({ code: row.code, from: row.from, problem: 'overlaps-another-row' })
-    }
-  }
 }
