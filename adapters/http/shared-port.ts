@@ -41,8 +41,8 @@ export const serverOnSharedPort: FastifyServerFactory = (handler, options): Serv
 /** Where the threads of one engine listen. */
 export type SharedPort =
   | { readonly host: string; readonly port: number; readonly reusePort: true }
-  /** The number of the descriptor that the owner's thread opened. */
-  | { readonly fd: number }
+  /** The number of the descriptor that the owner's thread opened; the host is not looked up. */
+  | { readonly fd: number; readonly host: '127.0.0.1' }
 
 /** Whether this Node lets every thread open the port for itself: from 22.12 and 23.1 on. */
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
@@ -62,5 +62,5 @@ export function sharedPortOf(server: Server): SharedPort {
   const { _handle: handle } = server as Server & { readonly _handle?: { readonly fd?: number } }
   const fd = handle?.fd ?? -1
   if (fd < 0) throw new Error('this system shares no port between threads: set threads to 1')
-  return { fd }
+  return { fd, host: '127.0.0.1' }
 }

@@ -28,5 +28,6 @@ const app = await openServingThread(boot, {
   sharedPort: 'fd' in listenOn,
   ...(largeOver === undefined ? {} : { largeOver }),
 })
-await app.ready()
-app.server.listen(listenOn, () => say({ kind: 'listening' }))
+// Only an application that listens by itself waits for its connections when it closes.
+await app.listen(listenOn as { readonly host: string })
+say({ kind: 'listening' })

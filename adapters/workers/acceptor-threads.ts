@@ -29,8 +29,6 @@ export async function startAcceptors(
         ...(largeOver === undefined ? {} : { largeOver }),
       }
       const worker = startWorker('acceptor-thread', data, transfer)
-      // They live until the process ends, which they do not keep from ending.
-      worker.unref()
       return new Promise<void>((resolve) => {
         worker.on('message', (notice: AcceptorNotice) => {
           if (notice.kind === 'listening') resolve()
@@ -38,6 +36,8 @@ export async function startAcceptors(
         })
         worker.on('error', onFatal)
         worker.on('exit', (code) => onFatal(new Error(`an acceptor thread ended with ${code}`)))
+        // Last, as listeners take it back: it lives until the process ends, and keeps it from nothing.
+        worker.unref()
       })
     }),
   )

@@ -1,0 +1,167 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import t from 'tap'
+import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
+import { L2, line, messageId, stay } from '../../fixtures/counter/bills.ts'
+import { type Answer, Client } from '../../fixtures/torture/client.ts'
+import { type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
+import { projectRoot } from './project-root.ts'
+
+/** The compiled server with several threads, and claims that are large. */
+const root = mkdtempSync(join(tmpdir(), 'yizhan-threads-'))
+const running = new Set<ServerProcess>()
+t.setTimeout(300_000)
+t.teardown(async () => {
+  for (const server of running) server.kill('SIGKILL')
+  await Promise.all([...running].map(({ ended }) => ended))
+  rmSync(root, { recursive: true, force: true })
+})
+
+async function start(folder: string, env: Record<string, string>): Promise<ServerProcess> {
+  const server = await startServer({ folder: join(root, folder), env })
+  running.add(server)
+  server.ended.then(() => running.delete(server))
+  return server
+}
+
+/** So many connections that every thread has some. */
+const CONNECTIONS = 40
+
+function clientsOf({ address }: ServerProcess, who = L2): Client[] {
+  const clients = Array.from({ length: CONNECTIONS }, () => new Client(address, `demo-${who}`, 1))
+  t.teardown(() => {
+    for (const client of clients) client.close()
+  })
+  return clients
+}
+
+const largeStay = (lines: number) => ({
+  ...stay(1_000),
+  lines: Array.from({ length: lines }, (_, index) => line(1_000, { lineId: String(index + 1) })),
+})
+const settleWith = (client: Client, body: object, requestId: string): Promise<Answer> =>
+  client.post('/v1/settlements', { requestId, ...body })
+
+t.test('three threads on one port', async (t) => {
+  const rules = join(root, 'rules')
+  cpSync(join(projectRoot(), 'rules'), rules, { recursive: true })
+  const server = await start('three', { YIZHAN_THREADS: '3', YIZHAN_RULES: rules })
+  const clients = clientsOf(server)
+  const everywhere = (call: (client: Client, index: number) => Promise<Answer>) =>
+    Promise.all(clients.map(call))
+
+  await t.test('one message over many connections is booked once', async (t) => {
+    for (let round = 0; round < 5; round++) {
+      const requestId = messageId()
+      const answers = await everywhere((client) => settleWith(client, stay(100_000), requestId))
+      t.equal(answers.filter(({ status }) => status === 201).length, 1, 'one is first')
+      t.equal(new Set(answers.map(({ bytes }) => bytes)).size, 1, 'all have its answer')
+    }
+  })
+
+  await t.test('all settle for one person, and every fen is counted', async (t) => {
+    const before = await benefits(clients[0]!)
+    const answers = await everywhere((client) => settleWith(client, stay(10_000), messageId()))
+    t.strictSame(new Set(answers.map(({ status }) => status)), new Set([201]))
+    const after = await everywhere((client) =>
+      client.get('/v1/persons/CQR1/benefits?on=2012-06-10'),
+    )
+    t.equal(new Set(after.map(({ bytes }) => bytes)).size, 1, 'every thread sees the same')
+    t.not(after[0]!.bytes, before.bytes)
+  })
+
+  await t.test('a new policy is in force in all threads at once', async (t) => {
+    const officer = new Client(server.address, 'demo-policy', 1)
+    t.teardown(() => officer.close())
+    const file = join(rules, 'chongqing', 'pack.yaml')
+    const text = readFileSync(file, 'utf8')
+    const hashes = async () => {
+      const answers = await everywhere((client) => client.post('/v1/quotes', stay(100_000)))
+      return answers.map(({ body }) => body.policy.hash as string)
+    }
+    const [first] = await hashes()
+    for (const title of ['one', 'two', 'three']) {
+      writeFileSync(file, text.replace(/^title: .*$/m, `title: ${title}`))
+      const reload = await officer.post('/v1/policy/reload', {})
+      t.equal(reload.status, 200)
+      const { hash } = reload.body.packs.find(({ pack }: { pack: string }) => pack === 'chongqing')
+      t.not(hash, first)
+      t.strictSame(new Set(await hashes()), new Set([hash]))
+    }
+  })
+
+  await t.test('metrics count what all threads answered', async (t) => {
+    const counted = async (client: Client) => {
+      const { bytes } = await client.get('/metrics')
+      const [, count] = /_seconds_count\{[^}]*"\/v1\/quotes"[^}]*"200"\} (\d+)/.exec(bytes) ?? []
+      return Number(count)
+    }
+    const before = await counted(clients[0]!)
+    await everywhere((client) => client.post('/v1/quotes', stay(100_000)))
+    const after = new Set(await Promise.all(clients.slice(0, 8).map(counted)))
+    t.strictSame(after, new Set([before + CONNECTIONS]))
+  })
+
+  server.kill('SIGTERM')
+  t.equal(await server.ended, 0, 'all threads end with the process')
+})
+
+async function benefits(client: Client): Promise<Answer> {
+  return client.get('/v1/persons/CQR1/benefits?on=2012-06-10')
+}
+
+t.test('large claims are answered alike, in the pool and where they arrive', async (t) => {
+  const pooled = await start('pool', { YIZHAN_POOL_THREADS: '1' })
+  const inline = await start('inline', { YIZHAN_POOL_THREADS: '0' })
+  const requestId = messageId()
+  const bodies: [string, string, object, number][] = [
+    ['a settlement', '/v1/settlements', { ...largeStay(900), requestId }, 201],
+    ['the same again', '/v1/settlements', { ...largeStay(900), requestId }, 200],
+    ['another under its id', '/v1/settlements', { ...largeStay(901), requestId }, 422],
+    ['an unknown field', '/v1/quotes', { ...largeStay(900), extra: 1 }, 400],
+    ['a wrong amount', '/v1/quotes', { ...largeStay(900), lines: wrongLines(900) }, 422],
+    ['another hospital', '/v1/quotes', { ...largeStay(900), institutionId: 'H1' }, 403],
+    ['too many bytes', '/v1/quotes', largeStay(60_000), 413],
+  ]
+  const [one, two] = [pooled, inline].map(({ address }) => new Client(address, `demo-${L2}`, 1))
+  t.teardown(() => [one, two].map((client) => client!.close()))
+  for (const [name, path, body, status] of bodies) {
+    const [a, b] = await Promise.all([one!.post(path, body), two!.post(path, body)])
+    t.equal(a.status, status, name)
+    t.equal(b.status, status, name)
+    // Times and request ids are each one's own.
+    const same = ({ body }: Answer) => {
+      const { instance, settledAt, policy, ...rest } = body
+      return rest
+    }
+    t.strictSame(same(a), same(b), name)
+  }
+  for (const server of [pooled, inline]) server.kill('SIGTERM')
+  t.strictSame(await Promise.all([pooled.ended, inline.ended]), [0, 0])
+})
+
+function wrongLines(count: number): object[] {
+  const { lines } = largeStay(count)
+  return lines.map((line, index) => (index === 700 ? { ...line, amountFen: 1 } : line))
+}
+
+t.test('a message in work in another thread is waited for', async (t) => {
+  const slots = new Int32Array(new SharedArrayBuffer(4 * IN_WORK_SLOTS))
+  const [one, two] = [new InWork(slots), new InWork(slots)]
+  let end = () => {}
+  const working = one.run('H1/settlement/R1', () => new Promise<void>((resolve) => (end = resolve)))
+  let done = false
+  const waiting = two.done('H1/settlement/R1').then(() => {
+    done = true
+  })
+  await two.done('H1/settlement/R2')
+  await turn()
+  t.equal(done, false, 'it is not said to be done before it is')
+  end()
+  await Promise.all([working, waiting])
+  t.equal(done, true)
+  await t.rejects(one.run('H1/settlement/R3', async () => Promise.reject(new Error('no'))))
+  await t.resolves(two.done('H1/settlement/R3'), 'failed work is over, too')
+})
