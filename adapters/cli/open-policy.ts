@@ -29,8 +29,12 @@ export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy
     ledger,
     now: Date.now,
     reader: readInWorker,
-    onAttempt: ({ by, outcome, errors }) => {
+    onAttempt: ({ by, outcome, errors, built }) => {
       count(outcome)
+      for (const [catalogue, image] of Object.entries(built)) {
+        const level = image === 'damaged' ? 'warn' : 'info'
+        log[level]({ catalogue, image }, 'the catalogue was built from its rows')
+      }
       const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
       if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')
       else log.info({ by, packs }, `the rules are ${outcome}`)

@@ -11,6 +11,7 @@ import {
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
+import type { SnapshotFault } from './catalogue-snapshot.ts'
 import { PackLibrary } from './pack-library.ts'
 import { type KnownAt, type PolicyParts, preparePolicy } from './policy-parts.ts'
 import { type PolicyReader, readHere } from './policy-reader.ts'
@@ -45,6 +46,8 @@ export interface PolicyAttempt {
   readonly outcome: 'swapped' | 'unchanged' | 'rolled-back' | 'refused'
   /** Why it was refused, each a sentence with its place; otherwise empty. */
   readonly errors: readonly string[]
+  /** The catalogues whose images were built from the rows, because those kept were such. */
+  readonly built: Readonly<Record<string, SnapshotFault>>
 }
 
 export interface PolicyStatus {
@@ -240,7 +243,8 @@ export class PolicyHost {
     )
     this.#status = { since: activated.since, overruled: new Map(overruled) }
     const swapped = cause === 'rollback' ? 'rolled-back' : 'swapped'
-    onAttempt?.({ by, at, outcome: activated.appended ? swapped : 'unchanged', errors: [] })
+    const outcome = activated.appended ? swapped : 'unchanged'
+    onAttempt?.({ by, at, outcome, errors: [], built: builtOf(found) })
     return []
   }
 
@@ -258,10 +262,22 @@ export class PolicyHost {
   }
 
   #refuse(errors: readonly string[], by: string): void {
-    const refused: PolicyAttempt = { by, at: this.#options.now(), outcome: 'refused', errors }
+    const refused: PolicyAttempt = {
+      by,
+      at: this.#options.now(),
+      outcome: 'refused',
+      errors,
+      built: {},
+    }
     this.#status = { ...this.#status, refused }
     this.#options.onAttempt?.(refused)
   }
+}
+
+function builtOf({ catalogues }: FoundPolicy): PolicyAttempt['built'] {
+  return Object.fromEntries(
+    catalogues.flatMap(({ id, built }) => (built === undefined ? [] : [[id, built]])),
+  )
 }
 
 /** The pack with the version `to` in force; the folder's version is the one that stays out. */

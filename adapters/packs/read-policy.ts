@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
+import type { SnapshotFault } from './catalogue-snapshot.ts'
 import { loadCatalogue } from './load-catalogue.ts'
 import { PackLibrary } from './pack-library.ts'
 import {
@@ -39,6 +40,8 @@ export interface FoundCatalogue {
   readonly hash: string
   /** Absent when this version is in memory. */
   readonly image?: SharedArrayBuffer
+  /** Why the image had to be built from the rows; absent when a kept one could be used. */
+  readonly built?: SnapshotFault
 }
 
 /** Packs and catalogues that belong together, checked. Plain data, as the request is. */
@@ -66,7 +69,7 @@ export function readPolicy(request: PolicyRequest): PolicyFound {
       : readKept(request.restore, library)
   const problems = [...errors]
   const catalogues: FoundCatalogue[] = []
-  const fresh: { hash: string; file: string }[] = []
+  const fresh: (FoundCatalogue & { file: string })[] = []
   for (const id of catalogueIds) {
     const found = readCatalogue(id, request, library)
     if ('errors' in found) {
@@ -75,11 +78,12 @@ export function readPolicy(request: PolicyRequest): PolicyFound {
     }
     const { file, ...catalogue } = found
     catalogues.push(catalogue)
-    if (file !== undefined) fresh.push({ hash: catalogue.hash, file })
+    if (file !== undefined) fresh.push({ ...catalogue, file })
   }
   if (problems.length > 0) return { errors: problems }
-  for (const { hash, file } of fresh) {
+  for (const { hash, file, image, built } of fresh) {
     if (!library.keepCatalogue(hash, file)) problems.push(`${file}: changed while it was read`)
+    else if (built !== undefined) library.keepImage(hash, image!)
   }
   if (problems.length > 0) return { errors: problems }
   for (const { source, pack } of packs) library.keepPack(source, pack.hash)
@@ -187,14 +191,15 @@ function readCatalogue(
   const kept = restore?.catalogues.find((catalogue) => catalogue.id === id)
   if (kept !== undefined && kept.hash === inMemory[id]) return kept
   const file = kept === undefined ? catalogueFile(dataFolder, id) : library.catalogueFile(kept.hash)
+  const hash = kept?.hash ?? sha256(file)
   // A catalogue whose bytes have not changed is not built again.
-  if (inMemory[id] !== undefined && existsSync(file) && sha256(file) === inMemory[id]) {
-    return { id, hash: inMemory[id] }
-  }
+  if (hash !== undefined && hash === inMemory[id]) return { id, hash }
+  const snapshot = library.image(hash ?? '')
+  if ('image' in snapshot) return { id, hash: hash!, image: snapshot.image, file }
   const outcome = loadCatalogue(id, [file])
   if ('catalogue' in outcome) {
     const { hash, image } = outcome.catalogue
-    return { id, hash, image, file }
+    return { id, hash, image, file, built: snapshot.fault }
   }
   return {
     errors: outcome.problems.map(
@@ -209,6 +214,26 @@ export function catalogueFile(dataFolder: string, id: string): string {
   return join(dataFolder, 'catalogue', `${id}.csv`)
 }
 
-function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex')
+/** The hash of the file's content, read in small pieces; nothing when it cannot be read. */
+function sha256(file: string): string | undefined {
+  let handle: number
+  try {
+    handle = openSync(file, 'r')
+  } catch {
+    return undefined
+  }
+  try {
+    const hash = createHash('sha256')
+    const piece = Buffer.allocUnsafe(PIECE_BYTES)
+    for (let read = readSync(handle, piece); read > 0; read = readSync(handle, piece)) {
+      hash.update(piece.subarray(0, read))
+    }
+    return hash.digest('hex')
+  } catch {
+    return undefined
+  } finally {
+    closeSync(handle)
+  }
 }
+
+const PIECE_BYTES = 256 * 1024
