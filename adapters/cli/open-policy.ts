@@ -31,9 +31,9 @@ export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy
     reader: readInWorker,
     onAttempt: ({ by, outcome, errors, built }) => {
       count(outcome)
-      for (const [catalogue, image] of Object.entries(built)) {
-        const level = image === 'damaged' ? 'warn' : 'info'
-        log[level]({ catalogue, image }, 'the catalogue was built from its rows')
+      for (const [what, kept] of Object.entries(built)) {
+        const level = kept === 'damaged' ? 'warn' : 'info'
+        log[level]({ kept }, `${what}: read from the files, as nothing sound was kept of them`)
       }
       const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
       if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')

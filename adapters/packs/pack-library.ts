@@ -4,9 +4,11 @@ import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
+import { isCatalogueImage } from '../../engine/policy/open-catalogue.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
-import { readSnapshot, writeSnapshot } from './catalogue-snapshot.ts'
 import type { ReadCalendar } from './read-rules.ts'
+import { type CheckedRules, readRulesSnapshot, writeRulesSnapshot } from './rules-snapshot.ts'
+import { readSnapshot, type SnapshotFault, writeSnapshot } from './snapshot.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** So many compiled versions are kept in memory; the others are compiled again when asked for. */
@@ -65,12 +67,25 @@ export class PackLibrary {
 
   /** Keeps what `loadCatalogue` made of the version, so that nobody has to read its rows again. */
   keepImage(hash: string, image: SharedArrayBuffer): void {
-    writeSnapshot(this.#imageFile(hash), hash, image)
+    writeSnapshot(this.#imageFile(hash), hash, new Uint8Array(image))
   }
 
   /** What `keepImage` kept of the version, or why it has to be built again. */
-  image(hash: string): ReturnType<typeof readSnapshot> {
-    return readSnapshot(this.#imageFile(hash), hash)
+  image(hash: string): { readonly image: SharedArrayBuffer } | { readonly fault: SnapshotFault } {
+    const snapshot = readSnapshot(this.#imageFile(hash), hash)
+    if (!('kept' in snapshot)) return snapshot
+    const image = snapshot.kept
+    return isCatalogueImage(image) ? { image } : { fault: 'of another format' }
+  }
+
+  /** Keeps the rules folder as it was last read without errors; see rulesKey. */
+  keepRules(key: string, rules: CheckedRules): void {
+    writeRulesSnapshot(this.#rulesFile, key, rules)
+  }
+
+  /** What `keepRules` kept last, if it was under this key, or why the folder has to be read. */
+  rules(key: string): ReturnType<typeof readRulesSnapshot> {
+    return readRulesSnapshot(this.#rulesFile, key)
   }
 
   /** The version as it was written; nothing when it was never kept here. */
@@ -95,6 +110,10 @@ export class PackLibrary {
     const { pack } = compilePack(source, hash)
     this.#compiled.set(hash, pack)
     return pack
+  }
+
+  get #rulesFile(): string {
+    return join(this.#folder, 'rules.snapshot')
   }
 
   #imageFile(hash: string): string {

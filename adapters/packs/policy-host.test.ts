@@ -7,11 +7,11 @@ import { compilePack } from '../../engine/policy/compile.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { readInWorker } from '../workers/policy-reader.ts'
-import { writeSnapshot } from './catalogue-snapshot.ts'
 import { loadCatalogue } from './load-catalogue.ts'
 import { type PolicyAttempt, PolicyHost } from './policy-host.ts'
 import { preparePolicy } from './policy-parts.ts'
 import { type PolicyReader, readHere } from './policy-reader.ts'
+import { writeSnapshot } from './snapshot.ts'
 import { watchFiles } from './watch-files.ts'
 
 const SAMPLE = 'fixtures/bad-packs/base/sample'
@@ -287,7 +287,7 @@ t.test(
       const bytes = new Uint8Array(new SharedArrayBuffer(sound.length - 36))
       bytes.set(sound.subarray(0, -36))
       new Int32Array(bytes.buffer, 0, 2)[word] = value
-      writeSnapshot(image, hash, bytes.buffer)
+      writeSnapshot(image, hash, bytes)
     }
     const other = loadCatalogue('other', [otherCatalogue(folder)])
     if (!('catalogue' in other)) throw new Error('a sound catalogue')
@@ -303,8 +303,8 @@ t.test(
       ['another byte order', 'of another format', () => foreign(0, 0x31435a59)],
       [
         'of another catalogue',
-        'damaged',
-        () => writeSnapshot(image, other.catalogue.hash, other.catalogue.image),
+        'stale',
+        () => writeSnapshot(image, other.catalogue.hash, new Uint8Array(other.catalogue.image)),
       ],
       ['built again', undefined, () => {}],
     ]
@@ -312,7 +312,11 @@ t.test(
       make()
       const again = host()
       t.same(await again.start(), [], what)
-      t.same(attempts.at(-1)!.built, built === undefined ? {} : { national: built }, what)
+      t.same(
+        attempts.at(-1)!.built,
+        built === undefined ? {} : { 'catalogue national': built },
+        what,
+      )
       const opened = again.policy.catalogues.get('national')!
       t.match(opened.find('X1', '2012-01-01'), { class: 'A' }, what)
       t.equal(opened.find('X2', '2012-01-01'), 'unknown', what)
@@ -322,7 +326,11 @@ t.test(
     const edited = host()
     t.same(await edited.start(), [])
     t.match(edited.policy.catalogues.get('national')!.find('X2', '2012-01-01'), { class: 'B' })
-    t.same(attempts.at(-1)!.built, { national: 'missing' }, 'another content has another image')
+    t.same(
+      attempts.at(-1)!.built,
+      { 'catalogue national': 'missing' },
+      'another content has another image',
+    )
   },
 )
 
@@ -375,6 +383,43 @@ t.test(
     t.equal(one.policy, before, 'what one thread cannot have is not put in force')
   },
 )
+
+t.test('a start uses what was kept of the rules until something changes', async (t) => {
+  const { host, folder, attempts, writeRate, rules, edit } = world(t)
+  const one = host()
+  t.same(await one.start(), [])
+  t.match(attempts.at(-1)!.built, { rules: 'missing' })
+  const file = join(folder, 'policy', 'rules.snapshot')
+  const sound = readFileSync(file)
+  const damaged = Buffer.from(sound)
+  damaged[sound.length >> 1]! ^= 1
+  const states: readonly [what: string, built: string | undefined, make: () => void][] = [
+    ['as it was kept', undefined, () => {}],
+    ['missing', 'missing', () => rmSync(file)],
+    ['damaged', 'damaged', () => writeFileSync(file, damaged)],
+    ['cut short', 'damaged', () => writeFileSync(file, sound.subarray(0, -1))],
+    ['of another folder', 'stale', () => writeSnapshot(file, 'a'.repeat(64), Buffer.from('{}'))],
+    ['another file in the folder', 'stale', () => writeFileSync(join(rules, 'notes'), 'new')],
+    ['a comment', 'stale', () => edit(RATE, 'table:', '# a word\ntable:')],
+  ]
+  for (const [what, built, make] of states) {
+    make()
+    const again = host()
+    t.same(await again.start(), [], what)
+    t.same(attempts.at(-1)!.built, built === undefined ? {} : { rules: built }, what)
+    t.equal(attempts.at(-1)!.outcome, 'unchanged', what)
+    t.same(hashes(again), hashes(one), what)
+  }
+  writeRate('6100')
+  const edited = host()
+  t.same(await edited.start(), [])
+  t.not(hashOf(edited), hashOf(one), 'an edit counts')
+  edit(RATE, 'ratePermyriad: 7000', 'ratePermyriad: 70000')
+  const faulty = host()
+  t.same(await faulty.start(), [])
+  t.match(faulty.status.refused, { errors: [/row 2/] }, 'rules with errors are not kept')
+  t.match((await faulty.reload('officer')).join(), /row 2/)
+})
 
 t.test('a reading that breaks off, or meets files in motion, changes nothing', async (t) => {
   const { host, writeRate, folder } = world(t)

@@ -11,11 +11,11 @@ import {
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
-import type { SnapshotFault } from './catalogue-snapshot.ts'
 import { PackLibrary } from './pack-library.ts'
 import { type KnownAt, type PolicyParts, preparePolicy } from './policy-parts.ts'
 import { type PolicyReader, readHere } from './policy-reader.ts'
 import type { FoundPolicy, PolicyFound, PolicyRequest } from './read-policy.ts'
+import type { SnapshotFault } from './snapshot.ts'
 
 export interface PolicyHostOptions {
   readonly rulesFolder: string
@@ -46,7 +46,7 @@ export interface PolicyAttempt {
   readonly outcome: 'swapped' | 'unchanged' | 'rolled-back' | 'refused'
   /** Why it was refused, each a sentence with its place; otherwise empty. */
   readonly errors: readonly string[]
-  /** The catalogues whose images were built from the rows, because those kept were such. */
+  /** What had to be made from the files again, because what was kept of it was such. */
   readonly built: Readonly<Record<string, SnapshotFault>>
 }
 
@@ -274,9 +274,13 @@ export class PolicyHost {
   }
 }
 
-function builtOf({ catalogues }: FoundPolicy): PolicyAttempt['built'] {
+function builtOf({ built, catalogues }: FoundPolicy): PolicyAttempt['built'] {
+  const made: readonly (readonly [string, SnapshotFault | undefined])[] = [
+    ['rules', built],
+    ...catalogues.map((one) => [`catalogue ${one.id}`, one.built] as const),
+  ]
   return Object.fromEntries(
-    catalogues.flatMap(({ id, built }) => (built === undefined ? [] : [[id, built]])),
+    made.flatMap(([what, fault]) => (fault === undefined ? [] : [[what, fault]])),
   )
 }
 

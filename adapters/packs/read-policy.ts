@@ -4,16 +4,11 @@ import { join } from 'node:path'
 import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
-import type { SnapshotFault } from './catalogue-snapshot.ts'
 import { loadCatalogue } from './load-catalogue.ts'
 import { PackLibrary } from './pack-library.ts'
-import {
-  type ReadCalendar,
-  type ReadPack,
-  type ReadRules,
-  readRules,
-  sharedDistricts,
-} from './read-rules.ts'
+import { type ReadCalendar, readRules, sharedDistricts } from './read-rules.ts'
+import { rulesKey } from './rules-snapshot.ts'
+import type { SnapshotFault } from './snapshot.ts'
 
 /** What is to be read. Plain data, because another thread may do it. */
 export interface PolicyRequest {
@@ -49,6 +44,8 @@ export interface FoundPolicy {
   readonly packs: readonly FoundPack[]
   readonly catalogues: readonly FoundCatalogue[]
   readonly calendar?: ReadCalendar
+  /** Why the rules folder had to be read; absent when what was kept of it could be used. */
+  readonly built?: SnapshotFault
 }
 
 /** Otherwise every error. */
@@ -63,7 +60,7 @@ const READINGS_MAX = 5
  */
 export function readPolicy(request: PolicyRequest): PolicyFound {
   const library = new PackLibrary(request.dataFolder)
-  const { packs, catalogueIds, calendar, errors } =
+  const { packs, catalogueIds, calendar, errors, checked } =
     request.restore === undefined
       ? readFolder(request, library)
       : readKept(request.restore, library)
@@ -86,56 +83,61 @@ export function readPolicy(request: PolicyRequest): PolicyFound {
     else if (built !== undefined) library.keepImage(hash, image!)
   }
   if (problems.length > 0) return { errors: problems }
-  for (const { source, pack } of packs) library.keepPack(source, pack.hash)
+  for (const { source, hash } of packs) library.keepPack(source, hash)
   if (calendar !== undefined) library.keepCalendar(calendar)
   return {
-    packs: packs.map(({ source, pack: { hash }, overrules }) => ({
-      source,
-      hash,
-      ...(overrules === undefined ? {} : { overrules }),
-    })),
+    packs,
     catalogues,
     ...(calendar === undefined ? {} : { calendar }),
+    ...(checked === undefined ? {} : { built: checked }),
   }
 }
 
-interface Chosen extends ReadPack {
-  readonly overrules?: string
-}
-
 interface Choice {
-  readonly packs: readonly Chosen[]
+  readonly packs: readonly FoundPack[]
   readonly catalogueIds: readonly string[]
   readonly calendar?: ReadCalendar
   readonly errors: readonly string[]
+  readonly checked?: SnapshotFault
 }
 
 /** The rules folder, with the packs that a rollback holds in the place of its own. */
 function readFolder({ rulesFolder, held }: PolicyRequest, library: PackLibrary): Choice {
-  const { packs, catalogueIds, calendar, errors } = readSteadily(rulesFolder)
+  const folder = readSteadily(rulesFolder, library)
   const holds = held.filter(({ id, overrules }) =>
-    packs.some(({ pack }) => pack.id === id && pack.hash === overrules),
+    folder.packs.some(({ source, hash }) => source.id === id && hash === overrules),
   )
+  if (holds.length === 0) return folder
   const kept = readKept({ packs: holds, catalogues: [] }, library)
-  const chosen = packs.map((read): Chosen => {
-    return kept.packs.find(({ pack }) => pack.id === read.pack.id) ?? read
-  })
-  const clashes = holds.length === 0 ? [] : sharedDistricts(chosen.map(({ pack }) => pack))
+  const packs = folder.packs.map(
+    (read) => kept.packs.find(({ source }) => source.id === read.source.id) ?? read,
+  )
   return {
-    packs: chosen,
-    catalogueIds: [...new Set([...catalogueIds, ...kept.catalogueIds])],
-    ...(calendar === undefined ? {} : { calendar }),
-    errors: [...errors, ...kept.errors, ...clashes],
+    ...folder,
+    packs,
+    catalogueIds: [...new Set([...folder.catalogueIds, ...kept.catalogueIds])],
+    errors: [...folder.errors, ...kept.errors, ...clashesOf(packs, library)],
   }
 }
 
+function clashesOf(packs: readonly FoundPack[], library: PackLibrary): string[] {
+  return sharedDistricts(packs.map(({ source, hash }) => library.compile(source, hash)))
+}
+
 /** Whoever edits several files at once must not be caught in the middle. */
-function readSteadily(folder: string): Omit<ReadRules, 'calendar'> & Pick<Choice, 'calendar'> {
+function readSteadily(folder: string, library: PackLibrary): Choice {
   let before = fingerprint(folder)
   for (let reading = 1; reading <= READINGS_MAX; reading++) {
-    const rules = readRules(folder)
+    const key = rulesKey(folder)
+    const snapshot = library.rules(key)
+    if ('kept' in snapshot) return { ...snapshot.kept, errors: [] }
+    const { packs, ...rules } = readRules(folder)
     const after = fingerprint(folder)
-    if (after === before) return rules
+    if (after === before) {
+      const found = packs.map(({ source, pack: { hash } }) => ({ source, hash }))
+      if (rules.errors.length === 0) library.keepRules(key, { ...rules, packs: found })
+      return { ...rules, packs: found, checked: snapshot.fault }
+    }
     before = after
   }
   return {
@@ -159,21 +161,20 @@ function fingerprint(folder: string): string {
 /** Versions from the library; an engine that has changed since may find fault with them. */
 function readKept({ packs, calendar: calendarHash }: InForce, library: PackLibrary): Choice {
   const errors: string[] = []
-  const chosen = packs.flatMap(({ id, hash, overrules }): Chosen[] => {
+  const chosen = packs.flatMap(({ id, hash, overrules }): FoundPack[] => {
     const source = library.source(hash)
     if (source === undefined) {
       errors.push(`the version ${hash} of the pack ${id} is not in the library`)
       return []
     }
-    const { pack, faults } = compilePack(source, hash)
-    for (const { table, from, message } of faults) {
+    for (const { table, from, message } of compilePack(source, hash).faults) {
       const when = from === undefined ? '' : `, from ${from}`
       errors.push(`version ${hash}: table ${id}/${table}${when}: ${message}`)
     }
-    return [{ source, pack, ...(overrules === undefined ? {} : { overrules }) }]
+    return [{ source, hash, ...(overrules === undefined ? {} : { overrules }) }]
   })
-  errors.push(...sharedDistricts(chosen.map(({ pack }) => pack)))
-  const named = chosen.map(({ pack }) => pack.catalogueId)
+  errors.push(...clashesOf(chosen, library))
+  const named = chosen.map(({ source }) => source.catalogue)
   const calendar = calendarHash === undefined ? undefined : library.calendar(calendarHash)
   return {
     packs: chosen,
