@@ -34,8 +34,12 @@ export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy
     reader: readInWorker,
     onPrepared: (parts) => publisher.prepare(parts),
     onSwapped: (knownAt) => publisher.swap(knownAt),
-    onAttempt: ({ by, outcome, errors }) => {
+    onAttempt: ({ by, outcome, errors, built }) => {
       count(outcome)
+      for (const [what, kept] of Object.entries(built)) {
+        const level = kept === 'damaged' ? 'warn' : 'info'
+        log[level]({ kept }, `${what}: read from the files, as nothing sound was kept of them`)
+      }
       const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
       if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')
       else log.info({ by, packs }, `the rules are ${outcome}`)

@@ -12,7 +12,7 @@ import {
 } from './catalogue-columns.ts'
 import { CATALOGUE_HEADER, catalogueCells, catalogueLine } from './catalogue-csv.ts'
 import { FAULT_WORDS } from './load-catalogue.ts'
-import { writeWhole } from './pack-library.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** A cell, or a whole row or file where `column` is empty, that is not as it has to be. */
 export interface RowProblem {

@@ -1,20 +1,15 @@
 import { createHash } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { LRUCache } from 'lru-cache'
 import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
+import { isCatalogueImage } from '../../engine/policy/open-catalogue.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import type { ReadCalendar } from './read-rules.ts'
+import { type CheckedRules, readRulesSnapshot, writeRulesSnapshot } from './rules-snapshot.ts'
+import { readSnapshot, type SnapshotFault, writeSnapshot } from './snapshot.ts'
+import { writeWhole } from './write-whole.ts'
 
 /** So many compiled versions are kept in memory; the others are compiled again when asked for. */
 const COMPILED_MAX = 64
@@ -70,6 +65,29 @@ export class PackLibrary {
     return join(this.#folder, 'catalogues', `${hash}.csv`)
   }
 
+  /** Keeps what `loadCatalogue` made of the version, so that nobody has to read its rows again. */
+  keepImage(hash: string, image: SharedArrayBuffer): void {
+    writeSnapshot(this.#imageFile(hash), hash, new Uint8Array(image))
+  }
+
+  /** What `keepImage` kept of the version, or why it has to be built again. */
+  image(hash: string): { readonly image: SharedArrayBuffer } | { readonly fault: SnapshotFault } {
+    const snapshot = readSnapshot(this.#imageFile(hash), hash)
+    if (!('kept' in snapshot)) return snapshot
+    const image = snapshot.kept
+    return isCatalogueImage(image) ? { image } : { fault: 'of another format' }
+  }
+
+  /** Keeps the rules folder as it was last read without errors; see rulesKey. */
+  keepRules(key: string, rules: CheckedRules): void {
+    writeRulesSnapshot(this.#rulesFile, key, rules)
+  }
+
+  /** What `keepRules` kept last, if it was under this key, or why the folder has to be read. */
+  rules(key: string): ReturnType<typeof readRulesSnapshot> {
+    return readRulesSnapshot(this.#rulesFile, key)
+  }
+
   /** The version as it was written; nothing when it was never kept here. */
   source(hash: string): PackSource | undefined {
     const file = this.#packFile(hash)
@@ -94,29 +112,19 @@ export class PackLibrary {
     return pack
   }
 
+  get #rulesFile(): string {
+    return join(this.#folder, 'rules.snapshot')
+  }
+
+  #imageFile(hash: string): string {
+    return join(this.#folder, 'catalogues', `${hash}.image`)
+  }
+
   #calendarFile(hash: string): string {
     return join(this.#folder, 'calendars', `${hash}.json`)
   }
 
   #packFile(hash: string): string {
     return join(this.#folder, 'packs', `${hash}.json`)
-  }
-}
-
-/** A reader sees the whole file or none, and so does whoever comes after a power cut. */
-export function writeWhole(file: string, write: (writing: string) => void): void {
-  const writing = `${file}.writing`
-  write(writing)
-  sync(writing)
-  renameSync(writing, file)
-  sync(dirname(file))
-}
-
-function sync(path: string): void {
-  const handle = openSync(path, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
   }
 }

@@ -3,10 +3,15 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Ledger } from '../../engine/ledger/ports.ts'
+import { compilePack } from '../../engine/policy/compile.ts'
+import type { Policy } from '../../engine/policy/policy.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { readInWorker } from '../workers/policy-reader.ts'
+import { loadCatalogue } from './load-catalogue.ts'
 import { type PolicyAttempt, PolicyHost } from './policy-host.ts'
+import { preparePolicy } from './policy-parts.ts'
 import { type PolicyReader, readHere } from './policy-reader.ts'
+import { writeSnapshot } from './snapshot.ts'
 import { watchFiles } from './watch-files.ts'
 
 const SAMPLE = 'fixtures/bad-packs/base/sample'
@@ -16,6 +21,13 @@ const CATALOGUE = 'code,name,kind,class,from\nX1,名,drug,A,2005-01-01\n'
 /** Any instant; every attempt is an hour later. */
 const BEGAN = Date.UTC(2026, 0, 1)
 const HOUR = 3_600_000
+
+/** The file of a catalogue with other rows. */
+function otherCatalogue(folder: string): string {
+  const file = join(folder, 'other.csv')
+  writeFileSync(file, `${CATALOGUE}X2,名,drug,C,2005-01-01\n`)
+  return file
+}
 
 /** A rules folder with the sample pack, a catalogue, a ledger, and hosts over them. */
 function world(t: Test) {
@@ -254,6 +266,159 @@ t.test('with broken rules the engine starts on what was in force last', async (t
     (await host(undefined, empty).start()).length >= 2,
     'without any there is nothing to start on',
   )
+})
+
+t.test(
+  'a start uses the kept image of a catalogue, and builds one that is not sound',
+  async (t) => {
+    const { host, folder, attempts, catalogue } = world(t)
+    const one = host()
+    t.same(await one.start(), [])
+    const { hash } = one.policy.catalogues.get('national')!
+    const image = join(folder, 'policy', 'catalogues', `${hash}.image`)
+    const sound = readFileSync(image)
+    const damaged = (at: number) => {
+      const bytes = Buffer.from(sound)
+      bytes[at]! ^= 1
+      return bytes
+    }
+    /** As another version of the engine, or a machine of another byte order, would write it. */
+    const foreign = (word: number, value: number) => {
+      const bytes = new Uint8Array(new SharedArrayBuffer(sound.length - 36))
+      bytes.set(sound.subarray(0, -36))
+      new Int32Array(bytes.buffer, 0, 2)[word] = value
+      writeSnapshot(image, hash, bytes)
+    }
+    const other = loadCatalogue('other', [otherCatalogue(folder)])
+    if (!('catalogue' in other)) throw new Error('a sound catalogue')
+    const states: readonly [what: string, built: string | undefined, make: () => void][] = [
+      ['as it was kept', undefined, () => {}],
+      ['missing', 'missing', () => rmSync(image)],
+      ['a bit of a row', 'damaged', () => writeFileSync(image, damaged(100))],
+      ['the checksum', 'damaged', () => writeFileSync(image, damaged(sound.length - 1))],
+      ['the hash', 'damaged', () => writeFileSync(image, damaged(sound.length - 10))],
+      ['cut short', 'damaged', () => writeFileSync(image, sound.subarray(0, -5))],
+      ['empty', 'damaged', () => writeFileSync(image, '')],
+      ['another format', 'of another format', () => foreign(1, 0)],
+      ['another byte order', 'of another format', () => foreign(0, 0x31435a59)],
+      [
+        'of another catalogue',
+        'stale',
+        () => writeSnapshot(image, other.catalogue.hash, new Uint8Array(other.catalogue.image)),
+      ],
+      ['built again', undefined, () => {}],
+    ]
+    for (const [what, built, make] of states) {
+      make()
+      const again = host()
+      t.same(await again.start(), [], what)
+      t.same(
+        attempts.at(-1)!.built,
+        built === undefined ? {} : { 'catalogue national': built },
+        what,
+      )
+      const opened = again.policy.catalogues.get('national')!
+      t.match(opened.find('X1', '2012-01-01'), { class: 'A' }, what)
+      t.equal(opened.find('X2', '2012-01-01'), 'unknown', what)
+      t.same(readFileSync(image), sound, `${what}: and keeps it`)
+    }
+    writeFileSync(catalogue, `${CATALOGUE}X2,名,drug,B,2005-01-01\n`)
+    const edited = host()
+    t.same(await edited.start(), [])
+    t.match(edited.policy.catalogues.get('national')!.find('X2', '2012-01-01'), { class: 'B' })
+    t.same(
+      attempts.at(-1)!.built,
+      { 'catalogue national': 'missing' },
+      'another content has another image',
+    )
+  },
+)
+
+t.test(
+  'other threads prepare the very policy before it is in force, and swap with it',
+  async (t) => {
+    const { folder, rules, ledger, writeRate } = world(t)
+    const told: string[] = []
+    let ready: Awaited<ReturnType<typeof preparePolicy>> | undefined
+    let theirs: Policy | undefined
+    let fails = false
+    const one = new PolicyHost({
+      rulesFolder: rules,
+      dataFolder: folder,
+      ledger,
+      now: () => BEGAN,
+      onPrepared: async (parts) => {
+        if (fails) throw new Error('no memory')
+        // As a message between threads would bring it.
+        const sent = structuredClone(parts)
+        ready = await preparePolicy(sent, (source, hash) => compilePack(source, hash).pack)
+        told.push(`prepared ${one.policy === before}`)
+      },
+      onSwapped: (knownAt) => {
+        theirs = ready!(structuredClone(knownAt))
+        told.push(`swapped ${one.policy !== before}`)
+      },
+    })
+    let before = one.policy
+    t.same(await one.start(), [])
+    const same = () => {
+      t.same(
+        theirs!.packs.map(({ pack: { hash }, knownAt }) => [hash, knownAt]),
+        one.policy.packs.map(({ pack: { hash }, knownAt }) => [hash, knownAt]),
+      )
+      t.same([...theirs!.catalogues.keys()], ['national'])
+      t.match(theirs!.catalogues.get('national')!.find('X1', '2012-01-01'), { class: 'A' })
+      t.equal(theirs!.calendar?.hash, one.policy.calendar?.hash)
+    }
+    same()
+    before = one.policy
+    writeRate('6100')
+    t.same(await one.reload('officer'), [])
+    same()
+    t.same(told, ['prepared true', 'swapped true', 'prepared true', 'swapped true'])
+    before = one.policy
+    fails = true
+    writeRate('6200')
+    t.match(await one.reload('officer'), [/could not take the rules over: no memory/])
+    t.equal(one.policy, before, 'what one thread cannot have is not put in force')
+  },
+)
+
+t.test('a start uses what was kept of the rules until something changes', async (t) => {
+  const { host, folder, attempts, writeRate, rules, edit } = world(t)
+  const one = host()
+  t.same(await one.start(), [])
+  t.match(attempts.at(-1)!.built, { rules: 'missing' })
+  const file = join(folder, 'policy', 'rules.snapshot')
+  const sound = readFileSync(file)
+  const damaged = Buffer.from(sound)
+  damaged[sound.length >> 1]! ^= 1
+  const states: readonly [what: string, built: string | undefined, make: () => void][] = [
+    ['as it was kept', undefined, () => {}],
+    ['missing', 'missing', () => rmSync(file)],
+    ['damaged', 'damaged', () => writeFileSync(file, damaged)],
+    ['cut short', 'damaged', () => writeFileSync(file, sound.subarray(0, -1))],
+    ['of another folder', 'stale', () => writeSnapshot(file, 'a'.repeat(64), Buffer.from('{}'))],
+    ['another file in the folder', 'stale', () => writeFileSync(join(rules, 'notes'), 'new')],
+    ['a comment', 'stale', () => edit(RATE, 'table:', '# a word\ntable:')],
+  ]
+  for (const [what, built, make] of states) {
+    make()
+    const again = host()
+    t.same(await again.start(), [], what)
+    t.same(attempts.at(-1)!.built, built === undefined ? {} : { rules: built }, what)
+    t.equal(attempts.at(-1)!.outcome, 'unchanged', what)
+    t.same(hashes(again), hashes(one), what)
+  }
+  writeRate('6100')
+  const edited = host()
+  t.same(await edited.start(), [])
+  t.not(hashOf(edited), hashOf(one), 'an edit counts')
+  edit(RATE, 'ratePermyriad: 7000', 'ratePermyriad: 70000')
+  const faulty = host()
+  t.same(await faulty.start(), [])
+  t.match(faulty.status.refused, { errors: [/row 2/] }, 'rules with errors are not kept')
+  t.match((await faulty.reload('officer')).join(), /row 2/)
 })
 
 t.test('a reading that breaks off, or meets files in motion, changes nothing', async (t) => {

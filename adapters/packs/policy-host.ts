@@ -15,6 +15,7 @@ import { PackLibrary } from './pack-library.ts'
 import { type KnownAt, type PolicyParts, preparePolicy } from './policy-parts.ts'
 import { type PolicyReader, readHere } from './policy-reader.ts'
 import type { FoundPolicy, PolicyFound, PolicyRequest } from './read-policy.ts'
+import type { SnapshotFault } from './snapshot.ts'
 
 export interface PolicyHostOptions {
   readonly rulesFolder: string
@@ -45,6 +46,8 @@ export interface PolicyAttempt {
   readonly outcome: 'swapped' | 'unchanged' | 'rolled-back' | 'refused'
   /** Why it was refused, each a sentence with its place; otherwise empty. */
   readonly errors: readonly string[]
+  /** What had to be made from the files again, because what was kept of it was such. */
+  readonly built: Readonly<Record<string, SnapshotFault>>
 }
 
 export interface PolicyStatus {
@@ -240,7 +243,8 @@ export class PolicyHost {
     )
     this.#status = { since: activated.since, overruled: new Map(overruled) }
     const swapped = cause === 'rollback' ? 'rolled-back' : 'swapped'
-    onAttempt?.({ by, at, outcome: activated.appended ? swapped : 'unchanged', errors: [] })
+    const outcome = activated.appended ? swapped : 'unchanged'
+    onAttempt?.({ by, at, outcome, errors: [], built: builtOf(found) })
     return []
   }
 
@@ -258,10 +262,26 @@ export class PolicyHost {
   }
 
   #refuse(errors: readonly string[], by: string): void {
-    const refused: PolicyAttempt = { by, at: this.#options.now(), outcome: 'refused', errors }
+    const refused: PolicyAttempt = {
+      by,
+      at: this.#options.now(),
+      outcome: 'refused',
+      errors,
+      built: {},
+    }
     this.#status = { ...this.#status, refused }
     this.#options.onAttempt?.(refused)
   }
+}
+
+function builtOf({ built, catalogues }: FoundPolicy): PolicyAttempt['built'] {
+  const made: readonly (readonly [string, SnapshotFault | undefined])[] = [
+    ['rules', built],
+    ...catalogues.map((one) => [`catalogue ${one.id}`, one.built] as const),
+  ]
+  return Object.fromEntries(
+    made.flatMap(([what, fault]) => (fault === undefined ? [] : [[what, fault]])),
+  )
 }
 
 /** The pack with the version `to` in force; the folder's version is the one that stays out. */

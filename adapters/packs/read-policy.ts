@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCatalogue } from './load-catalogue.ts'
 import { PackLibrary } from './pack-library.ts'
-import {
-  type ReadCalendar,
-  type ReadPack,
-  type ReadRules,
-  readRules,
-  sharedDistricts,
-} from './read-rules.ts'
+import { type ReadCalendar, readRules, sharedDistricts } from './read-rules.ts'
+import { rulesKey } from './rules-snapshot.ts'
+import type { SnapshotFault } from './snapshot.ts'
 
 /** What is to be read. Plain data, because another thread may do it. */
 export interface PolicyRequest {
@@ -39,6 +35,8 @@ export interface FoundCatalogue {
   readonly hash: string
   /** Absent when this version is in memory. */
   readonly image?: SharedArrayBuffer
+  /** Why the image had to be built from the rows; absent when a kept one could be used. */
+  readonly built?: SnapshotFault
 }
 
 /** Packs and catalogues that belong together, checked. Plain data, as the request is. */
@@ -46,6 +44,8 @@ export interface FoundPolicy {
   readonly packs: readonly FoundPack[]
   readonly catalogues: readonly FoundCatalogue[]
   readonly calendar?: ReadCalendar
+  /** Why the rules folder had to be read; absent when what was kept of it could be used. */
+  readonly built?: SnapshotFault
 }
 
 /** Otherwise every error. */
@@ -60,13 +60,13 @@ const READINGS_MAX = 5
  */
 export function readPolicy(request: PolicyRequest): PolicyFound {
   const library = new PackLibrary(request.dataFolder)
-  const { packs, catalogueIds, calendar, errors } =
+  const { packs, catalogueIds, calendar, errors, checked } =
     request.restore === undefined
       ? readFolder(request, library)
       : readKept(request.restore, library)
   const problems = [...errors]
   const catalogues: FoundCatalogue[] = []
-  const fresh: { hash: string; file: string }[] = []
+  const fresh: (FoundCatalogue & { file: string })[] = []
   for (const id of catalogueIds) {
     const found = readCatalogue(id, request, library)
     if ('errors' in found) {
@@ -75,63 +75,69 @@ export function readPolicy(request: PolicyRequest): PolicyFound {
     }
     const { file, ...catalogue } = found
     catalogues.push(catalogue)
-    if (file !== undefined) fresh.push({ hash: catalogue.hash, file })
+    if (file !== undefined) fresh.push({ ...catalogue, file })
   }
   if (problems.length > 0) return { errors: problems }
-  for (const { hash, file } of fresh) {
+  for (const { hash, file, image, built } of fresh) {
     if (!library.keepCatalogue(hash, file)) problems.push(`${file}: changed while it was read`)
+    else if (built !== undefined) library.keepImage(hash, image!)
   }
   if (problems.length > 0) return { errors: problems }
-  for (const { source, pack } of packs) library.keepPack(source, pack.hash)
+  for (const { source, hash } of packs) library.keepPack(source, hash)
   if (calendar !== undefined) library.keepCalendar(calendar)
   return {
-    packs: packs.map(({ source, pack: { hash }, overrules }) => ({
-      source,
-      hash,
-      ...(overrules === undefined ? {} : { overrules }),
-    })),
+    packs,
     catalogues,
     ...(calendar === undefined ? {} : { calendar }),
+    ...(checked === undefined ? {} : { built: checked }),
   }
-}
-
-interface Chosen extends ReadPack {
-  readonly overrules?: string
 }
 
 interface Choice {
-  readonly packs: readonly Chosen[]
+  readonly packs: readonly FoundPack[]
   readonly catalogueIds: readonly string[]
   readonly calendar?: ReadCalendar
   readonly errors: readonly string[]
+  readonly checked?: SnapshotFault
 }
 
 /** The rules folder, with the packs that a rollback holds in the place of its own. */
 function readFolder({ rulesFolder, held }: PolicyRequest, library: PackLibrary): Choice {
-  const { packs, catalogueIds, calendar, errors } = readSteadily(rulesFolder)
+  const folder = readSteadily(rulesFolder, library)
   const holds = held.filter(({ id, overrules }) =>
-    packs.some(({ pack }) => pack.id === id && pack.hash === overrules),
+    folder.packs.some(({ source, hash }) => source.id === id && hash === overrules),
   )
+  if (holds.length === 0) return folder
   const kept = readKept({ packs: holds, catalogues: [] }, library)
-  const chosen = packs.map((read): Chosen => {
-    return kept.packs.find(({ pack }) => pack.id === read.pack.id) ?? read
-  })
-  const clashes = holds.length === 0 ? [] : sharedDistricts(chosen.map(({ pack }) => pack))
+  const packs = folder.packs.map(
+    (read) => kept.packs.find(({ source }) => source.id === read.source.id) ?? read,
+  )
   return {
-    packs: chosen,
-    catalogueIds: [...new Set([...catalogueIds, ...kept.catalogueIds])],
-    ...(calendar === undefined ? {} : { calendar }),
-    errors: [...errors, ...kept.errors, ...clashes],
+    ...folder,
+    packs,
+    catalogueIds: [...new Set([...folder.catalogueIds, ...kept.catalogueIds])],
+    errors: [...folder.errors, ...kept.errors, ...clashesOf(packs, library)],
   }
 }
 
+function clashesOf(packs: readonly FoundPack[], library: PackLibrary): string[] {
+  return sharedDistricts(packs.map(({ source, hash }) => library.compile(source, hash)))
+}
+
 /** Whoever edits several files at once must not be caught in the middle. */
-function readSteadily(folder: string): Omit<ReadRules, 'calendar'> & Pick<Choice, 'calendar'> {
+function readSteadily(folder: string, library: PackLibrary): Choice {
   let before = fingerprint(folder)
   for (let reading = 1; reading <= READINGS_MAX; reading++) {
-    const rules = readRules(folder)
+    const key = rulesKey(folder)
+    const snapshot = library.rules(key)
+    if ('kept' in snapshot) return { ...snapshot.kept, errors: [] }
+    const { packs, ...rules } = readRules(folder)
     const after = fingerprint(folder)
-    if (after === before) return rules
+    if (after === before) {
+      const found = packs.map(({ source, pack: { hash } }) => ({ source, hash }))
+      if (rules.errors.length === 0) library.keepRules(key, { ...rules, packs: found })
+      return { ...rules, packs: found, checked: snapshot.fault }
+    }
     before = after
   }
   return {
@@ -155,21 +161,20 @@ function fingerprint(folder: string): string {
 /** Versions from the library; an engine that has changed since may find fault with them. */
 function readKept({ packs, calendar: calendarHash }: InForce, library: PackLibrary): Choice {
   const errors: string[] = []
-  const chosen = packs.flatMap(({ id, hash, overrules }): Chosen[] => {
+  const chosen = packs.flatMap(({ id, hash, overrules }): FoundPack[] => {
     const source = library.source(hash)
     if (source === undefined) {
       errors.push(`the version ${hash} of the pack ${id} is not in the library`)
       return []
     }
-    const { pack, faults } = compilePack(source, hash)
-    for (const { table, from, message } of faults) {
+    for (const { table, from, message } of compilePack(source, hash).faults) {
       const when = from === undefined ? '' : `, from ${from}`
       errors.push(`version ${hash}: table ${id}/${table}${when}: ${message}`)
     }
-    return [{ source, pack, ...(overrules === undefined ? {} : { overrules }) }]
+    return [{ source, hash, ...(overrules === undefined ? {} : { overrules }) }]
   })
-  errors.push(...sharedDistricts(chosen.map(({ pack }) => pack)))
-  const named = chosen.map(({ pack }) => pack.catalogueId)
+  errors.push(...clashesOf(chosen, library))
+  const named = chosen.map(({ source }) => source.catalogue)
   const calendar = calendarHash === undefined ? undefined : library.calendar(calendarHash)
   return {
     packs: chosen,
@@ -187,14 +192,15 @@ function readCatalogue(
   const kept = restore?.catalogues.find((catalogue) => catalogue.id === id)
   if (kept !== undefined && kept.hash === inMemory[id]) return kept
   const file = kept === undefined ? catalogueFile(dataFolder, id) : library.catalogueFile(kept.hash)
+  const hash = kept?.hash ?? sha256(file)
   // A catalogue whose bytes have not changed is not built again.
-  if (inMemory[id] !== undefined && existsSync(file) && sha256(file) === inMemory[id]) {
-    return { id, hash: inMemory[id] }
-  }
+  if (hash !== undefined && hash === inMemory[id]) return { id, hash }
+  const snapshot = library.image(hash ?? '')
+  if ('image' in snapshot) return { id, hash: hash!, image: snapshot.image, file }
   const outcome = loadCatalogue(id, [file])
   if ('catalogue' in outcome) {
     const { hash, image } = outcome.catalogue
-    return { id, hash, image, file }
+    return { id, hash, image, file, built: snapshot.fault }
   }
   return {
     errors: outcome.problems.map(
@@ -209,6 +215,26 @@ export function catalogueFile(dataFolder: string, id: string): string {
   return join(dataFolder, 'catalogue', `${id}.csv`)
 }
 
-function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex')
+/** The hash of the file's content, read in small pieces; nothing when it cannot be read. */
+function sha256(file: string): string | undefined {
+  let handle: number
+  try {
+    handle = openSync(file, 'r')
+  } catch {
+    return undefined
+  }
+  try {
+    const hash = createHash('sha256')
+    const piece = Buffer.allocUnsafe(PIECE_BYTES)
+    for (let read = readSync(handle, piece); read > 0; read = readSync(handle, piece)) {
+      hash.update(piece.subarray(0, read))
+    }
+    return hash.digest('hex')
+  } catch {
+    return undefined
+  } finally {
+    closeSync(handle)
+  }
 }
+
+const PIECE_BYTES = 256 * 1024

@@ -15,7 +15,10 @@ import type { CivilDate } from '../claim/claim.ts'
  * are not kept: no decision reads them.
  */
 
-/** Counts up when the layout changes: images of other formats are built again. */
+/**
+ * Counts up when the layout changes, or what a file of rows is checked for: kept images of other
+ * formats are built again.
+ */
 export const IMAGE_FORMAT = 1
 
 /** Read with the bytes the wrong way round it is another number. */

@@ -22,6 +22,13 @@ export function openCatalogue(id: string, hash: string, image: SharedArrayBuffer
   return new ImageCatalogue(id, hash, image)
 }
 
+/** Whether it can be opened: made by this version of the layout, on a machine of this byte order. */
+export function isCatalogueImage(image: SharedArrayBuffer): boolean {
+  if (image.byteLength < 4 * HEADER.words) return false
+  const header = new Int32Array(image, 0, HEADER.words)
+  return header[HEADER.mark] === IMAGE_MARK && header[HEADER.format] === IMAGE_FORMAT
+}
+
 /** Builds and opens at once; with faults the catalogue is not to be used. */
 export function buildCatalogue(
   id: string,
@@ -52,10 +59,10 @@ class ImageCatalogue implements Catalogue {
   #day = 0
 
   constructor(id: string, hash: string, image: SharedArrayBuffer) {
-    const header = new Int32Array(image, 0, HEADER.words)
-    if (header[HEADER.mark] !== IMAGE_MARK || header[HEADER.format] !== IMAGE_FORMAT) {
+    if (!isCatalogueImage(image)) {
       throw new RangeError(`the image of the catalogue ${id} has another format`)
     }
+    const header = new Int32Array(image, 0, HEADER.words)
     const places = header[HEADER.places]!
     const terms = header[HEADER.terms]!
     const [recordsAt, pricesAt] = [header[HEADER.recordsAt]!, header[HEADER.pricesAt]!]

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { PackSource } from '../../engine/policy/pack.ts'
+import type { ReadCalendar } from './read-rules.ts'
+import { readSnapshot, type SnapshotFault, writeSnapshot } from './snapshot.ts'
+
+/** A rules folder without errors, as `readRules` read it. */
+export interface CheckedRules {
+  readonly packs: readonly { readonly source: PackSource; readonly hash: string }[]
+  readonly calendar: ReadCalendar
+  readonly catalogueIds: readonly string[]
+}
+
+export function writeRulesSnapshot(file: string, key: string, rules: CheckedRules): void {
+  const { packs, calendar, catalogueIds } = rules
+  const plain = {
+    packs: packs.map(({ source, hash }) => ({ source, hash })),
+    calendar,
+    catalogueIds,
+  }
+  writeSnapshot(file, key, Buffer.from(JSON.stringify(plain)))
+}
+
+export function readRulesSnapshot(
+  file: string,
+  key: string,
+): { readonly kept: CheckedRules } | { readonly fault: SnapshotFault } {
+  const snapshot = readSnapshot(file, key)
+  if (!('kept' in snapshot)) return snapshot
+  return { kept: JSON.parse(Buffer.from(snapshot.kept).toString()) as CheckedRules }
+}
+
+/** The code that reads and checks: what another version of it passed has to be checked again. */
+const CHECKING_CODE = ['./', '../../engine/policy/', '../../engine/calendar/'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+)
+
+/** SHA-256 of all that the checked rules depend on: each file of the folder, and the code. */
+export function rulesKey(rulesFolder: string): string {
+  const hash = createHash('sha256')
+  for (const folder of [rulesFolder, ...CHECKING_CODE]) {
+    for (const file of filesOf(folder)) {
+      const bytes = readFileSync(join(folder, file))
+      hash.update(`${file}\n${bytes.length}\n`).update(bytes)
+    }
+    hash.update('\n')
+  }
+  return hash.digest('hex')
+}
+
+function filesOf(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length))
+    .sort()
+}
