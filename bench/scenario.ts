@@ -41,7 +41,7 @@ export interface RatioResult {
   readonly spread: number
   readonly unit: string
   /** Everything that was measured, for whoever doubts the one number. */
-  readonly detail: object
+  readonly detail: Drawable & object
 }
 
 /** A figure that has nothing beside it. */
@@ -50,5 +50,55 @@ export interface ValueResult {
   readonly unit: string
   readonly rounds?: number
   readonly spread?: number
-  readonly detail?: object
+  readonly detail?: Drawable & object
+}
+
+/**
+ * What `npm run bench:report` can draw of a key: its `detail` has any of these beside whatever else
+ * was measured. A key without them is a bar against its floor.
+ */
+export interface Drawable {
+  /** Latency by percentile, each series a line. */
+  readonly percentiles?: {
+    readonly unit: 'ms'
+    readonly series: readonly PercentileSeries[]
+  }
+  /** How a figure grows with a size; both axes are logarithmic. */
+  readonly growth?: {
+    readonly xLabel: string
+    readonly unit: string
+    readonly series: readonly PointSeries[]
+  }
+  /** What happened while it was running; `seconds` since the start of the measurement. */
+  readonly timeline?: {
+    readonly unit: string
+    readonly series: readonly PointSeries[]
+    readonly marks: readonly { readonly seconds: number; readonly label: string }[]
+  }
+  /** Ours among others, one bar each, on a logarithmic axis. */
+  readonly peers?: {
+    readonly unit: string
+    readonly bars: readonly PeerBar[]
+  }
+}
+
+export interface PercentileSeries {
+  readonly name: string
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+export interface PointSeries {
+  readonly name: string
+  readonly points: readonly (readonly [x: number, y: number])[]
+}
+
+export interface PeerBar {
+  readonly name: string
+  /** Absent when the peer could not do it at all; the note says why. */
+  readonly value?: number
+  readonly note?: string
 }
