@@ -55,6 +55,7 @@ export class BenchRun {
       suite,
       clients,
       makeFolder,
+      own: onStart,
       say: (text) => say(`${scenario.name}: ${text}`),
       async start(options) {
         const server = await startServer(options, onStart)

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import type { ServerChild, StartOptions } from './children/server-child.ts'
 import type { LoadClient } from './load/load.ts'
 import type { Suite, SuiteName } from './suites.ts'
@@ -21,6 +22,8 @@ export interface BenchContext {
   readonly clients: readonly LoadClient[]
   /** Starts a server that ends with the scenario at the latest. */
   start(options: StartOptions): Promise<ServerChild>
+  /** Ends this process with the scenario at the latest. */
+  own(child: ChildProcess): void
   /** An empty folder on the project's disk, gone after the run. */
   makeFolder(name: string): string
   /** One line of progress. */
@@ -41,7 +44,7 @@ export interface RatioResult {
   readonly spread: number
   readonly unit: string
   /** Everything that was measured, for whoever doubts the one number. */
-  readonly detail: Drawable & object
+  readonly detail: Drawable & Readonly<Record<string, unknown>>
 }
 
 /** A figure that has nothing beside it. */
@@ -50,7 +53,7 @@ export interface ValueResult {
   readonly unit: string
   readonly rounds?: number
   readonly spread?: number
-  readonly detail?: Drawable & object
+  readonly detail?: Drawable & Readonly<Record<string, unknown>>
 }
 
 /**
