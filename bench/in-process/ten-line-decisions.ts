@@ -2,8 +2,9 @@ import type { Scale } from '../../fixtures/world.ts'
 import { DecisionWorld } from './decision-world.ts'
 import type { Subject } from './subject.ts'
 
-const CLAIMS = 256
-export const CARE = ['outpatient', 'inpatient'] as const
+/** Many enough that none is special; few enough that a claim is at hand, as one just received is. */
+export const CLAIMS = 64
+const CARE = ['outpatient', 'inpatient'] as const
 
 /** Whole decisions of ten-line claims, a mode for each city and kind of care, as `city, care`. */
 export function tenLineDecisions(scale: Scale): Subject {

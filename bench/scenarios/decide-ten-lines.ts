@@ -1,5 +1,6 @@
 import { startContestant } from '../in-process/contestant.ts'
 import { measureRounds, medianOf } from '../in-process/rounds.ts'
+import { CLAIMS } from '../in-process/ten-line-decisions.ts'
 import type { Scenario } from '../scenario.ts'
 import { median, rounded, spread } from '../statistics.ts'
 
@@ -27,7 +28,7 @@ export const decideTenLines: Scenario = {
       rounds: rounds.length,
       spread: rounded(spread(rounds), 2),
       detail: {
-        claims: '256 generated claims of ten lines for each city and kind of care',
+        claims: `${CLAIMS} generated claims of ten lines in turn, for each city and kind of care`,
         scale,
         perCity: Object.fromEntries(
           [...speeds].map(([{ mode }, ofMode]) => [

@@ -2,19 +2,12 @@ import { assertAgreement } from '../in-process/agreement.ts'
 import type { TableSize } from '../in-process/benefit-table.ts'
 import { type Trials, tryModes } from '../in-process/best-mode.ts'
 import { type Contestant, startContestant } from '../in-process/contestant.ts'
-import { againstFloor } from '../in-process/ratio.ts'
-import {
-  type Entrant,
-  measureRounds,
-  medianOf,
-  runMilliseconds,
-  type Speed,
-} from '../in-process/rounds.ts'
+import { againstFloor, PER_CPU_SECOND, perCpuSecond } from '../in-process/ratio.ts'
+import { type Entrant, measureRounds, runMilliseconds, type Speed } from '../in-process/rounds.ts'
 import { PEERS, type PeerName } from '../in-process/subjects.ts'
 import { installPackages } from '../install-packages.ts'
 import { PEERS_FOLDER } from '../peers/peer.ts'
 import type { BenchContext, PeerBar, RatioResult, Scenario } from '../scenario.ts'
-import { rounded } from '../statistics.ts'
 
 /** One benefit decision out of a table of `size` rows, against zen-engine at its best. */
 const ruleVsZen = (size: TableSize): Scenario => ({
@@ -54,7 +47,7 @@ async function compare(context: BenchContext, size: TableSize): Promise<RatioRes
     answersCompared: compared,
     zenMode: floor.mode,
     modes: Object.fromEntries([...trials].map(([{ name }, tried]) => [name, tried])),
-    peers: { unit: 'decisions/s', bars: barsOf([ours, ...peers], speeds) },
+    peers: { unit: PER_CPU_SECOND, bars: barsOf([ours, ...peers], speeds) },
   })
 }
 
@@ -72,7 +65,7 @@ function barsOf(
     const entrant = [...speeds.keys()].find((entrant) => entrant.contestant === contestant)
     const { name } = contestant
     if (entrant === undefined) return { name, note: `cannot be built; ${failed.join('; ')}` }
-    const value = rounded(medianOf(speeds.get(entrant)!, 'perSecond'))
+    const value = perCpuSecond(speeds.get(entrant)!)
     return { name, value, note: [entrant.mode, ...failed].join('; ') }
   })
 }
