@@ -9,16 +9,21 @@ export interface Trials {
   readonly notBuilt: Readonly<Record<string, string>>
 }
 
-/** After a warm-up of the same length. Without any mode that could be built, `best` is absent. */
+/** The first pass warms up; somebody else may be at work during one of the others. */
+const PASSES = 4
+
+/** The best of some passes over all modes. Without any mode that could be built there is no `best`. */
 export async function tryModes(
   { modes, notBuilt, run }: Contestant,
   milliseconds: number,
 ): Promise<Trials | Omit<Trials, 'best'>> {
   const trials: Record<string, Speed> = {}
-  for (const mode of modes) {
-    await run(mode, milliseconds)
-    const { perSecond, cpuMicros } = speedOf(await run(mode, milliseconds))
-    trials[mode] = { perSecond: rounded(perSecond), cpuMicros: rounded(cpuMicros) }
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (const mode of modes) {
+      const { perSecond, cpuMicros } = speedOf(await run(mode, milliseconds))
+      if (cpuMicros > (trials[mode]?.cpuMicros ?? Infinity)) continue
+      trials[mode] = { perSecond: rounded(perSecond), cpuMicros: rounded(cpuMicros) }
+    }
   }
   const [best] = modes.toSorted((a, b) => trials[a]!.cpuMicros - trials[b]!.cpuMicros)
   return {

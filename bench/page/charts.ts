@@ -1,6 +1,5 @@
 import type { Drawable } from '../scenario.ts'
 import type { Results } from './results.ts'
-import { drawableIn } from './tables.ts'
 
 /** A chart as ECharts describes it; plain data. */
 export interface Chart {
@@ -49,13 +48,6 @@ export function detailCharts(name: string, drawable: Drawable): Chart[] {
     ...(growth === undefined ? [] : [growthChart(name, growth)]),
     ...(timeline === undefined ? [] : [timelineChart(name, timeline)]),
     ...(peers === undefined ? [] : [peerChart(name, peers)]),
-  ]
-}
-
-export function chartsOf(results: Results): Chart[] {
-  return [
-    ...throughputCharts(results),
-    ...results.keys.flatMap(({ name, result }) => detailCharts(name, drawableIn(result))),
   ]
 }
 

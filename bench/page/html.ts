@@ -3,7 +3,7 @@ import { type Chart, detailCharts, throughputCharts } from './charts.ts'
 import { MISSING } from './figures.ts'
 import { METHOD } from './method.ts'
 import type { Results } from './results.ts'
-import { detailTables, drawableIn, type Table, targetTable } from './tables.ts'
+import { detailTables, drawableIn, summary, type Table, targetTable } from './tables.ts'
 
 export const FONTS =
   'system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", sans-serif'
@@ -27,7 +27,7 @@ export function page(
     Array.from({ length: Math.max(charts.length, tables.length) }, (_, at) =>
       [charts[at], tables[at]].map((part) => {
         if (part === undefined) return ''
-        return 'option' in part ? `<h3>${text(part.title)}</h3>${draw(part)}` : tableHtml(part)
+        return 'option' in part ? `<h3>${text(part.title)}</h3>${draw(part)}` : bareTable(part)
       }),
     ).flat()
   const details = results.keys.map(({ name, result, ...key }) => {
@@ -43,6 +43,7 @@ export function page(
     faults.length === 0
       ? ''
       : `<p class="fault">Not whole:</p><ul class="fault">${faults.map(item).join('')}</ul>`,
+    `<p>${text(summary(results))}</p>`,
     tableHtml(targetTable(results)),
     `<h2>How it is measured</h2><ul>${METHOD.map(item).join('')}</ul>`,
     '<h2>Floor and ours</h2>',
@@ -67,10 +68,15 @@ function rowOf({ suite, startedAt, commit, machine, versions }: Meta): string[] 
   return [suite, startedAt, commit, pairs(machine).join(', '), pairs(versions).join(', ')]
 }
 
-function tableHtml({ title, header, rows }: Table): string {
+function tableHtml(table: Table): string {
+  return `<h3>${text(table.title)}</h3>${bareTable(table)}`
+}
+
+/** Under a chart, whose title is the table's as well. */
+function bareTable({ header, rows }: Table): string {
   const head = header.map((cell) => `<th>${text(cell)}</th>`).join('')
   const body = rows.map((row) => `<tr>${row.map(cellHtml).join('')}</tr>`).join('\n')
-  return `<h3>${text(title)}</h3><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`
+  return `<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>`
 }
 
 function cellHtml(cell: string): string {

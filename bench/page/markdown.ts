@@ -1,7 +1,7 @@
 import { runTable } from './html.ts'
 import { METHOD } from './method.ts'
 import type { Results } from './results.ts'
-import { detailTables, type Table, targetTable } from './tables.ts'
+import { detailTables, summary, type Table, targetTable } from './tables.ts'
 
 /** docs/benchmarks.md. */
 export function markdown(results: Results, faults: readonly string[]): string {
@@ -14,6 +14,8 @@ export function markdown(results: Results, faults: readonly string[]): string {
     '',
     `Made by \`npm run bench:report\` from ${files}; not edited by hand. The same with charts: ` +
       '[benchmarks.html](benchmarks.html).',
+    '',
+    summary(results),
     '',
     ...(faults.length === 0 ? [] : ['**Not whole:**', '', ...faults.map(item), '']),
     ...tableLines(targetTable(results)),

@@ -1,5 +1,5 @@
 import type { Drawable, KeyResult } from '../scenario.ts'
-import { figure } from './figures.ts'
+import { figure, MISSING } from './figures.ts'
 import type { KeyOfRun, Results } from './results.ts'
 import { figureOf, TARGETS, verdictOn } from './targets.ts'
 
@@ -8,6 +8,19 @@ export interface Table {
   readonly title: string
   readonly header: readonly string[]
   readonly rows: readonly (readonly string[])[]
+}
+
+/** How many targets are met, in one sentence. */
+export function summary({ keys }: Results): string {
+  const aimed = keys.filter(({ name }) => Object.hasOwn(TARGETS, name))
+  const met = aimed.filter(({ name, result }) => verdictOn(name, result) === 'met')
+  const missed = aimed.filter(({ name, result }) => verdictOn(name, result) === 'missed')
+  const names = missed.map(({ name }) => name).join(', ')
+  const without = aimed.length - met.length - missed.length
+  return (
+    `Of ${aimed.length} targets ${met.length} are met and ${missed.length} missed` +
+    `${names === '' ? '' : ` (${names})`}; ${without} have no figure here.`
+  )
 }
 
 /** All keys with their targets. */
@@ -40,7 +53,7 @@ export function targetTable({ keys, runs }: Results): Table {
         figure(figureOf(result)),
         'ratio' in result ? figure(result.floor) : '',
         'ratio' in result ? figure(result.ours) : '',
-        result.unit,
+        result.unit ?? MISSING,
         String(result.rounds ?? ''),
         result.spread === undefined ? '' : figure(result.spread),
         // The smoke suite runs cold and short: its figures are nobody's.
