@@ -5,7 +5,7 @@ import type { Subject } from './subject.ts'
 /** How many lines a stay has; each is a mode, named by the number. */
 export const LINES = [10, 30, 100, 300, 1_000, 3_000, 5_000] as const
 /** Few enough that all sizes together stay in memory, and more than one so that none is special. */
-const CLAIMS = 12
+const CLAIMS = 6
 
 /** Whole decisions of stays of more and more lines, by the pack of the generated city. */
 export function growingClaims(scale: Scale): Subject {
