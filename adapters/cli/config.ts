@@ -80,6 +80,12 @@ const SCHEMA = {
       default: 0,
       env: 'YIZHAN_PEOPLE',
     },
+    catalogueCodes: {
+      doc: 'Codes in the catalogue of the demo data; 0 takes the number of the scale',
+      format: 'nat',
+      default: 0,
+      env: 'YIZHAN_CATALOGUE_CODES',
+    },
   },
 } as const
 
@@ -150,7 +156,12 @@ export interface Settings {
   docs: boolean
   cacheBytes: number
   foldLagMax: number
-  demo: { scale: (typeof SCALES)[number]; seed: number; people: number }
+  demo: {
+    scale: (typeof SCALES)[number]
+    seed: number
+    people: number
+    catalogueCodes: number
+  }
 }
 
 function withFolders(settings: Settings): Settings {

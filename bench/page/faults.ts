@@ -30,6 +30,7 @@ function faultsIn(name: string, result: KeyResult): string[] {
     number(result.floor, 'floor')
     number(result.ours, 'ours')
   }
+  for (const [what, value] of Object.entries(result.also ?? {})) number(value, what)
   const { percentiles, growth, timeline, peers } = (result.detail ?? {}) as Drawable
   for (const { name: series, ...figures } of percentiles?.series ?? []) {
     for (const rank of ['p50', 'p90', 'p99', 'p999', 'max'] as const) {

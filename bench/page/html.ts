@@ -3,7 +3,7 @@ import { type Chart, detailCharts, throughputCharts } from './charts.ts'
 import { MISSING } from './figures.ts'
 import { METHOD } from './method.ts'
 import type { Results } from './results.ts'
-import { detailTables, drawableIn, summary, type Table, targetTable } from './tables.ts'
+import { detailTables, drawableIn, noteTable, summary, type Table, targetTable } from './tables.ts'
 
 export const FONTS =
   'system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "Source Han Sans SC", sans-serif'
@@ -45,6 +45,7 @@ export function page(
       : `<p class="fault">Not whole:</p><ul class="fault">${faults.map(item).join('')}</ul>`,
     `<p>${text(summary(results))}</p>`,
     tableHtml(targetTable(results)),
+    tableHtml(noteTable(results)),
     `<h2>How it is measured</h2><ul>${METHOD.map(item).join('')}</ul>`,
     '<h2>Floor and ours</h2>',
     ...withCharts(throughputCharts(results), []),

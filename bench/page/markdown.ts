@@ -1,7 +1,7 @@
 import { runTable } from './html.ts'
 import { METHOD } from './method.ts'
 import type { Results } from './results.ts'
-import { detailTables, summary, type Table, targetTable } from './tables.ts'
+import { detailTables, noteTable, summary, type Table, targetTable } from './tables.ts'
 
 /** docs/benchmarks.md. */
 export function markdown(results: Results, faults: readonly string[]): string {
@@ -19,6 +19,7 @@ export function markdown(results: Results, faults: readonly string[]): string {
     '',
     ...(faults.length === 0 ? [] : ['**Not whole:**', '', ...faults.map(item), '']),
     ...tableLines(targetTable(results)),
+    ...tableLines(noteTable(results)),
     '## How it is measured',
     '',
     ...METHOD.map(item),

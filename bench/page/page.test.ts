@@ -16,7 +16,7 @@ const RATIO: KeyResult = {
   unit: 'requests/s',
   detail: {},
 }
-const P99: KeyResult = { ...RATIO, floor: 1, ours: 1.2, ratio: 1.2, unit: 'ms' }
+const P99: KeyResult = { ...RATIO, floor: 1, ours: 5, ratio: 5, unit: 'ms (p99)' }
 
 function file(content: Partial<BenchFile>, startedAt = '2026-01-01T00:00:00Z'): BenchFile {
   const meta = { machine: { cores: 2 }, commit: 'abc', versions: { node: '20' }, suite: 'quick' }
@@ -149,9 +149,10 @@ t.test('a key comes from the newest run that has it', async (t) => {
 })
 
 t.test('verdicts', async (t) => {
-  const counts = (failedRequests?: number) => ({
+  const apart = (differenceMs: number) => ({ ...P99, also: { differenceMs } })
+  const counts = (failed?: number) => ({
     ...P99,
-    detail: { mixedVersions: 0, ...(failedRequests === undefined ? {} : { failedRequests }) },
+    also: { differenceMs: 1, mixedVersions: 0, ...(failed === undefined ? {} : { failed }) },
   })
   const cases: [string, KeyResult | undefined, string][] = [
     ['quote_vs_echo', RATIO, 'met'],
@@ -160,10 +161,10 @@ t.test('verdicts', async (t) => {
     ['quote_vs_echo', undefined, 'no figure'],
     ['lines_growth', { value: 1.06, unit: 'exponent' }, 'missed'],
     ['lines_growth', { value: 1.05, unit: 'exponent' }, 'met'],
-    ['quote_p99_vs_echo_p99', P99, 'met'],
-    ['quote_p99_vs_echo_p99', { ...P99, ours: 3, ratio: 3 }, 'met'],
-    ['quote_p99_vs_echo_p99', { ...P99, ours: 3.1, ratio: 3.1 }, 'missed'],
-    ['quote_p99_vs_echo_p99', { ...P99, ours: 3, ratio: 3, unit: 's' }, 'missed'],
+    ['quote_p99_vs_echo_p99', { ...P99, ratio: 1.4 }, 'met'],
+    ['quote_p99_vs_echo_p99', apart(2), 'met'],
+    ['quote_p99_vs_echo_p99', apart(2.1), 'missed'],
+    ['quote_p99_vs_echo_p99', P99, 'missed'],
     ['reload_p99_vs_steady', counts(0), 'met'],
     ['reload_p99_vs_steady', counts(1), 'missed'],
     ['reload_p99_vs_steady', counts(), 'missed'],

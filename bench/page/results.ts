@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import type { Meta } from '../machine.ts'
 import type { BenchFile } from '../report.ts'
 import type { KeyResult } from '../scenario.ts'
-import { TARGETS } from './targets.ts'
+import { KEYS } from './targets.ts'
 
 /** Result files put together, each key from the newest file that has it. */
 export interface Results {
@@ -34,14 +34,14 @@ export function readResults(files: readonly string[]): Results {
   return mergeResults(read)
 }
 
-/** Every key that has a target is listed, whether it was measured or not. */
+/** Every key of the bench is listed, whether it was measured or not. */
 export function mergeResults(
   files: readonly { readonly file: string; readonly content: BenchFile }[],
 ): Results {
   const sorted = files.toSorted((a, b) =>
     a.content.meta.startedAt < b.content.meta.startedAt ? -1 : 1,
   )
-  const found = new Map<string, KeyOfRun>(Object.keys(TARGETS).map((name) => [name, { name }]))
+  const found = new Map<string, KeyOfRun>(KEYS.map((name) => [name, { name }]))
   sorted.forEach(({ content }, run) => {
     for (const [name, result] of Object.entries(content.keys))
       found.set(name, { name, result, run })

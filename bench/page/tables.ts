@@ -1,7 +1,8 @@
 import type { Drawable, KeyResult } from '../scenario.ts'
+import { targetInWords } from '../target.ts'
 import { figure, MISSING } from './figures.ts'
 import type { KeyOfRun, Results } from './results.ts'
-import { figureOf, TARGETS, verdictOn } from './targets.ts'
+import { figureOf, targetOf, titleOf, verdictOn } from './targets.ts'
 
 /** A table for people: in the page and in Markdown alike. */
 export interface Table {
@@ -12,7 +13,7 @@ export interface Table {
 
 /** How many targets are met, in one sentence. */
 export function summary({ keys }: Results): string {
-  const aimed = keys.filter(({ name }) => Object.hasOwn(TARGETS, name))
+  const aimed = keys.filter(({ name }) => targetOf(name) !== undefined)
   const met = aimed.filter(({ name, result }) => verdictOn(name, result) === 'met')
   const missed = aimed.filter(({ name, result }) => verdictOn(name, result) === 'missed')
   const names = missed.map(({ name }) => name).join(', ')
@@ -40,8 +41,7 @@ export function targetTable({ keys, runs }: Results): Table {
       'verdict',
     ],
     rows: keys.map(({ name, result, failed, run }) => {
-      const target = Object.hasOwn(TARGETS, name) ? TARGETS[name] : undefined
-      const head = [name, target?.is ?? '', target?.wanted ?? '']
+      const head = [name, titleOf(name), targetInWords(targetOf(name) ?? {})]
       if (result === undefined) {
         const why = failed === undefined ? 'not measured' : 'failed'
         return [...head, '', '', '', '', '', '', why]
@@ -59,6 +59,20 @@ export function targetTable({ keys, runs }: Results): Table {
         // The smoke suite runs cold and short: its figures are nobody's.
         suite === 'smoke' ? `${verdict} (smoke)` : verdict,
       ]
+    }),
+  }
+}
+
+/** Further figures of the keys, and what is to be known before a figure is believed. */
+export function noteTable({ keys }: Results): Table {
+  return {
+    title: 'Further figures',
+    header: ['key', 'figures', 'marks'],
+    rows: keys.flatMap(({ name, result }) => {
+      const { also = {}, marks = [] } = result ?? {}
+      if (Object.keys(also).length + marks.length === 0) return []
+      const figures = Object.entries(also).map(([what, value]) => `${what} ${figure(value)}`)
+      return [[name, figures.join(', '), marks.join('; ')]]
     }),
   }
 }

@@ -10,6 +10,8 @@ import { median, rounded, spread } from '../statistics.ts'
  */
 export const decideTenLines: Scenario = {
   name: 'decide_10_lines_us',
+  title: 'one whole decision of ten lines with its trace, in CPU time',
+  target: { atMost: 10 },
   suites: ['full'],
   async run(context) {
     const { scale } = context.suite

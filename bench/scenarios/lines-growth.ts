@@ -6,6 +6,8 @@ import { exponent, median, rounded, spread } from '../statistics.ts'
 /** How the CPU time of a decision grows with the lines of the bill: 1 is in proportion. */
 export const linesGrowth: Scenario = {
   name: 'lines_growth',
+  title: 'the exponent of the time of a decision, from 10 to 5,000 lines',
+  target: { atMost: 1.05 },
   suites: ['smoke', 'quick', 'full'],
   async run(context) {
     const { scale } = context.suite

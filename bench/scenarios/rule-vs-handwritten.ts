@@ -7,6 +7,8 @@ import type { Scenario } from '../scenario.ts'
 /** The benefit decision out of 12 rows, against a function written for these 12 rows. */
 export const ruleVsHandwritten: Scenario = {
   name: 'rule_vs_handwritten',
+  title: 'a benefit decision out of 12 rows over a function written for them',
+  target: { atLeast: 0.2 },
   suites: ['smoke', 'quick', 'full'],
   async run(context) {
     const pack = await startContestant(context, 'compiled pack', { size: 12 })
