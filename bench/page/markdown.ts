@@ -5,7 +5,7 @@ import { detailTables, noteTable, summary, type Table, targetTable } from './tab
 
 /** docs/benchmarks.md. */
 export function markdown(results: Results, faults: readonly string[]): string {
-  const files = results.runs.map(({ file }) => `\`bench/results/${file}\``).join(', ')
+  const files = results.runs.map(({ file }) => `\`${file}\``).join(', ')
   const sections = results.keys.flatMap((key) =>
     key.result === undefined ? [] : detailTables(key),
   )

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
+import { projectRoot } from '../../adapters/cli/project-root.ts'
 import type { Meta } from '../machine.ts'
 import type { BenchFile } from '../report.ts'
 import type { KeyResult } from '../scenario.ts'
@@ -30,7 +31,7 @@ export function resultFiles(folder: string): string[] {
 }
 
 export function readResults(files: readonly string[]): Results {
-  const read = files.map((file) => ({ file: basename(file), content: parse(file) }))
+  const read = files.map((file) => ({ file: shown(file), content: parse(file) }))
   return mergeResults(read)
 }
 
@@ -53,6 +54,12 @@ export function mergeResults(
     runs: sorted.map(({ file, content }) => ({ file, meta: content.meta })),
     keys: [...found.values()],
   }
+}
+
+/** A path of the project; of a file elsewhere only the name, as the page goes to other people. */
+function shown(file: string): string {
+  const path = relative(projectRoot(), file)
+  return path.startsWith('..') ? basename(file) : path
 }
 
 function parse(file: string): BenchFile {
