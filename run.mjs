@@ -26,6 +26,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   yizhan ARGS    the command line
   conformance    run the cases; args go to \`yizhan conformance\`
   bench ARGS     the benchmarks
+  bench:report   a page with charts and docs/benchmarks.md, from bench/results
   torture ARGS   the crash tests of the ledger
   oracle ARGS    the engine beside a second computation, on random claims
   reload-stress ARGS   changes of the policy under load
@@ -40,6 +41,7 @@ const TASKS = {
   yizhan: (args) => become(CLI, args),
   conformance: (args) => become(CLI, ['conformance', ...args]),
   bench: (args) => become('bench/main.js', args),
+  'bench:report': (args) => become('bench/page/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
   oracle: (args) => become('fixtures/oracle/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../adapters/cli/project-root.ts'
 import { dataSecret } from '../adapters/cli/secret.ts'
@@ -43,24 +51,48 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A folder with an empty ledger over the data of the suite, which are made once and kept. */
-export function freshLedger({ suite, makeFolder, say }: BenchContext): string {
-  const made = madeFolder(suite.scale, say)
+/** Which generated data a server works on. */
+export interface DataSize {
+  readonly scale: Scale
+  /** Persons and catalogue codes besides the demo's; the scale's numbers when absent. */
+  readonly people?: number
+  readonly catalogueCodes?: number
+}
+
+/** A folder with an empty ledger over generated data, which are made once and kept. */
+export function freshLedger({ makeFolder, say }: BenchContext, size: DataSize): string {
+  const made = madeFolder(size, say)
   const folder = makeFolder('ledger')
   for (const name of MADE) symlinkSync(join(made, name), join(folder, name))
   return folder
 }
 
-function madeFolder(scale: Scale, say: BenchContext['say']): string {
-  const folder = join(benchRoot(), `bench-${scale}`)
+/** Makes the catalogue of a ledger the ledger's own, to be written over. Returns its file. */
+export function ownCatalogue(folder: string): string {
+  const link = join(folder, 'catalogue')
+  const made = realpathSync(link)
+  rmSync(link)
+  cpSync(made, link, { recursive: true })
+  return join(link, 'national.csv')
+}
+
+function madeFolder(size: DataSize, say: BenchContext['say']): string {
+  const { scale, people, catalogueCodes } = size
+  const parts = [
+    `bench-${scale}`,
+    ...(people === undefined ? [] : [`${people}-people`]),
+    ...(catalogueCodes === undefined ? [] : [`${catalogueCodes}-codes`]),
+  ]
+  const folder = join(benchRoot(), parts.join('-'))
   mkdirSync(folder, { recursive: true })
   // Two benches at once must not make the same data.
   const lock = ownFolder(folder, process.pid)
   try {
     const credentialKey = dataSecret(folder).derive('credentials')
     const began = performance.now()
-    const { fresh } = makeData({ folder, scale, seed: SEED, credentialKey })
-    if (fresh) say(`made the ${scale} data in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+    const { fresh } = makeData({ folder, ...size, seed: SEED, credentialKey })
+    const took = ((performance.now() - began) / 1000).toFixed(1)
+    if (fresh) say(`made the data in ${took} s; they stay in ${folder}`)
   } finally {
     lock.release()
   }

@@ -1,6 +1,9 @@
+import type { ChildProcess } from 'node:child_process'
 import type { ServerChild, StartOptions } from './children/server-child.ts'
 import type { LoadClient } from './load/load.ts'
+import type { OpenLoopPlan, OpenLoopResult } from './load/open-loop.ts'
 import type { Suite, SuiteName } from './suites.ts'
+import type { Target } from './target.ts'
 
 /**
  * One key of the result. A new scenario is one file in `bench/scenarios/` that exports one of these,
@@ -9,18 +12,36 @@ import type { Suite, SuiteName } from './suites.ts'
 export interface Scenario {
   /** The key in the file. */
   readonly name: string
+  /** What is compared, in a few words, for `--help`. */
+  readonly title?: string
   readonly suites: readonly SuiteName[]
+  readonly target?: Target
+  /** Given up after so long; the suite's limit for a scenario when absent. */
+  readonly limitSeconds?: number
   /** Throws when anything failed; whatever it started through the context is stopped afterwards. */
   run(context: BenchContext): Promise<KeyResult>
 }
 
 /** What a scenario works with. */
 export interface BenchContext {
+  readonly suiteName: SuiteName
   readonly suite: Suite
+  /** Acceptor threads of ours and of the echo, unless a scenario is about their number. */
+  readonly threads: number
   /** autocannon, and wrk where it is installed. */
   readonly clients: readonly LoadClient[]
+  /** The one of them that decides: wrk where it is installed. */
+  readonly client: LoadClient
+  /** Open-loop load from a process of its own. */
+  openLoop(plan: OpenLoopPlan): Promise<OpenLoopResult>
   /** Starts a server that ends with the scenario at the latest. */
   start(options: StartOptions): Promise<ServerChild>
+  /** Ends this process with the scenario at the latest. */
+  own(child: ChildProcess): void
+  /** Runs a compiled program to its end; resolves with what it printed. */
+  runProgram(script: string, args: readonly string[]): Promise<string>
+  /** Measured by whichever scenario needs it first, and the same for the whole run. */
+  once<T>(what: string, measure: () => Promise<T>): Promise<T>
   /** An empty folder on the project's disk, gone after the run. */
   makeFolder(name: string): string
   /** One line of progress. */
@@ -29,26 +50,89 @@ export interface BenchContext {
 
 export type KeyResult = RatioResult | ValueResult
 
+interface Noted {
+  /** Further figures that belong to the key, such as `differenceMs` or `failed`. */
+  readonly also?: Readonly<Record<string, number>>
+  /** What is to be known before the figure is believed, in words. */
+  readonly marks?: readonly string[]
+  /** What was aimed at, and whether it was reached; filled in by the run. */
+  readonly target?: Target
+  readonly met?: boolean
+}
+
 /** Ours against a floor that was measured in the same rounds. */
-export interface RatioResult {
+export interface RatioResult extends Noted {
   /** Medians over the rounds, in `unit`. */
   readonly floor: number
   readonly ours: number
-  /** How much of the floor's speed ours has: the median of the rounds' ratios; 1 is as fast. */
+  /**
+   * The median of the rounds' ratios. Of speeds: how much of the floor's speed ours has. Of
+   * latencies and other things that should be small: ours over the floor.
+   */
   readonly ratio: number
   readonly rounds: number
   /** (largest - smallest) / median of the rounds' ratios. */
   readonly spread: number
   readonly unit: string
   /** Everything that was measured, for whoever doubts the one number. */
-  readonly detail: object
+  readonly detail: Drawable & Readonly<Record<string, unknown>>
 }
 
 /** A figure that has nothing beside it. */
-export interface ValueResult {
+export interface ValueResult extends Noted {
   readonly value: number
   readonly unit: string
   readonly rounds?: number
   readonly spread?: number
-  readonly detail?: object
+  readonly detail?: Drawable & Readonly<Record<string, unknown>>
+}
+
+/**
+ * What `npm run bench:report` can draw of a key: its `detail` has any of these beside whatever else
+ * was measured. A key without them is a bar against its floor.
+ */
+export interface Drawable {
+  /** Latency by percentile, each series a line. */
+  readonly percentiles?: {
+    readonly unit: 'ms'
+    readonly series: readonly PercentileSeries[]
+  }
+  /** How a figure grows with a size; both axes are logarithmic. */
+  readonly growth?: {
+    readonly xLabel: string
+    readonly unit: string
+    readonly series: readonly PointSeries[]
+  }
+  /** What happened while it was running; `seconds` since the start of the measurement. */
+  readonly timeline?: {
+    readonly unit: string
+    readonly series: readonly PointSeries[]
+    readonly marks: readonly { readonly seconds: number; readonly label: string }[]
+  }
+  /** Ours among others, one bar each, on a logarithmic axis. */
+  readonly peers?: {
+    readonly unit: string
+    readonly bars: readonly PeerBar[]
+  }
+}
+
+export interface PercentileSeries {
+  readonly name: string
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+  readonly p999: number
+  readonly max: number
+}
+
+export interface PointSeries {
+  readonly name: string
+  readonly points: readonly (readonly [x: number, y: number])[]
+}
+
+export interface PeerBar {
+  readonly name: string
+  /** Absent when the peer could not do it at all; the note says why. */
+  readonly value?: number
+  readonly note?: string
 }

@@ -1,6 +1,36 @@
 import type { Scenario } from './scenario.ts'
+import { catalogue1mVs10k } from './scenarios/catalogue-1m-vs-10k.ts'
+import { decideTenLines } from './scenarios/decide-ten-lines.ts'
+import { linesGrowth } from './scenarios/lines-growth.ts'
+import { mixedSmallP99 } from './scenarios/mixed-small-p99.ts'
+import { people10mVs10k } from './scenarios/people-10m-vs-10k.ts'
+import { quoteP99VsEchoP99 } from './scenarios/quote-p99-vs-echo-p99.ts'
 import { quoteVsEcho } from './scenarios/quote-vs-echo.ts'
+import { reloadP99VsSteady } from './scenarios/reload-p99-vs-steady.ts'
+import { ruleVsHandwritten } from './scenarios/rule-vs-handwritten.ts'
+import { ruleVsZen12, ruleVsZen1200 } from './scenarios/rule-vs-zen.ts'
+import { settleP99VsCommitP50 } from './scenarios/settle-p99-vs-commit-p50.ts'
 import { settleVsEcho } from './scenarios/settle-vs-echo.ts'
+import { startVsBare } from './scenarios/start-vs-bare.ts'
+import { threadMemoryMb } from './scenarios/thread-memory-mb.ts'
+import { threads2Vs1 } from './scenarios/threads-2-vs-1.ts'
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [quoteVsEcho, settleVsEcho]
+export const SCENARIOS: readonly Scenario[] = [
+  quoteVsEcho,
+  settleVsEcho,
+  quoteP99VsEchoP99,
+  settleP99VsCommitP50,
+  threads2Vs1,
+  mixedSmallP99,
+  reloadP99VsSteady,
+  catalogue1mVs10k,
+  people10mVs10k,
+  threadMemoryMb,
+  startVsBare,
+  ruleVsZen12,
+  ruleVsZen1200,
+  ruleVsHandwritten,
+  linesGrowth,
+  decideTenLines,
+]

@@ -10,6 +10,20 @@ export interface Side {
   /** A new plan for each measurement, as message ids must not come twice. */
   readonly plan: () => Omit<LoadPlan, 'address' | 'connections' | 'seconds'>
   readonly connections?: number
+  /** Of one measurement; the suite's when absent. */
+  readonly seconds?: number
+  /** What else there is to say after each measurement. */
+  readonly afterwards?: () => Promise<void>
+}
+
+/** Two servers, and how they are compared. */
+export interface Sides {
+  readonly floor: Side
+  readonly ours: Side
+  /** With each client in turn; with the one that decides when absent. */
+  readonly everyClient?: boolean
+  /** By requests/s even without wrk: CPU time for a request says nothing of several threads. */
+  readonly byRequests?: boolean
 }
 
 /** One measurement of one side. */
@@ -29,16 +43,15 @@ interface Round {
 const AFTERWORK_MS = 300
 
 /**
- * Measures two servers in alternating rounds, with each client in turn.
+ * Measures the throughput of two servers in alternating rounds.
  *
  * By requests/s with wrk. With autocannon alone, which on two cores is itself the bottleneck, by
  * the server's CPU time for a request; the detail has both ways for every client.
  */
-export async function sideBySide(
-  context: BenchContext,
-  { floor, ours }: { readonly floor: Side; readonly ours: Side },
-): Promise<RatioResult> {
-  const { suite, clients, say } = context
+export async function sideBySide(context: BenchContext, sides: Sides): Promise<RatioResult> {
+  const { suite, say } = context
+  const clients = sides.everyClient === true ? context.clients : [context.client]
+  const { floor, ours } = sides
   if (suite.warmUpSeconds > 0) {
     for (const client of clients) {
       for (const side of [floor, ours]) await measure(context, client, side, suite.warmUpSeconds)
@@ -52,7 +65,7 @@ export async function sideBySide(
       say(`round ${round + 1}/${suite.rounds}, ${client.name}: ${inWords(measured)}`)
     }
   }
-  return resultOf(rounds)
+  return resultOf(rounds, sides.byRequests === true)
 }
 
 /** Whichever went second in the last round goes first, so that a drift hits both alike. */
@@ -62,24 +75,25 @@ async function measureRound(
   { floor, ours }: { readonly floor: Side; readonly ours: Side },
   oursFirst: boolean,
 ): Promise<Round> {
-  const { seconds } = context.suite
+  const secondsOf = (side: Side) => side.seconds ?? context.suite.seconds
   if (oursFirst) {
-    const second = await measure(context, client, ours, seconds)
-    return { floor: await measure(context, client, floor, seconds), ours: second }
+    const second = await measure(context, client, ours, secondsOf(ours))
+    return { floor: await measure(context, client, floor, secondsOf(floor)), ours: second }
   }
-  const first = await measure(context, client, floor, seconds)
-  return { floor: first, ours: await measure(context, client, ours, seconds) }
+  const first = await measure(context, client, floor, secondsOf(floor))
+  return { floor: first, ours: await measure(context, client, ours, secondsOf(ours)) }
 }
 
 async function measure(
   { suite }: BenchContext,
   client: LoadClient,
-  { server, plan, connections = suite.connections }: Side,
+  { server, plan, connections = suite.connections, afterwards }: Side,
   seconds: number,
 ): Promise<Measured> {
   const { address, title } = server
   const before = await server.cpuMicros()
   const load = await client.run({ ...plan(), address, connections, seconds })
+  await afterwards?.()
   await sleep(AFTERWORK_MS)
   const cpuMicros = (await server.cpuMicros()) - before
   if (load.failed > 0 || load.requests === 0) {
@@ -93,19 +107,41 @@ async function measure(
   }
 }
 
-function resultOf(byClient: ReadonlyMap<LoadClient, readonly Round[]>): RatioResult {
+/** How many such requests a second the side's server can answer with so many acceptor threads. */
+export async function capacityOf(
+  context: BenchContext,
+  side: Side,
+  threads: number,
+): Promise<number> {
+  const { suite, client, say } = context
+  const seconds = side.seconds ?? suite.seconds
+  if (suite.warmUpSeconds > 0) await measure(context, client, side, suite.warmUpSeconds)
+  const measured = await measure(context, client, side, seconds)
+  const { requestsPerSecond, cpuMicrosPerRequest } = measured
+  // autocannon is slower than what it measures: then the server's own time says what it could do.
+  const capacity = client.name === 'wrk' ? requestsPerSecond : (threads * 1e6) / cpuMicrosPerRequest
+  say(`capacity of ${side.server.title}: ${capacity.toFixed(0)} requests/s`)
+  return capacity
+}
+
+function resultOf(
+  byClient: ReadonlyMap<LoadClient, readonly Round[]>,
+  anyByRequests: boolean,
+): RatioResult {
   const named = [...byClient].map(([{ name }, rounds]) => [name, rounds] as const)
   const withWrk = named.find(([name]) => name === 'wrk')
   const [, rounds] = withWrk ?? named[0]!
-  const ratios = rounds.map(withWrk === undefined ? ratioByCpu : ratioByRequests)
-  const metric = withWrk === undefined ? 'cpuMicrosPerRequest' : 'requestsPerSecond'
+  const byRequests = withWrk !== undefined || anyByRequests
+  const ratios = rounds.map(byRequests ? ratioByRequests : ratioByCpu)
+  const metric = byRequests ? 'requestsPerSecond' : 'cpuMicrosPerRequest'
   return {
     floor: rounded(median(rounds.map(({ floor }) => floor[metric]))),
     ours: rounded(median(rounds.map(({ ours }) => ours[metric]))),
     ratio: rounded(median(ratios)),
     rounds: rounds.length,
     spread: rounded(spread(ratios), 2),
-    unit: withWrk === undefined ? 'CPU µs/request' : 'requests/s',
+    unit: byRequests ? 'requests/s' : 'CPU µs/request',
+    also: { ratioByCpu: rounded(median(rounds.map(ratioByCpu))) },
     detail: Object.fromEntries(named.map(([name, rounds]) => [name, detailOf(rounds)])),
   }
 }

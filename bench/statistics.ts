@@ -23,3 +23,20 @@ export function medianBy<T>(items: readonly T[], size: (item: T) => number): T {
 export function rounded(value: number, digits = 4): number {
   return Number(value.toPrecision(digits))
 }
+
+/**
+ * The exponent `e` of `y = c × x^e`, by least squares of log y over log x: 1 is growth in
+ * proportion. Throws unless there are two different x, and all figures are above 0.
+ */
+export function exponent(points: readonly (readonly [x: number, y: number])[]): number {
+  if (points.some(([x, y]) => !(x > 0 && y > 0 && x < Infinity && y < Infinity))) {
+    throw new RangeError('only positive figures have a logarithm')
+  }
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const)
+  const mean = (at: 0 | 1) => logs.reduce((sum, log) => sum + log[at], 0) / logs.length
+  const [meanX, meanY] = [mean(0), mean(1)]
+  const over = logs.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0)
+  const under = logs.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0)
+  if (!(under > 0)) throw new RangeError('growth needs two sizes')
+  return over / under
+}

@@ -71,6 +71,7 @@ function hashSources() {
 function sourcesIn(folder) {
   if (!existsSync(join(ROOT, folder))) return []
   return readdirSync(join(ROOT, folder), { recursive: true })
+    .filter((path) => !/(^|\/)node_modules\//.test(path) && !path.startsWith('results/'))
     .filter((path) => /\.(tsx?|json)$/.test(path) && !path.endsWith('.test.ts'))
     .map((path) => `${folder}/${path}`)
     .sort()

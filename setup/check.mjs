@@ -22,6 +22,10 @@ const CHECKS = [
     () => run(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', 'rules', 'check']),
   ],
   ['READMEs as the packs', () => report(findStaleReadmes)],
+  [
+    'docs/benchmarks.md as the results',
+    () => run(process.execPath, ['--import', 'tsx', 'bench/page/main.ts', '--check']),
+  ],
 ]
 
 export async function check() {

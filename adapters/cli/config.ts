@@ -99,6 +99,12 @@ const SCHEMA = {
       default: 0,
       env: 'YIZHAN_PEOPLE',
     },
+    catalogueCodes: {
+      doc: 'Codes in the catalogue of the demo data; 0 takes the number of the scale',
+      format: 'nat',
+      default: 0,
+      env: 'YIZHAN_CATALOGUE_CODES',
+    },
   },
 } as const
 
@@ -176,7 +182,12 @@ export interface Settings {
   largeBody: number
   cacheBytes: number
   foldLagMax: number
-  demo: { scale: (typeof SCALES)[number]; seed: number; people: number }
+  demo: {
+    scale: (typeof SCALES)[number]
+    seed: number
+    people: number
+    catalogueCodes: number
+  }
 }
 
 function resolved(settings: Settings): Settings {

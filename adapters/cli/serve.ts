@@ -164,13 +164,14 @@ async function serveLedger(
 }
 
 function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {
-  const { scale, seed, people } = demo
+  const { scale, seed, people, catalogueCodes } = demo
   return makeData({
     folder: data,
     scale,
     seed,
     credentialKey,
     ...(people === 0 ? {} : { people }),
+    ...(catalogueCodes === 0 ? {} : { catalogueCodes }),
   })
 }
 

@@ -7,9 +7,17 @@ export function startWorker(
   workerData: object,
   transferList: Transferable[] = [],
 ): Worker {
-  const extension = extname(import.meta.url)
-  const url = new URL(`./${name}${extension}`, import.meta.url)
-  if (extension !== '.ts') return new Worker(url, { workerData, transferList })
+  const url = new URL(`./${name}${extname(import.meta.url)}`, import.meta.url)
+  return startThread(url, workerData, transferList)
+}
+
+/** The same for a module that stands elsewhere. */
+export function startThread(
+  url: URL,
+  workerData: object,
+  transferList: Transferable[] = [],
+): Worker {
+  if (extname(url.href) !== '.ts') return new Worker(url, { workerData, transferList })
   // From source: Node 20 does not hand `--import tsx` on to the first module of a worker.
   const tsx = import.meta.resolve('tsx/esm/api')
   const start = `import('${tsx}').then(({ register }) => (register(), import('${url}')))`

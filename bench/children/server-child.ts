@@ -7,6 +7,7 @@ export interface StartOptions {
   /** A compiled program that prints the address it listens on. */
   readonly script: string
   readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
   /** The working folder: no settings of whoever runs the bench are found there. */
   readonly folder: string
   readonly readySeconds: number
@@ -15,11 +16,15 @@ export interface StartOptions {
 /** A server in a process of its own. */
 export interface ServerChild {
   readonly title: string
+  readonly pid: number
   /** `http://127.0.0.1:1234` */
   readonly address: string
   /** CPU time of the whole process so far, all threads, in microseconds. */
   cpuMicros(): Promise<number>
-  /** SIGTERM and, if that does not end it, SIGKILL; throws when it ended badly or before. */
+  /**
+   * SIGTERM and, if that does not end it, SIGKILL; throws when it ended badly or before.
+   * A second time does nothing.
+   */
   stop(): Promise<void>
 }
 
@@ -33,10 +38,10 @@ export async function startServer(
   options: StartOptions,
   onStart: (child: ChildProcess) => void,
 ): Promise<ServerChild> {
-  const { title, script, args, folder, readySeconds } = options
+  const { title, script, args, env, folder, readySeconds } = options
   const child = spawn(process.execPath, ['--import', CHANNEL, script, ...args], {
     cwd: folder,
-    env: ownEnvironment(),
+    env: { ...ownEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   onStart(child)
@@ -45,12 +50,14 @@ export async function startServer(
     child.kill('SIGKILL')
     throw new Error(`${title}: ${error.message}\n${output()}`)
   })
+  let stopped = false
   const assertAlive = () => {
     if (!hasEnded(child)) return
     throw new Error(`${title} died (${child.signalCode ?? child.exitCode})\n${output()}`)
   }
   return {
     title,
+    pid: child.pid!,
     address,
     async cpuMicros() {
       assertAlive()
@@ -63,7 +70,9 @@ export async function startServer(
       return cpuMicros
     },
     async stop() {
+      if (stopped) return
       assertAlive()
+      stopped = true
       const ended = once(child, 'exit')
       const killer = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
       child.kill('SIGTERM')

@@ -1,22 +1,52 @@
 import { fileURLToPath } from 'node:url'
-import { freshLedger } from '../data-folders.ts'
+import { type DataSize, freshLedger } from '../data-folders.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { ServerChild } from './server-child.ts'
 
 const SCRIPT = fileURLToPath(new URL('../../adapters/cli/main.js', import.meta.url))
 /** The openings of a city are booked at the first start, and its catalogue is read. */
-const READY_SECONDS = 180
+const READY_SECONDS = 300
 
-/** Our server on a new ledger over the suite's data. */
-export function startYizhan(context: BenchContext): Promise<ServerChild> {
-  const { scale } = context.suite
-  const folder = freshLedger(context)
-  context.say(`starting Yizhan on ${scale} data`)
-  return context.start({
+export interface YizhanOptions {
+  /** The suite's when absent. */
+  readonly size?: DataSize
+  /** Acceptor threads; as many as the run compares with when absent. */
+  readonly threads?: number
+  /** Threads for large bodies; 0 for none, the server's default when absent. */
+  readonly poolThreads?: number
+  /** The packs; those that are shipped when absent. */
+  readonly rules?: string
+  /** A ledger that was made before; a new one over the data when absent. */
+  readonly folder?: string
+}
+
+/** Our server, on a new ledger unless one is given. */
+export async function startYizhan(
+  context: BenchContext,
+  options: YizhanOptions = {},
+): Promise<ServerChild> {
+  const size = options.size ?? { scale: context.suite.scale }
+  const { threads = context.threads, poolThreads, rules } = options
+  const folder = options.folder ?? freshLedger(context, size)
+  const began = performance.now()
+  const server = await context.start({
     title: 'Yizhan',
     script: SCRIPT,
-    args: ['serve', '--demo', '--scale', scale, '--port', '0', '--data', folder],
+    args: ['serve', '--demo', '--scale', size.scale, '--port', '0', '--data', folder],
+    env: {
+      ...(size.people === undefined ? {} : { YIZHAN_PEOPLE: String(size.people) }),
+      ...(size.catalogueCodes === undefined
+        ? {}
+        : { YIZHAN_CATALOGUE_CODES: String(size.catalogueCodes) }),
+      ...(poolThreads === undefined ? {} : { YIZHAN_POOL_THREADS: String(poolThreads) }),
+      ...(rules === undefined ? {} : { YIZHAN_RULES: rules }),
+      YIZHAN_THREADS: String(threads),
+      YIZHAN_WATCH: 'off',
+    },
     folder,
     readySeconds: READY_SECONDS,
   })
+  const took = ((performance.now() - began) / 1000).toFixed(1)
+  context.say(`Yizhan with ${threads} acceptor(s) was ready after ${took} s`)
+  return server
 }
