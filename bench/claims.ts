@@ -89,7 +89,7 @@ interface Answer {
 
 /** Sends each request once, `parallel` at a time. */
 export async function postAll(
-  { address }: ServerChild,
+  { address }: Pick<ServerChild, 'address'>,
   path: string,
   requests: readonly BenchRequest[],
   bodyOf: BodyOf = withoutId,

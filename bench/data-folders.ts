@@ -13,7 +13,6 @@ import { dataSecret } from '../adapters/cli/secret.ts'
 import { ownFolder } from '../adapters/sqlite/owner-lock.ts'
 import { makeData } from '../fixtures/make-data.ts'
 import type { Scale } from '../fixtures/world.ts'
-import type { BenchContext } from './scenario.ts'
 
 /** Of the generated data; the server's own default. */
 export const SEED = 1
@@ -51,6 +50,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** What of a scenario's context folders need. */
+interface Folders {
+  makeFolder(name: string): string
+  say(text: string): void
+}
+
 /** Which generated data a server works on. */
 export interface DataSize {
   readonly scale: Scale
@@ -60,7 +65,7 @@ export interface DataSize {
 }
 
 /** A folder with an empty ledger over generated data, which are made once and kept. */
-export function freshLedger({ makeFolder, say }: BenchContext, size: DataSize): string {
+export function freshLedger({ makeFolder, say }: Folders, size: DataSize): string {
   const made = madeFolder(size, say)
   const folder = makeFolder('ledger')
   for (const name of MADE) symlinkSync(join(made, name), join(folder, name))
@@ -76,7 +81,7 @@ export function ownCatalogue(folder: string): string {
   return join(link, 'national.csv')
 }
 
-function madeFolder(size: DataSize, say: BenchContext['say']): string {
+function madeFolder(size: DataSize, say: Folders['say']): string {
   const { scale, people, catalogueCodes } = size
   const parts = [
     `bench-${scale}`,

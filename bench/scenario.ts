@@ -3,7 +3,6 @@ import type { ServerChild, StartOptions } from './children/server-child.ts'
 import type { LoadClient } from './load/load.ts'
 import type { OpenLoopPlan, OpenLoopResult } from './load/open-loop.ts'
 import type { Suite, SuiteName } from './suites.ts'
-import type { Target } from './target.ts'
 
 /**
  * One key of the result. A new scenario is one file in `bench/scenarios/` that exports one of these,
@@ -46,6 +45,17 @@ export interface BenchContext {
   makeFolder(name: string): string
   /** One line of progress. */
   say(text: string): void
+}
+
+/** What a key aims at; see `isMet` in target.ts. */
+export interface Target {
+  /** Of the ratio, or of the value where there is no floor. */
+  readonly atLeast?: number
+  readonly atMost?: number
+  /** A latency over `atMost` is good enough when it is no more than so many milliseconds apart. */
+  readonly orMsApart?: number
+  /** Of these of the further figures there may be none. */
+  readonly none?: readonly string[]
 }
 
 export type KeyResult = RatioResult | ValueResult

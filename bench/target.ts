@@ -1,15 +1,4 @@
-import type { KeyResult } from './scenario.ts'
-
-/** What a key aims at; see `isMet`. */
-export interface Target {
-  /** Of the ratio, or of the value where there is no floor. */
-  readonly atLeast?: number
-  readonly atMost?: number
-  /** A latency over `atMost` is good enough when it is no more than so many milliseconds apart. */
-  readonly orMsApart?: number
-  /** Of these of the further figures there may be none. */
-  readonly none?: readonly string[]
-}
+import type { KeyResult, Target } from './scenario.ts'
 
 export function isMet(target: Target, result: KeyResult): boolean {
   const { atLeast, atMost, orMsApart, none = [] } = target

@@ -4,7 +4,9 @@ import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
+import { SCALES } from '../../fixtures/world.ts'
 import { LANGUAGES } from '../words/words.ts'
+import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import type { ConformanceOptions } from './conformance.ts'
@@ -38,6 +40,13 @@ interface ReplayCommand extends Overrides {
   readonly json?: boolean
   readonly csv?: string
 }
+
+const BENCH_SCENARIOS = ['outpatient', 'inpatient', 'mixed'] as const
+const RATE_MAX = 50_000
+const BENCH_HELP = `
+Requests are sent when they are due, whatever has been answered by then, and latency counts from
+that instant. Without --claims the demo's claims are sent under the demo's keys, to a server that
+was started with --demo. Run it on another machine than the server, or both share the cores.`
 
 /**
  * The command line: every command explains itself with --help, and loads its own code only when it
@@ -293,6 +302,33 @@ program
   )
 
 program
+  .command('bench')
+  .description('load a running server at an even rate and say how long answers took (open loop)')
+  .requiredOption('--url <address>', 'the server, such as http://127.0.0.1:8080')
+  .addOption(
+    new Option('--scenario <scenario>', 'which of the demo claims are sent')
+      .choices(BENCH_SCENARIOS)
+      .default('mixed'),
+  )
+  .option('--rate <number>', 'requests per second', rateOf, 50)
+  .option('--duration <seconds>', 'such as 30 or 5m', secondsOf, 30)
+  .option('--claims <file>', 'claims of your own instead: one JSON object a line')
+  .option('--key <key>', `the institution's key for them; ${KEY_VARIABLE} hides it from the shell`)
+  .addOption(
+    new Option('--scale <scale>', 'of the demo data that the server has')
+      .choices(SCALES)
+      .default('demo'),
+  )
+  .option('--settle', 'book settlements instead of asking for quotes')
+  .option('--yes', 'with --settle: yes, these bookings are meant')
+  .option('--json <file>', 'write the result there')
+  .addHelpText('after', BENCH_HELP)
+  .action(async ({ key, ...options }: Omit<BenchOptions, 'key'> & { key?: string }) => {
+    const { benchServer } = await import('./bench.ts')
+    process.exitCode = await benchServer({ ...options, key: key ?? process.env[KEY_VARIABLE] })
+  })
+
+program
   .command('key')
   .description('make a key for an institution, an agency, a policy officer or a registry')
   .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
@@ -308,6 +344,20 @@ program
 
 function languageOption(): Option {
   return new Option('--lang <language>', 'Chinese or English').choices(LANGUAGES).default('en')
+}
+
+function rateOf(text: string): number {
+  const rate = Number(text)
+  if (rate > 0 && rate <= RATE_MAX) return rate
+  throw new InvalidArgumentError(`A rate is a number over 0, up to ${RATE_MAX} a second.`)
+}
+
+/** Seconds as they are typed: `30`, `30s` or `5m`. */
+function secondsOf(text: string): number {
+  const [, number = '', unit] = /^(\d{1,5})([sm]?)$/.exec(text) ?? []
+  const seconds = Number(number) * (unit === 'm' ? 60 : 1)
+  if (seconds > 0) return seconds
+  throw new InvalidArgumentError('A duration is a number of seconds, or of minutes such as 5m.')
 }
 
 /** A day as it is typed. */

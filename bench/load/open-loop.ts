@@ -56,7 +56,7 @@ export interface Seen {
 }
 
 /** One in a hundred requests may be sent so much late. */
-export const LAG_P99_MS_MAX = 2
+const LAG_P99_MS_MAX = 2
 const START_MS = 100
 /** Servers close connections that are idle for some seconds, just when one would send. */
 const IDLE_MS_MAX = 4_000

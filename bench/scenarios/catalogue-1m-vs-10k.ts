@@ -8,7 +8,7 @@ import { type Side, sideBySide } from '../side-by-side.ts'
 export const catalogue1mVs10k: Scenario = {
   name: 'catalogue_1m_vs_10k',
   title: 'quotes/s with a million catalogue rows over ten thousand, uniform codes',
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   target: { atLeast: 0.9 },
   async run(context) {
     const { small, large } = context.suite.catalogues

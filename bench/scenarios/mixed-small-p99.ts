@@ -25,7 +25,7 @@ const stay = (world: World, n: number) => claimAt(world, n, { care: 'inpatient',
 export const mixedSmallP99: Scenario = {
   name: 'mixed_small_p99',
   title: 'p99 of 5-line quotes while 3,000-line stays take 30 % of a core, over without them',
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   target: { atMost: 1.5, orMsApart: 2 },
   async run(context) {
     const pooled = await startYizhan(context)

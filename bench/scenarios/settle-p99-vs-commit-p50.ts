@@ -21,7 +21,7 @@ type Commits = Percentiles & { readonly commits: number }
 export const settleP99VsCommitP50: Scenario = {
   name: 'settle_p99_vs_commit_p50',
   title: 'p99 of settlements at 3,000/s, open loop, over the p50 of a durable one-row commit',
-  suites: ['smoke', 'full'],
+  suites: ['full'],
   target: { atMost: 12 },
   async run(context) {
     const { suite, say } = context

@@ -1,0 +1,70 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { DEMO_CLAIM } from '../../fixtures/demo.ts'
+import { runCli, startServer } from '../../fixtures/torture/server-process.ts'
+
+// Ample: it starts many processes, and how fast they work is not what it is for.
+t.setTimeout(280_000)
+
+/** `yizhan bench` as an integrator runs it, against the demo server. */
+
+async function run(...args: string[]) {
+  const { end, stdout, stderr } = await runCli(['bench', ...args])
+  return { code: end, stdout, stderr, text: stdout + stderr }
+}
+
+t.test('what cannot begin is said in plain words', async (t) => {
+  const folder = t.testdir({ 'bad.ndjson': '{}\nnonsense\n', 'empty.ndjson': '\n' })
+  const closed = ['--url', 'http://127.0.0.1:9']
+  const cases: readonly (readonly [string[], RegExp])[] = [
+    [closed, /nothing listens at http:\/\/127\.0\.0\.1:9/],
+    [['--url', 'localhost'], /--url takes an address such as/],
+    [[...closed, '--settle'], /books settlements in the ledger of .* say --yes/],
+    [[...closed, '--key', 'k'], /--key goes with --claims/],
+    [[...closed, '--claims', join(folder, 'bad.ndjson')], /needs the institution's key/],
+    [[...closed, '--key', 'k', '--claims', join(folder, 'bad.ndjson')], /line 2: not JSON/],
+    [[...closed, '--key', 'k', '--claims', join(folder, 'empty.ndjson')], /holds no claim/],
+    [[...closed, '--rate', '0'], /A rate is a number over 0/],
+    [[...closed, '--duration', 'long'], /A duration is a number of seconds/],
+  ]
+  for (const [args, expected] of cases) {
+    t.match(await run(...args), { code: 1, stderr: expected }, args.slice(2).join(' '))
+  }
+})
+
+t.test('against a server: quotes, claims of a file, bookings', async (t) => {
+  const folder = t.testdir()
+  // As many people as the demo's claims are about.
+  const env = { YIZHAN_PEOPLE: '1000' }
+  const server = await startServer({ folder: join(folder, 'data'), env })
+  t.teardown(() => server.kill('SIGKILL'))
+  const head = async () => {
+    const metrics = await (await fetch(`${server.address}/metrics`)).text()
+    return Number(/^yizhan_ledger_head (\d+)$/m.exec(metrics)?.[1])
+  }
+  const json = join(folder, 'result.json')
+  const load = ['--url', server.address, '--rate', '40', '--duration', '2', '--json', json]
+  const before = await head()
+  const quoted = await run(...load, '--scenario', 'outpatient')
+  t.match(quoted, { code: 0, stdout: /quotes, outpatient claims of the demo, 40\/s for 2 s/ })
+  t.match(quoted.stdout, /failed {4}0\np50 +[\d.]+ ms\n/)
+  const result = JSON.parse(readFileSync(json, 'utf8'))
+  t.ok(result.sent > 40 && result.sent < 140, `${result.sent} sent`)
+  t.match(result, { answered: result.sent, failed: {}, settle: false })
+  t.equal(await head(), before, 'quotes book nothing')
+
+  const claims = join(folder, 'claims.ndjson')
+  const { institutionId } = DEMO_CLAIM
+  writeFileSync(claims, `${JSON.stringify({ requestId: 'once', ...DEMO_CLAIM })}\n`)
+  const own = [...load, '--claims', claims]
+  const booked = await run(...own, '--key', `demo-${institutionId}`, '--settle', '--yes')
+  t.match(booked, { code: 0, stderr: /booking settlements at/ })
+  t.equal((await head()) - before, JSON.parse(readFileSync(json, 'utf8')).sent, 'each booked once')
+
+  const stranger = await run(...own, '--key', 'nobody')
+  t.match(stranger, { code: 1, stderr: /does not accept the key: unauthorized/ })
+  writeFileSync(claims, `${JSON.stringify({ ...DEMO_CLAIM, personId: 'NOBODY' })}\n`)
+  const refused = await run(...own, '--key', `demo-${institutionId}`)
+  t.match(refused, { code: 1, stderr: /1 of 1 claims are refused, .*person-not-found/ })
+})
