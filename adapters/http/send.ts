@@ -5,25 +5,32 @@ import type { AnyReply } from './any-fastify.ts'
 import { encodeMsgpack } from './msgpack-body.ts'
 import { sendProblem } from './problem.ts'
 
-/** Sends an answer in the encoding that was asked for, or the refusal. */
+/**
+ * Sends an answer in the encoding that was asked for, or the refusal. A string is an answer that was
+ * written as JSON already.
+ */
 export function send(
   request: FastifyRequest,
   reply: AnyReply,
-  answer: object | Refusal,
+  answer: object | string | Refusal,
   status: 200 | 201 = 200,
 ): AnyReply {
   if (isRefusal(answer)) return sendProblem(request, reply, answer)
   reply.code(status)
+  if (typeof answer === 'string') return reply.type(JSON_TYPE).send(answer)
   return request.answerEncoding === 'msgpack'
     ? reply.type('application/msgpack').send(encodeMsgpack(answer))
     : reply.send(answer)
 }
 
+/** As Fastify names it for an object. */
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** 201 for a booking; 200 and a header for the first answer again. */
 export function sendBooked(
   request: FastifyRequest,
   reply: AnyReply,
-  booked: Booked<object> | Refusal,
+  booked: Booked<object | string> | Refusal,
 ): AnyReply {
   if (isRefusal(booked)) return sendProblem(request, reply, booked)
   if (booked.replayed) reply.header('idempotency-replayed', 'true')

@@ -112,7 +112,7 @@ function remainingOf({ remaining }: Decision): Record<string, number> {
 }
 
 /** Answers repeat the times and names of a few packs over and over; each is written once. */
-const knownAtText = remembered(chinaTime)
+export const knownAtText = remembered(chinaTime)
 
 /** `resident-pool` → `residentPoolFen`. */
 export const amountName = remembered((name: string): string => {
