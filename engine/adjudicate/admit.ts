@@ -7,7 +7,7 @@ import { type BenefitYears, benefitYears } from './benefit-year.ts'
 import { eligibility } from './eligibility.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type TransferRule, transferRule } from './transfer.ts'
-import type { Workings } from './workings.ts'
+import { inYear, type Workings } from './workings.ts'
 
 /** A claim that may be settled: under which plan, in which year, with which penalty. */
 export interface Admitted {
@@ -26,8 +26,7 @@ export function admit(claim: Claim, snapshot: Snapshot, policy: Policy): Admitte
   const { plan, live } = eligible
   const years = benefitYears(eligible.workings, plan)
   if (isRefusal(years)) return years
-  const { year: benefitYear, startsInMonth } = years
-  const workings = { ...eligible.workings, benefitYear, startsInMonth }
+  const workings = inYear(eligible.workings, years.year, years.startsInMonth)
   const penalty = area(workings, plan, policy.calendar)
   if (isRefusal(penalty)) return penalty
   const transfer = transferRule(workings, plan)

@@ -5,8 +5,7 @@ import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
 import { addedOnThisBill, type CapUse, type LayerRun, paidBefore, placeOf } from './layer-run.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+import { lookUp, note, readAccumulator } from './workings.ts'
 
 /** What a measure adds up; what is named second is subtracted. */
 const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage?]>> = {
@@ -63,7 +62,7 @@ function usage(
   { benefits, per = 'year', measure = 'payment' }: Cap,
   amountUnder: (run: LayerRun, accumulator: string) => number,
 ): number {
-  const now = usageTime(run.workings)
+  const now = run.workings.time
   const { earlierYear } = run
   const times = [now]
   if (per === 'visit' && earlierYear !== undefined) times.push({ ...now, year: earlierYear })
@@ -82,7 +81,7 @@ function usage(
 }
 
 function readBefore({ workings }: LayerRun, accumulator: string): number {
-  return readAccumulator(workings, personSubject(workings.claim.personId), accumulator)
+  return readAccumulator(workings, workings.subject, accumulator)
 }
 
 /** The tightest of the caps that bound the payment itself. */

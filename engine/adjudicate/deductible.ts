@@ -16,8 +16,7 @@ import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
 import { basketsOf } from './layer-base.ts'
 import { addedOnThisBill, type Due, type LayerRun, placeOf } from './layer-run.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+import { lookUp, note, readAccumulator } from './workings.ts'
 
 /**
  * Step 5: the deductible of one layer. The standard by the table and its steps, raised where the area
@@ -110,7 +109,7 @@ function borneBefore(
 
 /** Of a deductible that layers share on one bill. */
 function borneOnThisBill(run: LayerRun, fund: string, benefits: readonly string[]): number {
-  const time = usageTime(run.workings)
+  const time = run.workings.time
   return benefits.reduce(
     (borne, benefit) =>
       borne + addedOnThisBill(run, usageAccumulator('deductible', fund, benefit, time)),
@@ -126,8 +125,8 @@ function borneOf(
   scope: UsageTimeName,
 ): number {
   const { workings } = run
-  const subject = personSubject(workings.claim.personId)
-  const time = usageTime(workings)
+  const subject = workings.subject
+  const time = workings.time
   let borne = 0
   for (const benefit of benefits) {
     const accumulator = usageAccumulator('deductible', fund, benefit, time, scope)

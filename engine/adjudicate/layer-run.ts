@@ -7,9 +7,8 @@ import { NO_PENALTY, type Penalty } from './area.ts'
 import type { FigurePlace } from './figures.ts'
 import type { Buckets, Item } from './lines.ts'
 import { PatientShare } from './parts.ts'
-import { personSubject } from './snapshot.ts'
 import type { TransferRule } from './transfer.ts'
-import { usageTime, type Workings } from './workings.ts'
+import type { Workings } from './workings.ts'
 
 /**
  * What the layers of one bill share, or of that part of it that falls into one benefit year: what
@@ -129,8 +128,8 @@ export function addUsage(
   amount: number,
 ): void {
   if (amount === 0) return
-  const subject = personSubject(workings.claim.personId)
-  const time = usageTime(workings)
+  const subject = workings.subject
+  const time = workings.time
   const scopes = workings.pack.usageScopes.get(`${fund}/${benefit}`) ?? []
   for (const scope of ['year', ...scopes] as const) {
     const accumulator = usageAccumulator(usage, fund, benefit, time, scope)
