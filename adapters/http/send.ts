@@ -1,23 +1,21 @@
 import type { FastifyRequest } from 'fastify'
 import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
+import type { JsonBytes } from '../../engine/counter/answer-text.ts'
 import type { Booked } from '../../engine/counter/booked.ts'
 import type { AnyReply } from './any-fastify.ts'
 import { encodeMsgpack } from './msgpack-body.ts'
 import { sendProblem } from './problem.ts'
 
-/**
- * Sends an answer in the encoding that was asked for, or the refusal. A string is an answer that was
- * written as JSON already.
- */
+/** Sends an answer in the encoding that was asked for, or the refusal. */
 export function send(
   request: FastifyRequest,
   reply: AnyReply,
-  answer: object | string | Refusal,
+  answer: object | JsonBytes | Refusal,
   status: 200 | 201 = 200,
 ): AnyReply {
   if (isRefusal(answer)) return sendProblem(request, reply, answer)
   reply.code(status)
-  if (typeof answer === 'string') return reply.type(JSON_TYPE).send(answer)
+  if (typeof answer === 'string') return reply.type(JSON_TYPE).send(Buffer.from(answer, 'latin1'))
   return request.answerEncoding === 'msgpack'
     ? reply.type('application/msgpack').send(encodeMsgpack(answer))
     : reply.send(answer)
@@ -30,7 +28,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 export function sendBooked(
   request: FastifyRequest,
   reply: AnyReply,
-  booked: Booked<object | string> | Refusal,
+  booked: Booked<object | JsonBytes> | Refusal,
 ): AnyReply {
   if (isRefusal(booked)) return sendProblem(request, reply, booked)
   if (booked.replayed) reply.header('idempotency-replayed', 'true')

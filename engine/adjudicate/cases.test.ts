@@ -7,7 +7,7 @@ import { packOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../counter/answer.ts'
-import { quoteText, settlementText } from '../counter/answer-text.ts'
+import { type JsonBytes, quoteText, settlementText } from '../counter/answer-text.ts'
 import { unpackSettlement } from '../counter/settlement-record.ts'
 
 const CASES = 'fixtures/cases'
@@ -52,18 +52,22 @@ function answersWrittenAlike(t: Test, theCase: Case, outcomes: readonly StepOutc
     if (quoted !== undefined) {
       const { decision } = quoted
       const answer = JSON.stringify(quoteAnswer(decision, 'a "quote"', 7))
-      t.equal(quoteText(decision, 'a "quote"', 7), answer, `${theCase.title}: ${name}`)
+      t.equal(utf8(quoteText(decision, 'a "quote"', 7)), answer, `${theCase.title}: ${name}`)
       count++
     } else if (entry?.kind === 'settlement') {
       const pack = packOf(theCase.pack)
       const { decision, requestId } = unpackSettlement(entry, () => pack)
       const answer = JSON.stringify(settlementAnswer(decision, requestId, position!, 1_000))
       const text = settlementText(decision, requestId, position!, 1_000)
-      t.equal(text, answer, `${theCase.title}: ${name}`)
+      t.equal(utf8(text), answer, `${theCase.title}: ${name}`)
       count++
     }
   }
   return count
+}
+
+function utf8(text: JsonBytes): string {
+  return Buffer.from(text, 'latin1').toString('utf8')
 }
 
 /** A case that throws is one failure; the others run on. */

@@ -11,8 +11,9 @@ import {
   type Segment,
   type TraceStep,
 } from '../claim/decision.ts'
+import { OTHER_THAN_CODE } from '../claim/json-text.ts'
 import type { Period, Value } from '../policy/table.ts'
-import { amountName, knownAtText, settlementId } from './answer.ts'
+import { amountName, knownAtText, remembered, settlementId } from './answer.ts'
 
 /**
  * The same answers as answer.ts makes, written as JSON at once: byte for byte what `JSON.stringify`
@@ -20,10 +21,18 @@ import { amountName, knownAtText, settlementId } from './answer.ts'
  * what a row of a table says every time; that is written once for each row and kept.
  */
 
+/**
+ * JSON in UTF-8 as a string of which each character is one byte. Whoever sends it copies the
+ * characters; a string with Chinese in it would have to be measured and encoded every time.
+ */
+export type JsonBytes = string & { readonly [jsonBytes]: true }
+declare const jsonBytes: unique symbol
+
 /** The JSON of `quoteAnswer`. */
-export function quoteText(decision: Decision, quoteId: string, personVersion: number): string {
+export function quoteText(decision: Decision, quoteId: string, personVersion: number): JsonBytes {
   const head = `{"quoteId":${quoted(quoteId)},"status":"quoted",`
-  return `${head}${decisionText(decision, personVersion)},"clearing":${clearingText(decision.clearing)}}}`
+  const clearing = `,"clearing":${clearingText(decision.clearing)}}`
+  return `${head}${decisionText(decision, personVersion)}${clearing}}` as JsonBytes
 }
 
 /** The JSON of `settlementAnswer`. */
@@ -32,12 +41,13 @@ export function settlementText(
   requestId: string,
   position: number,
   bookedAt: number,
-): string {
+): JsonBytes {
   const settledAt = chinaTime(bookedAt)
   const head = `{"settlementId":"${settlementId(position)}","requestId":${quoted(requestId)},"status":"settled",`
   const month = `,"clearingMonth":"${settledAt.slice(0, 7)}"}`
   const clearing = clearingText(decision.clearing) + month
-  return `${head}${decisionText(decision, position)},"clearing":${clearing},"settledAt":"${settledAt}"}`
+  const parts = `${head}${decisionText(decision, position)},"clearing":${clearing}`
+  return `${parts},"settledAt":"${settledAt}"}` as JsonBytes
 }
 
 /** From the policy to what remains; members of an object, without its brackets. */
@@ -176,8 +186,12 @@ function valueText(value: Value | null): string {
 
 /** Nearly every string here is a code, which stands in quotes as it is. */
 function quoted(text: string): string {
-  return NEEDS_ESCAPING.test(text) ? JSON.stringify(text) : `"${text}"`
+  return OTHER_THAN_CODE.test(text) ? quotedText(text) : `"${text}"`
 }
 
-/** Any but printable characters, the quote and the backslash; and half surrogate pairs. */
-const NEEDS_ESCAPING = /[^ !#-[\]-\ud7ff\ue000-\uffff]/
+/** Escaped as JSON is, and beyond ASCII in the characters of its bytes. */
+const quotedText = remembered((text: string) =>
+  encodeURIComponent(JSON.stringify(text)).replace(/%(..)/g, (_, byte: string) =>
+    String.fromCharCode(Number.parseInt(byte, 16)),
+  ),
+)

@@ -122,7 +122,8 @@ export const amountName = remembered((name: string): string => {
 
 const REMEMBERED_MAX = 1_000
 
-function remembered<Key>(text: (key: Key) => string): (key: Key) => string {
+/** `text` with its answers kept. Bounded: a full memory is dropped whole. */
+export function remembered<Key>(text: (key: Key) => string): (key: Key) => string {
   const texts = new Map<Key, string>()
   return (key) => {
     const known = texts.get(key)

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { positionOf, quoteAnswer, settlementAnswer } from '../../../engine/counter/answer.ts'
-import { quoteText, settlementText } from '../../../engine/counter/answer-text.ts'
+import { type JsonBytes, quoteText, settlementText } from '../../../engine/counter/answer-text.ts'
 import { findByRequestId, findSettlement } from '../../../engine/counter/find.ts'
 import type { CounterPorts, Requester } from '../../../engine/counter/ports.ts'
 import { quote } from '../../../engine/counter/quote.ts'
@@ -49,7 +49,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const foreign = foreignInstitution(request.requester, claim, '')
       if (foreign !== undefined) return void send(request, reply, foreign)
       const render = request.answerEncoding === 'json' ? quoteText : quoteAnswer
-      const answer = quote<object | string>(ports, claim, claimHashText(claim), render)
+      const answer = quote<object | JsonBytes>(ports, claim, claimHashText(claim), render)
       // No promise where none is needed: this is the busiest route.
       if (!(answer instanceof Promise)) return void send(request, reply, answer)
       answer.then(
@@ -84,7 +84,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
         ...(quoteId === undefined ? {} : { quoteId }),
       }
       const render = request.answerEncoding === 'json' ? settlementText : settlementAnswer
-      const booked = await settle<object | string>(ports, settlement, render)
+      const booked = await settle<object | JsonBytes>(ports, settlement, render)
       return sendBooked(request, reply, booked)
     },
   )
