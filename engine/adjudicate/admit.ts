@@ -16,7 +16,7 @@ export interface Admitted {
   readonly live: LivePack
   readonly penalty: Penalty
   readonly years: BenefitYears
-  readonly transfer?: TransferRule
+  readonly transfer: TransferRule | undefined
 }
 
 /** Steps 1 to 3: everything about person, place and time that is known before the bill is read. */
@@ -31,5 +31,5 @@ export function admit(claim: Claim, snapshot: Snapshot, policy: Policy): Admitte
   if (isRefusal(penalty)) return penalty
   const transfer = transferRule(workings, plan)
   if (isRefusal(transfer)) return transfer
-  return { workings, plan, live, penalty, years, ...(transfer === undefined ? {} : { transfer }) }
+  return { workings, plan, live, penalty, years, transfer }
 }

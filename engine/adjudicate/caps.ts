@@ -2,7 +2,7 @@ import type { FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
 import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
-import { type Usage, usageAccumulator } from './accumulators.ts'
+import { type Usage, type UsageTime, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
 import { addedOnThisBill, type CapUse, type LayerRun, paidBefore, placeOf } from './layer-run.ts'
 import { lookUp, note, readAccumulator } from './workings.ts'
@@ -17,13 +17,16 @@ const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage
   'all-funds': ['paid'],
 }
 
+const NO_USES: readonly CapUse[] = []
+
 /** What some caps of a layer leave. */
 export function capsLeft(
   run: LayerRun,
   layer: Layer,
   caps: readonly Cap[],
   baseFen: Fen,
-): CapUse[] | Refusal {
+): readonly CapUse[] | Refusal {
+  if (caps.length === 0) return NO_USES
   const { workings } = run
   const uses: CapUse[] = []
   for (const cap of caps) {
@@ -43,7 +46,8 @@ export function capsLeft(
     // A cap may be lower than what was used: brought-along balances, or a lowered grade.
     const leftFen = larger(ZERO_FEN, minus(capFen, usedFen))
     note(workings, 'cap-left', { cap: cap.id, capFen, usedFen }, { leftFen }, layer.id)
-    const use = { cap, fund: layer.fund, capFen, beforeFen, usedFen, leftFen }
+    const { fund } = layer
+    const use: CapUse = { cap, fund, capFen, beforeFen, usedFen, leftFen }
     uses.push(use)
     run.capUses.push(use)
   }
@@ -64,20 +68,21 @@ function usage(
 ): number {
   const now = run.workings.time
   const { earlierYear } = run
-  const times = [now]
-  if (per === 'visit' && earlierYear !== undefined) times.push({ ...now, year: earlierYear })
   const scope = per === 'visit' ? 'year' : per
   const [counted, less] = USAGE[measure]
-  let used = 0
-  for (const time of times) {
+  const usedAt = (time: UsageTime): number => {
+    let used = 0
     for (const benefit of benefits) {
       used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
       if (less !== undefined) {
         used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
       }
     }
+    return used
   }
-  return used
+  const used = usedAt(now)
+  if (per !== 'visit' || earlierYear === undefined) return used
+  return used + usedAt({ ...now, year: earlierYear })
 }
 
 function readBefore({ workings }: LayerRun, accumulator: string): number {

@@ -103,7 +103,9 @@ function borneBefore(
   per: NonNullable<Layer['deductible']>['per'],
 ): Fen {
   const benefits = deductible?.benefits
-  if (per === 'stay') return toFen(borneOnThisBill(run, fund, benefits ?? []))
+  if (per === 'stay') {
+    return benefits === undefined ? ZERO_FEN : toFen(borneOnThisBill(run, fund, benefits))
+  }
   return toFen(borneOf(run, fund, benefits ?? [benefit], per))
 }
 

@@ -265,10 +265,12 @@ function ceilingOf({ ceiling }: CatalogueRow, level: number): number | undefined
   return ceiling?.byLevel?.[level] ?? ceiling?.any
 }
 
+const PRICE_SCALE = 10 ** UNIT_PRICE_PLACES
+
 /** What the line would cost at the ceiling; without a ceiling's worth of overflow to fear. */
 function ceilingAmount(line: ClaimLine, ceilingFen: number): Fen {
   const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)!
-  return amountOf(quantity, ceilingFen * 10 ** UNIT_PRICE_PLACES) ?? line.amountFen
+  return amountOf(quantity, ceilingFen * PRICE_SCALE) ?? line.amountFen
 }
 
 /** The sums of the lines' buckets. */

@@ -85,16 +85,8 @@ function runOf(
   carried: Carried | undefined,
   deltas: Delta[],
 ): LayerRun {
-  return newRun({
-    workings,
-    penalty,
-    ...(transfer === undefined ? {} : { transfer }),
-    buckets: sumOf(items),
-    items,
-    share: shareOf(items),
-    ...carried,
-    deltas,
-  })
+  const bill = { workings, penalty, transfer, buckets: sumOf(items), items, share: shareOf(items) }
+  return newRun(carried === undefined ? { ...bill, deltas } : { ...bill, ...carried, deltas })
 }
 
 /** The whole bill is the patient's until layers pay. */

@@ -165,8 +165,9 @@ export function settlementEntry(
   const { requestId, requestHash, requester, claim } = request
   const { totalFen, fundFen, accountFen } = decision.amounts
   // Also what was only read: whoever reverses an entry looks there for those that leaned on it.
-  const touched = new Set([...decision.deltas, ...decision.reads].map(({ subject }) => subject))
-  touched.add(personSubject(claim.personId))
+  const touched = new Set([personSubject(claim.personId)])
+  for (const { subject } of decision.deltas) touched.add(subject)
+  for (const { subject } of decision.reads) touched.add(subject)
   return {
     kind: 'settlement',
     bookedAt: ports.now(),
