@@ -1,18 +1,19 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { Packr } from 'msgpackr'
 import type { QuoteSeal } from '../../engine/counter/ports.ts'
 import type { QuoteTerms } from '../../engine/counter/quote-terms.ts'
 
 const packr = new Packr({ useRecords: false })
 const MAC_BYTES = 16
+/** Of SHA-256. */
+const BLOCK_BYTES = 64
 
 /**
  * Seals quotes with HMAC-SHA-256 under the data folder's key: `<terms>.<mac>` in base64url. The
  * terms are the asker's own amounts and versions, so they need no hiding.
  */
 export function quoteSeal(key: Uint8Array): QuoteSeal {
-  const macOf = (terms: Buffer) =>
-    createHmac('sha256', key).update(terms).digest().subarray(0, MAC_BYTES)
+  const macOf = hmac(key)
   return {
     seal(terms) {
       const packed = packr.pack(toList(terms))
@@ -27,6 +28,20 @@ export function quoteSeal(key: Uint8Array): QuoteSeal {
       return fromList(packr.unpack(packed))
     },
   }
+}
+
+/**
+ * HMAC-SHA-256 (RFC 2104) under one key, cut to MAC_BYTES. Of two plain hashes, because making an
+ * Hmac object costs three times as much as all its hashing.
+ */
+function hmac(key: Uint8Array): (message: Uint8Array) => Buffer {
+  const block = Buffer.alloc(BLOCK_BYTES)
+  block.set(key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key)
+  const inner = block.map((byte) => byte ^ 0x36)
+  const outer = block.map((byte) => byte ^ 0x5c)
+  const digest = (pad: Uint8Array, message: Uint8Array) =>
+    hash('sha256', Buffer.concat([pad, message]), 'buffer')
+  return (message) => digest(outer, digest(inner, message)).subarray(0, MAC_BYTES)
 }
 
 type Listed = [1, ...unknown[]]

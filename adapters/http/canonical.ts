@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Claim } from '../../engine/claim/claim.ts'
-import { claimForm } from '../../engine/claim/claim-form.ts'
+import { claimFormText } from '../../engine/claim/claim-form.ts'
 
 /**
  * The identity of a request, by which a repeat is told from another request under the same id:
@@ -23,12 +23,12 @@ export function requestHash(operation: string, value: unknown): Uint8Array {
  * besides the claim.
  */
 export function claimHash(claim: Claim, ...rest: readonly (string | null)[]): Uint8Array {
-  return hash('sha256', JSON.stringify([rest, claimForm(claim)]), 'buffer')
+  return hash('sha256', `[${JSON.stringify(rest)},${claimFormText(claim)}]`, 'buffer')
 }
 
 /** The hash of a claim alone as text (base64url): what a quote is compared by. */
 export function claimHashText(claim: Claim): string {
-  return hash('sha256', JSON.stringify(claimForm(claim)), 'base64url')
+  return hash('sha256', claimFormText(claim), 'base64url')
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
+import type { JsonBytes } from '../../engine/counter/answer-text.ts'
 import type { Booked } from '../../engine/counter/booked.ts'
 import type { AnyReply } from './any-fastify.ts'
 import { encodeMsgpack } from './msgpack-body.ts'
@@ -9,21 +10,25 @@ import { sendProblem } from './problem.ts'
 export function send(
   request: FastifyRequest,
   reply: AnyReply,
-  answer: object | Refusal,
+  answer: object | JsonBytes | Refusal,
   status: 200 | 201 = 200,
 ): AnyReply {
   if (isRefusal(answer)) return sendProblem(request, reply, answer)
   reply.code(status)
+  if (typeof answer === 'string') return reply.type(JSON_TYPE).send(Buffer.from(answer, 'latin1'))
   return request.answerEncoding === 'msgpack'
     ? reply.type('application/msgpack').send(encodeMsgpack(answer))
     : reply.send(answer)
 }
 
+/** As Fastify names it for an object. */
+const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** 201 for a booking; 200 and a header for the first answer again. */
 export function sendBooked(
   request: FastifyRequest,
   reply: AnyReply,
-  booked: Booked<object> | Refusal,
+  booked: Booked<object | JsonBytes> | Refusal,
 ): AnyReply {
   if (isRefusal(booked)) return sendProblem(request, reply, booked)
   if (booked.replayed) reply.header('idempotency-replayed', 'true')

@@ -1,6 +1,6 @@
-import type { KeyResult } from '../scenario.ts'
+import type { KeyResult, Target } from '../scenario.ts'
 import { SCENARIOS } from '../scenarios.ts'
-import { isMet, type Target } from '../target.ts'
+import { isMet } from '../target.ts'
 
 export type Verdict = 'met' | 'missed' | 'no target' | 'no figure'
 

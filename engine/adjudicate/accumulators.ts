@@ -30,8 +30,37 @@ export function usageAccumulator(
   scope: UsageScope | 'year' = 'year',
 ): string {
   const within = WITHIN[scope](time)
-  const name = `${within}/${fund}/${usage}/${benefit}`
+  const name = nameOf(within, fund, usage, benefit)
   return scope.startsWith('disease') ? `${name}@${time.diseaseCode}` : name
+}
+
+type NamesByBenefit = Map<string, string>
+
+/**
+ * Names that were put together before, by stretch of time, fund, usage and benefit: a decision asks
+ * for a dozen, and a new string costs more, to make and to find anything by, than these look-ups.
+ */
+const names = new Map<string, Map<string, Record<Usage, NamesByBenefit>>>()
+/** Days and months are no end of stretches; so many are kept. */
+const STRETCHES_MAX = 500
+
+function nameOf(within: string, fund: string, usage: Usage, benefit: string): string {
+  let byFund = names.get(within)
+  if (byFund === undefined) {
+    if (names.size >= STRETCHES_MAX) names.clear()
+    byFund = new Map()
+    names.set(within, byFund)
+  }
+  let byUsage = byFund.get(fund)
+  if (byUsage === undefined) {
+    byUsage = { paid: new Map(), deductible: new Map(), base: new Map(), visits: new Map() }
+    byFund.set(fund, byUsage)
+  }
+  const known = byUsage[usage].get(benefit)
+  if (known !== undefined) return known
+  const made = `${within}/${fund}/${usage}/${benefit}`
+  byUsage[usage].set(benefit, made)
+  return made
 }
 
 const year = (time: UsageTime) => time.year

@@ -4,7 +4,6 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Delta } from '../ledger/entry.ts'
 import { minus, smaller } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
-import type { FactName } from '../policy/facts.ts'
 import { SELF_PAY } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type PatientParts, payFromAccounts } from './account.ts'
@@ -13,7 +12,7 @@ import { type Admitted, admit } from './admit.ts'
 import { assertSound } from './identities.ts'
 import { type Buckets, billFault, splitLines } from './lines.ts'
 import { type Paid, type PaidYear, payByYears } from './pay-by-years.ts'
-import { personSubject, type Snapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
 import { lookUp, readAccumulator, type Workings } from './workings.ts'
 
 /**
@@ -89,7 +88,7 @@ function claimInvoice(workings: Workings): readonly Delta[] | Refusal {
 }
 
 function countStays({ workings, plan, transfer, years }: Admitted): void {
-  const subject = personSubject(workings.claim.personId)
+  const subject = workings.subject
   const { facts } = workings
   const year = yearName(years.year, years.startsInMonth)
   // A stay after a transfer asks what number the stay before it had.
@@ -97,33 +96,39 @@ function countStays({ workings, plan, transfer, years }: Admitted): void {
     const stays = readAccumulator(workings, subject, staysAccumulator(year))
     facts.admissionNumber = transfer?.sameStay === true ? transfer.admissionNumber : stays + 1
   }
-  for (const [fact, among] of numberedAmong(workings)) {
+  for (const fact of NUMBERS) {
     if (!plan.asks.has(fact)) continue
-    facts[fact] = readAccumulator(workings, subject, staysAccumulator(year, among)) + 1
+    const stays = staysAccumulator(year, numberedAmong(workings, fact))
+    facts[fact] = readAccumulator(workings, subject, stays) + 1
   }
 }
 
-/** The facts that number a stay among some of the year's, and how these are told apart. */
-function numberedAmong({ facts, claim }: Workings): readonly (readonly [FactName, string])[] {
-  return [
-    ['areaCaseNumber', facts.areaCase],
-    ['levelNumber', `level/${facts.level}`],
-    ['institutionNumber', `institution/${claim.institutionId}`],
-  ]
+/** The facts that number a stay among some of the year's. */
+const NUMBERS = ['areaCaseNumber', 'levelNumber', 'institutionNumber'] as const
+
+/** How the stays are told apart among which such a fact numbers. */
+function numberedAmong({ facts, claim }: Workings, fact: (typeof NUMBERS)[number]): string {
+  if (fact === 'areaCaseNumber') return facts.areaCase
+  return fact === 'levelNumber' ? `level/${facts.level}` : `institution/${claim.institutionId}`
 }
 
 /** What the account may pay for: what is unpaid of the deductible goes before the co-pay. */
 function partsForAccount({ share, deductibleFen }: Paid): PatientParts {
-  const unpaidFen = share.sum(share.baskets, SELF_PAY)
+  const { baskets } = share
+  const unpaidFen = share.sum(baskets, SELF_PAY)
   const ofDeductibleFen = smaller(deductibleFen, unpaidFen)
   return {
     deductibleFen: ofDeductibleFen,
     coPayFen: minus(unpaidFen, ofDeductibleFen),
-    firstSelfPayFen: share.sum(share.baskets, ['first-self-pay', 'area-first-self-pay']),
-    ownPayFen: share.sum(share.baskets, ['own-pay']),
-    overLimitFen: share.sum(share.baskets, ['over-price-ceiling']),
+    firstSelfPayFen: share.sum(baskets, FIRST_SELF_PAY),
+    ownPayFen: share.sum(baskets, OWN_PAY),
+    overLimitFen: share.sum(baskets, OVER_PRICE_CEILING),
   }
 }
+
+const FIRST_SELF_PAY = ['first-self-pay', 'area-first-self-pay'] as const
+const OWN_PAY = ['own-pay'] as const
+const OVER_PRICE_CEILING = ['over-price-ceiling'] as const
 
 function amountsOf(
   buckets: Buckets,
@@ -177,7 +182,7 @@ function visitDeltas(
   { plan, transfer }: Admitted,
   years: readonly PaidYear[],
 ): Delta[] {
-  const subject = personSubject(workings.claim.personId)
+  const subject = workings.subject
   const deltas: Delta[] = []
   const nameOf = (year: number) => yearName(year, workings.startsInMonth)
   for (const { year, inScopeFen } of years) {
@@ -188,9 +193,10 @@ function visitDeltas(
   if (!plan.countsAsStay || transfer?.sameStay === true) return deltas
   const year = nameOf(years[0]!.year)
   deltas.push({ subject, accumulator: staysAccumulator(year), amount: 1 })
-  for (const [fact, among] of numberedAmong(workings)) {
+  for (const fact of NUMBERS) {
     if (!workings.pack.asks.has(fact)) continue
-    deltas.push({ subject, accumulator: staysAccumulator(year, among), amount: 1 })
+    const accumulator = staysAccumulator(year, numberedAmong(workings, fact))
+    deltas.push({ subject, accumulator, amount: 1 })
   }
   return deltas
 }

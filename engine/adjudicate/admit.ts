@@ -7,7 +7,7 @@ import { type BenefitYears, benefitYears } from './benefit-year.ts'
 import { eligibility } from './eligibility.ts'
 import type { Snapshot } from './snapshot.ts'
 import { type TransferRule, transferRule } from './transfer.ts'
-import type { Workings } from './workings.ts'
+import { inYear, type Workings } from './workings.ts'
 
 /** A claim that may be settled: under which plan, in which year, with which penalty. */
 export interface Admitted {
@@ -16,7 +16,7 @@ export interface Admitted {
   readonly live: LivePack
   readonly penalty: Penalty
   readonly years: BenefitYears
-  readonly transfer?: TransferRule
+  readonly transfer: TransferRule | undefined
 }
 
 /** Steps 1 to 3: everything about person, place and time that is known before the bill is read. */
@@ -26,11 +26,10 @@ export function admit(claim: Claim, snapshot: Snapshot, policy: Policy): Admitte
   const { plan, live } = eligible
   const years = benefitYears(eligible.workings, plan)
   if (isRefusal(years)) return years
-  const { year: benefitYear, startsInMonth } = years
-  const workings = { ...eligible.workings, benefitYear, startsInMonth }
+  const workings = inYear(eligible.workings, years.year, years.startsInMonth)
   const penalty = area(workings, plan, policy.calendar)
   if (isRefusal(penalty)) return penalty
   const transfer = transferRule(workings, plan)
   if (isRefusal(transfer)) return transfer
-  return { workings, plan, live, penalty, years, ...(transfer === undefined ? {} : { transfer }) }
+  return { workings, plan, live, penalty, years, transfer }
 }

@@ -1,4 +1,4 @@
-import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import { civilDate, dayNumber, monthIn, yearIn } from '../calendar/civil-days.ts'
 import type { CareDates, CivilDate } from '../claim/claim.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
@@ -48,13 +48,13 @@ function hasLineBefore({ claim, dates }: Workings, splitAt: CivilDate): boolean 
 
 /** A benefit year bears the number of the calendar year in which it begins. */
 export function benefitYearOf(date: CivilDate, startsInMonth: number): number {
-  const year = Number(date.slice(0, 4))
-  return Number(date.slice(5, 7)) < startsInMonth ? year - 1 : year
+  const year = yearIn(date)
+  return monthIn(date) < startsInMonth ? year - 1 : year
 }
 
 /** 1 for the month in which the benefit year begins. */
 function monthOfYear(date: CivilDate, startsInMonth: number): number {
-  return ((Number(date.slice(5, 7)) - startsInMonth + 12) % 12) + 1
+  return ((monthIn(date) - startsInMonth + 12) % 12) + 1
 }
 
 function firstDayOf(year: number, startsInMonth: number): CivilDate {

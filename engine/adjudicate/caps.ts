@@ -2,11 +2,10 @@ import type { FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
 import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
-import { type Usage, usageAccumulator } from './accumulators.ts'
+import { type Usage, type UsageTime, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
 import { addedOnThisBill, type CapUse, type LayerRun, paidBefore, placeOf } from './layer-run.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+import { lookUp, note, readAccumulator } from './workings.ts'
 
 /** What a measure adds up; what is named second is subtracted. */
 const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage?]>> = {
@@ -18,13 +17,16 @@ const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage
   'all-funds': ['paid'],
 }
 
+const NO_USES: readonly CapUse[] = []
+
 /** What some caps of a layer leave. */
 export function capsLeft(
   run: LayerRun,
   layer: Layer,
   caps: readonly Cap[],
   baseFen: Fen,
-): CapUse[] | Refusal {
+): readonly CapUse[] | Refusal {
+  if (caps.length === 0) return NO_USES
   const { workings } = run
   const uses: CapUse[] = []
   for (const cap of caps) {
@@ -44,7 +46,8 @@ export function capsLeft(
     // A cap may be lower than what was used: brought-along balances, or a lowered grade.
     const leftFen = larger(ZERO_FEN, minus(capFen, usedFen))
     note(workings, 'cap-left', { cap: cap.id, capFen, usedFen }, { leftFen }, layer.id)
-    const use = { cap, fund: layer.fund, capFen, beforeFen, usedFen, leftFen }
+    const { fund } = layer
+    const use: CapUse = { cap, fund, capFen, beforeFen, usedFen, leftFen }
     uses.push(use)
     run.capUses.push(use)
   }
@@ -63,26 +66,27 @@ function usage(
   { benefits, per = 'year', measure = 'payment' }: Cap,
   amountUnder: (run: LayerRun, accumulator: string) => number,
 ): number {
-  const now = usageTime(run.workings)
+  const now = run.workings.time
   const { earlierYear } = run
-  const times = [now]
-  if (per === 'visit' && earlierYear !== undefined) times.push({ ...now, year: earlierYear })
   const scope = per === 'visit' ? 'year' : per
   const [counted, less] = USAGE[measure]
-  let used = 0
-  for (const time of times) {
+  const usedAt = (time: UsageTime): number => {
+    let used = 0
     for (const benefit of benefits) {
       used += amountUnder(run, usageAccumulator(counted, fund, benefit, time, scope))
       if (less !== undefined) {
         used -= amountUnder(run, usageAccumulator(less, fund, benefit, time, scope))
       }
     }
+    return used
   }
-  return used
+  const used = usedAt(now)
+  if (per !== 'visit' || earlierYear === undefined) return used
+  return used + usedAt({ ...now, year: earlierYear })
 }
 
 function readBefore({ workings }: LayerRun, accumulator: string): number {
-  return readAccumulator(workings, personSubject(workings.claim.personId), accumulator)
+  return readAccumulator(workings, workings.subject, accumulator)
 }
 
 /** The tightest of the caps that bound the payment itself. */

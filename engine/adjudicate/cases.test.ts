@@ -6,7 +6,8 @@ import { type Case, readCase } from '../../fixtures/case/case-format.ts'
 import { packOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
-import { settlementAnswer } from '../counter/answer.ts'
+import { quoteAnswer, settlementAnswer } from '../counter/answer.ts'
+import { type JsonBytes, quoteText, settlementText } from '../counter/answer-text.ts'
 import { unpackSettlement } from '../counter/settlement-record.ts'
 
 const CASES = 'fixtures/cases'
@@ -21,6 +22,7 @@ t.test('cases', async (t) => {
   const refused = new Set<string>()
   let steps = 0
   let expectations = 0
+  let written = 0
   for (const file of yamlFiles(CASES)) {
     const theCase = readCase(join(CASES, file))
     const options = theCase.todo === undefined ? {} : { todo: theCase.todo }
@@ -30,16 +32,43 @@ t.test('cases', async (t) => {
     )
     t.same(wrong, [], `${file}: ${theCase.title}`, options)
     steps += outcomes.length
+    written += answersWrittenAlike(t, theCase, outcomes)
     for (const outcome of outcomes) expectations += outcome.expectations
     for (const { expect } of theCase.steps) refused.add(expect.refused ?? '')
   }
-  t.comment(`${steps} steps, ${expectations} expectations`)
+  t.comment(`${steps} steps, ${expectations} expectations, ${written} answers written twice`)
+  t.ok(written > 500, 'answers are written as text, too')
   t.same(
     refusalsOfAdjudicate().filter((code) => !refused.has(code)),
     [],
     'every refusal that adjudicate gives has its case',
   )
 })
+
+/** Whether what is written as JSON at once is what the answer's object gives; counts the answers. */
+function answersWrittenAlike(t: Test, theCase: Case, outcomes: readonly StepOutcome[]): number {
+  let count = 0
+  for (const { name, quoted, entry, position } of outcomes) {
+    if (quoted !== undefined) {
+      const { decision } = quoted
+      const answer = JSON.stringify(quoteAnswer(decision, 'a "quote"', 7))
+      t.equal(utf8(quoteText(decision, 'a "quote"', 7)), answer, `${theCase.title}: ${name}`)
+      count++
+    } else if (entry?.kind === 'settlement') {
+      const pack = packOf(theCase.pack)
+      const { decision, requestId } = unpackSettlement(entry, () => pack)
+      const answer = JSON.stringify(settlementAnswer(decision, requestId, position!, 1_000))
+      const text = settlementText(decision, requestId, position!, 1_000)
+      t.equal(utf8(text), answer, `${theCase.title}: ${name}`)
+      count++
+    }
+  }
+  return count
+}
+
+function utf8(text: JsonBytes): string {
+  return Buffer.from(text, 'latin1').toString('utf8')
+}
 
 /** A case that throws is one failure; the others run on. */
 function broken(error: Error): StepOutcome[] {

@@ -10,7 +10,8 @@ type Fault = NonNullable<Refusal['errors']>[number]
  * refused and never ignored: the institution thinks that it matters, and the patient would be paid
  * as if it had not been said.
  */
-export function attributeFault({ attributes = [] }: Claim, pack: Pack): Refusal | undefined {
+export function attributeFault({ attributes }: Claim, pack: Pack): Refusal | undefined {
+  if (attributes === undefined) return undefined
   const declared = new Map(pack.attributes.claim)
   const seen = new Set<string>()
   const errors: Fault[] = []

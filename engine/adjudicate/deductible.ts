@@ -16,8 +16,7 @@ import type { Penalty } from './area.ts'
 import { amountFrom, stepAmount } from './figures.ts'
 import { basketsOf } from './layer-base.ts'
 import { addedOnThisBill, type Due, type LayerRun, placeOf } from './layer-run.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+import { lookUp, note, readAccumulator } from './workings.ts'
 
 /**
  * Step 5: the deductible of one layer. The standard by the table and its steps, raised where the area
@@ -104,13 +103,15 @@ function borneBefore(
   per: NonNullable<Layer['deductible']>['per'],
 ): Fen {
   const benefits = deductible?.benefits
-  if (per === 'stay') return toFen(borneOnThisBill(run, fund, benefits ?? []))
+  if (per === 'stay') {
+    return benefits === undefined ? ZERO_FEN : toFen(borneOnThisBill(run, fund, benefits))
+  }
   return toFen(borneOf(run, fund, benefits ?? [benefit], per))
 }
 
 /** Of a deductible that layers share on one bill. */
 function borneOnThisBill(run: LayerRun, fund: string, benefits: readonly string[]): number {
-  const time = usageTime(run.workings)
+  const time = run.workings.time
   return benefits.reduce(
     (borne, benefit) =>
       borne + addedOnThisBill(run, usageAccumulator('deductible', fund, benefit, time)),
@@ -126,8 +127,8 @@ function borneOf(
   scope: UsageTimeName,
 ): number {
   const { workings } = run
-  const subject = personSubject(workings.claim.personId)
-  const time = usageTime(workings)
+  const subject = workings.subject
+  const time = workings.time
   let borne = 0
   for (const benefit of benefits) {
     const accumulator = usageAccumulator('deductible', fund, benefit, time, scope)

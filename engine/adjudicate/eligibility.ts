@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import { type LivePack, type Policy, packFor, planFor } from '../policy/policy.ts'
 import {
+  type Agreement,
   type InstitutionRecord,
   type Insurance,
   inForce,
@@ -13,9 +14,9 @@ import { attributeFault } from './claim-attributes.ts'
 import { gradeInForce } from './grade.ts'
 import { insuranceOn, personFacts } from './person-facts.ts'
 import { addDerivedFacts, addPlaceFacts } from './place-facts.ts'
-import type { Snapshot } from './snapshot.ts'
+import { personSubject, type Snapshot } from './snapshot.ts'
 import { waitingPeriod } from './waiting.ts'
-import { lookUp, type Workings } from './workings.ts'
+import { lookUp, usageTime, type Workings } from './workings.ts'
 
 /** Step 1: may this person settle this care at this institution, and under which plan? */
 export function eligibility(
@@ -55,11 +56,9 @@ export function eligibility(
     return refuse('no-pack', `No policy pack covers the district ${insurance.homeDistrict}.`)
   }
   const { pack } = live
-  const outside = [dates.admission, dates.discharge].find(
-    (date) => date < pack.covers.from || date >= pack.covers.until,
-  )
-  if (outside !== undefined) {
-    const { from, until } = pack.covers
+  const { from, until } = pack.covers
+  if (dates.admission < from || dates.discharge >= until) {
+    const outside = dates.admission < from ? dates.admission : firstFrom(until, dates)
     return refuse(
       'no-rule-for-date',
       `The pack ${pack.id} covers care from ${from} until ${until}, not ${outside}.`,
@@ -75,15 +74,19 @@ export function eligibility(
   }
   const misstated = attributeFault(claim, pack)
   if (misstated !== undefined) return misstated
+  const facts = personFacts(person, insurance, pack, dates, claim)
+  const benefitYear = benefitYearOf(dates.discharge, 1)
   const workings: Workings = {
     claim,
     dates,
-    snapshot,
     pack,
-    benefitYear: benefitYearOf(dates.discharge, 1),
-    startsInMonth: 1,
-    facts: personFacts(person, insurance, pack, dates, claim),
+    facts,
     trace: [],
+    snapshot,
+    benefitYear,
+    startsInMonth: 1,
+    time: usageTime(benefitYear, 1, dates, facts),
+    subject: personSubject(claim.personId),
     reads: [],
   }
   workings.facts.channel = snapshot.manual === undefined ? 'counter' : 'agency'
@@ -98,6 +101,11 @@ export function eligibility(
   if (waits !== undefined) return waits
   addPlaceFacts(workings)
   return { workings, plan, live, insurance }
+}
+
+/** The first of the dates that is on `until` or later. */
+function firstFrom(until: string, { admission, discharge }: CareDates): string {
+  return admission >= until ? admission : discharge
 }
 
 function participationFault(workings: Workings, plan: Plan): Refusal | undefined {
@@ -152,11 +160,12 @@ function agreementFault(
   claim: Claim,
   on: string,
 ): Refusal | undefined {
-  const agreements = institution.agreements.filter(
-    (agreement) => inForce(agreement, on) && agreement.careTypes.includes(claim.careType),
-  )
-  if (agreements.some(({ status }) => status === 'in-force')) return undefined
-  const suspended = agreements[0]
+  let suspended: Agreement | undefined
+  for (const agreement of institution.agreements) {
+    if (!inForce(agreement, on) || !agreement.careTypes.includes(claim.careType)) continue
+    if (agreement.status === 'in-force') return undefined
+    suspended ??= agreement
+  }
   if (suspended !== undefined) {
     return refuse(
       'agreement-suspended',

@@ -20,8 +20,8 @@ import { lookUp, note, type PersonWorkings, type Workings } from './workings.ts'
 
 /** Where a figure stands in the trace, and what of the layer an amount may be a share of. */
 export interface FigurePlace {
-  readonly layer?: string
-  readonly baseFen?: Fen
+  readonly layer?: string | undefined
+  readonly baseFen?: Fen | undefined
   /** The in-scope amount less what deductibles took before this layer. */
   readonly aboveDeductibleFen?: Fen
 }

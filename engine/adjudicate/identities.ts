@@ -41,6 +41,20 @@ export function brokenIdentity({ amounts, funds, lines }: Sums): string | undefi
   return undefined
 }
 
+/** Every amount but the hospital's part. */
+const NEVER_NEGATIVE = [
+  'totalFen',
+  'ownPayFen',
+  'overLimitFen',
+  'firstSelfPayFen',
+  'inScopeFen',
+  'deductibleFen',
+  'fundFen',
+  'patientFen',
+  'accountFen',
+  'cashFen',
+] as const satisfies readonly (keyof Amounts)[]
+
 /**
  * Besides the identities, what holds outside care by case: no part is negative, nothing is left to
  * the hospital, and the deductible is part of what is in scope.
@@ -49,14 +63,13 @@ export function brokenBound(
   { amounts, funds, lines }: Decision,
   byCase: boolean,
 ): string | undefined {
-  const { hospitalFen, ...others } = amounts
-  if (Object.values(others).some((amount) => amount < 0)) return 'no amount is negative'
-  if (funds.some((fund) => fund.payFen < 0)) return 'no fund pays a negative amount'
-  if (lines.some((line) => line.inScopeFen < 0 || line.overLimitFen < 0)) {
-    return 'no bucket of a line is negative'
+  for (const name of NEVER_NEGATIVE) if (amounts[name] < 0) return 'no amount is negative'
+  for (const fund of funds) if (fund.payFen < 0) return 'no fund pays a negative amount'
+  for (const line of lines) {
+    if (line.inScopeFen < 0 || line.overLimitFen < 0) return 'no bucket of a line is negative'
   }
   if (byCase) return undefined
-  if (hospitalFen !== 0) return 'the hospital bears nothing outside care by case'
+  if (amounts.hospitalFen !== 0) return 'the hospital bears nothing outside care by case'
   if (amounts.deductibleFen > amounts.inScopeFen)
     return 'the deductible is part of what is in scope'
   return undefined

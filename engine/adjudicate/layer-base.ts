@@ -4,8 +4,7 @@ import type { Layer } from '../policy/compile.ts'
 import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
 import { type LayerRun, paidBefore } from './layer-run.ts'
 import { BASE_BASKET } from './parts.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+import { lookUp, note, readAccumulator } from './workings.ts'
 
 /** The baskets that a layer is about. */
 export function basketsOf({ share }: LayerRun, layer: Layer): readonly string[] {
@@ -42,9 +41,9 @@ export function baseOf(run: LayerRun, layer: Layer): Fen | Refusal {
 
 function startInYear({ workings }: LayerRun, { fund, benefit }: Layer, ofCost: boolean): Fen {
   const name = ofCost
-    ? inScopeAccumulator(usageTime(workings).year, workings.facts.scheme)
-    : usageAccumulator('base', fund, benefit, usageTime(workings))
-  return toFen(readAccumulator(workings, personSubject(workings.claim.personId), name))
+    ? inScopeAccumulator(workings.time.year, workings.facts.scheme)
+    : usageAccumulator('base', fund, benefit, workings.time)
+  return toFen(readAccumulator(workings, workings.subject, name))
 }
 
 function overlap(from: Fen, until: Fen, low: Fen, high: Fen): Fen {

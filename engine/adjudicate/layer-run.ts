@@ -2,14 +2,14 @@ import type { FundPart } from '../claim/decision.ts'
 import type { Delta } from '../ledger/entry.ts'
 import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Cap, Layer } from '../policy/compile.ts'
+import type { UsageScope } from '../policy/usage-scopes.ts'
 import { type Usage, usageAccumulator } from './accumulators.ts'
 import { NO_PENALTY, type Penalty } from './area.ts'
 import type { FigurePlace } from './figures.ts'
 import type { Buckets, Item } from './lines.ts'
 import { PatientShare } from './parts.ts'
-import { personSubject } from './snapshot.ts'
 import type { TransferRule } from './transfer.ts'
-import { usageTime, type Workings } from './workings.ts'
+import type { Workings } from './workings.ts'
 
 /**
  * What the layers of one bill share, or of that part of it that falls into one benefit year: what
@@ -18,7 +18,7 @@ import { usageTime, type Workings } from './workings.ts'
 export interface LayerRun {
   readonly workings: Workings
   readonly penalty: Penalty
-  readonly transfer?: TransferRule
+  readonly transfer: TransferRule | undefined
   readonly buckets: Buckets
   readonly items: readonly Item[]
   readonly share: PatientShare
@@ -27,7 +27,7 @@ export interface LayerRun {
   /** What the earlier year's part of the stay was paid by fixed layers. */
   readonly carriedSums: ReadonlyMap<string, Fen>
   /** The earlier year of a split stay, whose part is of the same visit. */
-  readonly earlierYear?: string
+  readonly earlierYear: string | undefined
   /** What was due of deductibles that every stay bears, by layer. */
   readonly stayDues: Map<string, Due>
   readonly deltas: Delta[]
@@ -57,20 +57,30 @@ export interface CapUse {
   readonly leftFen: Fen
 }
 
+const NOTHING_CARRIED: ReadonlyMap<string, never> = new Map<string, never>()
+
 /** A run of layers that begins: nothing paid, nothing read. */
 export function newRun(
   given: Pick<LayerRun, 'workings' | 'penalty' | 'buckets' | 'items' | 'share'> &
     Partial<Pick<LayerRun, 'transfer' | 'carried' | 'carriedSums' | 'earlierYear' | 'deltas'>>,
 ): LayerRun {
+  const { workings, penalty, transfer, buckets, items, share, earlierYear } = given
+  const { carried = NOTHING_CARRIED, carriedSums = NOTHING_CARRIED, deltas = [] } = given
   return {
-    carried: new Map(),
-    carriedSums: new Map(),
+    workings,
+    penalty,
+    transfer,
+    buckets,
+    items,
+    share,
+    carried,
+    carriedSums,
+    earlierYear,
     stayDues: new Map(),
-    deltas: [],
+    deltas,
     capUses: [],
     outcomes: new Map(),
     stretches: [],
-    ...given,
   }
 }
 
@@ -117,8 +127,7 @@ export function aboveDeductible({ buckets, outcomes }: LayerRun): Fen {
 
 /** What an amount of a layer may be a share of. */
 export function placeOf(run: LayerRun, layer: Layer, baseFen?: Fen): FigurePlace {
-  const place = { layer: layer.id, aboveDeductibleFen: aboveDeductible(run) }
-  return baseFen === undefined ? place : { ...place, baseFen }
+  return { layer: layer.id, baseFen, aboveDeductibleFen: aboveDeductible(run) }
 }
 
 /** Adds usage to the person's year, and to the narrower scopes that the pack asks for. */
@@ -129,13 +138,16 @@ export function addUsage(
   amount: number,
 ): void {
   if (amount === 0) return
-  const subject = personSubject(workings.claim.personId)
-  const time = usageTime(workings)
-  const scopes = workings.pack.usageScopes.get(`${fund}/${benefit}`) ?? []
-  for (const scope of ['year', ...scopes] as const) {
+  const subject = workings.subject
+  const time = workings.time
+  const add = (scope: UsageScope | 'year') => {
     const accumulator = usageAccumulator(usage, fund, benefit, time, scope)
     deltas.push({ subject, accumulator, amount })
   }
+  add('year')
+  const { usageScopes } = workings.pack
+  if (usageScopes.size === 0) return
+  for (const scope of usageScopes.get(`${fund}/${benefit}`) ?? []) add(scope)
 }
 
 /** What the layers before have added on this very bill. */

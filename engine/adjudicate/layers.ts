@@ -59,9 +59,12 @@ export function runLayers(run: LayerRun, layers: readonly Layer[]): LayersResult
     if (wholeBaseFen > 0 && countsVisits(run, layer)) addUsage(run, layer, 'visits', 1)
   }
   facts.layerBaseFen = 0
-  const remaining = run.capUses
-    .filter(({ cap }) => !isOnCost(cap) && isLasting(cap))
-    .map((use) => ({ cap: use.cap.id, leftFen: leftAfter(run, use) }))
+  const remaining: Remaining[] = []
+  for (const use of run.capUses) {
+    const { cap } = use
+    if (isOnCost(cap) || !isLasting(cap)) continue
+    remaining.push({ cap: cap.id, leftFen: leftAfter(run, use) })
+  }
   return { funds, fundFen, deductibleFen, remaining, borne }
 }
 
@@ -83,7 +86,8 @@ function notApplying(layer: Layer): LayerOutcome {
 
 /** Only where a cap of the pack is on the visits of this benefit. */
 function countsVisits({ workings }: LayerRun, { fund, benefit }: Layer): boolean {
-  return workings.pack.countsVisits.has(`${fund}/${benefit}`)
+  const { countsVisits } = workings.pack
+  return countsVisits.size > 0 && countsVisits.has(`${fund}/${benefit}`)
 }
 
 /** What the earlier year's part could not bear of a deductible that a stay bears once. */

@@ -4,7 +4,7 @@ import { parseDecimal, UNIT_PRICE_PLACES } from '../money/decimal.ts'
 import { divideHalfUp } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
-import { periodOn } from '../policy/table.ts'
+import { type Period, periodOn } from '../policy/table.ts'
 import { lookUp, type Workings } from './workings.ts'
 
 /** What the pack says of a line, beyond the catalogue. */
@@ -24,33 +24,61 @@ export const NO_ITEM: ItemFacts = { itemClass: 'none', itemKind: 'none', itemGro
 
 const NO_RULE: LineRule = {}
 
+/** Sets the facts of the item that a table is about to be asked for. */
+export function setItem(facts: Facts, { itemClass, itemKind, itemGroup }: ItemFacts): void {
+  facts.itemClass = itemClass
+  facts.itemKind = itemKind
+  facts.itemGroup = itemGroup
+}
+
+/** A row that was found, and what it was found for. */
+interface KnownRule extends ItemFacts {
+  readonly period: Period | undefined
+  readonly rule: LineRule
+}
+
 /** The pack's rules on lines; each row is looked up and traced once, however many lines it is for. */
 export class LineRules {
   /** The first self-pay for the place of care, in permyriad. */
   readonly areaSelfPayPermyriad: number
   readonly #workings: Workings
   readonly #plan: Plan
-  readonly #known = new Map<string, LineRule>()
+  readonly #asksPrice: boolean
+  /** By price where the table asks for it, otherwise by group: what shares either is little. */
+  readonly #known = new Map<number | string, KnownRule[]>()
 
   constructor(workings: Workings, plan: Plan, areaSelfPayPermyriad: number) {
     this.#workings = workings
     this.#plan = plan
+    this.#asksPrice = plan.lines !== undefined && plan.asks.has('unitPriceFen')
     this.areaSelfPayPermyriad = areaSelfPayPermyriad
   }
 
   of(item: ItemFacts, line: ClaimLine, date: CivilDate): LineRule | Refusal {
-    const { lines, asks } = this.#plan
+    const { lines } = this.#plan
     if (lines === undefined) return NO_RULE
-    const unitPriceFen = asks.has('unitPriceFen') ? priceOf(line) : 0
+    const unitPriceFen = this.#asksPrice ? priceOf(line) : 0
     const period = periodOn(lines, date)
-    const key = `${item.itemClass} ${item.itemKind} ${item.itemGroup} ${unitPriceFen} ${period?.index}`
+    const { itemClass, itemKind, itemGroup } = item
+    const key = this.#asksPrice ? unitPriceFen : itemGroup
     const known = this.#known.get(key)
-    if (known !== undefined) return known
-    Object.assign(this.#workings.facts, item, { unitPriceFen })
-    const row = lookUp(this.#workings, 'line-rule', lines, undefined, date)
-    if (isRefusal(row)) return row
-    this.#known.set(key, row as LineRule)
-    return row as LineRule
+    const found = known?.find(
+      (one) =>
+        one.itemClass === itemClass &&
+        one.itemKind === itemKind &&
+        one.itemGroup === itemGroup &&
+        one.period === period,
+    )
+    if (found !== undefined) return found.rule
+    const { facts } = this.#workings
+    setItem(facts, item)
+    facts.unitPriceFen = unitPriceFen
+    const rule = lookUp(this.#workings, 'line-rule', lines, undefined, date)
+    if (isRefusal(rule)) return rule
+    const one = { itemClass, itemKind, itemGroup, period, rule: rule as LineRule }
+    if (known === undefined) this.#known.set(key, [one])
+    else known.push(one)
+    return one.rule
   }
 }
 

@@ -5,7 +5,7 @@ import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../m
 import { FEN_MAX, type Fen, minus, plus, shareHalfUp, WHOLE, ZERO_FEN } from '../money/fen.ts'
 import type { Catalogue, CatalogueItem } from '../policy/catalogue.ts'
 import type { Plan } from '../policy/compile.ts'
-import { type ItemFacts, LineRules, NO_ITEM } from './line-rules.ts'
+import { type ItemFacts, type LineRule, LineRules, NO_ITEM, setItem } from './line-rules.ts'
 import { BASE_BASKET } from './parts.ts'
 import { restrictionNotMet } from './restrictions.ts'
 import { lookUp, note, type Workings } from './workings.ts'
@@ -25,21 +25,24 @@ const FAULTS_MAX = 20
 /** Does the bill agree with itself? Needs no policy, so it is asked first. */
 export function billFault(claim: Claim): Refusal | undefined {
   const { lines } = claim
-  const ids = new Set<string>()
-  const mismatches = new Faults('amountFen', 'not-quantity-times-price')
-  const doubles = new Faults('lineId', 'duplicate')
+  let mismatches: Faults | undefined
   let total = 0
+  let ascending = true
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]!
-    if (ids.has(line.lineId)) doubles.at(index)
-    ids.add(line.lineId)
-    if (exactAmount(line) !== line.amountFen) mismatches.at(index)
+    if (index > 0 && !isBefore(lines[index - 1]!.lineId, line.lineId)) ascending = false
+    if (exactAmount(line) !== line.amountFen) {
+      mismatches ??= new Faults('amountFen', 'not-quantity-times-price')
+      mismatches.at(index)
+    }
     total += line.amountFen
   }
-  if (doubles.count > 0) {
+  // Ids in ascending order, which is how most bills number their lines, are different.
+  const doubles = ascending ? undefined : doublesOf(lines)
+  if (doubles !== undefined) {
     return refuse('duplicate-line-id', 'Each line needs a lineId of its own.', doubles)
   }
-  if (mismatches.count > 0) {
+  if (mismatches !== undefined) {
     return refuse(
       'amount-mismatch',
       'amountFen must be quantity × unitPriceFen, rounded half-up to the fen.',
@@ -50,16 +53,35 @@ export function billFault(claim: Claim): Refusal | undefined {
   return datesFault(claim)
 }
 
+/** By length, then by character: `9` before `10`. */
+function isBefore(one: string, other: string): boolean {
+  return one.length === other.length ? one < other : one.length < other.length
+}
+
+function doublesOf(lines: readonly ClaimLine[]): Faults | undefined {
+  const ids = new Set<string>()
+  const doubles = new Faults('lineId', 'duplicate')
+  for (let index = 0; index < lines.length; index++) {
+    const { lineId } = lines[index]!
+    if (ids.has(lineId)) doubles.at(index)
+    ids.add(lineId)
+  }
+  return doubles.count > 0 ? doubles : undefined
+}
+
 function datesFault(claim: Claim): Refusal | undefined {
   const dates = careDates(claim)
   if (dates === undefined) return undefined
   const { admission, discharge } = dates
-  const outside = new Faults('servedOn', 'outside-care')
+  let outside: Faults | undefined
   for (let index = 0; index < claim.lines.length; index++) {
     const { servedOn } = claim.lines[index]!
-    if (servedOn !== undefined && (servedOn < admission || servedOn > discharge)) outside.at(index)
+    if (servedOn === undefined || servedOn === discharge) continue
+    if (servedOn >= admission && servedOn < discharge) continue
+    outside ??= new Faults('servedOn', 'outside-care')
+    outside.at(index)
   }
-  if (outside.count === 0) return undefined
+  if (outside === undefined) return undefined
   return refuse(
     'line-date-outside-care',
     `Lines must be dated from ${admission} to ${discharge}.`,
@@ -118,13 +140,15 @@ export function splitLines(
   if (isRefusal(areaSelfPay)) return areaSelfPay
   const rules = new LineRules(workings, plan, areaSelfPay)
   const items: Item[] = []
-  const unknown = new Faults('code', 'unknown')
+  let unknown: Faults | undefined
   for (let index = 0; index < claim.lines.length; index++) {
     const line = claim.lines[index]!
     const date = line.servedOn ?? dates.discharge
     const row = catalogue.find(line.code, date)
-    if (row === 'unknown') unknown.at(index)
-    else if (row === 'not-in-force')
+    if (row === 'unknown') {
+      unknown ??= new Faults('code', 'unknown')
+      unknown.at(index)
+    } else if (row === 'not-in-force')
       items.push(itemOf(index, ownPay(line, 'C', 'not-in-force'), date))
     else {
       const item = splitLine(workings, rules, index, date, row)
@@ -132,18 +156,20 @@ export function splitLines(
       items.push(item)
     }
   }
-  if (unknown.count > 0) {
+  if (unknown !== undefined) {
     return refuse(
       'unknown-item',
       `${unknown.count} lines name codes that no catalogue row has.`,
       unknown,
     )
   }
-  Object.assign(workings.facts, NO_ITEM)
+  setItem(workings.facts, NO_ITEM)
   const buckets = sumOf(items)
   workings.facts.totalFen = buckets.totalFen
   workings.facts.inScopeFen = buckets.inScopeFen
-  note(workings, 'lines', { lines: items.length, totalFen: buckets.totalFen }, { ...buckets })
+  const { totalFen, ownPayFen, overLimitFen, firstSelfPayFen, inScopeFen } = buckets
+  const sums = { totalFen, ownPayFen, overLimitFen, firstSelfPayFen, inScopeFen }
+  note(workings, 'lines', { lines: items.length, totalFen }, sums)
   return { items, buckets }
 }
 
@@ -165,13 +191,11 @@ function splitLine(
   const facts = { itemClass: row.class, itemKind: row.kind, itemGroup: row.group ?? 'none' }
   const rule = rules.of(facts, line, date)
   if (isRefusal(rule)) return rule
-  const { treatment = 'by-class', basket = BASE_BASKET } = rule
-  const own = (reason: LineReason) =>
-    itemOf(index, ownPay(line, row.class, reason), date, basket, facts)
-  const restriction = restrictionNotMet(workings, line, row)
-  if (row.class === 'C' && treatment === 'by-class') return own('class-c')
-  if (restriction !== undefined) return own(restriction)
-  if (treatment === 'own-pay') return own('own-pay-by-rule')
+  const { basket = BASE_BASKET } = rule
+  const notShared = whyNotShared(workings, line, row, rule)
+  if (notShared !== undefined) {
+    return itemOf(index, ownPay(line, row.class, notShared), date, basket, facts)
+  }
   const reasons: LineReason[] = []
   const ceiling = rule.ceilingFen ?? row.ceilingFen(workings.facts.level)
   const limit = ceiling === undefined ? line.amountFen : ceilingAmount(line, ceiling)
@@ -198,6 +222,21 @@ function splitLine(
   return itemOf(index, split, date, basket, facts, areaSelfPayFen)
 }
 
+/** Why a line is the patient's own pay as a whole, if it is. */
+function whyNotShared(
+  workings: Workings,
+  line: ClaimLine,
+  row: CatalogueItem,
+  { treatment = 'by-class' }: LineRule,
+): LineReason | undefined {
+  if (row.class === 'C' && treatment === 'by-class') return 'class-c'
+  if (row.restrictions !== undefined) {
+    const restriction = restrictionNotMet(workings, line, row.restrictions)
+    if (restriction !== undefined) return restriction
+  }
+  return treatment === 'own-pay' ? 'own-pay-by-rule' : undefined
+}
+
 function itemOf(
   index: number,
   split: LineSplit,
@@ -222,10 +261,12 @@ function ownPay(line: ClaimLine, itemClass: LineSplit['class'], reason: LineReas
   }
 }
 
+const PRICE_SCALE = 10 ** UNIT_PRICE_PLACES
+
 /** What the line would cost at the ceiling; without a ceiling's worth of overflow to fear. */
 function ceilingAmount(line: ClaimLine, ceilingFen: number): Fen {
   const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)!
-  return amountOf(quantity, ceilingFen * 10 ** UNIT_PRICE_PLACES) ?? line.amountFen
+  return amountOf(quantity, ceilingFen * PRICE_SCALE) ?? line.amountFen
 }
 
 /** The sums of the lines' buckets. */

@@ -17,8 +17,7 @@ import {
 } from './layer-run.ts'
 import { BASE_BASKET } from './parts.ts'
 import { computeShare } from './share-layer.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime } from './workings.ts'
+import { lookUp, note, readAccumulator } from './workings.ts'
 
 /** A standard sum, at most what the base's parts hold: childbirth, long-term care. */
 export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
@@ -66,8 +65,8 @@ function earlierInYear(
   { workings }: LayerRun,
   { fund, benefit }: Layer,
 ): { ofFen: number; borneFen: number } {
-  const subject = personSubject(workings.claim.personId)
-  const time = usageTime(workings)
+  const subject = workings.subject
+  const time = workings.time
   const read = (accumulator: string) => readAccumulator(workings, subject, accumulator)
   const held = read(usageAccumulator('base', fund, benefit, time))
   return {

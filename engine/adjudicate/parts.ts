@@ -4,40 +4,50 @@ import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
 /** The basket of every line that no table puts into another one. */
 export const BASE_BASKET = 'base'
 
+/** The amounts of one basket, one for each part. */
+type Amounts = Record<SharePart, Fen>
+
 /**
  * What the patient bears so far, in disjoint parts by basket. Layers are paid out of it; nothing is
  * ever paid twice, because what is paid is gone from here.
  */
 export class PatientShare {
-  readonly #parts = new Map<string, Map<SharePart, Fen>>()
+  readonly #baskets: string[] = []
+  /** Of the baskets, in their order: there are one or two, and none is worth a map. */
+  readonly #amounts: Amounts[] = []
 
   /** The baskets, in the order in which they came. */
   get baskets(): readonly string[] {
-    return [...this.#parts.keys()]
+    return this.#baskets
   }
 
   add(basket: string, part: SharePart, amount: Fen): void {
-    let parts = this.#parts.get(basket)
-    if (parts === undefined) {
-      parts = new Map()
-      this.#parts.set(basket, parts)
+    let amounts = this.#of(basket)
+    if (amounts === undefined) {
+      amounts = nothing()
+      this.#baskets.push(basket)
+      this.#amounts.push(amounts)
     }
-    parts.set(part, plus(parts.get(part) ?? ZERO_FEN, amount))
+    amounts[part] = plus(amounts[part], amount)
   }
 
   addAll(other: PatientShare): void {
-    for (const [basket, parts] of other.#parts) {
-      for (const [part, amount] of parts) this.add(basket, part, amount)
+    for (const basket of other.baskets) {
+      for (const part of PARTS_OF_SHARE) this.add(basket, part, other.get(basket, part))
     }
   }
 
   get(basket: string, part: SharePart): Fen {
-    return this.#parts.get(basket)?.get(part) ?? ZERO_FEN
+    return this.#of(basket)?.[part] ?? ZERO_FEN
   }
 
   sum(baskets: readonly string[], parts: readonly SharePart[]): Fen {
     let sum = ZERO_FEN
-    for (const basket of baskets) for (const part of parts) sum = plus(sum, this.get(basket, part))
+    for (const basket of baskets) {
+      const amounts = this.#of(basket)
+      if (amounts === undefined) continue
+      for (const part of parts) sum = plus(sum, amounts[part])
+    }
     return sum
   }
 
@@ -51,9 +61,11 @@ export class PatientShare {
     for (const part of parts) {
       for (const basket of baskets) {
         if (left === 0) return amount
-        const taken = smaller(left, this.get(basket, part))
+        const amounts = this.#of(basket)
+        if (amounts === undefined) continue
+        const taken = smaller(left, amounts[part])
         if (taken === 0) continue
-        this.#parts.get(basket)!.set(part, minus(this.get(basket, part), taken))
+        amounts[part] = minus(amounts[part], taken)
         left = minus(left, taken)
       }
     }
@@ -63,5 +75,28 @@ export class PatientShare {
   /** Takes all that is in these parts. */
   drain(baskets: readonly string[], parts: readonly SharePart[]): Fen {
     return this.take(baskets, parts, this.sum(baskets, parts))
+  }
+
+  #of(basket: string): Amounts | undefined {
+    for (let i = 0; i < this.#baskets.length; i++) {
+      if (this.#baskets[i] === basket) return this.#amounts[i]
+    }
+    return undefined
+  }
+}
+
+function nothing(): Amounts {
+  return {
+    'in-scope': ZERO_FEN,
+    deductible: ZERO_FEN,
+    'co-pay': ZERO_FEN,
+    'above-cap': ZERO_FEN,
+    'above-cap-co-pay': ZERO_FEN,
+    'above-benefit-limit': ZERO_FEN,
+    penalty: ZERO_FEN,
+    'area-first-self-pay': ZERO_FEN,
+    'first-self-pay': ZERO_FEN,
+    'over-price-ceiling': ZERO_FEN,
+    'own-pay': ZERO_FEN,
   }
 }

@@ -9,7 +9,7 @@ import { type LayerRun, newRun } from './layer-run.ts'
 import { carriedDeductibles, carriedSums, type LayersResult, runLayers } from './layers.ts'
 import { type Item, sumOf } from './lines.ts'
 import { PatientShare } from './parts.ts'
-import { note, usageTime, type Workings } from './workings.ts'
+import { inYear, note, type Workings } from './workings.ts'
 
 /** What all funds pay, over the benefit years of the claim, and what the patient is left with. */
 export interface Paid {
@@ -30,24 +30,26 @@ export interface PaidYear {
 /** Runs the layers once, or once for each of the years that the pack splits the stay between. */
 export function payByYears(admitted: Admitted, items: readonly Item[]): Paid | Refusal {
   const { workings, plan } = admitted
+  const { startsInMonth } = workings
   const deltas: Delta[] = []
   const parts: Part[] = []
-  let carried: Carried = { carried: new Map(), carriedSums: new Map() }
+  let carried: Carried | undefined
   const years = yearsOf(admitted, items)
   for (const { year, dates, items: itemsOfYear } of years) {
-    const inYear: Workings = { ...workings, benefitYear: year, dates }
-    const run = runOf(admitted, inYear, itemsOfYear, carried, deltas)
+    const part = years.length === 1 ? workings : inYear(workings, year, startsInMonth, dates)
+    const run = runOf(admitted, part, itemsOfYear, carried, deltas)
     if (years.length > 1) {
       const { inScopeFen } = run.buckets
-      note(inYear, 'part-of-stay', { benefitYear: year, until: dates.discharge }, { inScopeFen })
+      note(part, 'part-of-stay', { benefitYear: year, until: dates.discharge }, { inScopeFen })
     }
     const result = runLayers(run, plan.layers)
     if (isRefusal(result)) return result
     parts.push({ run, result })
+    if (parts.length === years.length) break
     carried = {
       carried: carriedDeductibles(run, result),
       carriedSums: carriedSums(run, plan.layers),
-      earlierYear: usageTime(inYear).year,
+      earlierYear: part.time.year,
     }
   }
   return paidOf(parts)
@@ -80,19 +82,11 @@ function runOf(
   { penalty, transfer }: Admitted,
   workings: Workings,
   items: readonly Item[],
-  carried: Carried,
+  carried: Carried | undefined,
   deltas: Delta[],
 ): LayerRun {
-  return newRun({
-    workings,
-    penalty,
-    ...(transfer === undefined ? {} : { transfer }),
-    buckets: sumOf(items),
-    items,
-    share: shareOf(items),
-    ...carried,
-    deltas,
-  })
+  const bill = { workings, penalty, transfer, buckets: sumOf(items), items, share: shareOf(items) }
+  return newRun(carried === undefined ? { ...bill, deltas } : { ...bill, ...carried, deltas })
 }
 
 /** The whole bill is the patient's until layers pay. */
@@ -116,15 +110,18 @@ interface Part {
 function paidOf(parts: readonly Part[]): Paid {
   const [first, ...rest] = parts
   const { share } = first!.run
+  if (rest.length === 0) {
+    const { run, result } = first!
+    const years = [{ year: run.workings.benefitYear, inScopeFen: run.buckets.inScopeFen }]
+    const { funds, fundFen, deductibleFen, remaining } = result
+    return { funds, fundFen, deductibleFen, remaining, share, deltas: run.deltas, years }
+  }
   for (const { run } of rest) share.addAll(run.share)
-  const several = rest.length > 0
   const sum = (amount: (result: LayersResult) => Fen) =>
     parts.reduce((total, { result }) => plus(total, amount(result)), ZERO_FEN)
   return {
     funds: parts.flatMap(({ run, result }) =>
-      several
-        ? result.funds.map((fund) => ({ ...fund, benefitYear: run.workings.benefitYear }))
-        : result.funds,
+      result.funds.map((fund) => ({ ...fund, benefitYear: run.workings.benefitYear })),
     ),
     fundFen: sum(({ fundFen }) => fundFen),
     deductibleFen: sum(({ deductibleFen }) => deductibleFen),

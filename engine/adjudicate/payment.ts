@@ -8,8 +8,7 @@ import { usageAccumulator } from './accumulators.ts'
 import { type Bundle, bearDeductible, bundlesOf } from './bundles.ts'
 import { rateFrom, roundTo, stepRate } from './figures.ts'
 import { addedOnThisBill, type LayerRun } from './layer-run.ts'
-import { personSubject } from './snapshot.ts'
-import { lookUp, note, readAccumulator, usageTime, type Workings } from './workings.ts'
+import { lookUp, note, readAccumulator, type Workings } from './workings.ts'
 
 /** What the rates of a layer give on its eligible cost. */
 export interface Payment {
@@ -49,14 +48,15 @@ export function payment(run: LayerRun, layer: Layer, of: PaymentOf): Payment | R
         toFenOfStretch === null ? leftFen : smaller(leftFen, minus(toFenOfStretch, position))
       const ratePpm = rates.at(bundle, position)
       if (isRefusal(ratePpm)) return ratePpm
-      segments.push({
+      const segment = {
         fromFen: rate.starts.length === 1 ? of.dueFen : position,
         toFen: toFenOfStretch,
         baseFen: takenFen,
         ratePermyriad: ratePpm / PPM_PER_PERMYRIAD,
         payFen: sum.add(takenFen, ratePpm),
-        ...(bundle.label === undefined ? {} : { items: bundle.label }),
-      })
+      }
+      const { label } = bundle
+      segments.push(label === undefined ? segment : { ...segment, items: label })
       position = plus(position, takenFen)
       leftFen = minus(leftFen, takenFen)
     } while (leftFen > 0)
@@ -76,6 +76,8 @@ const NOTHING: Segment = {
   payFen: ZERO_FEN,
 }
 
+const NONE: Bundle['facts'] = {}
+
 /** The lines of the bill as bundles of one rate, above the deductible and within the caps. */
 function eligibleBundles(
   run: LayerRun,
@@ -85,8 +87,7 @@ function eligibleBundles(
   eligibleFen: Fen,
   fromPayment: boolean,
 ): readonly Bundle[] | Refusal {
-  const whole = [{ fen: eligibleFen, facts: {}, items: [] }]
-  if (!layer.rate!.byLines) return whole
+  if (!layer.rate!.byLines) return [{ fen: eligibleFen, facts: NONE, items: [] }]
   const bundles = bundlesOf(run, layer)
   if (bundles.length === 0) return []
   const bearing = layer.deductible?.bearing ?? 'class-a-first'
@@ -116,11 +117,11 @@ function startOf(
   const ownFen = fromPayment ? ZERO_FEN : borneFen
   if (segments === undefined || starts.length === 1) return ZERO_FEN
   const above = segments.bounds === 'above-deductible'
-  const subject = personSubject(workings.claim.personId)
+  const subject = workings.subject
   const used = (usage: 'base' | 'deductible'): number => {
     let fen = 0
     for (const one of segments.benefits ?? [benefit]) {
-      const accumulator = usageAccumulator(usage, fund, one, usageTime(workings))
+      const accumulator = usageAccumulator(usage, fund, one, workings.time)
       if (segments.per === 'year') fen += readAccumulator(workings, subject, accumulator)
       if (segments.benefits !== undefined) fen += addedOnThisBill(run, accumulator)
     }
@@ -154,7 +155,8 @@ class Rates {
     const known = this.#known.get(key)
     if (known !== undefined) return known
     const { workings } = this.#run
-    Object.assign(workings.facts, bundle.facts, { amountFen: start })
+    if (bundle.facts !== NONE) Object.assign(workings.facts, bundle.facts)
+    workings.facts.amountFen = start
     const found = this.#find(workings, bundle, true)
     if (!isRefusal(found)) this.#known.set(key, found)
     return found
@@ -219,6 +221,7 @@ class Rates {
 
 /** Stretches of one rate that follow each other are one segment. */
 function merged(segments: readonly Segment[]): readonly Segment[] {
+  if (segments.length === 1) return segments
   const result: Segment[] = []
   for (const segment of segments) {
     const last = result.at(-1)

@@ -1,4 +1,4 @@
-import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import { civilDate, dayIn, dayNumber, monthIn, yearIn } from '../calendar/civil-days.ts'
 import type { CareDates, CivilDate, Claim } from '../claim/claim.ts'
 import type { Pack } from '../policy/compile.ts'
 import { type Facts, noFacts } from '../policy/facts.ts'
@@ -19,10 +19,9 @@ export function personFacts(
   { admission: on, discharge }: CareDates,
   claim?: Pick<Claim, 'careType' | 'diseaseCode'>,
 ): Facts {
-  const registered = (person.registrations ?? []).filter((span) => inForce(span, on))
+  const { registrations = NONE } = person
+  const registered = registrations.filter((span) => inForce(span, on))
   const diseaseCode = claim?.diseaseCode ?? 'none'
-  const ofKind = (kind: DiseaseRegistration['kind']) =>
-    new Set(registered.filter((one) => one.kind === kind).map((one) => one.diseaseCode)).size
   const facts = noFacts()
   facts.scheme = insurance.scheme
   facts.careType = claim?.careType ?? 'none'
@@ -47,16 +46,28 @@ export function personFacts(
   facts.brokenYears = Math.max(0, (insurance.brokenYears ?? 0) - (insurance.boughtBackYears ?? 0))
   facts.diseaseCode = diseaseCode
   facts.registeredAs = registeredAs(registered, diseaseCode, claim?.careType)
-  facts.chronicDiseases = ofKind('chronic')
-  facts.specialDiseases = ofKind('special')
-  facts.twoDiseases = ofKind('two-diseases')
+  if (registered.length > 0) {
+    facts.chronicDiseases = diseases(registered, 'chronic')
+    facts.specialDiseases = diseases(registered, 'special')
+    facts.twoDiseases = diseases(registered, 'two-diseases')
+  }
   facts.careGrade = (person.careAssessments ?? []).find((span) => inForce(span, on))?.careGrade ?? 0
   addAttributes(facts, pack.attributes.person, attributesOn(person, on))
   return facts
 }
 
+const NONE: readonly never[] = []
+
+function diseases(
+  registered: readonly DiseaseRegistration[],
+  kind: DiseaseRegistration['kind'],
+): number {
+  return new Set(registered.filter((one) => one.kind === kind).map((one) => one.diseaseCode)).size
+}
+
 /** The first in the pack's ranking of the categories that the person has then. */
 function categoryOn({ categories }: PersonRecord, pack: Pack, on: CivilDate): string {
+  if (categories.length === 0) return 'none'
   const held = categories.filter((span) => inForce(span, on))
   const first = pack.categories.find((ranked) => held.some(({ category }) => category === ranked))
   return first ?? 'none'
@@ -67,13 +78,17 @@ function categoryOn({ categories }: PersonRecord, pack: Pack, on: CivilDate): st
  * then the one that began last: whoever takes a job has left the residents' scheme.
  */
 export function insuranceOn(person: PersonRecord, on: string): Insurance | undefined {
-  const inForceThen = person.insurances.filter((insurance) => inForce(insurance, on))
-  const paidUp = inForceThen.filter(({ status }) => status === 'paid-up')
-  const [first, ...others] = paidUp.length > 0 ? paidUp : inForceThen
-  return others.reduce<Insurance | undefined>(
-    (latest, one) => (latest !== undefined && one.from > latest.from ? one : latest),
-    first,
-  )
+  let latest: Insurance | undefined
+  for (const one of person.insurances) {
+    if (!inForce(one, on)) continue
+    if (latest === undefined || goesBefore(one, latest)) latest = one
+  }
+  return latest
+}
+
+function goesBefore(one: Insurance, other: Insurance): boolean {
+  const paidUp = one.status === 'paid-up'
+  return paidUp === (other.status === 'paid-up') ? one.from > other.from : paidUp
 }
 
 /** The code under which a pack knows a district. */
@@ -107,6 +122,7 @@ function registeredAs(
   diseaseCode: string,
   careType: string | undefined,
 ): string {
+  if (registered.length === 0) return 'none'
   const kinds = registered.filter((one) => one.diseaseCode === diseaseCode).map(({ kind }) => kind)
   const first = careType === 'outpatient-special' ? 'special' : 'chronic'
   return kinds.includes(first) ? first : (kinds[0] ?? 'none')
@@ -114,14 +130,13 @@ function registeredAs(
 
 /** Full years between two civil dates. */
 export function fullYears(from: CivilDate, on: CivilDate): number {
-  const years = Number(on.slice(0, 4)) - Number(from.slice(0, 4))
-  return on.slice(5) < from.slice(5) ? years - 1 : years
+  return Math.floor(fullMonths(from, on) / 12)
 }
 
 /** Full months between two civil dates. */
 function fullMonths(from: CivilDate, on: CivilDate): number {
-  const months = (date: CivilDate) => Number(date.slice(0, 4)) * 12 + Number(date.slice(5, 7))
-  return months(on) - months(from) - (on.slice(8) < from.slice(8) ? 1 : 0)
+  const months = 12 * (yearIn(on) - yearIn(from)) + monthIn(on) - monthIn(from)
+  return dayIn(on) < dayIn(from) ? months - 1 : months
 }
 
 /** The earliest stretch of insurance in the scheme that leads to this one without a gap. */

@@ -1,20 +1,19 @@
 import type { ClaimLine } from '../claim/claim.ts'
 import type { LineReason } from '../claim/decision.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../money/decimal.ts'
-import type { CatalogueItem } from '../policy/catalogue.ts'
+import type { Restrictions } from '../policy/catalogue.ts'
 import { fullYears } from './person-facts.ts'
 import type { Workings } from './workings.ts'
 
 /**
- * The first restriction of the catalogue row that the line does not meet, as a reason; such a line
+ * The first of the restrictions of a catalogue row that the line does not meet, as a reason; such a line
  * is the patient's own pay (限定支付范围).
  */
 export function restrictionNotMet(
   { claim, dates, facts, snapshot }: Workings,
   line: ClaimLine,
-  { restrictions }: CatalogueItem,
+  restrictions: Restrictions,
 ): LineReason | undefined {
-  if (restrictions === undefined) return undefined
   const { sex, ageFrom, ageBelow, levels, careTypes, schemes, diagnoses } = restrictions
   const age = fullYears(snapshot.person!.bornOn, line.servedOn ?? dates.discharge)
   if (sex !== undefined && sex !== facts.sex) return 'restricted-by-sex'

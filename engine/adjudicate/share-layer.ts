@@ -24,18 +24,13 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
     run.workings,
     'layer',
     { baseFen, deductibleFen: borneFen, ratePermyriad: paid.segments[0]!.ratePermyriad },
-    { payFen, ...(reason === undefined ? {} : { reason: reason.code }) },
+    reason === undefined ? { payFen } : { payFen, reason: reason.code },
     layer.id,
   )
+  const { eligibleFen, segments } = paid
+  const part = { fund: layer.fund, layer: layer.id, baseFen: eligibleFen, payFen, segments }
   return {
-    part: {
-      fund: layer.fund,
-      layer: layer.id,
-      baseFen: paid.eligibleFen,
-      payFen,
-      segments: paid.segments,
-      ...(reason === undefined ? {} : { reason }),
-    },
+    part: reason === undefined ? part : { ...part, reason },
     baseFen: plus(borneFen, computed.allowedFen),
     borneFen,
     sorted,
@@ -51,9 +46,10 @@ export function computeShare(run: LayerRun, layer: Layer): ComputedShare | Refus
   const costCaps = capsLeft(run, layer, layer.costCaps, baseFen)
   if (isRefusal(costCaps)) return costCaps
   // Cost beyond a cap on the base is none that could bear a deductible.
-  const withinFen = costCaps
-    .filter(({ cap }) => cap.measure === 'base')
-    .reduce((fen, { leftFen }) => smaller(fen, leftFen), baseFen)
+  let withinFen = baseFen
+  for (const { cap, leftFen } of costCaps) {
+    if (cap.measure === 'base') withinFen = smaller(withinFen, leftFen)
+  }
   const borneFen = smaller(due.dueFen, withinFen)
   const standardBorneFen = smaller(due.standardFen, withinFen)
 

@@ -29,7 +29,24 @@ export interface Workings extends PersonWorkings {
   readonly benefitYear: number
   /** The month in which its benefit years begin. */
   readonly startsInMonth: number
+  /** When what this decision uses counts. */
+  readonly time: UsageTime
+  /** The person, whose year this is about. */
+  readonly subject: Subject
   readonly reads: Read[]
+}
+
+/** Workings with the decision, or a part of it, in another year, or on other dates. */
+export function inYear(
+  workings: Workings,
+  benefitYear: number,
+  startsInMonth: number,
+  dates = workings.dates,
+): Workings {
+  const { claim, pack, facts, trace, snapshot, subject, reads } = workings
+  const time = usageTime(benefitYear, startsInMonth, dates, facts)
+  const year = { benefitYear, startsInMonth, time }
+  return { claim, dates, pack, facts, trace, snapshot, ...year, subject, reads }
 }
 
 /** Looks a value up on the table's anchor date and writes the step into the trace. */
@@ -42,9 +59,9 @@ export function lookUp(
 ): RowResult | Refusal {
   const { facts, trace } = workings
   const date = line ?? anchorDate(table.anchor, workings.dates)
-  const found = findRow(table, date, facts)
+  const inputs: Value[] = []
+  const found = findRow(table, date, facts, inputs)
   if (typeof found === 'string') return refuseMissing(found, workings, table, date)
-  const inputs = table.dimensions.map((dimension): Value => facts[dimension.name]!)
   const { period, row, result } = found
   trace.push(
     layer === undefined
@@ -67,8 +84,13 @@ export function note(
   )
 }
 
-/** When what this decision uses counts. */
-export function usageTime({ benefitYear, startsInMonth, dates, facts }: Workings): UsageTime {
+/** When what a decision uses counts. */
+export function usageTime(
+  benefitYear: number,
+  startsInMonth: number,
+  dates: CareDates,
+  facts: Facts,
+): UsageTime {
   const year = yearName(benefitYear, startsInMonth)
   return { year, day: dates.discharge, diseaseCode: facts.diseaseCode }
 }

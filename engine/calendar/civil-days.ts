@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
  * matters.
  */
 export function dayNumber(date: CivilDate): number {
-  return Date.UTC(digits(date, 0, 4), digits(date, 5, 7) - 1, digits(date, 8, 10)) / DAY_MS
+  return Date.UTC(yearIn(date), monthIn(date) - 1, dayIn(date)) / DAY_MS
 }
 
 /** The number that the digits of a date give; parsing the whole of it takes ten times as long. */
@@ -16,6 +16,19 @@ function digits(date: CivilDate, from: number, until: number): number {
   let number = 0
   for (let at = from; at < until; at++) number = number * 10 + date.charCodeAt(at) - 48
   return number
+}
+
+/** The year, the month (from 1) and the day that a date names. */
+export function yearIn(date: CivilDate): number {
+  return digits(date, 0, 4)
+}
+
+export function monthIn(date: CivilDate): number {
+  return digits(date, 5, 7)
+}
+
+export function dayIn(date: CivilDate): number {
+  return digits(date, 8, 10)
 }
 
 /** The civil date of a day's number. */

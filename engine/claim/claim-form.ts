@@ -1,4 +1,5 @@
 import type { Claim, ClaimAttribute, ClaimLine, ManualPlace } from './claim.ts'
+import { quoted } from './json-text.ts'
 
 /**
  * A claim as nested arrays in a fixed order, absent members as null: the compact form in which the
@@ -31,6 +32,35 @@ export function claimForm(claim: Claim): ClaimForm {
   else if (attributes !== undefined) fields.push(null)
   if (attributes !== undefined) fields.push(attributes.map(({ name, value }) => [name, value]))
   return [fields, claim.lines.map(lineForm)]
+}
+
+/** The JSON of the form, written at once: what is hashed of every claim. */
+export function claimFormText(claim: Claim): string {
+  const { lines, manual, attributes } = claim
+  if (manual !== undefined || attributes !== undefined) return JSON.stringify(claimForm(claim))
+  const { personId, institutionId, careType, diagnoses, account } = claim
+  const whose = `${quoted(personId)},${quoted(institutionId)},${quoted(careType)}`
+  const dates = `${orNull(claim.admittedOn)},${orNull(claim.dischargedOn)},${orNull(claim.servedOn)}`
+  const ill = diagnoses === undefined ? 'null' : JSON.stringify(diagnoses)
+  const care = `${orNull(claim.diseaseCode)},${orNull(claim.approvalId)},${orNull(claim.transferFrom)}`
+  const from = account === undefined ? 'null' : `[${account.maxFen},${orNull(account.sharedFrom)}]`
+  let text = `[[${whose},${dates},${ill},${care},${from}],[`
+  for (let i = 0; i < lines.length; i++)
+    text += i === 0 ? lineText(lines[0]!) : `,${lineText(lines[i]!)}`
+  return `${text}]]`
+}
+
+function lineText(line: ClaimLine): string {
+  const { lineId, code, quantity, unitPriceFen, amountFen, servedOn } = line
+  if (line.hospitalApproved !== undefined || line.supplyDays !== undefined) {
+    return JSON.stringify(lineForm(line))
+  }
+  const item = `[${quoted(lineId)},${quoted(code)},${quoted(quantity)},${quoted(unitPriceFen)},${amountFen}`
+  return servedOn === undefined ? `${item}]` : `${item},${quoted(servedOn)}]`
+}
+
+function orNull(text: string | undefined): string {
+  return text === undefined ? 'null' : quoted(text)
 }
 
 /** Members that few lines have come last and take no place when absent. */

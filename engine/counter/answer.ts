@@ -112,7 +112,7 @@ function remainingOf({ remaining }: Decision): Record<string, number> {
 }
 
 /** Answers repeat the times and names of a few packs over and over; each is written once. */
-const knownAtText = remembered(chinaTime)
+export const knownAtText = remembered(chinaTime)
 
 /** `resident-pool` → `residentPoolFen`. */
 export const amountName = remembered((name: string): string => {
@@ -122,7 +122,8 @@ export const amountName = remembered((name: string): string => {
 
 const REMEMBERED_MAX = 1_000
 
-function remembered<Key>(text: (key: Key) => string): (key: Key) => string {
+/** `text` with its answers kept. Bounded: a full memory is dropped whole. */
+export function remembered<Key>(text: (key: Key) => string): (key: Key) => string {
   const texts = new Map<Key, string>()
   return (key) => {
     const known = texts.get(key)

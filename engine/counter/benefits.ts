@@ -6,7 +6,7 @@ import { runBeforeCare } from '../adjudicate/layer-run.ts'
 import { insuranceOn, personFacts } from '../adjudicate/person-facts.ts'
 import { addDerivedFacts } from '../adjudicate/place-facts.ts'
 import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
-import type { Workings } from '../adjudicate/workings.ts'
+import { inYear, usageTime, type Workings } from '../adjudicate/workings.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { accumulated, type SubjectState } from '../ledger/entry.ts'
@@ -78,23 +78,28 @@ function beforeCare(
 ): Workings {
   const careType = plan.careTypes[0]!
   const claim = { personId: person.personId, institutionId: '', careType, lines: [] }
+  const dates = { admission: on, discharge: on }
+  const facts = personFacts(person, insurance, pack, dates, claim)
+  const subject = personSubject(person.personId)
+  const benefitYear = Number(on.slice(0, 4))
   const workings: Workings = {
     claim,
-    dates: { admission: on, discharge: on },
-    snapshot: { person, states: new Map([[personSubject(person.personId), state]]) },
+    dates,
     pack,
-    benefitYear: 0,
-    startsInMonth: 1,
-    facts: personFacts(person, insurance, pack, { admission: on, discharge: on }, claim),
+    facts,
     trace: [],
+    snapshot: { person, states: new Map([[subject, state]]) },
+    benefitYear,
+    startsInMonth: 1,
+    time: usageTime(benefitYear, 1, dates, facts),
+    subject,
     reads: [],
   }
   const grade = gradeInForce(workings, plan, insurance)
   if (!isRefusal(grade)) workings.facts.grade = grade
   addDerivedFacts(workings, plan, 'person')
   const years = benefitYears(workings, plan)
-  if (isRefusal(years)) return { ...workings, benefitYear: Number(on.slice(0, 4)) }
-  return { ...workings, benefitYear: years.year, startsInMonth: years.startsInMonth }
+  return isRefusal(years) ? workings : inYear(workings, years.year, years.startsInMonth)
 }
 
 /** Caps that depend on the place of care have no one answer before there is care: left out. */

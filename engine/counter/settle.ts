@@ -20,6 +20,14 @@ export interface SettleRequest extends BookingRequest {
   readonly quoteId?: string
 }
 
+/** How a settlement is written down: `settlementAnswer`, or `settlementText` where it leaves as JSON. */
+export type SettlementRendering<Answer> = (
+  decision: Decision,
+  requestId: string,
+  position: number,
+  bookedAt: number,
+) => Answer
+
 /** After so many conflicts a subject's settlements wait for their turn. */
 const ATTEMPTS_BEFORE_QUEUE = 3
 
@@ -27,43 +35,46 @@ const ATTEMPTS_BEFORE_QUEUE = 3
  * 结算, and 手工报销 where the claim says so: computes and books, in one durable commit guarded by the states it read. Where those moved
  * in between, the decision is made again; the conflict never reaches the client.
  */
-export async function settle(
+export async function settle<Answer = DecisionAnswer>(
   ports: CounterPorts,
   request: SettleRequest,
-): Promise<Booked<DecisionAnswer> | Refusal> {
+  render: SettlementRendering<Answer> = settlementAnswer as SettlementRendering<Answer>,
+): Promise<Booked<Answer> | Refusal> {
   const operation = request.claim.manual === undefined ? 'settlement' : 'manual-claim'
   const key = messageKey(request.requester, operation, request.requestId)
-  return ports.inWork.run(key, () => settleAlone(ports, request, key))
+  return ports.inWork.run(key, () => settleAlone(ports, request, key, render))
 }
 
-async function settleAlone(
+async function settleAlone<Answer>(
   ports: CounterPorts,
   request: SettleRequest,
   key: MessageKey,
-): Promise<Booked<DecisionAnswer> | Refusal> {
+  render: SettlementRendering<Answer>,
+): Promise<Booked<Answer> | Refusal> {
   for (let attempt = 0; attempt < ATTEMPTS_BEFORE_QUEUE; attempt++) {
-    const outcome = await attemptToSettle(ports, request, key)
+    const outcome = await attemptToSettle(ports, request, key, render)
     if (outcome !== 'moved') return outcome
   }
   const subject = personSubject(request.claim.personId)
   return ports.ledger.inTurn([subject], async () => {
-    let outcome = await attemptToSettle(ports, request, key)
-    while (outcome === 'moved') outcome = await attemptToSettle(ports, request, key)
+    let outcome = await attemptToSettle(ports, request, key, render)
+    while (outcome === 'moved') outcome = await attemptToSettle(ports, request, key, render)
     return outcome
   })
 }
 
-async function attemptToSettle(
+async function attemptToSettle<Answer>(
   ports: CounterPorts,
   request: SettleRequest,
   key: MessageKey,
-): Promise<Booked<DecisionAnswer> | Refusal | 'moved'> {
+  render: SettlementRendering<Answer>,
+): Promise<Booked<Answer> | Refusal | 'moved'> {
   const gathering = gather(ports, request.claim)
   const gathered = gathering instanceof Promise ? await gathering : gathering
   const { snapshot, guards } = gathered
   const decision = decide(ports, request, snapshot)
   // A refusal leaves only when it is certain that this id has booked nothing.
-  if (isRefusal(decision)) return (await earlier(ports, request, key)) ?? decision
+  if (isRefusal(decision)) return (await earlier(ports, request, key, render)) ?? decision
 
   const entry = settlementEntry(ports, request, key, gathered, decision)
   const result = await ports.ledger.append({ entries: [entry], guards })
@@ -72,12 +83,12 @@ async function attemptToSettle(
       const { requestId } = request
       const position = result.firstPosition
       return {
-        answer: settlementAnswer(decision, requestId, position, entry.bookedAt),
+        answer: render(decision, requestId, position, entry.bookedAt),
         replayed: false,
       }
     }
     case 'known':
-      return replay(ports, request, key, result.position)
+      return replay(ports, request, key, result.position, render)
     case 'moved':
       return 'moved'
     case 'shed':
@@ -117,26 +128,28 @@ function quotedTerms(
 }
 
 /** What this id booked before, if anything. */
-async function earlier(
+async function earlier<Answer>(
   ports: CounterPorts,
   request: SettleRequest,
   key: MessageKey,
-): Promise<Booked<DecisionAnswer> | Refusal | undefined> {
+  render: SettlementRendering<Answer>,
+): Promise<Booked<Answer> | Refusal | undefined> {
   const position = await ports.ledger.findKey(key)
-  return position === undefined ? undefined : replay(ports, request, key, position)
+  return position === undefined ? undefined : replay(ports, request, key, position, render)
 }
 
-function replay(
+function replay<Answer>(
   ports: CounterPorts,
   request: SettleRequest,
   key: MessageKey,
   position: number,
-): Booked<DecisionAnswer> | Refusal {
+  render: SettlementRendering<Answer>,
+): Booked<Answer> | Refusal {
   const holder = keyHolder(entryAt(ports, position), key, request)
   if (holder === 'blocked') return blocked(request)
   if (holder === 'other') return idReused(request)
   const { entry, record } = settlementAt(ports, position)
-  const answer = settlementAnswer(record.decision, record.requestId, position, entry.bookedAt)
+  const answer = render(record.decision, record.requestId, position, entry.bookedAt)
   return { answer, replayed: true }
 }
 
@@ -152,8 +165,9 @@ export function settlementEntry(
   const { requestId, requestHash, requester, claim } = request
   const { totalFen, fundFen, accountFen } = decision.amounts
   // Also what was only read: whoever reverses an entry looks there for those that leaned on it.
-  const touched = new Set([...decision.deltas, ...decision.reads].map(({ subject }) => subject))
-  touched.add(personSubject(claim.personId))
+  const touched = new Set([personSubject(claim.personId)])
+  for (const { subject } of decision.deltas) touched.add(subject)
+  for (const { subject } of decision.reads) touched.add(subject)
   return {
     kind: 'settlement',
     bookedAt: ports.now(),

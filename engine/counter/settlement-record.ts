@@ -97,7 +97,12 @@ const CLEARING = [
 /** The facts that are not at their "none". */
 function packFacts(facts: Facts): Record<string, Value> {
   const none: Readonly<Record<string, Value>> = NO_FACTS
-  return Object.fromEntries(Object.entries(facts).filter(([name, value]) => none[name] !== value))
+  const packed: Record<string, Value> = {}
+  for (const name in facts) {
+    const value = facts[name]!
+    if (none[name] !== value) packed[name] = value
+  }
+  return packed
 }
 
 /** Facts that a row of an earlier layout cannot know are absent, not at their "none". */

@@ -24,12 +24,14 @@ export function packFor(
   district: string,
   on: CivilDate,
 ): LivePack | undefined {
-  const candidates = packs.filter(
-    ({ pack }) => pack.districts.has(district) || pack.districtAliases.has(district),
-  )
-  return (
-    candidates.find(({ pack }) => pack.covers.from <= on && on < pack.covers.until) ?? candidates[0]
-  )
+  let first: LivePack | undefined
+  for (const live of packs) {
+    const { districts, districtAliases, covers } = live.pack
+    if (!districts.has(district) && !districtAliases.has(district)) continue
+    if (covers.from <= on && on < covers.until) return live
+    first ??= live
+  }
+  return first
 }
 
 export function planFor(pack: Pack, scheme: string, careType: CareType): Plan | undefined {

@@ -78,17 +78,20 @@ export interface TableFault {
   readonly message: string
 }
 
-/** The row that applies on `date`; why there is none otherwise. */
+/** The row that applies on `date`; why there is none otherwise. The facts read go into `inputs`. */
 export function findRow(
   table: Table,
   date: CivilDate,
   facts: Facts,
+  inputs?: Value[],
 ): Found | 'no-rule-for-date' | 'no-rule' {
   const period = periodOn(table, date)
   if (period === undefined) return 'no-rule-for-date'
   let cell = 0
   for (const dimension of table.dimensions) {
-    const index = dimension.indexOf(facts[dimension.name]!)
+    const value = facts[dimension.name]!
+    inputs?.push(value)
+    const index = dimension.indexOf(value)
     if (index < 0) return 'no-rule'
     cell = cell * dimension.size + index
   }

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
-import { positionOf } from '../../../engine/counter/answer.ts'
+import { positionOf, quoteAnswer, settlementAnswer } from '../../../engine/counter/answer.ts'
+import { type JsonBytes, quoteText, settlementText } from '../../../engine/counter/answer-text.ts'
 import { findByRequestId, findSettlement } from '../../../engine/counter/find.ts'
 import type { CounterPorts, Requester } from '../../../engine/counter/ports.ts'
 import { quote } from '../../../engine/counter/quote.ts'
@@ -47,7 +48,8 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const claim = toClaim(request.body)
       const foreign = foreignInstitution(request.requester, claim, '')
       if (foreign !== undefined) return void send(request, reply, foreign)
-      const answer = quote(ports, claim, claimHashText(claim))
+      const render = request.answerEncoding === 'json' ? quoteText : quoteAnswer
+      const answer = quote<object | JsonBytes>(ports, claim, claimHashText(claim), render)
       // No promise where none is needed: this is the busiest route.
       if (!(answer instanceof Promise)) return void send(request, reply, answer)
       answer.then(
@@ -73,14 +75,16 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const { requester } = request
       const foreign = foreignInstitution(requester, claim, '')
       if (foreign !== undefined) return send(request, reply, foreign)
-      const booked = await settle(ports, {
+      const settlement = {
         requester,
         requestId,
         requestHash: claimHash(claim, 'settlement', requestId, quoteId ?? null),
         claim,
         claimHash: quoteId === undefined ? '' : claimHashText(claim),
         ...(quoteId === undefined ? {} : { quoteId }),
-      })
+      }
+      const render = request.answerEncoding === 'json' ? settlementText : settlementAnswer
+      const booked = await settle<object | JsonBytes>(ports, settlement, render)
       return sendBooked(request, reply, booked)
     },
   )
