@@ -2,6 +2,9 @@ import { deepStrictEqual } from 'node:assert/strict'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import t from 'tap'
+import type { Claim } from '../../engine/claim/claim.ts'
+import { claimForm, claimFormText } from '../../engine/claim/claim-form.ts'
+import { toFen } from '../../engine/money/fen.ts'
 import { requestHash } from './canonical.ts'
 import { parseJson } from './json-body.ts'
 import { encodeMsgpack, parseMsgpack } from './msgpack-body.ts'
@@ -232,6 +235,35 @@ t.test('the request hash', async (t) => {
   t.equal(hash(claim), 'f2b0267c4983b357e56e044b5ddd18329261447799094a512c4776a503023e41')
   for (const bad of [undefined, [undefined], 1n, Number.NaN, { a: () => 0 }])
     t.throws(() => requestHash('settlement', bad), TypeError)
+})
+
+t.test('a claim is written for its hash as its form is', async (t) => {
+  const line = { lineId: '1', code: 'X', quantity: '1', unitPriceFen: '2.5', amountFen: toFen(3) }
+  const visit: Claim = {
+    personId: 'P1',
+    institutionId: 'H1',
+    careType: 'outpatient',
+    servedOn: '2012-03-04',
+    lines: [line, { ...line, lineId: '2', servedOn: '2012-03-04' }],
+  }
+  const odd = ['"', '\\', '\n', '\u007f', '药', '\u{1f48a}', '\ud800', '']
+  const claims: Claim[] = [
+    visit,
+    { ...visit, lines: [] },
+    { ...visit, diagnoses: ['I10', '"'], diseaseCode: 'M1', approvalId: 'A1', transferFrom: 'S1' },
+    { ...visit, account: { maxFen: toFen(5) } },
+    { ...visit, account: { maxFen: toFen(5), sharedFrom: 'P2' } },
+    { ...visit, attributes: [{ name: 'babies', value: 2 }] },
+    {
+      ...visit,
+      lines: [
+        { ...line, supplyDays: 7 },
+        { ...line, hospitalApproved: true },
+      ],
+    },
+    ...odd.map((text) => ({ ...visit, personId: text, lines: [{ ...line, lineId: text }] })),
+  ]
+  for (const claim of claims) t.equal(claimFormText(claim), JSON.stringify(claimForm(claim)))
 })
 
 t.test('the encoding of a body', async (t) => {
