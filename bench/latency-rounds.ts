@@ -15,6 +15,8 @@ export interface LatencySide {
   /** Whether each request has a message id of its own. */
   readonly withIds?: boolean
   readonly notes?: string
+  /** Of one measurement, at least. */
+  readonly secondsMin?: number
   /** Runs the measurement with whatever goes on beside it. */
   readonly around?: (measure: () => Promise<OpenLoopResult>) => Promise<OpenLoopResult>
   /** Told every result, also those of which something failed; by default that throws. */
@@ -146,7 +148,7 @@ export async function measure(
   side: LatencySide,
   round: number,
 ): Promise<OpenLoopResult> {
-  const { server, path, requests, ratePerSecond, withIds, notes } = side
+  const { server, path, requests, ratePerSecond, withIds, notes, secondsMin = 0 } = side
   const plan: OpenLoopPlan = {
     address: server.address,
     path,
@@ -154,7 +156,7 @@ export async function measure(
     ...(withIds === true ? { idPrefix: newIdPrefix() } : {}),
     ...(notes === undefined ? {} : { notes }),
     ratePerSecond,
-    seconds: measuredSeconds(context, ratePerSecond),
+    seconds: Math.max(secondsMin, measuredSeconds(context, ratePerSecond)),
     warmUpSeconds: WARM_UP_SECONDS,
     arrivals: 'poisson',
     seed: SEED + round,

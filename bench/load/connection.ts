@@ -46,6 +46,8 @@ export class Connection {
   }
 
   #read(piece: Buffer): void {
+    // What nobody asked for is a farewell: of a server that got tired of waiting.
+    if (this.#waiting === undefined) return this.#fail(new Error('answered without a request'))
     try {
       const answer = this.#reader.read(piece)
       if (answer !== undefined) this.#answer(answer)

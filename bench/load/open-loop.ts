@@ -58,8 +58,8 @@ export interface Seen {
 /** One in a hundred requests may be sent so much late. */
 const LAG_P99_MS_MAX = 2
 const START_MS = 100
-/** Servers close connections that are idle for some seconds, just when one would send. */
-const IDLE_MS_MAX = 4_000
+/** Servers close connections that say nothing for some seconds, just when one would send. */
+const IDLE_MS_MAX = 2_000
 const PROGRESS_MS = 1_000
 
 export interface OpenLoopProgress {

@@ -23,6 +23,9 @@ const MARKED_CODE = 'DEMO-LIM'
 const MARKED_LINE = 'marked'
 const PRICE_FEN = 1_000_000
 const BEFORE_MS = 1_200
+/** Under load a reload may take so many times as long as alone. */
+const LOADED_FACTOR = 2
+const SLICE_MS = 100
 
 /** In every answer: the pack's hash, and what of the marked line lies over the ceiling. */
 const NOTES = `"hash":"([0-9a-f]+)"[^]*"lineId":"${MARKED_LINE}"[^}]*"overLimitFen":(\\d+)`
@@ -54,12 +57,13 @@ export const reloadP99VsSteady: Scenario = {
     const versions = new Versions()
     const edit = editor(files)
     edit(0)
-    await reload(server)
+    const alone = await reload(server)
     versions.changed(noteOf(0, await packHash(server)), 0, nowMs())
     let version = 0
     let failed = 0
     const reloadMs: number[] = []
-    const timeline: object[] = []
+    let spans: Span[] = []
+    let timeline: object = {}
     const made: Made[] = []
     const onResult = (result: OpenLoopResult) => {
       failed += Object.values(result.failed).reduce((sum, count) => sum + count, 0)
@@ -72,6 +76,8 @@ export const reloadP99VsSteady: Scenario = {
       requests,
       ratePerSecond: capacity / 4,
       notes: NOTES,
+      // A whole reload has its place in it, also where it is slower under load.
+      secondsMin: (BEFORE_MS + LOADED_FACTOR * alone) / 1000,
       onResult,
     }
     const result = await latencyRounds(context, {
@@ -80,6 +86,7 @@ export const reloadP99VsSteady: Scenario = {
         name: 'reloading',
         ...side,
         async around(measure) {
+          spans = []
           const measuring = measure()
           // One reload after the other for as long as it is measured: all of it is "during".
           const over = measuring.then(
@@ -91,13 +98,13 @@ export const reloadP99VsSteady: Scenario = {
             version += 1
             edit(version)
             const from = nowMs()
-            await reload(server)
-            const until = nowMs()
+            reloadMs.push(await reload(server))
             versions.changed(noteOf(version, await packHash(server)), from, nowMs())
-            reloadMs.push(until - from)
-            timeline.push({ from: rounded(from, 12), tookMs: rounded(until - from) })
+            spans.push({ from, until: nowMs() })
           } while (!(await Promise.race([over, sleep(1).then(() => false)])))
-          return measuring
+          const result = await measuring
+          timeline = timelineOf(result.seen, spans)
+          return result
         },
       },
     })
@@ -114,9 +121,36 @@ export const reloadP99VsSteady: Scenario = {
         reloadMs: rounded(median(reloadMs)),
         answersChecked: made.length,
       },
-      detail: { ...result.detail, reloads: timeline },
+      detail: { ...result.detail, timeline },
     }
   },
+}
+
+interface Span {
+  readonly from: number
+  readonly until: number
+}
+
+/** For a chart: how long answers took by when they were asked for, and when reloads ran; in ms. */
+function timelineOf(seen: readonly Made[], spans: readonly Span[]): object {
+  const zero = Math.min(...spans.map(({ from }) => from)) - BEFORE_MS
+  const slices = new Map<number, number[]>()
+  for (const { from, until } of seen) {
+    const slice = Math.floor((from - zero) / SLICE_MS)
+    const list = slices.get(slice) ?? []
+    list.push(until - from)
+    slices.set(slice, list)
+  }
+  const sorted = [...slices].sort(([a], [b]) => a - b)
+  return {
+    sliceMs: SLICE_MS,
+    reloads: spans.map(({ from, until }) => [Math.round(from - zero), Math.round(until - zero)]),
+    slices: sorted.map(([slice, took]) => ({
+      atMs: slice * SLICE_MS,
+      p50Ms: rounded(median(took)),
+      maxMs: rounded(Math.max(...took)),
+    })),
+  }
 }
 
 /** A ten-line claim whose last line is for the marked item. */
@@ -167,10 +201,13 @@ function editor(files: { readonly catalogue: string; readonly rules: string }) {
 
 const OFFICER = { authorization: 'Bearer demo-policy', 'content-type': 'application/json' }
 
-async function reload({ address }: ServerChild): Promise<void> {
+/** Resolves with how long it took, in milliseconds. */
+async function reload({ address }: ServerChild): Promise<number> {
   const url = `${address}/v1/policy/reload`
+  const began = nowMs()
   const answer = await fetch(url, { method: 'POST', headers: OFFICER, body: '{}' })
   if (!answer.ok) throw new Error(`the reload was answered with ${await answer.text()}`)
+  return nowMs() - began
 }
 
 async function packHash({ address }: ServerChild): Promise<string> {
