@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { setPriority } from 'node:os'
 import { MessageChannel, type MessagePort, parentPort } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { type LargeAnswer, type LargeRequest, ownBuffer } from '../http/large-bodies.ts'
+import { LARGE_CLAIMS, lowerPriority } from './low-priority.ts'
 import { openServingThread, type ServingBoot } from './serving-thread.ts'
 
 /** What a new thread of the pool says first: whoever has the other end gives it its boot there. */
@@ -11,8 +11,6 @@ export interface Introduction {
   readonly port: MessagePort
 }
 
-/** A little below the acceptors, of this thread alone: the short claims go first. */
-const NICENESS = 5
 const REQUEST_ID = 'x-request-id'
 
 /** Of the request that is being answered: a thread of the pool answers one at a time. */
@@ -48,7 +46,7 @@ export default async function answer(request: LargeRequest): Promise<LargeAnswer
 }
 
 async function openApp() {
-  setPriority(0, NICENESS)
+  lowerPriority(LARGE_CLAIMS)
   const { port1, port2 } = new MessageChannel()
   parentPort!.postMessage({ kind: 'new-thread', port: port2 } satisfies Introduction, [port2])
   const [boot] = (await once(port1, 'message')) as [ServingBoot]

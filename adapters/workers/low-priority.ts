@@ -1,14 +1,19 @@
 import { constants, setPriority } from 'node:os'
 import { platform } from 'node:process'
 
+/** For what somebody waits for, but not at a counter: it gets a tenth where all is taken. */
+export const BUILDERS = constants.priority.PRIORITY_BELOW_NORMAL
+/** For what is done at the counter, too, and takes long: it gets a quarter. */
+export const LARGE_CLAIMS = 5
+
 /**
- * Lets this thread run when no other wants the processor, so that its work does not delay those who
- * serve. Only Linux has priorities of single threads; elsewhere nothing happens.
+ * Puts this thread behind those who serve where all want the processor. `niceness` as nice(1) counts
+ * it. Only Linux has priorities of single threads; elsewhere nothing happens.
  */
-export function runAtLowPriority(): void {
+export function lowerPriority(niceness: number): void {
   if (platform !== 'linux') return
   try {
-    setPriority(constants.priority.PRIORITY_LOW)
+    setPriority(niceness)
   } catch {
     // Not allowed here: the work is done at the usual priority.
   }

@@ -12,7 +12,7 @@ import { freshLedger, ownCatalogue } from '../data-folders.ts'
 import { latencyRounds } from '../latency-rounds.ts'
 import { nowMs } from '../load/clock.ts'
 import type { OpenLoopResult } from '../load/open-loop.ts'
-import type { Scenario } from '../scenario.ts'
+import type { Drawable, Scenario } from '../scenario.ts'
 import { capacityOf } from '../side-by-side.ts'
 import { median, rounded } from '../statistics.ts'
 import { type Made, Versions } from '../versions.ts'
@@ -63,7 +63,7 @@ export const reloadP99VsSteady: Scenario = {
     let failed = 0
     const reloadMs: number[] = []
     let spans: Span[] = []
-    let timeline: object = {}
+    let timeline: Drawable['timeline']
     const made: Made[] = []
     const onResult = (result: OpenLoopResult) => {
       failed += Object.values(result.failed).reduce((sum, count) => sum + count, 0)
@@ -121,7 +121,7 @@ export const reloadP99VsSteady: Scenario = {
         reloadMs: rounded(median(reloadMs)),
         answersChecked: made.length,
       },
-      detail: { ...result.detail, timeline },
+      detail: { ...result.detail, ...(timeline === undefined ? {} : { timeline }) },
     }
   },
 }
@@ -131,9 +131,10 @@ interface Span {
   readonly until: number
 }
 
-/** For a chart: how long answers took by when they were asked for, and when reloads ran; in ms. */
-function timelineOf(seen: readonly Made[], spans: readonly Span[]): object {
+/** For a chart: how long answers took by when they were asked for, and when reloads ran. */
+function timelineOf(seen: readonly Made[], spans: readonly Span[]): Drawable['timeline'] & object {
   const zero = Math.min(...spans.map(({ from }) => from)) - BEFORE_MS
+  const seconds = (at: number) => rounded((at - zero) / 1000)
   const slices = new Map<number, number[]>()
   for (const { from, until } of seen) {
     const slice = Math.floor((from - zero) / SLICE_MS)
@@ -142,14 +143,20 @@ function timelineOf(seen: readonly Made[], spans: readonly Span[]): object {
     slices.set(slice, list)
   }
   const sorted = [...slices].sort(([a], [b]) => a - b)
+  const series = (name: string, of: (took: readonly number[]) => number) => ({
+    name,
+    points: sorted.map(([slice, took]): readonly [number, number] => [
+      (slice * SLICE_MS) / 1000,
+      rounded(of(took)),
+    ]),
+  })
   return {
-    sliceMs: SLICE_MS,
-    reloads: spans.map(({ from, until }) => [Math.round(from - zero), Math.round(until - zero)]),
-    slices: sorted.map(([slice, took]) => ({
-      atMs: slice * SLICE_MS,
-      p50Ms: rounded(median(took)),
-      maxMs: rounded(Math.max(...took)),
-    })),
+    unit: 'ms',
+    series: [series('median', median), series('longest', (took) => Math.max(...took))],
+    marks: spans.flatMap(({ from, until }, index) => [
+      { seconds: seconds(from), label: `reload ${index + 1}` },
+      { seconds: seconds(until), label: `in force ${index + 1}` },
+    ]),
   }
 }
 
