@@ -1,10 +1,9 @@
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import type { LargeAnswer, LargeBodies, LargeRequest } from '../http/large-bodies.ts'
 import type { Introduction } from './large-body-thread.ts'
 import type { OwnerCalls } from './serving-thread.ts'
 import type { ServingThreads } from './serving-threads.ts'
+import { moduleForPool } from './start-worker.ts'
 
 export interface LargeBodyPoolOptions {
   readonly threads: number
@@ -24,15 +23,13 @@ export function openLargeBodyPool(
   serving: ServingThreads,
   { threads, over, calls }: LargeBodyPoolOptions,
 ): LargeBodies & { close(): Promise<void> } {
-  const extension = extname(import.meta.url)
   const pool = new Piscina<LargeRequest, LargeAnswer>({
-    filename: fileURLToPath(new URL(`./large-body-thread${extension}`, import.meta.url)),
+    ...moduleForPool('large-body-thread'),
     minThreads: threads,
     maxThreads: threads,
     maxQueue: WAITING_MAX,
     // A thread that waits for its task with atomics would hear nothing of a new policy meanwhile.
     atomics: 'disabled',
-    ...(extension === '.ts' ? { execArgv: ['--import', 'tsx'] } : {}),
   })
   pool.on('message', ({ kind, port }: Introduction) => {
     if (kind !== 'new-thread') return

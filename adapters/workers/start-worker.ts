@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Transferable, Worker } from 'node:worker_threads'
 
 /** Starts the module `name` of this folder in a thread, from the sources and from the build alike. */
@@ -22,4 +23,11 @@ export function startThread(
   const tsx = import.meta.resolve('tsx/esm/api')
   const start = `import('${tsx}').then(({ register }) => (register(), import('${url}')))`
   return new Worker(start, { eval: true, execArgv: [], workerData, transferList })
+}
+
+/** The same for the threads of a Piscina pool. */
+export function moduleForPool(name: string): { filename: string; execArgv?: string[] } {
+  const extension = extname(import.meta.url)
+  const filename = fileURLToPath(new URL(`./${name}${extension}`, import.meta.url))
+  return extension === '.ts' ? { filename, execArgv: ['--import', 'tsx'] } : { filename }
 }
