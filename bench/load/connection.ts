@@ -47,7 +47,10 @@ export class Connection {
 
   #read(piece: Buffer): void {
     // What nobody asked for is a farewell: of a server that got tired of waiting.
-    if (this.#waiting === undefined) return this.#fail(new Error('answered without a request'))
+    if (this.#waiting === undefined) {
+      this.#fail(new Error('answered without a request'))
+      return
+    }
     try {
       const answer = this.#reader.read(piece)
       if (answer !== undefined) this.#answer(answer)
