@@ -66,5 +66,5 @@ t.test('against a server: quotes, claims of a file, bookings', async (t) => {
   t.match(stranger, { code: 1, stderr: /does not accept the key: unauthorized/ })
   writeFileSync(claims, `${JSON.stringify({ ...DEMO_CLAIM, personId: 'NOBODY' })}\n`)
   const refused = await run(...own, '--key', `demo-${institutionId}`)
-  t.match(refused, { code: 1, stderr: /1 of 1 claims are refused, .*person-not-found/ })
+  t.match(refused, { code: 1, stderr: /1 of 1 claims are refused, .*422 person-unknown/ })
 })
