@@ -85,8 +85,9 @@ function runOf(
   carried: Carried | undefined,
   deltas: Delta[],
 ): LayerRun {
-  const bill = { workings, penalty, transfer, buckets: sumOf(items), items, share: shareOf(items) }
-  return newRun(carried === undefined ? { ...bill, deltas } : { ...bill, ...carried, deltas })
+  const [buckets, share] = [sumOf(items), shareOf(items)]
+  const bill = { workings, penalty, transfer, buckets, items, share, deltas }
+  return newRun(carried === undefined ? bill : { ...bill, ...carried })
 }
 
 /** The whole bill is the patient's until layers pay. */
