@@ -36,7 +36,7 @@ module.exports = {
     onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)'),
     onlyIn('adapters/http', '(^|/)(fastify|@fastify/[^/]+)(/|$)', ECHO, BARE),
     onlyIn('adapters/pages', '(^|/)preact(-render-to-string)?(/|$)'),
-    onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)piscina(/|$)', ECHO, PACER),
+    onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)(piscina|birpc)(/|$)', ECHO, PACER),
     {
       name: 'adapters-without-bench',
       severity: 'error',
