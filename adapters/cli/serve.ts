@@ -87,6 +87,7 @@ async function serveLedger(
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
     docs: config.docs,
+    threads: config.threads + config.poolThreads,
   }
   // Only the owner of the folder may make data in it.
   if (demo) await bookDemo(ledger, demoData(config, settings.credentialKey))

@@ -24,6 +24,8 @@ export interface ServingSettings {
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
   readonly docs: boolean
+  /** How many threads serve in all: they share the memory for records. */
+  readonly threads: number
 }
 
 /** What differs from thread to thread. */
@@ -51,9 +53,9 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs } = settings
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, threads } = settings
   const { ledger, policy, inWork, packByHash = libraryOf(folder), ...rest } = options
-  const registry = openRegistry(folder, { credentialKey })
+  const registry = openRegistry(folder, { credentialKey, threads })
   const records = new RecordBook(ledger, registry)
   const ports: CounterPorts = {
     ledger,

@@ -17,7 +17,7 @@ import {
   unpackPerson,
 } from './registry-records.ts'
 
-/** Records held decoded in front of the file, by count: about 60 MB when all are full. */
+/** Records held decoded in front of the file, in all threads, by count: about 60 MB when full. */
 const PERSONS_CACHED = 50_000
 const INSTITUTIONS_CACHED = 10_000
 const APPROVALS_CACHED = 20_000
@@ -29,6 +29,8 @@ const FILE_CACHE_KIB = 32 * 1024
 export interface RegistryOptions {
   /** The key under which the credentials were imported. */
   readonly credentialKey: Uint8Array
+  /** How many threads of the process hold records; one when absent. */
+  readonly threads?: number
 }
 
 /** The registry port over the folder's `registry.sqlite`. */
@@ -39,11 +41,15 @@ export interface RegistryStore extends Registry {
 }
 
 /** Opens the folder's registry for reading. Throws when there is none or it is of another format. */
-export function openRegistry(folder: string, { credentialKey }: RegistryOptions): RegistryStore {
+export function openRegistry(
+  folder: string,
+  { credentialKey, threads = 1 }: RegistryOptions,
+): RegistryStore {
   const db = openRegistryFile(folder, true)
-  const persons = recordsOf(db, 'person', PERSONS_CACHED, unpackPerson)
-  const institutions = recordsOf(db, 'institution', INSTITUTIONS_CACHED, unpackInstitution)
-  const approvals = recordsOf(db, 'approval', APPROVALS_CACHED, unpackApproval)
+  const share = (records: number) => Math.ceil(records / threads)
+  const persons = recordsOf(db, 'person', share(PERSONS_CACHED), unpackPerson)
+  const institutions = recordsOf(db, 'institution', share(INSTITUTIONS_CACHED), unpackInstitution)
+  const approvals = recordsOf(db, 'approval', share(APPROVALS_CACHED), unpackApproval)
   const ids = db
     .prepare<[string, number, number], string>(
       'SELECT DISTINCT id FROM person WHERE id > ? AND import <= ? ORDER BY id LIMIT ?',
