@@ -9,7 +9,12 @@ import t, { type Test } from 'tap'
 import { inYear, L1, L2, L3, line, messageId, stay, visit } from '../../fixtures/counter/bills.ts'
 import { DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
-import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
+import {
+  runCli,
+  SEVERAL_THREADS,
+  type ServerProcess,
+  startServer,
+} from '../../fixtures/torture/server-process.ts'
 
 /** The compiled server as a hospital meets it: a process, a socket, and signals. */
 const root = mkdtempSync(join(tmpdir(), 'yizhan-server-'))
@@ -20,8 +25,8 @@ t.teardown(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
-async function start(folder: string): Promise<ServerProcess> {
-  const server = await startServer({ folder: join(root, folder) })
+async function start(folder: string, env = {}): Promise<ServerProcess> {
+  const server = await startServer({ folder: join(root, folder), env })
   running.add(server)
   server.ended.then(() => running.delete(server))
   return server
@@ -176,7 +181,7 @@ t.test('the demo is for this machine alone', async (t) => {
 })
 
 t.test('SIGTERM in the middle of work, and what is there afterwards', async (t) => {
-  const server = await start('stopped')
+  const server = await start('stopped', SEVERAL_THREADS)
   const { settle } = desk(t, server)
   const lines = Array.from({ length: 200 }, (_, n) => line(100, { lineId: String(n) }))
   const bills = Array.from({ length: 40 }, (_, i) =>
@@ -209,7 +214,7 @@ t.test('SIGTERM in the middle of work, and what is there afterwards', async (t) 
 })
 
 t.test('SIGTERM with a client that never ends its request', async (t) => {
-  const server = await start('dripping')
+  const server = await start('dripping', SEVERAL_THREADS)
   const { port, hostname } = new URL(server.address)
   const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n'))
   const dripping = setInterval(() => socket.write('x-a: b\r\n'), 200)

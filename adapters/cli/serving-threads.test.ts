@@ -6,7 +6,11 @@ import t from 'tap'
 import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
 import { L2, line, messageId, stay } from '../../fixtures/counter/bills.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
-import { type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
+import {
+  SEVERAL_THREADS,
+  type ServerProcess,
+  startServer,
+} from '../../fixtures/torture/server-process.ts'
 import { projectRoot } from './project-root.ts'
 
 /** The compiled server with several threads, and claims that are large. */
@@ -113,7 +117,7 @@ async function benefits(client: Client): Promise<Answer> {
 }
 
 t.test('large claims are answered alike, in the pool and where they arrive', async (t) => {
-  const pooled = await start('pool', { YIZHAN_POOL_THREADS: '1' })
+  const pooled = await start('pool', SEVERAL_THREADS)
   const inline = await start('inline', { YIZHAN_POOL_THREADS: '0' })
   const requestId = messageId()
   const bodies: [string, string, object, number][] = [
