@@ -81,7 +81,7 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
     warmUpSeconds: 2,
     settleSeconds: 4,
     peopleClaims: 20_000,
-    scenarioSeconds: 180,
+    scenarioSeconds: 300,
     limitSeconds: 1_200,
   },
   full: {
