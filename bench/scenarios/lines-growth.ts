@@ -8,7 +8,7 @@ export const linesGrowth: Scenario = {
   name: 'lines_growth',
   title: 'the exponent of the time of a decision, from 10 to 5,000 lines',
   target: { atMost: 1.05 },
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   async run(context) {
     const { scale } = context.suite
     context.say(`making the ${scale} catalogue and the claims`)

@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts'
 export const quoteP99VsEchoP99: Scenario = {
   name: 'quote_p99_vs_echo_p99',
   title: "p99 of quotes over the echo's, at a quarter of the echo's capacity, open loop",
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   target: { atMost: 1.5, orMsApart: 2 },
   async run(context) {
     const both = await oursAndEcho(context, QUOTES)

@@ -4,7 +4,7 @@ import { type Trials, tryModes } from '../in-process/best-mode.ts'
 import { type Contestant, startContestant } from '../in-process/contestant.ts'
 import { againstFloor, PER_CPU_SECOND, perCpuSecond } from '../in-process/ratio.ts'
 import { type Entrant, measureRounds, runMilliseconds, type Speed } from '../in-process/rounds.ts'
-import { PEERS, type PeerName } from '../in-process/subjects.ts'
+import { PEERS } from '../in-process/subjects.ts'
 import { installPackages } from '../install-packages.ts'
 import { PEERS_FOLDER } from '../peers/peer.ts'
 import type { BenchContext, PeerBar, RatioResult, Scenario } from '../scenario.ts'
@@ -14,7 +14,7 @@ const ruleVsZen = (size: TableSize, atLeast: number): Scenario => ({
   name: `rule_vs_zen_${size}`,
   title: `a benefit decision out of ${size} rows over zen-engine at its best, other peers beside it`,
   target: { atLeast },
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   run: (context) => compare(context, size),
 })
 
@@ -25,7 +25,7 @@ async function compare(context: BenchContext, size: TableSize): Promise<RatioRes
   await installPackages(PEERS_FOLDER, context.say)
   const ours = await startContestant(context, 'compiled pack', { size })
   const peers: Contestant[] = []
-  for (const name of peersOf(context, size)) {
+  for (const name of PEERS) {
     peers.push(await startContestant(context, name, { size }))
   }
   const compared = await assertAgreement(ours, peers)
@@ -51,11 +51,6 @@ async function compare(context: BenchContext, size: TableSize): Promise<RatioRes
     modes: Object.fromEntries([...trials].map(([{ name }, tried]) => [name, tried])),
     peers: { unit: PER_CPU_SECOND, bars: barsOf([ours, ...peers], speeds) },
   })
-}
-
-/** The smoke suite is about breakage: it does not wait for engines that take 30 ms for a decision. */
-function peersOf({ suite }: BenchContext, size: TableSize): readonly PeerName[] {
-  return suite.scale === 'demo' && size > 12 ? ['zen-engine'] : PEERS
 }
 
 function barsOf(

@@ -12,7 +12,7 @@ const BARE = fileURLToPath(new URL('../bare-server.js', import.meta.url))
 export const startVsBare: Scenario = {
   name: 'start_vs_bare',
   title: 'cold start to ready, 230,000 rows and a million people, over a bare Fastify start',
-  suites: ['smoke', 'full'],
+  suites: ['full'],
   target: { atMost: 10 },
   async run(context) {
     const { suite, say } = context
