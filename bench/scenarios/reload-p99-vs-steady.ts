@@ -39,7 +39,7 @@ const NOTES = `"hash":"([0-9a-f]+)"[^]*"lineId":"${MARKED_LINE}"[^}]*"overLimitF
 export const reloadP99VsSteady: Scenario = {
   name: 'reload_p99_vs_steady',
   title: 'p99 of quotes during the reload of 300,000 rows over steady; failed; mixed versions',
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   target: { atMost: 1.5, orMsApart: 2, none: ['failed', 'mixedVersions'] },
   async run(context) {
     const { reloaded: size, rounds } = context.suite
