@@ -382,5 +382,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.stderr.write(`yizhan: ${error instanceof Error ? error.message : String(error)}\n`)
-  process.exitCode = 1
+  // What a failed command has opened (a watcher, threads) must not keep it from ending.
+  process.exit(1)
 }

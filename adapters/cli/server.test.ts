@@ -151,13 +151,18 @@ t.test(
   },
 )
 
-t.test('one folder has one owner', async (t) => {
+t.test('one folder has one owner, and one port one server', async (t) => {
   const server = await start('owned')
   const second = await runCli(['serve', '--demo', '--port', '0', '--data', join(root, 'owned')])
   t.equal(second.end, 1)
   t.match(second.stderr, new RegExp(`owned is owned by process ${server.pid}`))
   t.notMatch(second.stderr, /\n\s+at /, 'a sentence, not a stack')
   const { quote } = desk(t, server)
+  const { port } = new URL(server.address)
+  const elsewhere = ['--data', join(root, 'elsewhere')]
+  const taken = await runCli(['serve', '--demo', '--port', port, ...elsewhere], SEVERAL_THREADS)
+  t.equal(taken.end, 1, 'it ends, with a watcher and threads that had started')
+  t.match(taken.stderr, /yizhan: listen EADDRINUSE/)
   t.equal((await quote(stay(1_000_000))).status, 200, 'the owner is not disturbed')
   server.kill('SIGTERM')
   t.equal(await server.ended, 0)

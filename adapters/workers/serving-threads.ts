@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, type Transferable } from 'node:worker_threads'
+import { MessageChannel, type Transferable } from 'node:worker_threads'
 import type { ServingSettings } from '../serving/open-serving.ts'
 import { callsOver } from './calls.ts'
 import type { OpenLedger } from './ledger-host.ts'
@@ -18,7 +18,7 @@ type Thread = ReturnType<typeof callsOver<ServingCalls, OwnerCalls>>
 /** The threads that serve beside the owner's, as the owner sees them. */
 export class ServingThreads {
   readonly #options: ServingThreadsOptions
-  readonly #threads = new Map<Thread, MessagePort>()
+  readonly #threads = new Set<Thread>()
 
   constructor(options: ServingThreadsOptions) {
     this.#options = options
@@ -29,9 +29,11 @@ export class ServingThreads {
     const { settings, ledger, policy, inWork } = this.#options
     const { port1, port2 } = new MessageChannel()
     const thread = callsOver<ServingCalls, OwnerCalls>(port1, calls)
+    // The ledger keeps the process alive; without it, as when a start fails, nothing here must.
+    port1.unref()
     const connection = ledger.connect()
     const unfollow = policy.follow((version) => thread.prepare(version))
-    this.#threads.set(thread, port1)
+    this.#threads.add(thread)
     port1.on('close', () => {
       unfollow()
       this.#threads.delete(thread)
@@ -44,13 +46,11 @@ export class ServingThreads {
 
   /** What every thread has answered so far. */
   countRequests(): Promise<unknown[]> {
-    return Promise.all([...this.#threads.keys()].map((thread) => thread.countRequests()))
+    return Promise.all([...this.#threads].map((thread) => thread.countRequests()))
   }
 
   /** Resolves when all connections of all threads have ended and nothing more is in work. */
   async finish(): Promise<void> {
-    await Promise.all([...this.#threads.keys()].map((thread) => thread.finish()))
-    // An open port would keep the process from ending.
-    for (const port of this.#threads.values()) port.close()
+    await Promise.all([...this.#threads].map((thread) => thread.finish()))
   }
 }

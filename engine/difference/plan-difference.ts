@@ -81,15 +81,15 @@ function layerIds({ layers }: Plan): string[] {
 }
 
 function cameAndWent(before: Plan, after: Plan): Omit<PlanDifference, 'care'>[] {
-  const only = ({ layers }: Plan, other: Plan) =>
+  const layersOnlyIn = ({ layers }: Plan, other: Plan) =>
     layers.filter(({ id }) => !other.layers.some((layer) => layer.id === id))
   return [
-    ...only(after, before).map(({ id, title }) => ({
+    ...layersOnlyIn(after, before).map(({ id, title }) => ({
       what: 'layer' as const,
       path: ['layers', id],
       after: title,
     })),
-    ...only(before, after).map(({ id, title }) => ({
+    ...layersOnlyIn(before, after).map(({ id, title }) => ({
       what: 'layer' as const,
       path: ['layers', id],
       before: title,
