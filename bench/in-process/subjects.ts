@@ -41,4 +41,4 @@ export const PEERS = [
   'node-rules',
   'dmn-eval-js',
 ] as const satisfies readonly SubjectName[]
-export type PeerName = (typeof PEERS)[number]
+type PeerName = (typeof PEERS)[number]
