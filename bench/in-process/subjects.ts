@@ -41,4 +41,3 @@ export const PEERS = [
   'node-rules',
   'dmn-eval-js',
 ] as const satisfies readonly SubjectName[]
-type PeerName = (typeof PEERS)[number]
