@@ -37,12 +37,25 @@ export function quoteSeal(key: Uint8Array): QuoteSeal {
 function hmac(key: Uint8Array): (message: Uint8Array) => Buffer {
   const block = Buffer.alloc(BLOCK_BYTES)
   block.set(key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key)
-  const inner = block.map((byte) => byte ^ 0x36)
-  const outer = block.map((byte) => byte ^ 0x5c)
-  const digest = (pad: Uint8Array, message: Uint8Array) =>
-    hash('sha256', Buffer.concat([pad, message]), 'buffer')
-  return (message) => digest(outer, digest(inner, message)).subarray(0, MAC_BYTES)
+  const inner = prefixed(block.map((byte) => byte ^ 0x36))
+  const outer = prefixed(block.map((byte) => byte ^ 0x5c))
+  const digest = (message: Uint8Array) => hash('sha256', message, 'buffer')
+  return (message) => digest(outer(digest(inner(message)))).subarray(0, MAC_BYTES)
 }
+
+/** `pad` and a message behind it, in memory that the next message is written over. */
+function prefixed(pad: Uint8Array): (message: Uint8Array) => Uint8Array {
+  let scratch = Buffer.concat([pad, Buffer.alloc(SCRATCH_BYTES)])
+  return (message) => {
+    const end = pad.length + message.length
+    if (end > scratch.length) scratch = Buffer.concat([pad, Buffer.alloc(2 * message.length)])
+    scratch.set(message, pad.length)
+    return scratch.subarray(0, end)
+  }
+}
+
+/** The terms of a quote take some hundred bytes. */
+const SCRATCH_BYTES = 2048
 
 type Listed = [1, ...unknown[]]
 

@@ -12,6 +12,7 @@ import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
+import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
@@ -26,6 +27,10 @@ declare module 'fastify' {
     checkedAt: number
     /** The code of the refusal that was sent, if one was. */
     outcome: OutcomeCode | undefined
+  }
+  interface FastifyReply {
+    /** Sends JSON in one write, past the serialisers and with the headers of every answer. */
+    sendText(text: AnswerText): this
   }
   interface FastifyContextConfig {
     /** Roles that may call the route; a route without any needs no key. */

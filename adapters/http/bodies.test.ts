@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import t from 'tap'
 import type { Claim } from '../../engine/claim/claim.ts'
-import { claimForm, claimFormText } from '../../engine/claim/claim-form.ts'
+import { claimForm, putClaimForm } from '../../engine/claim/claim-form.ts'
+import { JsonBytes } from '../../engine/claim/json-bytes.ts'
 import { toFen } from '../../engine/money/fen.ts'
 import { requestHash } from './canonical.ts'
 import { parseJson } from './json-body.ts'
@@ -263,7 +264,11 @@ t.test('a claim is written for its hash as its form is', async (t) => {
     },
     ...odd.map((text) => ({ ...visit, personId: text, lines: [{ ...line, lineId: text }] })),
   ]
-  for (const claim of claims) t.equal(claimFormText(claim), JSON.stringify(claimForm(claim)))
+  const json = new JsonBytes()
+  for (const claim of claims) {
+    putClaimForm(json.begin(), claim)
+    t.equal(Buffer.from(json.end()).toString(), JSON.stringify(claimForm(claim)))
+  }
 })
 
 t.test('the encoding of a body', async (t) => {

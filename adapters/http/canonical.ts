@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Claim } from '../../engine/claim/claim.ts'
-import { claimFormText } from '../../engine/claim/claim-form.ts'
+import { putClaimForm } from '../../engine/claim/claim-form.ts'
+import { fragment, JsonBytes } from '../../engine/claim/json-bytes.ts'
 
 /**
  * The identity of a request, by which a repeat is told from another request under the same id:
@@ -22,14 +23,27 @@ export function requestHash(operation: string, value: unknown): Uint8Array {
  * The same for a claim, by its own canonical form: 32 bytes. `rest` is what the message holds
  * besides the claim.
  */
-export function claimHash(claim: Claim, ...rest: readonly (string | null)[]): Uint8Array {
-  return hash('sha256', `[${JSON.stringify(rest)},${claimFormText(claim)}]`, 'buffer')
+export function claimHash(
+  claim: Claim,
+  ...rest: readonly [string, ...(string | null)[]]
+): Uint8Array {
+  json.begin().put(OPEN)
+  for (const [index, part] of rest.entries()) json.put(index === 0 ? OPEN : COMMA).value(part)
+  json.put(CLOSE).put(COMMA)
+  putClaimForm(json, claim)
+  return hash('sha256', json.put(CLOSE).end(), 'buffer')
 }
 
 /** The hash of a claim alone as text (base64url): what a quote is compared by. */
 export function claimHashText(claim: Claim): string {
-  return hash('sha256', claimFormText(claim), 'base64url')
+  putClaimForm(json.begin(), claim)
+  return hash('sha256', json.end(), 'base64url')
 }
+
+const json = new JsonBytes()
+const OPEN = fragment('[')
+const COMMA = fragment(',')
+const CLOSE = fragment(']')
 
 /**
  * The form that is hashed. Every value shows its own end (a string says its length, a number ends

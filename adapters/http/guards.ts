@@ -1,6 +1,8 @@
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
+import type { AnswerText } from './answer-text.ts'
 import type { AnyApp } from './any-fastify.ts'
 import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
@@ -11,6 +13,9 @@ type Done = (error?: Error) => void
 
 /** What a closing server gives accepted requests and their readers before it cuts them. */
 const CLOSE_GRACE_MS = 5_000
+
+/** As Fastify names it for an object. */
+const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** What every request passes: key and role on the way in; id, timing and metrics on the way out. */
 export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): void {
@@ -54,7 +59,7 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): v
     request.checkedAt = performance.now()
     done()
   })
-  app.addHook('onSend', (request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
+  const addHeaders = (request: FastifyRequest, reply: FastifyReply) => {
     const now = performance.now()
     const checked = request.checkedAt === 0 ? now : request.checkedAt
     const parse = (checked - request.arrivedAt).toFixed(2)
@@ -62,7 +67,19 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): v
     reply.header('server-timing', `parse;dur=${parse}, work;dur=${work}`)
     // A connection kept after its answer would hold the closing server until it times out.
     if (closing) reply.header('connection', 'close')
+  }
+  app.addHook('onSend', (request: FastifyRequest, reply: FastifyReply, payload: unknown, done) => {
+    addHeaders(request, reply)
     done(null, payload)
+  })
+  app.decorateReply('sendText', function sendText(this: FastifyReply, text: AnswerText) {
+    addHeaders(this.request, this)
+    this.header('content-type', JSON_TYPE).header('content-length', text.length)
+    const headers = this.getHeaders()
+    this.hijack()
+    this.raw.writeHead(this.raw.statusCode, headers as OutgoingHttpHeaders)
+    this.raw.end(text, 'latin1')
+    return this
   })
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     const seconds = (performance.now() - request.arrivedAt) / 1000

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
-import type { JsonBytes } from '../../engine/counter/answer-text.ts'
 import type { Booked } from '../../engine/counter/booked.ts'
+import type { AnswerText } from './answer-text.ts'
 import type { AnyReply } from './any-fastify.ts'
 import { encodeMsgpack } from './msgpack-body.ts'
 import { sendProblem } from './problem.ts'
@@ -10,25 +10,22 @@ import { sendProblem } from './problem.ts'
 export function send(
   request: FastifyRequest,
   reply: AnyReply,
-  answer: object | JsonBytes | Refusal,
+  answer: object | AnswerText | Refusal,
   status: 200 | 201 = 200,
 ): AnyReply {
   if (isRefusal(answer)) return sendProblem(request, reply, answer)
   reply.code(status)
-  if (typeof answer === 'string') return reply.type(JSON_TYPE).send(Buffer.from(answer, 'latin1'))
+  if (typeof answer === 'string') return reply.sendText(answer)
   return request.answerEncoding === 'msgpack'
     ? reply.type('application/msgpack').send(encodeMsgpack(answer))
     : reply.send(answer)
 }
 
-/** As Fastify names it for an object. */
-const JSON_TYPE = 'application/json; charset=utf-8'
-
 /** 201 for a booking; 200 and a header for the first answer again. */
 export function sendBooked(
   request: FastifyRequest,
   reply: AnyReply,
-  booked: Booked<object | JsonBytes> | Refusal,
+  booked: Booked<object | AnswerText> | Refusal,
 ): AnyReply {
   if (isRefusal(booked)) return sendProblem(request, reply, booked)
   if (booked.replayed) reply.header('idempotency-replayed', 'true')

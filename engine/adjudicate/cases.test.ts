@@ -7,7 +7,7 @@ import { packOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../counter/answer.ts'
-import { type JsonBytes, quoteText, settlementText } from '../counter/answer-text.ts'
+import { quoteJson, settlementJson } from '../counter/answer-json.ts'
 import { unpackSettlement } from '../counter/settlement-record.ts'
 
 const CASES = 'fixtures/cases'
@@ -37,7 +37,7 @@ t.test('cases', async (t) => {
     for (const { expect } of theCase.steps) refused.add(expect.refused ?? '')
   }
   t.comment(`${steps} steps, ${expectations} expectations, ${written} answers written twice`)
-  t.ok(written > 500, 'answers are written as text, too')
+  t.ok(written > 500, 'answers are written as bytes, too')
   t.same(
     refusalsOfAdjudicate().filter((code) => !refused.has(code)),
     [],
@@ -52,13 +52,13 @@ function answersWrittenAlike(t: Test, theCase: Case, outcomes: readonly StepOutc
     if (quoted !== undefined) {
       const { decision } = quoted
       const answer = JSON.stringify(quoteAnswer(decision, 'a "quote"', 7))
-      t.equal(utf8(quoteText(decision, 'a "quote"', 7)), answer, `${theCase.title}: ${name}`)
+      t.equal(utf8(quoteJson(decision, 'a "quote"', 7)), answer, `${theCase.title}: ${name}`)
       count++
     } else if (entry?.kind === 'settlement') {
       const pack = packOf(theCase.pack)
       const { decision, requestId } = unpackSettlement(entry, () => pack)
       const answer = JSON.stringify(settlementAnswer(decision, requestId, position!, 1_000))
-      const text = settlementText(decision, requestId, position!, 1_000)
+      const text = settlementJson(decision, requestId, position!, 1_000)
       t.equal(utf8(text), answer, `${theCase.title}: ${name}`)
       count++
     }
@@ -66,8 +66,8 @@ function answersWrittenAlike(t: Test, theCase: Case, outcomes: readonly StepOutc
   return count
 }
 
-function utf8(text: JsonBytes): string {
-  return Buffer.from(text, 'latin1').toString('utf8')
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8')
 }
 
 /** A case that throws is one failure; the others run on. */

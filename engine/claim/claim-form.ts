@@ -1,5 +1,5 @@
 import type { Claim, ClaimAttribute, ClaimLine, ManualPlace } from './claim.ts'
-import { quoted } from './json-text.ts'
+import { fragment, type JsonBytes } from './json-bytes.ts'
 
 /**
  * A claim as nested arrays in a fixed order, absent members as null: the compact form in which the
@@ -34,34 +34,62 @@ export function claimForm(claim: Claim): ClaimForm {
   return [fields, claim.lines.map(lineForm)]
 }
 
-/** The JSON of the form, written at once: what is hashed of every claim. */
-export function claimFormText(claim: Claim): string {
-  const { lines, manual, attributes } = claim
-  if (manual !== undefined || attributes !== undefined) return JSON.stringify(claimForm(claim))
-  const { personId, institutionId, careType, diagnoses, account } = claim
-  const whose = `${quoted(personId)},${quoted(institutionId)},${quoted(careType)}`
-  const dates = `${orNull(claim.admittedOn)},${orNull(claim.dischargedOn)},${orNull(claim.servedOn)}`
-  const ill = diagnoses === undefined ? 'null' : JSON.stringify(diagnoses)
-  const care = `${orNull(claim.diseaseCode)},${orNull(claim.approvalId)},${orNull(claim.transferFrom)}`
-  const from = account === undefined ? 'null' : `[${account.maxFen},${orNull(account.sharedFrom)}]`
-  let text = `[[${whose},${dates},${ill},${care},${from}],[`
-  for (let i = 0; i < lines.length; i++)
-    text += i === 0 ? lineText(lines[0]!) : `,${lineText(lines[i]!)}`
-  return `${text}]]`
+/** Writes the JSON of the form at once: what is hashed of every claim. */
+export function putClaimForm(json: JsonBytes, claim: Claim): void {
+  const { lines, manual, attributes, diagnoses, account } = claim
+  if (manual !== undefined || attributes !== undefined) {
+    json.put(fragment(JSON.stringify(claimForm(claim))))
+    return
+  }
+  json.put(OPEN_FORM).string(claim.personId)
+  json.put(COMMA).string(claim.institutionId).put(COMMA).string(claim.careType)
+  putOrNull(putOrNull(json, claim.admittedOn), claim.dischargedOn)
+  putOrNull(json, claim.servedOn).put(COMMA)
+  if (diagnoses === undefined) json.put(NULL)
+  else putStrings(json, diagnoses)
+  putOrNull(putOrNull(json, claim.diseaseCode), claim.approvalId)
+  putOrNull(json, claim.transferFrom).put(COMMA)
+  if (account === undefined) json.put(NULL)
+  else putOrNull(json.put(OPEN).number(account.maxFen), account.sharedFrom).put(CLOSE)
+  json.put(LINES)
+  for (let i = 0; i < lines.length; i++) {
+    if (i > 0) json.put(COMMA)
+    putLine(json, lines[i]!)
+  }
+  json.put(CLOSE_FORM)
 }
 
-function lineText(line: ClaimLine): string {
+function putLine(json: JsonBytes, line: ClaimLine): void {
   const { lineId, code, quantity, unitPriceFen, amountFen, servedOn } = line
   if (line.hospitalApproved !== undefined || line.supplyDays !== undefined) {
-    return JSON.stringify(lineForm(line))
+    json.put(fragment(JSON.stringify(lineForm(line))))
+    return
   }
-  const item = `[${quoted(lineId)},${quoted(code)},${quoted(quantity)},${quoted(unitPriceFen)},${amountFen}`
-  return servedOn === undefined ? `${item}]` : `${item},${quoted(servedOn)}]`
+  json.put(OPEN).string(lineId).put(COMMA).string(code).put(COMMA).string(quantity)
+  json.put(COMMA).string(unitPriceFen).put(COMMA).number(amountFen)
+  if (servedOn !== undefined) json.put(COMMA).string(servedOn)
+  json.put(CLOSE)
 }
 
-function orNull(text: string | undefined): string {
-  return text === undefined ? 'null' : quoted(text)
+function putStrings(json: JsonBytes, texts: readonly string[]): void {
+  json.put(OPEN)
+  for (let i = 0; i < texts.length; i++) (i === 0 ? json : json.put(COMMA)).string(texts[i]!)
+  json.put(CLOSE)
 }
+
+/** The next item of a list. */
+function putOrNull(json: JsonBytes, text: string | undefined): JsonBytes {
+  json.put(COMMA)
+  return text === undefined ? json.put(NULL) : json.string(text)
+}
+
+const NULL = fragment('null')
+const COMMA = fragment(',')
+const OPEN = fragment('[')
+const CLOSE = fragment(']')
+const OPEN_FORM = fragment('[[')
+const LINES = fragment('],[')
+const CLOSE_FORM = fragment(']]')
 
 /** Members that few lines have come last and take no place when absent. */
 function lineForm(line: ClaimLine): readonly unknown[] {

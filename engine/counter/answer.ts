@@ -1,5 +1,6 @@
 import { chinaTime } from '../calendar/china-time.ts'
 import { type Amounts, type Decision, isLookup, type TraceStep } from '../claim/decision.ts'
+import { remembered } from '../claim/remembered.ts'
 import { negated } from '../money/fen.ts'
 import type { Value } from '../policy/table.ts'
 
@@ -119,21 +120,6 @@ export const amountName = remembered((name: string): string => {
   const camel = name.replace(/[-/](.)/g, (_, letter: string) => letter.toUpperCase())
   return `${camel}Fen`
 })
-
-const REMEMBERED_MAX = 1_000
-
-/** `text` with its answers kept. Bounded: a full memory is dropped whole. */
-export function remembered<Key>(text: (key: Key) => string): (key: Key) => string {
-  const texts = new Map<Key, string>()
-  return (key) => {
-    const known = texts.get(key)
-    if (known !== undefined) return known
-    if (texts.size >= REMEMBERED_MAX) texts.clear()
-    const made = text(key)
-    texts.set(key, made)
-    return made
-  }
-}
 
 /** The exact negation of every amount: what a reversal books. */
 export function negatedSums({

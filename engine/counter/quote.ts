@@ -9,7 +9,7 @@ import { type Gathered, gather } from './gather.ts'
 import type { CounterPorts } from './ports.ts'
 import { termsOf } from './quote-terms.ts'
 
-/** How a quote is written down: `quoteAnswer`, or `quoteText` where it leaves as JSON. */
+/** How a quote is written down: `quoteAnswer`, or the JSON of it. */
 export type QuoteRendering<Answer> = (
   decision: Decision,
   quoteId: string,

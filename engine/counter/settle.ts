@@ -20,7 +20,7 @@ export interface SettleRequest extends BookingRequest {
   readonly quoteId?: string
 }
 
-/** How a settlement is written down: `settlementAnswer`, or `settlementText` where it leaves as JSON. */
+/** How a settlement is written down: `settlementAnswer`, or the JSON of it. */
 export type SettlementRendering<Answer> = (
   decision: Decision,
   requestId: string,

@@ -2,7 +2,6 @@ import { Type } from 'typebox'
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { positionOf, quoteAnswer, settlementAnswer } from '../../../engine/counter/answer.ts'
-import { type JsonBytes, quoteText, settlementText } from '../../../engine/counter/answer-text.ts'
 import { findByRequestId, findSettlement } from '../../../engine/counter/find.ts'
 import type { CounterPorts, Requester } from '../../../engine/counter/ports.ts'
 import { quote } from '../../../engine/counter/quote.ts'
@@ -10,6 +9,7 @@ import { rebill } from '../../../engine/counter/rebill.ts'
 import { reverse } from '../../../engine/counter/reverse.ts'
 import { reverseMessage } from '../../../engine/counter/reverse-message.ts'
 import { settle } from '../../../engine/counter/settle.ts'
+import { type AnswerText, quoteText, settlementText } from '../answer-text.ts'
 import type { App } from '../app-types.ts'
 import { claimHash, claimHashText, requestHash } from '../canonical.ts'
 import { answers, bookings } from '../responses.ts'
@@ -49,7 +49,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const foreign = foreignInstitution(request.requester, claim, '')
       if (foreign !== undefined) return void send(request, reply, foreign)
       const render = request.answerEncoding === 'json' ? quoteText : quoteAnswer
-      const answer = quote<object | JsonBytes>(ports, claim, claimHashText(claim), render)
+      const answer = quote<object | AnswerText>(ports, claim, claimHashText(claim), render)
       // No promise where none is needed: this is the busiest route.
       if (!(answer instanceof Promise)) return void send(request, reply, answer)
       answer.then(
@@ -84,7 +84,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
         ...(quoteId === undefined ? {} : { quoteId }),
       }
       const render = request.answerEncoding === 'json' ? settlementText : settlementAnswer
-      const booked = await settle<object | JsonBytes>(ports, settlement, render)
+      const booked = await settle<object | AnswerText>(ports, settlement, render)
       return sendBooked(request, reply, booked)
     },
   )
