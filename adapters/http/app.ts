@@ -20,6 +20,7 @@ import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
+import { Turn } from './turn.ts'
 
 export type { App, AppOptions } from './app-types.ts'
 
@@ -49,16 +50,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('checkedAt', 0)
   app.decorateRequest('outcome', undefined)
-  addBodyParsers(app, largeBodies?.over)
+  const turn = new Turn()
+  addBodyParsers(app, turn, largeBodies?.over)
   addErrorHandlers(app)
-  addGuards(app, options)
+  addGuards(app, options, turn)
   if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
   // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
   // serialiser. The schemas still document the answers, and a test holds them to it.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
-  await app.register(async (scope: App) => claimRoutes(scope, options.ports))
+  await app.register(async (scope: App) => claimRoutes(scope, options.ports, turn))
   await app.register(async (scope: App) => explanationRoutes(scope, options.ports))
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))

@@ -5,6 +5,7 @@ import { parseJson } from './json-body.ts'
 import { UnreadBody } from './large-bodies.ts'
 import { parseMsgpack } from './msgpack-body.ts'
 import { bodyEncoding } from './negotiation.ts'
+import type { Turn } from './turn.ts'
 
 /** A request that is refused before its route sees it. */
 export class RequestRefused extends Error {
@@ -26,7 +27,11 @@ const DETAILS: Partial<Record<OutcomeCode, string>> = {
  * Both encodings of a body, checked before anything is built from them. One over `unreadOver` bytes
  * for a route that may be large is left as it is.
  */
-export function addBodyParsers(app: AnyApp, unreadOver = Number.POSITIVE_INFINITY): void {
+export function addBodyParsers(
+  app: AnyApp,
+  turn: Turn,
+  unreadOver = Number.POSITIVE_INFINITY,
+): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
     '*',
@@ -47,16 +52,18 @@ export function addBodyParsers(app: AnyApp, unreadOver = Number.POSITIVE_INFINIT
       if (body.length > unreadOver && request.routeOptions.config.large === true) {
         return done(null, new UnreadBody(body))
       }
-      const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
-      if (parsed.ok) return done(null, parsed.value)
-      const { code, pointer } = parsed
-      return done(
-        new RequestRefused(
-          refuse(code, DETAILS[code] ?? code, {
-            ...(pointer === undefined ? {} : { errors: [{ pointer, code }] }),
-          }),
-        ),
-      )
+      turn.read(() => {
+        const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
+        if (parsed.ok) return done(null, parsed.value)
+        const { code, pointer } = parsed
+        return done(
+          new RequestRefused(
+            refuse(code, DETAILS[code] ?? code, {
+              ...(pointer === undefined ? {} : { errors: [{ pointer, code }] }),
+            }),
+          ),
+        )
+      })
     },
   )
 }

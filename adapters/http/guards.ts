@@ -8,6 +8,7 @@ import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
 import { acceptsPage, answerEncoding } from './negotiation.ts'
 import { sendProblem } from './problem.ts'
+import type { Turn } from './turn.ts'
 
 type Done = (error?: Error) => void
 
@@ -18,7 +19,7 @@ const CLOSE_GRACE_MS = 5_000
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** What every request passes: key and role on the way in; id, timing and metrics on the way out. */
-export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): void {
+export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions, turn: Turn): void {
   let closing = false
   app.addHook('preClose', (done: Done) => {
     closing = true
@@ -75,10 +76,9 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions): v
   app.decorateReply('sendText', function sendText(this: FastifyReply, text: AnswerText) {
     addHeaders(this.request, this)
     this.header('content-type', JSON_TYPE).header('content-length', text.length)
-    const headers = this.getHeaders()
-    this.hijack()
-    this.raw.writeHead(this.raw.statusCode, headers as OutgoingHttpHeaders)
-    this.raw.end(text, 'latin1')
+    const headers = this.getHeaders() as OutgoingHttpHeaders
+    const { raw } = this.hijack()
+    turn.send(() => raw.writeHead(raw.statusCode, headers).end(text, 'latin1'))
     return this
   })
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: Done) => {

@@ -26,6 +26,7 @@ import {
   SettlementBody,
 } from '../schemas.ts'
 import { send, sendBooked } from '../send.ts'
+import type { Turn } from '../turn.ts'
 
 const INSTITUTIONS = ['institution'] as const
 /** By message id only institutions ask: an agency's own messages are none of the terminals'. */
@@ -33,7 +34,7 @@ const REVERSERS = ['institution', 'agency'] as const
 const SettlementId = Type.Object({ settlementId: Type.String({ maxLength: 64 }) })
 
 /** Quote, settle, find, reverse, rebill. */
-export function claimRoutes(app: App, ports: CounterPorts): void {
+export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/quotes',
     {
@@ -49,13 +50,19 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
       const foreign = foreignInstitution(request.requester, claim, '')
       if (foreign !== undefined) return void send(request, reply, foreign)
       const render = request.answerEncoding === 'json' ? quoteText : quoteAnswer
-      const answer = quote<object | AnswerText>(ports, claim, claimHashText(claim), render)
-      // No promise where none is needed: this is the busiest route.
-      if (!(answer instanceof Promise)) return void send(request, reply, answer)
-      answer.then(
-        (ready) => send(request, reply, ready),
-        (error) => reply.send(error),
-      )
+      turn.decide(() => {
+        try {
+          const answer = quote<object | AnswerText>(ports, claim, claimHashText(claim), render)
+          // No promise where none is needed: this is the busiest route.
+          if (!(answer instanceof Promise)) return void send(request, reply, answer)
+          answer.then(
+            (ready) => send(request, reply, ready),
+            (error) => reply.send(error),
+          )
+        } catch (error) {
+          reply.send(error)
+        }
+      })
     },
   )
 
@@ -84,6 +91,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
         ...(quoteId === undefined ? {} : { quoteId }),
       }
       const render = request.answerEncoding === 'json' ? settlementText : settlementAnswer
+      await new Promise<void>((resolve) => turn.decide(resolve))
       const booked = await settle<object | AnswerText>(ports, settlement, render)
       return sendBooked(request, reply, booked)
     },
@@ -117,6 +125,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
     },
     async (request, reply) => {
       const { requestId } = request.query
+      await new Promise<void>((resolve) => turn.ask(resolve))
       return send(request, reply, await findByRequestId(ports, request.requester, requestId))
     },
   )
@@ -158,6 +167,7 @@ export function claimRoutes(app: App, ports: CounterPorts): void {
     },
     async (request, reply) => {
       const { requestId, originalRequestId, reason } = request.body
+      await new Promise<void>((resolve) => turn.ask(resolve))
       const done = await reverseMessage(ports, {
         requester: request.requester,
         requestId,
