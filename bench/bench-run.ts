@@ -5,7 +5,7 @@ import { hasEnded, type ServerChild, startServer } from './children/server-child
 import { makeRunFolder } from './data-folders.ts'
 import { autocannonClient } from './load/autocannon.ts'
 import type { LoadClient } from './load/load.ts'
-import { openLoopProcess } from './load/open-loop-process.ts'
+import { OpenLoopProcesses } from './load/open-loop-processes.ts'
 import { wrkClient } from './load/wrk.ts'
 import type { BenchContext, KeyResult, Scenario } from './scenario.ts'
 import type { Suite, SuiteName } from './suites.ts'
@@ -70,6 +70,7 @@ export class BenchRun {
     const { suiteName, suite, threads, wrk, say } = this.#options
     const makeFolder = (name: string) => this.#makeFolder(name)
     const onStart = (child: ChildProcess) => this.#remember(child)
+    const generators = new OpenLoopProcesses(onStart)
     const clients: LoadClient[] = [autocannonClient]
     if (wrk) clients.push(wrkClient(makeFolder, onStart))
     return {
@@ -81,7 +82,7 @@ export class BenchRun {
       makeFolder,
       own: onStart,
       say: (text) => say(`${scenario.name}: ${text}`),
-      openLoop: (plan) => openLoopProcess(plan, onStart),
+      openLoop: (plan) => generators.run(plan),
       async start(options) {
         const server = await startServer(options, onStart)
         servers.push(server)
