@@ -27,7 +27,7 @@ export interface Sides {
 }
 
 /** One measurement of one side. */
-interface Measured {
+export interface Measured {
   readonly requestsPerSecond: number
   readonly cpuMicrosPerRequest: number
   readonly p50Ms: number
@@ -53,9 +53,8 @@ export async function sideBySide(context: BenchContext, sides: Sides): Promise<R
   const clients = sides.everyClient === true ? context.clients : [context.client]
   const { floor, ours } = sides
   if (suite.warmUpSeconds > 0) {
-    for (const client of clients) {
-      for (const side of [floor, ours]) await measure(context, client, side, suite.warmUpSeconds)
-    }
+    for (const side of [floor, ours])
+      await measure(context, context.client, side, suite.warmUpSeconds)
   }
   const rounds = new Map(clients.map((client) => [client, [] as Round[]]))
   for (let round = 0; round < suite.rounds; round++) {
@@ -84,7 +83,8 @@ async function measureRound(
   return { floor: first, ours: await measure(context, client, ours, secondsOf(ours)) }
 }
 
-async function measure(
+/** One measurement with one client. Throws when a request failed. */
+export async function measure(
   { suite }: BenchContext,
   client: LoadClient,
   { server, plan, connections = suite.connections, afterwards }: Side,
