@@ -67,7 +67,7 @@ async function main(options: Options): Promise<number> {
     const began = performance.now()
     say(`${scenario.name} (${at + 1} of ${scenarios.length})`)
     try {
-      results.measured(scenario.name, await run.run(scenario))
+      results.measured(scenario.name, await run.run(scenario, scenarios[at + 1]))
     } catch (error) {
       results.failed(scenario.name, error instanceof Error ? error.message : String(error))
       say(`${scenario.name} failed: ${error instanceof Error ? error.stack : error}`)

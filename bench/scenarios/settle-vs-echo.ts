@@ -1,6 +1,6 @@
 import { SETTLEMENTS } from '../claims.ts'
 import { FoldWatch } from '../fold-watch.ts'
-import { oursAndEcho } from '../ours-and-echo.ts'
+import { OURS_AND_ECHO, oursAndEcho } from '../ours-and-echo.ts'
 import { newIdPrefix } from '../requests.ts'
 import type { BenchContext, RatioResult, Scenario } from '../scenario.ts'
 import { type Measured, measure, type Side, sideBySide } from '../side-by-side.ts'
@@ -21,9 +21,10 @@ export const settleVsEcho: Scenario = {
   name: 'settle_vs_echo',
   title: 'durable settlements over the echo, sustained, with the fold keeping up',
   suites: ['smoke', 'quick', 'full'],
+  shares: OURS_AND_ECHO,
   target: { atLeast: 0.4 },
   async run(context) {
-    const both = await oursAndEcho(context, SETTLEMENTS)
+    const both = await oursAndEcho(context)
     const side = (server: Side['server']): Side => ({
       server,
       plan: () => ({ path: SETTLEMENTS, requests: both.requests, idPrefix: newIdPrefix() }),
