@@ -113,13 +113,14 @@ export async function capacityOf(
   side: Side,
   threads: number,
 ): Promise<number> {
-  const { suite, client, say } = context
+  const { suite, say, client } = context
   const seconds = side.seconds ?? suite.seconds
   if (suite.warmUpSeconds > 0) await measure(context, client, side, suite.warmUpSeconds)
   const measured = await measure(context, client, side, seconds)
   const { requestsPerSecond, cpuMicrosPerRequest } = measured
-  // autocannon is slower than what it measures: then the server's own time says what it could do.
-  const capacity = client.name === 'wrk' ? requestsPerSecond : (threads * 1e6) / cpuMicrosPerRequest
+  // autocannon is slower than what it measures, and others may be at work: then the server's own time
+  // says what it could do.
+  const capacity = Math.max(requestsPerSecond, (threads * 1e6) / cpuMicrosPerRequest)
   say(`capacity of ${side.server.title}: ${capacity.toFixed(0)} requests/s`)
   return capacity
 }
