@@ -189,7 +189,7 @@ function openLoopOf(
   })
 }
 
-export function assertAnswered(name: string, { failed, failure, answered }: OpenLoopResult): void {
+function assertAnswered(name: string, { failed, failure, answered }: OpenLoopResult): void {
   if (Object.keys(failed).length === 0 && answered > 0) return
   throw new Error(`${name}: ${answered} answered, failed: ${JSON.stringify(failed)} ${failure}`)
 }
