@@ -1,13 +1,12 @@
 import { type ChildProcess, execFile } from 'node:child_process'
-import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { hasEnded, type ServerChild, startServer } from './children/server-child.ts'
-import { makeRunFolder } from './data-folders.ts'
+import { startServer } from './children/server-child.ts'
 import { autocannonClient } from './load/autocannon.ts'
 import type { LoadClient } from './load/load.ts'
-import { openLoopProcess } from './load/open-loop-process.ts'
+import { OpenLoopProcesses } from './load/open-loop-processes.ts'
 import { wrkClient } from './load/wrk.ts'
 import type { BenchContext, KeyResult, Scenario } from './scenario.ts'
+import { Scope } from './scope.ts'
 import type { Suite, SuiteName } from './suites.ts'
 import { isMet } from './target.ts'
 
@@ -19,44 +18,61 @@ export interface BenchRunOptions {
   readonly say: (text: string) => void
 }
 
+interface Shared {
+  readonly scope: Scope
+  readonly made: Promise<unknown>
+}
+
 const OUTPUT_BYTES_MAX = 16 * 1024 * 1024
 
 /** One run of the bench: owns every process and every folder that its scenarios need. */
 export class BenchRun {
   readonly #options: BenchRunOptions
-  readonly #children = new Set<ChildProcess>()
-  readonly #folders = new Set<string>()
-  readonly #measured = new Map<string, unknown>()
+  #own = new Scope()
+  #shared: Shared | undefined
 
   constructor(options: BenchRunOptions) {
     this.#options = options
   }
 
-  /** Runs one scenario and stops what it started, whatever came of it. */
-  async run(scenario: Scenario): Promise<KeyResult> {
-    const servers: ServerChild[] = []
+  /**
+   * Runs one scenario and stops what it started, whatever came of it; what it shares with the next
+   * one goes on when all went well.
+   */
+  async run(scenario: Scenario, next?: Scenario): Promise<KeyResult> {
     const over = new AbortController()
     try {
       const result = await Promise.race([
-        scenario.run(this.#contextFor(scenario, servers)),
+        scenario.run(this.#contextFor(scenario, this.#own)),
         this.#timeLimit(scenario, over.signal),
       ])
       // A server that cannot end cleanly has failed, too.
-      for (const server of servers) await server.stop()
+      await this.#own.stopServers()
+      if (scenario.shares === undefined || scenario.shares !== next?.shares) await this.#endShared()
       const { target } = scenario
       return target === undefined ? result : { ...result, target, met: isMet(target, result) }
+    } catch (error) {
+      // The next one shall not meet what this one may have broken.
+      this.cleanUp()
+      throw error
     } finally {
       over.abort()
-      this.cleanUp()
+      this.#own.end()
+      this.#own = new Scope()
     }
   }
 
   /** Ends every process by its pid and removes every folder; safe at any moment. */
   cleanUp(): void {
-    for (const child of this.#children) if (!hasEnded(child)) child.kill('SIGKILL')
-    this.#children.clear()
-    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true })
-    this.#folders.clear()
+    this.#own.end()
+    this.#shared?.scope.end()
+    this.#shared = undefined
+  }
+
+  async #endShared(): Promise<void> {
+    await this.#shared?.scope.stopServers()
+    this.#shared?.scope.end()
+    this.#shared = undefined
   }
 
   /** Rejects when the scenario takes too long; what it still awaits ends with its processes. */
@@ -66,10 +82,11 @@ export class BenchRun {
     throw new Error(`not done after ${seconds} s`)
   }
 
-  #contextFor(scenario: Scenario, servers: ServerChild[]): BenchContext {
+  #contextFor(scenario: Scenario, scope: Scope): BenchContext {
     const { suiteName, suite, threads, wrk, say } = this.#options
-    const makeFolder = (name: string) => this.#makeFolder(name)
-    const onStart = (child: ChildProcess) => this.#remember(child)
+    const makeFolder = (name: string) => scope.makeFolder(name)
+    const onStart = (child: ChildProcess) => scope.own(child)
+    const generators = new OpenLoopProcesses(onStart)
     const clients: LoadClient[] = [autocannonClient]
     if (wrk) clients.push(wrkClient(makeFolder, onStart))
     return {
@@ -81,31 +98,23 @@ export class BenchRun {
       makeFolder,
       own: onStart,
       say: (text) => say(`${scenario.name}: ${text}`),
-      openLoop: (plan) => openLoopProcess(plan, onStart),
+      openLoop: (plan) => generators.run(plan),
       async start(options) {
         const server = await startServer(options, onStart)
-        servers.push(server)
+        scope.servers.push(server)
         return server
       },
       runProgram: (script, args) => runProgram(script, args, onStart),
-      once: (what, measure) => this.#once(what, measure),
+      shared: (make) => this.#share(scenario, make),
     }
   }
 
-  async #once<T>(what: string, measure: () => Promise<T>): Promise<T> {
-    if (!this.#measured.has(what)) this.#measured.set(what, await measure())
-    return this.#measured.get(what) as T
-  }
-
-  #remember(child: ChildProcess): void {
-    this.#children.add(child)
-    child.on('exit', () => this.#children.delete(child))
-  }
-
-  #makeFolder(name: string): string {
-    const folder = makeRunFolder(name)
-    this.#folders.add(folder)
-    return folder
+  #share<T>(scenario: Scenario, make: (context: BenchContext) => Promise<T>): Promise<T> {
+    if (this.#shared === undefined) {
+      const scope = new Scope()
+      this.#shared = { scope, made: make(this.#contextFor(scenario, scope)) }
+    }
+    return this.#shared.made as Promise<T>
   }
 }
 

@@ -17,8 +17,13 @@ import type { Scale } from '../fixtures/world.ts'
 /** Of the generated data; the server's own default. */
 export const SEED = 1
 
+/**
+ * Versions of the policy under their hashes, and what a server has built of them. Checked whenever
+ * they are read, so that they need not be built anew for every ledger over the same data.
+ */
+const POLICY = 'policy'
 /** What a server finds made; everything else in its folder is the ledger's. */
-const MADE = ['registry.sqlite', 'catalogue', 'openings.ndjson', 'made.json', 'secret.key']
+const MADE = ['registry.sqlite', 'catalogue', 'openings.ndjson', 'made.json', 'secret.key', POLICY]
 
 /** Where the bench keeps its data: on the project's disk, as commits must be durable. */
 function benchRoot(): string {
@@ -72,8 +77,12 @@ export function freshLedger({ makeFolder, say }: Folders, size: DataSize): strin
   return folder
 }
 
-/** Makes the catalogue of a ledger the ledger's own, to be written over. Returns its file. */
+/**
+ * Makes catalogue and policy of a ledger the ledger's own: for a catalogue that is written over,
+ * each version of it new to the server. Returns its file.
+ */
 export function ownCatalogue(folder: string): string {
+  rmSync(join(folder, POLICY))
   const link = join(folder, 'catalogue')
   const made = realpathSync(link)
   rmSync(link)
@@ -89,7 +98,7 @@ function madeFolder(size: DataSize, say: Folders['say']): string {
     ...(catalogueCodes === undefined ? [] : [`${catalogueCodes}-codes`]),
   ]
   const folder = join(benchRoot(), parts.join('-'))
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(join(folder, POLICY), { recursive: true })
   // Two benches at once must not make the same data.
   const lock = ownFolder(folder, process.pid)
   try {

@@ -7,53 +7,61 @@ import { startThread } from '../adapters/workers/start-worker.ts'
 
 /**
  * The floor of the bench: bare Fastify with its own parsers, which validates the same request schema
- * as strictly as ours, and serialises one prepared decision through the same response schema. It
+ * as strictly as ours, and serialises a prepared decision through the same response schema. It
  * keeps nothing, decides nothing, and asks nobody for a key.
  *
- * `echo-server --threads N FILE`: so many threads accept on one descriptor; FILE is the decision.
+ * `echo-server --threads N QUOTE SETTLEMENT`: so many threads accept on one descriptor; the files are
+ * the decisions.
  */
 interface ThreadData {
-  readonly file: string
+  readonly files: Files
   /** Of the socket that the first thread listens on. */
   readonly descriptor: number
 }
 
-function echo(file: string) {
-  const decision = JSON.parse(readFileSync(file, 'utf8')) as object
+interface Files {
+  readonly quote: string
+  readonly settlement: string
+}
+
+function echo(files: Files) {
+  const quote = JSON.parse(readFileSync(files.quote, 'utf8')) as object
+  const settlement = JSON.parse(readFileSync(files.settlement, 'utf8')) as object
   const app = Fastify({
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   })
   app.post(
     '/v1/quotes',
     { schema: { body: ClaimBody, response: { 200: DecisionBody } } },
-    (_request, reply) => void reply.send(decision),
+    (_request, reply) => void reply.send(quote),
   )
   app.post(
     '/v1/settlements',
     { schema: { body: SettlementBody, response: { 201: DecisionBody } } },
-    (_request, reply) => void reply.code(201).send(decision),
+    (_request, reply) => void reply.code(201).send(settlement),
   )
   return app
 }
 
 if (isMainThread) {
-  const [, , , threads = '1', file = ''] = process.argv
-  const app = echo(file)
+  const [, , , threads = '1', quote = '', settlement = ''] = process.argv
+  const files = { quote, settlement }
+  const app = echo(files)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   // Node 20 has no `reusePort`; the descriptor's number is what threads can share.
   const { fd } = (app.server as unknown as { _handle: { fd: number } })._handle
   for (let n = 1; n < Number(threads); n++) {
     const worker = startThread(
       new URL(`./echo-server${extname(import.meta.url)}`, import.meta.url),
-      { file, descriptor: fd } satisfies ThreadData,
+      { files, descriptor: fd } satisfies ThreadData,
     )
     // Every thread accepts before the address is told.
     await new Promise((resolve) => worker.once('message', resolve))
   }
   process.stdout.write(`${address}\n`)
 } else {
-  const { file, descriptor } = workerData as ThreadData
-  const app = echo(file)
+  const { files, descriptor } = workerData as ThreadData
+  const app = echo(files)
   await app.ready()
   app.server.listen({ fd: descriptor }, () => parentPort?.postMessage('listening'))
 }

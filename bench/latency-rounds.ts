@@ -1,6 +1,6 @@
 import type { ServerChild } from './children/server-child.ts'
 import { Latencies } from './load/latencies.ts'
-import type { OpenLoopPlan, OpenLoopResult } from './load/open-loop.ts'
+import type { OpenLoopResult } from './load/open-loop.ts'
 import { type BenchRequest, newIdPrefix } from './requests.ts'
 import type { BenchContext, PercentileSeries, RatioResult } from './scenario.ts'
 import { median, rounded, spread } from './statistics.ts'
@@ -17,6 +17,8 @@ export interface LatencySide {
   readonly notes?: string
   /** Of one measurement, at least. */
   readonly secondsMin?: number
+  /** Over all rounds, at least; the suite's number when absent. */
+  readonly samples?: number
   /** Runs the measurement with whatever goes on beside it. */
   readonly around?: (measure: () => Promise<OpenLoopResult>) => Promise<OpenLoopResult>
   /** Told every result, also those of which something failed; by default that throws. */
@@ -24,10 +26,10 @@ export interface LatencySide {
 }
 
 const CONNECTIONS = 64
-/** Enough for a second's stall at any rate that is measured. */
-const CONNECTIONS_MAX = 4_000
+/** With more, a stall would be followed by a storm of new connections that the server has to take. */
+const CONNECTIONS_MAX = 512
 /** Sent at the same rate before anything counts, in every measurement. */
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 0.5
 const SEED = 20_121_231
 
 export interface LatencySides {
@@ -52,7 +54,10 @@ export async function latencyRounds(
   const rounds: Round[] = []
   // Servers compile their code while they work: what is not warm measures the compiler.
   if (suite.warmUpSeconds > 0) {
-    for (const side of [sides.floor, sides.ours]) await measure(context, side, 0)
+    const seconds = WARM_UP_SECONDS + suite.warmUpSeconds
+    for (const side of [sides.floor, sides.ours]) {
+      await openLoopOf(context, side, { round: 0, seconds })
+    }
   }
   for (let round = 0; round < suite.rounds; round++) {
     const oursFirst = round % 2 === 1
@@ -135,42 +140,56 @@ function roundDetail({ latency, lag, answeredPerSecond, sent, held }: OpenLoopRe
   }
 }
 
-/** Of one measurement, the warm-up included: long enough for the suite's number of samples. */
-export function measuredSeconds({ suite }: BenchContext, ratePerSecond: number): number {
-  const { rounds, samples, seconds } = suite
+/** Of one measurement, the warm-up included: long enough for the number of samples. */
+export function measuredSeconds(
+  { suite }: BenchContext,
+  {
+    ratePerSecond,
+    samples = suite.samples,
+    secondsMin = 0,
+  }: Pick<LatencySide, 'ratePerSecond' | 'samples' | 'secondsMin'>,
+): number {
   // A little more, as arrivals by chance may be fewer.
-  const enough = (1.1 * samples) / rounds / ratePerSecond
-  return WARM_UP_SECONDS + Math.max(seconds, enough)
+  const enough = (1.1 * samples) / suite.rounds / ratePerSecond
+  return Math.max(secondsMin, WARM_UP_SECONDS + Math.max(suite.latencySeconds, enough))
 }
 
+/** One measurement of a side, with what goes on around it. */
 export async function measure(
   context: BenchContext,
   side: LatencySide,
   round: number,
 ): Promise<OpenLoopResult> {
-  const { server, path, requests, ratePerSecond, withIds, notes, secondsMin = 0 } = side
-  const plan: OpenLoopPlan = {
-    address: server.address,
-    path,
-    requests,
-    ...(withIds === true ? { idPrefix: newIdPrefix() } : {}),
-    ...(notes === undefined ? {} : { notes }),
-    ratePerSecond,
-    seconds: Math.max(secondsMin, measuredSeconds(context, ratePerSecond)),
-    warmUpSeconds: WARM_UP_SECONDS,
-    arrivals: 'poisson',
-    seed: SEED + round,
-    connections: CONNECTIONS,
-    connectionsMax: CONNECTIONS_MAX,
-  }
-  const run = () => context.openLoop(plan)
+  const run = () => openLoopOf(context, side, { round, seconds: measuredSeconds(context, side) })
   const result = await (side.around?.(run) ?? run())
   if (side.onResult !== undefined) side.onResult(result)
   else assertAnswered(side.name, result)
   return result
 }
 
-export function assertAnswered(name: string, { failed, failure, answered }: OpenLoopResult): void {
+function openLoopOf(
+  context: BenchContext,
+  side: LatencySide,
+  { round, seconds }: { readonly round: number; readonly seconds: number },
+): Promise<OpenLoopResult> {
+  const { server, path, requests, ratePerSecond, withIds, notes } = side
+  return context.openLoop({
+    address: server.address,
+    path,
+    requests,
+    ...(withIds === true ? { idPrefix: newIdPrefix() } : {}),
+    ...(notes === undefined ? {} : { notes }),
+    ratePerSecond,
+    seconds,
+    warmUpSeconds: WARM_UP_SECONDS,
+    arrivals: 'poisson',
+    seed: SEED + round,
+    connections: CONNECTIONS,
+    connectionsMax: CONNECTIONS_MAX,
+  })
+}
+
+function assertAnswered(name: string, { failed, failure, answered }: OpenLoopResult): void {
   if (Object.keys(failed).length === 0 && answered > 0) return
   throw new Error(`${name}: ${answered} answered, failed: ${JSON.stringify(failed)} ${failure}`)
 }

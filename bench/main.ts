@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -6,8 +6,9 @@ import { BenchRun } from './bench-run.ts'
 import { removeLeftovers } from './data-folders.ts'
 import { wrkVersion } from './load/wrk.ts'
 import { describeRun } from './machine.ts'
-import { type BenchFile, table } from './report.ts'
-import type { KeyResult, Scenario } from './scenario.ts'
+import { table } from './report.ts'
+import { ResultsSoFar } from './results-so-far.ts'
+import type { Scenario } from './scenario.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { SUITE_NAMES, SUITES, type SuiteName } from './suites.ts'
 import { targetInWords } from './target.ts'
@@ -57,32 +58,26 @@ async function main(options: Options): Promise<number> {
   if (wrk === undefined) say('wrk is not installed: ratios are by CPU time for a request')
   const suite = SUITES[suiteName]
   const run = new BenchRun({ suiteName, suite, threads, wrk: wrk !== undefined, say })
-  guard(run, suite.limitSeconds)
-  removeLeftovers()
   const meta = { ...describeRun(suiteName, wrk), threads }
-  const keys: Record<string, KeyResult> = {}
-  const failed: Record<string, string> = {}
-  const result = (): BenchFile => ({
-    meta,
-    keys,
-    ...(Object.keys(failed).length === 0 ? {} : { failed }),
-  })
+  const names = scenarios.map(({ name }) => name)
+  const results = new ResultsSoFar(meta, names, file)
+  guard(run, results, suite.limitSeconds)
+  removeLeftovers()
   for (const [at, scenario] of scenarios.entries()) {
     const began = performance.now()
     say(`${scenario.name} (${at + 1} of ${scenarios.length})`)
     try {
-      keys[scenario.name] = await run.run(scenario)
+      results.measured(scenario.name, await run.run(scenario, scenarios[at + 1]))
     } catch (error) {
-      failed[scenario.name] = error instanceof Error ? error.message : String(error)
+      results.failed(scenario.name, error instanceof Error ? error.message : String(error))
       say(`${scenario.name} failed: ${error instanceof Error ? error.stack : error}`)
     }
     say(`${scenario.name} took ${((performance.now() - began) / 1000).toFixed(0)} s`)
-    // A run that is cut short keeps what it has.
-    if (file !== undefined) writeFileSync(file, `${JSON.stringify(result(), null, 2)}\n`)
   }
-  process.stdout.write(table(result()))
+  process.stdout.write(table(results.all))
+  const { keys, failed } = results.all
   const missed = Object.values(keys).some(({ met }) => met === false)
-  return Object.keys(failed).length > 0 || (strict === true && missed) ? 1 : 0
+  return failed !== undefined || (strict === true && missed) ? 1 : 0
 }
 
 /** Every key: what it compares, its suites and its target. */
@@ -118,10 +113,12 @@ function choose(suite: SuiteName, list: readonly string[] | undefined): readonly
     : SCENARIOS.filter(({ name }) => only.includes(name))
 }
 
-/** Leaves no process and no folder behind, however the run ends; and it ends. */
-function guard(run: BenchRun, limitSeconds: number): void {
+/** Leaves no process and no folder behind, however the run ends; and it ends, with what it has. */
+function guard(run: BenchRun, results: ResultsSoFar, limitSeconds: number): void {
   const giveUp = (why: string, code: number) => {
     say(why)
+    results.cutShort(why)
+    writeSync(process.stdout.fd, table(results.all))
     process.exit(code)
   }
   process.on('exit', () => run.cleanUp())

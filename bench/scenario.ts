@@ -15,6 +15,8 @@ export interface Scenario {
   readonly title?: string
   readonly suites: readonly SuiteName[]
   readonly target?: Target
+  /** Scenarios next to each other that name the same share what `BenchContext.shared` makes. */
+  readonly shares?: string
   /** Given up after so long; the suite's limit for a scenario when absent. */
   readonly limitSeconds?: number
   /** Throws when anything failed; whatever it started through the context is stopped afterwards. */
@@ -39,8 +41,11 @@ export interface BenchContext {
   own(child: ChildProcess): void
   /** Runs a compiled program to its end; resolves with what it printed. */
   runProgram(script: string, args: readonly string[]): Promise<string>
-  /** Measured by whichever scenario needs it first, and the same for the whole run. */
-  once<T>(what: string, measure: () => Promise<T>): Promise<T>
+  /**
+   * What the scenarios in a row that share (see `Scenario.shares`) work with: made by the first of
+   * them, with a context whose servers and folders last until the last of them is done.
+   */
+  shared<T>(make: (context: BenchContext) => Promise<T>): Promise<T>
   /** An empty folder on the project's disk, gone after the run. */
   makeFolder(name: string): string
   /** One line of progress. */

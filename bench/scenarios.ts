@@ -15,11 +15,11 @@ import { startVsBare } from './scenarios/start-vs-bare.ts'
 import { threadMemoryMb } from './scenarios/thread-memory-mb.ts'
 import { threads2Vs1 } from './scenarios/threads-2-vs-1.ts'
 
-/** Every scenario, in the order in which they run. */
+/** Every scenario, in the order in which they run; those that share servers stand together. */
 export const SCENARIOS: readonly Scenario[] = [
   quoteVsEcho,
-  settleVsEcho,
   quoteP99VsEchoP99,
+  settleVsEcho,
   settleP99VsCommitP50,
   threads2Vs1,
   mixedSmallP99,

@@ -27,7 +27,7 @@ export interface Sides {
 }
 
 /** One measurement of one side. */
-interface Measured {
+export interface Measured {
   readonly requestsPerSecond: number
   readonly cpuMicrosPerRequest: number
   readonly p50Ms: number
@@ -53,9 +53,8 @@ export async function sideBySide(context: BenchContext, sides: Sides): Promise<R
   const clients = sides.everyClient === true ? context.clients : [context.client]
   const { floor, ours } = sides
   if (suite.warmUpSeconds > 0) {
-    for (const client of clients) {
-      for (const side of [floor, ours]) await measure(context, client, side, suite.warmUpSeconds)
-    }
+    for (const side of [floor, ours])
+      await measure(context, context.client, side, suite.warmUpSeconds)
   }
   const rounds = new Map(clients.map((client) => [client, [] as Round[]]))
   for (let round = 0; round < suite.rounds; round++) {
@@ -84,7 +83,8 @@ async function measureRound(
   return { floor: first, ours: await measure(context, client, ours, secondsOf(ours)) }
 }
 
-async function measure(
+/** One measurement with one client. Throws when a request failed. */
+export async function measure(
   { suite }: BenchContext,
   client: LoadClient,
   { server, plan, connections = suite.connections, afterwards }: Side,
@@ -113,13 +113,14 @@ export async function capacityOf(
   side: Side,
   threads: number,
 ): Promise<number> {
-  const { suite, client, say } = context
+  const { suite, say, client } = context
   const seconds = side.seconds ?? suite.seconds
   if (suite.warmUpSeconds > 0) await measure(context, client, side, suite.warmUpSeconds)
   const measured = await measure(context, client, side, seconds)
   const { requestsPerSecond, cpuMicrosPerRequest } = measured
-  // autocannon is slower than what it measures: then the server's own time says what it could do.
-  const capacity = client.name === 'wrk' ? requestsPerSecond : (threads * 1e6) / cpuMicrosPerRequest
+  // autocannon is slower than what it measures, and others may be at work: then the server's own time
+  // says what it could do.
+  const capacity = Math.max(requestsPerSecond, (threads * 1e6) / cpuMicrosPerRequest)
   say(`capacity of ${side.server.title}: ${capacity.toFixed(0)} requests/s`)
   return capacity
 }

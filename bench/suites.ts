@@ -12,13 +12,16 @@ export interface Suite {
   readonly rounds: number
   /** Of one measurement; a round has one for each side and client. */
   readonly seconds: number
-  /** 0 for none: the figures are of a cold server then. */
+  /** Of one measurement of a function. */
+  readonly functionMilliseconds: number
+  /** Of each server, once; 0 for none: the figures are of a cold server then. */
   readonly warmUpSeconds: number
   readonly connections: number
-  /** Of settlements in one measurement: long enough for the fold to be at work all the time. */
-  readonly settleSeconds: number
-  /** Open-loop samples of one side over all rounds, at least. */
+  /** Of settling without a break, once, to see whether the fold keeps up. */
+  readonly sustainedSeconds: number
+  /** Open-loop samples of one side over all rounds, and seconds of one measurement, at least. */
   readonly samples: number
+  readonly latencySeconds: number
   /** Settlements per second whose latency is measured. */
   readonly settleRate: number
   /** A small and a large catalogue, the one that is reloaded, few and many people. */
@@ -57,10 +60,12 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
     claims: 300,
     rounds: 2,
     seconds: 1,
+    functionMilliseconds: 100,
     warmUpSeconds: 0,
     connections: 16,
-    settleSeconds: 1,
+    sustainedSeconds: 2,
     samples: 400,
+    latencySeconds: 1,
     settleRate: 300,
     catalogues: {
       small: { scale: 'demo', catalogueCodes: 1_000 },
@@ -77,22 +82,27 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
     ...CITY,
     claims: 5_000,
     rounds: 5,
-    seconds: 3,
+    seconds: 2,
+    functionMilliseconds: 200,
     warmUpSeconds: 2,
-    settleSeconds: 4,
+    sustainedSeconds: 20,
+    latencySeconds: 2,
     peopleClaims: 20_000,
-    scenarioSeconds: 300,
-    limitSeconds: 1_200,
+    scenarioSeconds: 420,
+    limitSeconds: 1_500,
   },
   full: {
     ...CITY,
-    claims: 20_000,
+    claims: 10_000,
     rounds: 5,
-    seconds: 10,
-    warmUpSeconds: 5,
-    settleSeconds: 60,
-    peopleClaims: 400_000,
-    scenarioSeconds: 1_200,
-    limitSeconds: 4 * 3_600,
+    seconds: 4,
+    functionMilliseconds: 500,
+    warmUpSeconds: 3,
+    sustainedSeconds: 60,
+    latencySeconds: 5,
+    // Five rounds and a warm-up of eight seconds each, at 2,500/s.
+    peopleClaims: 120_000,
+    scenarioSeconds: 600,
+    limitSeconds: 2 * 3_600,
   },
 }

@@ -11,6 +11,8 @@ export interface Trials {
 
 /** The first pass warms up; somebody else may be at work during one of the others. */
 const PASSES = 4
+/** A way that took so many times as long as the best in the first pass is not tried again. */
+const HOPELESS = 4
 
 /** The best of some passes over all modes. Without any mode that could be built there is no `best`. */
 export async function tryModes(
@@ -19,7 +21,9 @@ export async function tryModes(
 ): Promise<Trials | Omit<Trials, 'best'>> {
   const trials: Record<string, Speed> = {}
   for (let pass = 0; pass < PASSES; pass++) {
+    const leastSoFar = Math.min(...Object.values(trials).map(({ cpuMicros }) => cpuMicros))
     for (const mode of modes) {
+      if (pass > 0 && trials[mode]!.cpuMicros > HOPELESS * leastSoFar) continue
       const { perSecond, cpuMicros } = speedOf(await run(mode, milliseconds))
       if (cpuMicros > (trials[mode]?.cpuMicros ?? Infinity)) continue
       trials[mode] = { perSecond: rounded(perSecond), cpuMicros: rounded(cpuMicros) }

@@ -15,17 +15,12 @@ export interface Speed {
   readonly cpuMicros: number
 }
 
-/** A server is measured for seconds, a function for a tenth of that. */
-export function runMilliseconds({ suite }: BenchContext): number {
-  return suite.seconds * 100
-}
-
 /** Every entrant runs once a round; every other round the other way round. */
 export async function measureRounds(
   context: BenchContext,
   entrants: readonly Entrant[],
 ): Promise<Map<Entrant, Speed[]>> {
-  const milliseconds = runMilliseconds(context)
+  const milliseconds = context.suite.functionMilliseconds
   const speeds = new Map(entrants.map((entrant) => [entrant, [] as Speed[]]))
   for (const { contestant, mode } of entrants) await contestant.run(mode, 2 * milliseconds)
   for (let round = 0; round < context.suite.rounds; round++) {

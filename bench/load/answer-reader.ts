@@ -1,4 +1,4 @@
-/** One answer of HTTP/1.1. */
+/** One answer of HTTP/1.1. Its body may lie in the piece that was read last. */
 export interface Answer {
   readonly status: number
   readonly body: Buffer
@@ -10,7 +10,8 @@ const HEAD_BYTES_MAX = 65_536
 
 /**
  * Puts the answers on one connection together from the pieces in which they arrive. Reads no more
- * than it has to: the status, and where the answer ends. Throws at what is not HTTP/1.1.
+ * than it has to: the status, and where the answer ends. Throws at what is not HTTP/1.1. A piece is
+ * copied when there is more to come; its memory may be used again after the call.
  */
 export class AnswerReader {
   #pieces: Buffer[] = []
@@ -19,6 +20,14 @@ export class AnswerReader {
 
   /** The answer that ends with this piece; undefined while it has not ended. */
   read(piece: Buffer): Answer | undefined {
+    const answer = this.#readNext(piece)
+    if (answer === undefined && this.#pieces.at(-1) === piece) {
+      this.#pieces[this.#pieces.length - 1] = Buffer.from(piece)
+    }
+    return answer
+  }
+
+  #readNext(piece: Buffer): Answer | undefined {
     this.#pieces.push(piece)
     this.#bytes += piece.byteLength
     // Where the end is known, pieces are only counted until it is there.

@@ -2,8 +2,11 @@ import { connect as connectPlain, type Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
 import { type Answer, AnswerReader } from './answer-reader.ts'
 
-/** Told once for every request: the answer, or why there is none. */
+/** Told once for every request: the answer, to be looked at in the call, or why there is none. */
 export type OnAnswer = (answer: Answer | Error) => void
+
+/** What all connections of a thread read into, one at a time: no memory for each piece. */
+const READ = Buffer.alloc(65_536)
 
 /** A kept connection with at most one request under way: nothing waits behind another's answer. */
 export class Connection {
@@ -19,9 +22,9 @@ export class Connection {
     const host = address.hostname.replace(/^\[|\]$/g, '')
     this.#socket = secure
       ? connectSecure({ host, port, servername: host })
-      : connectPlain({ host, port })
+      : connectPlain({ host, port, onread: { buffer: READ, callback: (n) => this.#readInto(n) } })
     this.#socket.setNoDelay(true)
-    this.#socket.on('data', (piece: Buffer) => this.#read(piece))
+    if (secure) this.#socket.on('data', (piece: Buffer) => this.#read(piece))
     this.#socket.on('error', (error) => this.#fail(error))
     this.#socket.on('close', () => {
       this.#closed = true
@@ -35,7 +38,7 @@ export class Connection {
   }
 
   /** Sends the bytes of a request. Not to be called while another is under way. */
-  send(request: Buffer | string, onAnswer: OnAnswer): void {
+  send(request: Buffer, onAnswer: OnAnswer): void {
     this.#waiting = onAnswer
     this.#socket.write(request)
   }
@@ -43,6 +46,11 @@ export class Connection {
   /** Whoever waits for an answer is told `why`. */
   destroy(why: Error): void {
     this.#fail(why)
+  }
+
+  #readInto(bytes: number): boolean {
+    this.#read(READ.subarray(0, bytes))
+    return true
   }
 
   #read(piece: Buffer): void {

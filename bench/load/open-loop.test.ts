@@ -39,12 +39,16 @@ t.test('answers in any pieces', async (t) => {
       'abcde',
     ],
   ] as const
+  // As a connection reads: every piece into the same memory.
+  const memory = Buffer.alloc(200)
   for (const [text, status, body] of cases) {
     for (const size of [1, 2, 7, text.length]) {
       const reader = new AnswerReader()
       for (const again of [1, 2]) {
         const pieces = text.match(new RegExp(`[^]{1,${size}}`, 'g')) ?? []
-        const answers = pieces.flatMap((piece) => reader.read(Buffer.from(piece)) ?? [])
+        const answers = pieces.flatMap(
+          (piece) => reader.read(memory.subarray(0, memory.write(piece))) ?? [],
+        )
         t.equal(answers.length, 1, `${status} in pieces of ${size}, time ${again}`)
         t.match(answers[0], { status, body: Buffer.from(body) })
       }
@@ -109,6 +113,26 @@ t.test('every request is sent once, and as it should be', async (t) => {
   t.same([...bodies], [[`Bearer demo-H1 application/json ${length}`, 400]])
   t.equal(result.seen.length, 400)
   t.ok(result.seen.every(({ from, until, note }) => note === 'abc' && from <= until))
+})
+
+t.test('with ids, every request has its own, whatever its length', async (t) => {
+  const bodies: string[] = []
+  const plan = await served(t, () => undefined)
+  const server = createServer(async (request, response) => {
+    const pieces = await request.toArray()
+    bodies.push(Buffer.concat(pieces).toString())
+    response.end('{}')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const requests = [REQUEST, { ...REQUEST, claim: '{"personId":"重庆"}' }]
+  const result = await openLoop({ ...plan, address, requests, seconds: 1, idPrefix: 'T-' })
+  t.equal(result.answered, 200)
+  const claims = bodies.map((body) => JSON.parse(body) as { requestId: string; personId: string })
+  t.equal(new Set(claims.map(({ requestId }) => requestId)).size, 200)
+  t.ok(claims.every(({ requestId }) => /^T-\d{9}$/.test(requestId)))
+  t.equal(claims.filter(({ personId }) => personId === '重庆').length, 100)
 })
 
 t.test('latency is that of the server', async (t) => {

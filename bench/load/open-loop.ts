@@ -1,21 +1,16 @@
-import { type BenchRequest, numberedId, withRequestId } from '../requests.ts'
 import type { Answer } from './answer-reader.ts'
 import { nowMs } from './clock.ts'
 import { Connection } from './connection.ts'
 import { Latencies, type Percentiles } from './latencies.ts'
 import { ANSWER_TIMEOUT_SECONDS } from './load.ts'
 import { startPacer } from './pacer.ts'
+import { type RequestsPlan, requestBytes } from './request-bytes.ts'
 import { type SendTimes, sendTimes } from './send-times.ts'
 
 /** Open-loop load: requests are sent when they are due, whatever has been answered by then. */
-export interface OpenLoopPlan extends SendTimes {
+export interface OpenLoopPlan extends SendTimes, RequestsPlan {
   /** Of the server: `http://127.0.0.1:1234`. */
   readonly address: string
-  readonly path: string
-  /** Sent in turn, over and over. */
-  readonly requests: readonly BenchRequest[]
-  /** Makes a message id of each request unique; without it the claim alone is the body. */
-  readonly idPrefix?: string
   /** Of `seconds`, how many pass before anything counts. */
   readonly warmUpSeconds: number
   /** Opened before the start, and at most. */
@@ -91,7 +86,7 @@ class OpenLoop {
   readonly #address: URL
   readonly #onProgress: ((progress: OpenLoopProgress) => void) | undefined
   readonly #times: Iterator<number>
-  readonly #bytesOf: (number: number) => Buffer | string
+  readonly #bytesOf: (number: number) => Buffer
   readonly #latency = new Latencies()
   readonly #lag = new Latencies()
   readonly #failed: Record<string, number> = {}
@@ -251,31 +246,5 @@ class OpenLoop {
   #progress(): void {
     const failed = Object.values(this.#failed).reduce((sum, count) => sum + count, 0)
     this.#onProgress?.({ sent: this.#sent, answered: this.#answered, failed })
-  }
-}
-
-/** The bytes of request number n: made once each, unless a message id makes every one different. */
-function requestBytes(plan: OpenLoopPlan, host: string): (number: number) => Buffer | string {
-  const { path, requests, idPrefix } = plan
-  const whole = ({ authorization }: BenchRequest, body: string) =>
-    [
-      `POST ${path} HTTP/1.1`,
-      `host: ${host}`,
-      `authorization: ${authorization}`,
-      'content-type: application/json',
-      `content-length: ${Buffer.byteLength(body)}\r\n`,
-      body,
-    ].join('\r\n')
-  if (idPrefix !== undefined) {
-    return (number) => {
-      const request = requests[number % requests.length]!
-      return whole(request, withRequestId(numberedId(idPrefix, number), request))
-    }
-  }
-  const made: Buffer[] = []
-  return (number) => {
-    const at = number % requests.length
-    made[at] ??= Buffer.from(whole(requests[at]!, requests[at]!.claim))
-    return made[at]
   }
 }

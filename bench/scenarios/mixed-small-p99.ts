@@ -3,7 +3,7 @@ import type { World } from '../../fixtures/world.ts'
 import type { ServerChild } from '../children/server-child.ts'
 import { startYizhan } from '../children/yizhan.ts'
 import { postAll, QUOTES, quotableClaims } from '../claims.ts'
-import { assertAnswered, latencyRounds, measuredSeconds } from '../latency-rounds.ts'
+import { latencyRounds, measuredSeconds } from '../latency-rounds.ts'
 import type { OpenLoopResult } from '../load/open-loop.ts'
 import type { BenchRequest } from '../requests.ts'
 import type { BenchContext, RatioResult, Scenario } from '../scenario.ts'
@@ -15,6 +15,8 @@ const STAYS = 24
 const CORE_SHARE = 0.3
 /** Quoted before the stays' cost is taken, so that it is not the compiler's. */
 const STAYS_WARM = 2
+/** Of the comparison without the pool, which only stands beside the key. */
+const SAMPLES_SHARE_BARE = 0.25
 /** Large requests are few: a connection each, and more when they queue. */
 const STAY_CONNECTIONS = { connections: 4, connectionsMax: 500 }
 
@@ -34,12 +36,13 @@ export const mixedSmallP99: Scenario = {
     const plan = () => ({ path: QUOTES, requests: small })
     const capacity = await capacityOf(context, { server: pooled, plan }, context.threads)
     const load = { small, stays, ratePerSecond: capacity / 4 }
-    const withPool = await mixed(context, pooled, load)
+    const { samples } = context.suite
+    const withPool = await mixed(context, pooled, { ...load, samples })
     await pooled.stop()
 
     context.say('the same without the pool')
     const bare = await startYizhan(context, { poolThreads: 0 })
-    const without = await mixed(context, bare, load)
+    const without = await mixed(context, bare, { ...load, samples: SAMPLES_SHARE_BARE * samples })
     return {
       ...withPool,
       also: {
@@ -59,24 +62,25 @@ interface Load {
   readonly stays: readonly BenchRequest[]
   /** Of the small ones. */
   readonly ratePerSecond: number
+  readonly samples: number
 }
 
 async function mixed(
   context: BenchContext,
   server: ServerChild,
-  { small, stays, ratePerSecond }: Load,
+  { small, stays, ratePerSecond, samples }: Load,
 ): Promise<RatioResult> {
   const micros = await cpuMicrosPerStay(server, stays)
   const staysPerSecond = (CORE_SHARE * 1e6) / micros
   context.say(`a stay takes ${(micros / 1000).toFixed(1)} ms: ${staysPerSecond.toFixed(1)}/s`)
-  const side = { server, path: QUOTES, requests: small, ratePerSecond }
+  const side = { server, path: QUOTES, requests: small, ratePerSecond, samples }
+  const besides: OpenLoopResult[] = []
   const result = await latencyRounds(context, {
     floor: { name: 'alone', ...side },
     ours: {
       name: 'beside stays',
       ...side,
       async around(measure) {
-        const seconds = measuredSeconds(context, ratePerSecond)
         const [result, beside] = await Promise.all([
           measure(),
           context.openLoop({
@@ -84,31 +88,35 @@ async function mixed(
             path: QUOTES,
             requests: stays,
             ratePerSecond: staysPerSecond,
-            seconds,
+            seconds: measuredSeconds(context, side),
             warmUpSeconds: 0,
             arrivals: 'poisson',
             seed: 7,
             ...STAY_CONNECTIONS,
           }),
         ])
-        assertStays(beside)
+        besides.push(beside)
         return result
       },
     },
   })
+  const answered = besides.reduce((sum, beside) => sum + beside.answered, 0)
+  const failed = besides.flatMap((beside) => Object.values(beside.failed))
+  const staysFailed = failed.reduce((sum, count) => sum + count, 0)
   return {
     ...result,
     also: {
       ...result.also,
       stayCpuMs: rounded(micros / 1000),
       staysPerSecond: rounded(staysPerSecond),
+      staysFailed,
     },
+    // Whoever has too much to do keeps stays waiting: no reason to throw the small ones' figures away.
+    marks: [
+      ...result.marks!,
+      ...(staysFailed === 0 ? [] : [`${staysFailed} stays were not answered, ${answered} were`]),
+    ],
   }
-}
-
-/** Stays are refused by nobody, but few of them are due in a short measurement. */
-function assertStays(result: OpenLoopResult): void {
-  if (result.sent > 0) assertAnswered('stays', result)
 }
 
 async function cpuMicrosPerStay(server: ServerChild, stays: readonly BenchRequest[]) {

@@ -3,7 +3,7 @@ import type { TableSize } from '../in-process/benefit-table.ts'
 import { type Trials, tryModes } from '../in-process/best-mode.ts'
 import { type Contestant, startContestant } from '../in-process/contestant.ts'
 import { againstFloor, PER_CPU_SECOND, perCpuSecond } from '../in-process/ratio.ts'
-import { type Entrant, measureRounds, runMilliseconds, type Speed } from '../in-process/rounds.ts'
+import { type Entrant, measureRounds, type Speed } from '../in-process/rounds.ts'
 import { PEERS } from '../in-process/subjects.ts'
 import { installPackages } from '../install-packages.ts'
 import { PEERS_FOLDER } from '../peers/peer.ts'
@@ -33,7 +33,7 @@ async function compare(context: BenchContext, size: TableSize): Promise<RatioRes
 
   const trials = new Map<Contestant, Trials>()
   for (const contestant of peers) {
-    const tried = await tryModes(contestant, runMilliseconds(context) / 2)
+    const tried = await tryModes(contestant, context.suite.functionMilliseconds / 2)
     if ('best' in tried) trials.set(contestant, tried)
   }
   const zen = peers.find(({ name }) => name === 'zen-engine')!
