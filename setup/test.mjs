@@ -4,12 +4,16 @@
  * file that crashed or did not load as a failure.
  */
 
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { bin, run, say } from './child.mjs'
+import { pathToFileURL } from 'node:url'
+import { bin, ROOT, run, say } from './child.mjs'
 
 const TESTS = ['--include=**/*.test.ts', '--exclude=**/dist/**', '--exclude=**/dist.*/**']
-const LIMITS = ['--jobs=2', '--allow-incomplete-coverage']
+/** Coverage would count the lines that esbuild writes, which are few: it would be 100 % of them. */
+const LIMITS = ['--jobs=2', '--disable-coverage']
 const PLAIN = ['--reporter=tap', '--no-color']
+const LOADER = pathToFileURL(join(ROOT, 'setup', 'test-loader.mjs')).href
 
 export async function test(args) {
   const report = createReport((line) => process.stdout.write(`${line}\n`))
@@ -31,8 +35,9 @@ export async function test(args) {
 
 /** Tests are not production, whatever the shell says, and their output is read by machines. */
 function testEnvironment() {
-  const { FORCE_COLOR: _, ...rest } = process.env
-  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1' }
+  const { FORCE_COLOR: _, NODE_OPTIONS = '', ...rest } = process.env
+  const preloading = `${NODE_OPTIONS} --import=${LOADER}`.trim()
+  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1', NODE_OPTIONS: preloading }
 }
 
 /** Reads TAP line by line; what stands at the margin is about whole files. */

@@ -19,6 +19,8 @@ import {
 /** The compiled server as a hospital meets it: a process, a socket, and signals. */
 const root = mkdtempSync(join(tmpdir(), 'yizhan-server-'))
 const running = new Set<ServerProcess>()
+// Much of it is waiting: for a start, a cut, a drain.
+t.jobs = 2
 t.teardown(async () => {
   for (const server of running) server.kill('SIGKILL')
   await Promise.all([...running].map(({ ended }) => ended))
@@ -51,111 +53,117 @@ function desk(t: Test, { address }: ServerProcess) {
   return { at, quote, settle }
 }
 
-t.test(
-  'the printed call works as pasted, and the figures are those of the documents',
-  async (t) => {
-    const server = await start('figures')
-    const curl = server.stdout.split('\n').find((line) => line.startsWith('curl '))
-    const { stdout } = await promisify(execFile)('sh', ['-c', curl!])
-    t.match(JSON.parse(stdout), { status: 'quoted', amounts: { fundFen: 582_000 } })
+t.test('one server and everybody who calls it', { jobs: 3 }, async (t) => {
+  const server = await start('shared')
+  const callers: [string, (t: Test, server: ServerProcess) => Promise<void>][] = [
+    ['slow and half-open clients are cut in seconds; others do not notice', slowClients],
+    ['what never reaches a route is refused in the form of all others', refusedBeforeRoutes],
+    ['the printed call works, and the figures are those of the documents', printedCallAndFigures],
+    ['one folder has one owner, and one port one server', oneOwner],
+    ['a client that is still sending too large a body reads why', tooLargeBodies],
+  ]
+  await Promise.all(callers.map(([what, call]) => t.test(what, (t) => call(t, server))))
+  await t.test('logs and metrics hold nothing personal', (t) => nothingPersonal(t, server))
+})
 
-    const { at, quote, settle } = desk(t, server)
-    const figures: [string, { institutionId: string }, object, object][] = [
-      [
-        'CQR1, level 2',
-        stay(1_000_000),
-        { deductibleFen: 30_000, fundFen: 582_000 },
-        { ratePermyriad: 6_000 },
-      ],
-      [
-        'CQR2, level 1',
-        stay(1_000_000, { personId: 'CQR2', institutionId: L1 }),
-        { fundFen: 841_500 },
-        { ratePermyriad: 8_500 },
-      ],
-      [
-        'CQR1, level 3 without consent',
-        stay(1_000_000, { institutionId: L3 }),
-        { deductibleFen: 84_000, fundFen: 320_600 },
-        { ratePermyriad: 3_500 },
-      ],
-      [
-        'CQR1, level 3 with R1',
-        stay(1_000_000, { institutionId: L3, approvalId: 'R1' }),
-        { deductibleFen: 80_000, fundFen: 368_000 },
-        { ratePermyriad: 4_000 },
-      ],
-      [
-        'CQR1, level 3 in June 2023',
-        stay(1_000_000, { institutionId: L3, ...inYear(2023) }),
-        { deductibleFen: 80_000, fundFen: 460_000 },
-        { ratePermyriad: 5_000 },
-      ],
-      [
-        'CQE3, level 3 in the nine districts',
-        stay(1_000_000, { personId: 'CQE3', institutionId: L3 }),
-        { deductibleFen: 88_000 },
-        {},
-      ],
-    ]
-    for (const [what, body, amounts, segment] of figures) {
-      const { status, body: quoted } = await quote(body)
-      t.match(
-        { status, amounts: quoted.amounts, segment: quoted.funds[0].segments[0] },
-        { status: 200, amounts, segment },
-        what,
-      )
-    }
-    const zone = (await quote(stay(1_000_000, { personId: 'CQE3', institutionId: L3 }))).body
-    t.notMatch(zone.trace, [{ step: 'rate-penalty' }])
-    t.notOk(
-      zone.trace.some(({ step }: { step: string }) => step.endsWith('-penalty')),
-      'no penalty',
+async function printedCallAndFigures(t: Test, server: ServerProcess): Promise<void> {
+  const curl = server.stdout.split('\n').find((line) => line.startsWith('curl '))
+  const { stdout } = await promisify(execFile)('sh', ['-c', curl!])
+  t.match(JSON.parse(stdout), { status: 'quoted', amounts: { fundFen: 582_000 } })
+
+  const { at, quote, settle } = desk(t, server)
+  const figures: [string, { institutionId: string }, object, object][] = [
+    [
+      'CQR1, level 2',
+      stay(1_000_000),
+      { deductibleFen: 30_000, fundFen: 582_000 },
+      { ratePermyriad: 6_000 },
+    ],
+    [
+      'CQR2, level 1',
+      stay(1_000_000, { personId: 'CQR2', institutionId: L1 }),
+      { fundFen: 841_500 },
+      { ratePermyriad: 8_500 },
+    ],
+    [
+      'CQR1, level 3 without consent',
+      stay(1_000_000, { institutionId: L3 }),
+      { deductibleFen: 84_000, fundFen: 320_600 },
+      { ratePermyriad: 3_500 },
+    ],
+    [
+      'CQR1, level 3 with R1',
+      stay(1_000_000, { institutionId: L3, approvalId: 'R1' }),
+      { deductibleFen: 80_000, fundFen: 368_000 },
+      { ratePermyriad: 4_000 },
+    ],
+    [
+      'CQR1, level 3 in June 2023',
+      stay(1_000_000, { institutionId: L3, ...inYear(2023) }),
+      { deductibleFen: 80_000, fundFen: 460_000 },
+      { ratePermyriad: 5_000 },
+    ],
+    [
+      'CQE3, level 3 in the nine districts',
+      stay(1_000_000, { personId: 'CQE3', institutionId: L3 }),
+      { deductibleFen: 88_000 },
+      {},
+    ],
+  ]
+  for (const [what, body, amounts, segment] of figures) {
+    const { status, body: quoted } = await quote(body)
+    t.match(
+      { status, amounts: quoted.amounts, segment: quoted.funds[0].segments[0] },
+      { status: 200, amounts, segment },
+      what,
     )
-    const refused: [object, string][] = [
-      [{ approvalId: 'R9' }, 'approval-unknown'],
-      [{ approvalId: 'R2' }, 'approval-mismatch'],
-      [{ approvalId: 'R1', ...inYear(2013) }, 'approval-mismatch'],
-    ]
-    for (const [more, code] of refused) {
-      t.match(await quote(stay(1_000_000, { institutionId: L3, ...more })), {
-        status: 422,
-        body: { code },
-      })
-    }
-
-    const whole = await settle(stay(20_000_000), 'WHOLE')
-    t.match(whole, {
-      status: 201,
-      body: { amounts: { fundFen: 7_000_000 }, remaining: { residentPoolFen: 0 } },
+  }
+  const zone = (await quote(stay(1_000_000, { personId: 'CQE3', institutionId: L3 }))).body
+  t.notMatch(zone.trace, [{ step: 'rate-penalty' }])
+  t.notOk(
+    zone.trace.some(({ step }: { step: string }) => step.endsWith('-penalty')),
+    'no penalty',
+  )
+  const refused: [object, string][] = [
+    [{ approvalId: 'R9' }, 'approval-unknown'],
+    [{ approvalId: 'R2' }, 'approval-mismatch'],
+    [{ approvalId: 'R1', ...inYear(2013) }, 'approval-mismatch'],
+  ]
+  for (const [more, code] of refused) {
+    t.match(await quote(stay(1_000_000, { institutionId: L3, ...more })), {
+      status: 422,
+      body: { code },
     })
-    const next = (await quote(stay(1_000_000))).body
-    t.match(next.amounts, { fundFen: 0, cashFen: 1_000_000 })
-    t.match(next.funds[0].reason, {
-      code: 'cap-reached',
-      cap: 'resident-pool',
-      title: '年累计最高支付限额',
-      capFen: 7_000_000,
-      usedFen: 7_000_000,
-    })
-    const url = `${SETTLEMENTS}/${whole.body.settlementId}/reversal`
-    t.equal((await at[L2]!.post(url, { requestId: 'BACK' })).status, 201)
-    t.equal((await quote(stay(1_000_000))).body.amounts.fundFen, 582_000, 'the cap is given back')
+  }
 
-    const first = (await settle(visit(15_000))).body
-    t.equal((await quote(visit(30_000))).body.amounts.deductibleFen, 5_000)
-    await at[L2]!.post(`${SETTLEMENTS}/${first.settlementId}/reversal`, { requestId: 'BACK2' })
-    t.equal((await quote(visit(30_000))).body.amounts.deductibleFen, 20_000, 'so is the deductible')
-    server.kill('SIGTERM')
-    t.equal(await server.ended, 0)
-  },
-)
+  const whole = await settle(stay(20_000_000), 'WHOLE')
+  t.match(whole, {
+    status: 201,
+    body: { amounts: { fundFen: 7_000_000 }, remaining: { residentPoolFen: 0 } },
+  })
+  const next = (await quote(stay(1_000_000))).body
+  t.match(next.amounts, { fundFen: 0, cashFen: 1_000_000 })
+  t.match(next.funds[0].reason, {
+    code: 'cap-reached',
+    cap: 'resident-pool',
+    title: '年累计最高支付限额',
+    capFen: 7_000_000,
+    usedFen: 7_000_000,
+  })
+  const url = `${SETTLEMENTS}/${whole.body.settlementId}/reversal`
+  t.equal((await at[L2]!.post(url, { requestId: 'BACK' })).status, 201)
+  t.equal((await quote(stay(1_000_000))).body.amounts.fundFen, 582_000, 'the cap is given back')
 
-t.test('one folder has one owner, and one port one server', async (t) => {
-  const server = await start('owned')
-  const second = await runCli(['serve', '--demo', '--port', '0', '--data', join(root, 'owned')])
+  const first = (await settle(visit(15_000))).body
+  t.equal((await quote(visit(30_000))).body.amounts.deductibleFen, 5_000)
+  await at[L2]!.post(`${SETTLEMENTS}/${first.settlementId}/reversal`, { requestId: 'BACK2' })
+  t.equal((await quote(visit(30_000))).body.amounts.deductibleFen, 20_000, 'so is the deductible')
+}
+
+async function oneOwner(t: Test, server: ServerProcess): Promise<void> {
+  const second = await runCli(['serve', '--demo', '--port', '0', '--data', join(root, 'shared')])
   t.equal(second.end, 1)
-  t.match(second.stderr, new RegExp(`owned is owned by process ${server.pid}`))
+  t.match(second.stderr, new RegExp(`shared is owned by process ${server.pid}`))
   t.notMatch(second.stderr, /\n\s+at /, 'a sentence, not a stack')
   const { quote } = desk(t, server)
   const { port } = new URL(server.address)
@@ -164,117 +172,9 @@ t.test('one folder has one owner, and one port one server', async (t) => {
   t.equal(taken.end, 1, 'it ends, with a watcher and threads that had started')
   t.match(taken.stderr, /yizhan: listen EADDRINUSE/)
   t.equal((await quote(stay(1_000_000))).status, 200, 'the owner is not disturbed')
-  server.kill('SIGTERM')
-  t.equal(await server.ended, 0)
-  const again = await start('owned')
-  again.kill('SIGINT')
-  t.equal(await again.ended, 0)
-})
+}
 
-t.test('the demo is for this machine alone', async (t) => {
-  for (const HOST of ['0.0.0.0', '::', '192.0.2.1']) {
-    const { end, stderr } = await runCli(
-      ['serve', '--demo', '--port', '0', '--data', join(root, 'far')],
-      { HOST },
-    )
-    t.equal(end, 1)
-    t.match(stderr, /demo mode listens on loopback only/)
-  }
-  const bare = await runCli(['serve', '--port', '0', '--data', join(root, 'owned')])
-  t.equal(bare.end, 1, 'and without the demo there are no demo keys')
-  t.match(bare.stderr, /credentials file is needed/)
-})
-
-t.test('SIGTERM in the middle of work, and what is there afterwards', async (t) => {
-  const server = await start('stopped', SEVERAL_THREADS)
-  const { settle } = desk(t, server)
-  const lines = Array.from({ length: 200 }, (_, n) => line(100, { lineId: String(n) }))
-  const bills = Array.from({ length: 40 }, (_, i) =>
-    visit(1, { personId: `CQE${1 + (i % 3)}`, institutionId: i % 2 === 0 ? L1 : L2, lines }),
-  )
-  const sent = bills.map((body) => ({ body, requestId: messageId(body.institutionId) }))
-  // Connections that exist and are idle when the signal comes.
-  await Promise.all(sent.map(({ body, requestId }) => settle(body, `${requestId}-0`)))
-  const answers = sent.map(({ body, requestId }) => settle(body, requestId))
-  // Once one is answered, all have arrived.
-  await Promise.race(answers)
-  const signalled = performance.now()
-  server.kill('SIGTERM')
-  const settled = await Promise.allSettled(answers)
-  t.equal(await server.ended, 0)
-  t.ok(performance.now() - signalled < 10_000, 'kept connections do not keep it')
-  t.strictSame(
-    settled.map((it) => (it.status === 'fulfilled' ? it.value.status : String(it.reason))),
-    settled.map(() => 201),
-  )
-
-  const again = desk(t, await start('stopped'))
-  for (const [index, { body, requestId }] of sent.entries()) {
-    const replay = await again.settle(body, requestId)
-    const first = (settled[index] as PromiseFulfilledResult<Answer>).value
-    t.equal(replay.status, 200)
-    t.equal(replay.headers['idempotency-replayed'], 'true')
-    if (replay.bytes !== first.bytes) t.equal(replay.bytes, first.bytes)
-  }
-})
-
-t.test('SIGTERM with a client that never ends its request', async (t) => {
-  const server = await start('dripping', SEVERAL_THREADS)
-  const { port, hostname } = new URL(server.address)
-  const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n'))
-  const dripping = setInterval(() => socket.write('x-a: b\r\n'), 200)
-  socket.on('error', () => {})
-  socket.on('close', () => clearInterval(dripping))
-  await sleep(300)
-  const signalled = performance.now()
-  server.kill('SIGTERM')
-  t.equal(await server.ended, 0)
-  t.ok(performance.now() - signalled < 10_000)
-})
-
-t.test('quotes outlive a restart, and so does every kind of answer', async (t) => {
-  const server = await start('restarted')
-  const before = desk(t, server)
-  const { quoteId } = (await before.quote(stay(1_000_000))).body
-  const bills = [
-    visit(500_000, { account: { maxFen: 5_000, sharedFrom: 'CQE2' } }),
-    stay(20_000_000, { personId: 'CQR2' }),
-    stay(1_000_000, { institutionId: L3 }),
-  ]
-  const asked: [string, string, object, Answer][] = []
-  const ask = async (where: string, path: string, body: object) => {
-    const answer = await before.at[where]!.post(path, body)
-    t.equal(answer.status, 201, path)
-    asked.push([where, path, body, answer])
-    return answer.body
-  }
-  for (const body of bills) {
-    await ask(body.institutionId, SETTLEMENTS, { requestId: messageId(), ...body })
-  }
-  const one = await ask(L2, SETTLEMENTS, { requestId: 'ONE', ...stay(700_000) })
-  const { settlement } = await ask(L2, '/v1/rebills', {
-    requestId: 'RB',
-    settlementId: one.settlementId,
-    replacement: stay(600_000),
-  })
-  await ask(L2, `${SETTLEMENTS}/${settlement.settlementId}/reversal`, { requestId: 'REV' })
-  await ask(L2, '/v1/reversals', { requestId: 'C', originalRequestId: 'NEVER' })
-  server.kill('SIGTERM')
-  t.equal(await server.ended, 0)
-
-  const after = desk(t, await start('restarted'))
-  for (const [where, path, body, first] of asked) {
-    const again = await after.at[where]!.post(path, body)
-    t.equal(again.status, 200)
-    t.equal(again.bytes, first.bytes, path)
-  }
-  const booked = await after.settle({ ...stay(1_000_000), quoteId } as { institutionId: string })
-  t.equal(booked.status, 201, 'a quote of the process before')
-  t.match(await after.settle(stay(1), 'NEVER'), { status: 409, body: { code: 'request-blocked' } })
-})
-
-t.test('slow and half-open clients are cut in seconds; others do not notice', async (t) => {
-  const server = await start('slow')
+async function slowClients(t: Test, server: ServerProcess): Promise<void> {
   const { port, hostname } = new URL(server.address)
   const cut = (what: string, drip: (socket: ReturnType<typeof connect>) => void) =>
     new Promise<void>((resolve) => {
@@ -324,10 +224,9 @@ t.test('slow and half-open clients are cut in seconds; others do not notice', as
     await sleep(100)
   }
   await cuts
-})
+}
 
-t.test('a request that never reaches a route is refused in the form of all others', async (t) => {
-  const server = await start('cut')
+async function refusedBeforeRoutes(t: Test, server: ServerProcess): Promise<void> {
   const { port, hostname } = new URL(server.address)
   const exchange = (...texts: string[]) =>
     new Promise<string>((resolve) => {
@@ -379,10 +278,9 @@ t.test('a request that never reaches a route is refused in the form of all other
   t.match(once, /^HTTP\/1.1 401 /)
   t.equal(once.split('HTTP/1.1').length, 2, 'no second answer to the same request')
   for (const text of await slow) refused(text, 'slow', 408)
-})
+}
 
-t.test('a client that is still sending too large a body reads why', async (t) => {
-  const server = await start('large')
+async function tooLargeBodies(t: Test, server: ServerProcess): Promise<void> {
   const body = Buffer.alloc(6 * 1024 * 1024, ' ')
   const headers = { authorization: `Bearer demo-${L2}`, 'content-type': 'application/json' }
   for (let i = 0; i < 10; i++) {
@@ -394,10 +292,9 @@ t.test('a client that is still sending too large a body reads why', async (t) =>
     const answer = await fetch(`${server.address}/v1/quotes`, init)
     t.match(await answer.json(), { status: 413, code: 'body-too-large' })
   }
-})
+}
 
-t.test('logs and metrics hold nothing personal', async (t) => {
-  const server = await start('logged')
+async function nothingPersonal(t: Test, server: ServerProcess): Promise<void> {
   const { at, quote, settle } = desk(t, server)
   const agent = at[L2]!
   await settle(stay(1_000_000, { diagnoses: ['K35.8-SECRET'] }), 'MSG-SECRET')
@@ -423,4 +320,117 @@ t.test('logs and metrics hold nothing personal', async (t) => {
   const written = server.stderr.split('\n').filter((text) => text.startsWith('{'))
   t.ok(written.length >= 4)
   for (const text of written) t.ok(JSON.parse(text).time, 'structured')
+}
+
+t.test('SIGTERM in the middle of work, and what is there afterwards', async (t) => {
+  const server = await start('stopped', SEVERAL_THREADS)
+  const { settle } = desk(t, server)
+  const lines = Array.from({ length: 200 }, (_, n) => line(100, { lineId: String(n) }))
+  const bills = Array.from({ length: 40 }, (_, i) =>
+    visit(1, { personId: `CQE${1 + (i % 3)}`, institutionId: i % 2 === 0 ? L1 : L2, lines }),
+  )
+  const sent = bills.map((body) => ({ body, requestId: messageId(body.institutionId) }))
+  // Connections that exist and are idle when the signal comes.
+  await Promise.all(sent.map(({ body, requestId }) => settle(body, `${requestId}-0`)))
+  const answers = sent.map(({ body, requestId }) => settle(body, requestId))
+  // Once one is answered, all have arrived.
+  await Promise.race(answers)
+  const signalled = performance.now()
+  server.kill('SIGTERM')
+  const settled = await Promise.allSettled(answers)
+  t.equal(await server.ended, 0)
+  t.ok(performance.now() - signalled < 10_000, 'kept connections do not keep it')
+  t.strictSame(
+    settled.map((it) => (it.status === 'fulfilled' ? it.value.status : String(it.reason))),
+    settled.map(() => 201),
+  )
+
+  const back = await start('stopped', SEVERAL_THREADS)
+  const again = desk(t, back)
+  for (const [index, { body, requestId }] of sent.entries()) {
+    const replay = await again.settle(body, requestId)
+    const first = (settled[index] as PromiseFulfilledResult<Answer>).value
+    t.equal(replay.status, 200)
+    t.equal(replay.headers['idempotency-replayed'], 'true')
+    if (replay.bytes !== first.bytes) t.equal(replay.bytes, first.bytes)
+  }
+  await t.test('with a client that never ends its request', async (t) => {
+    await stopWhileOneDrips(t, back)
+  })
+})
+
+async function stopWhileOneDrips(t: Test, server: ServerProcess): Promise<void> {
+  const { port, hostname } = new URL(server.address)
+  const socket = connect(Number(port), hostname, () => socket.write('GET / HTTP/1.1\r\n'))
+  const dripping = setInterval(() => socket.write('x-a: b\r\n'), 200)
+  socket.on('error', () => {})
+  socket.on('close', () => clearInterval(dripping))
+  await sleep(300)
+  const signalled = performance.now()
+  server.kill('SIGTERM')
+  t.equal(await server.ended, 0)
+  t.ok(performance.now() - signalled < 10_000)
+}
+
+t.test('quotes outlive a restart, and so does every kind of answer', async (t) => {
+  const server = await start('restarted')
+  const before = desk(t, server)
+  const { quoteId } = (await before.quote(stay(1_000_000))).body
+  const bills = [
+    visit(500_000, { account: { maxFen: 5_000, sharedFrom: 'CQE2' } }),
+    stay(20_000_000, { personId: 'CQR2' }),
+    stay(1_000_000, { institutionId: L3 }),
+  ]
+  const asked: [string, string, object, Answer][] = []
+  const ask = async (where: string, path: string, body: object) => {
+    const answer = await before.at[where]!.post(path, body)
+    t.equal(answer.status, 201, path)
+    asked.push([where, path, body, answer])
+    return answer.body
+  }
+  for (const body of bills) {
+    await ask(body.institutionId, SETTLEMENTS, { requestId: messageId(), ...body })
+  }
+  const one = await ask(L2, SETTLEMENTS, { requestId: 'ONE', ...stay(700_000) })
+  const { settlement } = await ask(L2, '/v1/rebills', {
+    requestId: 'RB',
+    settlementId: one.settlementId,
+    replacement: stay(600_000),
+  })
+  await ask(L2, `${SETTLEMENTS}/${settlement.settlementId}/reversal`, { requestId: 'REV' })
+  await ask(L2, '/v1/reversals', { requestId: 'C', originalRequestId: 'NEVER' })
+  server.kill('SIGTERM')
+  t.equal(await server.ended, 0)
+
+  const back = await start('restarted')
+  const after = desk(t, back)
+  for (const [where, path, body, first] of asked) {
+    const again = await after.at[where]!.post(path, body)
+    t.equal(again.status, 200)
+    t.equal(again.bytes, first.bytes, path)
+  }
+  const booked = await after.settle({ ...stay(1_000_000), quoteId } as { institutionId: string })
+  t.equal(booked.status, 201, 'a quote of the process before')
+  t.match(await after.settle(stay(1), 'NEVER'), { status: 409, body: { code: 'request-blocked' } })
+  back.kill('SIGINT')
+  t.equal(await back.ended, 0)
+})
+
+t.test('the demo is for this machine alone', async (t) => {
+  const serve = (...args: string[]) => [
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    join(root, 'far'),
+    ...args,
+  ]
+  for (const HOST of ['0.0.0.0', '::', '192.0.2.1']) {
+    const { end, stderr } = await runCli(serve('--demo'), { HOST })
+    t.equal(end, 1)
+    t.match(stderr, /demo mode listens on loopback only/)
+  }
+  const bare = await runCli(serve())
+  t.equal(bare.end, 1, 'and without the demo there are no demo keys')
+  t.match(bare.stderr, /credentials file is needed/)
 })

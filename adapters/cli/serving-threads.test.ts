@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
-import { L2, line, messageId, stay } from '../../fixtures/counter/bills.ts'
+import { L2, L3, line, messageId, stay } from '../../fixtures/counter/bills.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
 import {
   SEVERAL_THREADS,
@@ -142,9 +143,49 @@ t.test('large claims are answered alike, in the pool and where they arrive', asy
     }
     t.strictSame(same(a), same(b), name)
   }
+  await t.test('whoever asks for one that nobody has read yet waits for it', async (t) => {
+    // Another hospital's keeps the pool's only thread busy, so that the settlements have to wait.
+    const busy = new Client(pooled.address, `demo-${L3}`, 1)
+    t.teardown(() => busy.close())
+    const stays = Array.from({ length: 3 }, () => ({ ...largeStay(2_500), institutionId: L3 }))
+    const answers = stays.map((body) => busy.post('/v1/quotes', body))
+    const ids = Array.from({ length: 6 }, () => messageId())
+    const found = await Promise.all(ids.map((id) => settleAndAsk(pooled, id)))
+    t.strictSame(
+      found.map(({ statuses }) => statuses),
+      ids.map(() => [201, 200]),
+    )
+    for (const { bodies } of found) t.equal(bodies[0], bodies[1], 'it is the one that was booked')
+    t.strictSame(new Set((await Promise.all(answers)).map(({ status }) => status)), new Set([200]))
+  })
   for (const server of [pooled, inline]) server.kill('SIGTERM')
   t.strictSame(await Promise.all([pooled.ended, inline.ended]), [0, 0])
 })
+
+/**
+ * Sends a large settlement and at once asks for it by its id: on one connection, so that the server
+ * has the whole settlement before it sees the question.
+ */
+async function settleAndAsk(
+  { address }: ServerProcess,
+  requestId: string,
+): Promise<{ statuses: number[]; bodies: string[] }> {
+  const { hostname, port } = new URL(address)
+  const body = JSON.stringify({ ...largeStay(900), requestId })
+  const head = (line: string, ...more: string[]) =>
+    [`${line} HTTP/1.1`, 'host: yizhan', `authorization: Bearer demo-${L2}`, ...more, '', ''].join(
+      '\r\n',
+    )
+  const length = `content-length: ${Buffer.byteLength(body)}`
+  const settlement = head('POST /v1/settlements', 'content-type: application/json', length) + body
+  const question = head(`GET /v1/settlements?requestId=${requestId}`, 'connection: close')
+  const socket = connect(Number(port), hostname).setEncoding('utf8')
+  socket.write(settlement + question)
+  let answers = ''
+  for await (const text of socket) answers += text
+  const each = [...answers.matchAll(/HTTP\/1\.1 (\d+) .*?\r\n\r\n(\{.*?\})(?=HTTP|$)/gs)]
+  return { statuses: each.map(([, status]) => Number(status)), bodies: each.map(([, , b]) => b!) }
+}
 
 function wrongLines(count: number): object[] {
   const { lines } = largeStay(count)
@@ -168,4 +209,30 @@ t.test('a message in work in another thread is waited for', async (t) => {
   t.equal(done, true)
   await t.rejects(one.run('H1/settlement/R3', async () => Promise.reject(new Error('no'))))
   await t.resolves(two.done('H1/settlement/R3'), 'failed work is over, too')
+})
+
+t.test('a body that nobody has read is waited for in every thread, once', async (t) => {
+  const slots = new Int32Array(new SharedArrayBuffer(4 * IN_WORK_SLOTS))
+  const [one, two] = [new InWork(slots), new InWork(slots)]
+  const ends: (() => void)[] = []
+  const hold = () => one.runUnread('H1', () => new Promise<void>((resolve) => ends.push(resolve)))
+  const working = [hold(), hold()]
+  let done = false
+  const waiting = two.unreadDone('H1').then(() => {
+    done = true
+  })
+  await two.unreadDone('H2')
+  await turn()
+  // There is always one in work, but those that the question met end one after the other.
+  for (const end of [...ends]) {
+    t.equal(done, false)
+    working.push(hold())
+    end()
+    await turn()
+  }
+  await waiting
+  for (const end of ends) end()
+  await Promise.all(working)
+  await t.rejects(one.runUnread('H1', async () => Promise.reject(new Error('no'))))
+  await t.resolves(two.unreadDone('H1'), 'failed work is over, too')
 })

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
+import type { Requester } from '../../engine/counter/ports.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { sendProblem } from './problem.ts'
 
@@ -26,7 +27,7 @@ export interface LargeBodies {
   /** Bodies over so many bytes go there. */
   readonly over: number
   /** Nothing when there are too many already. */
-  answer(request: LargeRequest): Promise<LargeAnswer | undefined>
+  answer(request: LargeRequest, requester: Requester): Promise<LargeAnswer | undefined>
 }
 
 /** A body that is handed on as it came. */
@@ -48,18 +49,18 @@ export function forwardUnreadBodies(app: AnyApp, largeBodies: LargeBodies): void
     const { body } = request
     if (!(body instanceof UnreadBody)) return
     request.checkedAt = performance.now()
-    const answer = await largeBodies.answer({
+    const headers = HEADERS.flatMap((name) => {
+      const value = request.headers[name]
+      return value === undefined ? [] : [[name, value] as const]
+    })
+    const unread: LargeRequest = {
       id: request.id,
       method: 'POST',
       url: request.url,
-      headers: Object.fromEntries(
-        HEADERS.flatMap((name) => {
-          const value = request.headers[name]
-          return value === undefined ? [] : [[name, value] as const]
-        }),
-      ),
+      headers: Object.fromEntries(headers),
       body: ownBuffer(body.bytes),
-    })
+    }
+    const answer = await largeBodies.answer(unread, request.requester)
     if (answer === undefined) {
       const detail = 'Too many large claims are being decided; this attempt booked nothing.'
       return sendProblem(request, reply, refuse('overloaded', detail))

@@ -18,11 +18,11 @@ const EDITOR_KEYWORDS = ['defaultSnippets']
 
 const ajv = newAjv()
 
-const VALIDATORS = {
-  calendar: ajv.compile(calendarSchema),
-  pack: ajv.compile(packSchema),
-  plans: ajv.compile(plansSchema),
-  table: ajv.compile(tableSchema),
+const SCHEMAS = {
+  calendar: calendarSchema,
+  pack: packSchema,
+  plans: plansSchema,
+  table: tableSchema,
 } as const
 
 /** For schemas whose faults `faultsOf` says in words; `date` is a day that there is. */
@@ -34,7 +34,8 @@ export function newAjv(): Ajv {
 
 /** Holds a file's content against its schema and says in words what does not fit. */
 export function checkShape(shape: Shape, value: unknown): ShapeFault[] {
-  return faultsOf(VALIDATORS[shape], value)
+  // Compiled when first needed, and kept by ajv: a start on rules that were read before needs none.
+  return faultsOf(ajv.compile(SCHEMAS[shape]), value)
 }
 
 /** Holds a value against a schema and says in words what does not fit. */

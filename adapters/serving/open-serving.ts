@@ -8,6 +8,7 @@ import type { Policy } from '../../engine/policy/policy.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import type { LargeBodies } from '../http/large-bodies.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
@@ -54,7 +55,9 @@ export async function openServing(
   options: ServingThreadOptions,
 ): Promise<Serving> {
   const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, threads } = settings
-  const { ledger, policy, inWork, packByHash = libraryOf(folder), ...rest } = options
+  const { ledger, policy, packByHash = libraryOf(folder), ...others } = options
+  const { inWork: slots, largeBodies, ...rest } = others
+  const inWork = new InWork(new Int32Array(slots))
   const registry = openRegistry(folder, { credentialKey, threads })
   const records = new RecordBook(ledger, registry)
   const ports: CounterPorts = {
@@ -65,10 +68,11 @@ export async function openServing(
     packByHash,
     now: Date.now,
     quotes: quoteSeal(quoteKey),
-    inWork: new InWork(new Int32Array(inWork)),
+    inWork,
   }
   const app = await buildApp({
     ...rest,
+    ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
     logger: createLog(settings.logLevel),
@@ -81,6 +85,15 @@ export async function openServing(
     registry.close()
   }
   return { app, records, close }
+}
+
+/** Until its answer is back, a body that goes elsewhere unread counts as in work for its sender. */
+function inWorkUnread(largeBodies: LargeBodies, inWork: InWork): LargeBodies {
+  return {
+    over: largeBodies.over,
+    answer: (request, requester) =>
+      inWork.runUnread(requester.id, () => largeBodies.answer(request, requester)),
+  }
 }
 
 function libraryOf(folder: string): CounterPorts['packByHash'] {

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina'
-import type { LargeAnswer, LargeBodies, LargeRequest } from '../http/large-bodies.ts'
+import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import type { Introduction } from './large-body-thread.ts'
 import type { OwnerCalls } from './serving-thread.ts'
 import type { ServingThreads } from './serving-threads.ts'
@@ -12,6 +12,13 @@ export interface LargeBodyPoolOptions {
   readonly calls: OwnerCalls
 }
 
+export interface LargeBodyPool {
+  readonly over: number
+  /** Nothing when too many wait already. */
+  answer(request: LargeRequest): Promise<LargeAnswer | undefined>
+  close(): Promise<void>
+}
+
 /** So many may wait for a thread; each holds its body in memory. */
 const WAITING_MAX = 64
 
@@ -22,7 +29,7 @@ const WAITING_MAX = 64
 export function openLargeBodyPool(
   serving: ServingThreads,
   { threads, over, calls }: LargeBodyPoolOptions,
-): LargeBodies & { close(): Promise<void> } {
+): LargeBodyPool {
   const pool = new Piscina<LargeRequest, LargeAnswer>({
     ...moduleForPool('large-body-thread'),
     minThreads: threads,

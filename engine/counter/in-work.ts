@@ -4,6 +4,9 @@ import { slotOf } from '../ledger/slot.ts'
 /** Slots (of 4 bytes) in which all threads count their messages in work; a power of two. */
 export const IN_WORK_SLOTS = 2 ** 16
 
+/** Over so many slots the unread bodies of one sender are spread. */
+const UNREAD_SLOTS = 16
+
 /**
  * The messages that are being worked on. Whoever asks for one by its id waits for it, so that
  * "nothing was booked" is never said while the booking is under way, by whichever thread.
@@ -14,6 +17,7 @@ export const IN_WORK_SLOTS = 2 ** 16
 export class InWork {
   readonly #working = new Map<MessageKey, Promise<unknown>>()
   readonly #slots: Int32Array
+  #turn = 0
 
   /** `slots` are over shared memory when several threads serve; zero-filled at first. */
   constructor(slots: Int32Array = new Int32Array(new SharedArrayBuffer(4 * IN_WORK_SLOTS))) {
@@ -37,10 +41,30 @@ export class InWork {
     }
   }
 
+  /** Runs `work` on a body that nobody has read yet: it may be any message of its sender. */
+  runUnread<T>(sender: string, work: () => Promise<T>): Promise<T> {
+    this.#turn = (this.#turn + 1) % UNREAD_SLOTS
+    return this.#counted(unreadSlot(sender, this.#turn), work)
+  }
+
   /** Resolves when no work under `key` is under way in any thread, however it ended. */
   async done(key: MessageKey): Promise<void> {
     await this.#doneHere(key)
-    const slot = slotOf(key, IN_WORK_SLOTS)
+    await this.#free(slotOf(key, IN_WORK_SLOTS))
+  }
+
+  /**
+   * Resolves when all bodies of `sender` that are unread now, in any thread, have been worked on.
+   * Each of their slots has to be free once and not all together: whoever always has some bodies
+   * in work does not make the asker wait for ever.
+   */
+  async unreadDone(sender: string): Promise<void> {
+    const all = Array.from({ length: UNREAD_SLOTS }, (_, turn) => unreadSlot(sender, turn))
+    const busy = all.filter((slot) => Atomics.load(this.#slots, slot) > 0)
+    await Promise.all(busy.map((slot) => this.#free(slot)))
+  }
+
+  async #free(slot: number): Promise<void> {
     for (;;) {
       const count = Atomics.load(this.#slots, slot)
       if (count === 0) return
@@ -65,4 +89,8 @@ export class InWork {
       await running.catch(() => undefined)
     }
   }
+}
+
+function unreadSlot(sender: string, turn: number): number {
+  return (slotOf(`${sender}/unread`, IN_WORK_SLOTS) + turn) % IN_WORK_SLOTS
 }

@@ -14,13 +14,15 @@ export function messageKey(
 
 /**
  * The last booking (or tombstone) under an id, which may name both a settlement and a rebill: the
- * one whose answer a terminal can have lost is the later. Waits for what is in work.
+ * one whose answer a terminal can have lost is the later. Waits for what is in work, and for what
+ * of the requester nobody has read yet: it may be that message.
  */
 export async function lastUnder(
   { ledger, inWork }: Pick<CounterPorts, 'ledger' | 'inWork'>,
   requester: Requester,
   requestId: string,
 ): Promise<{ key: MessageKey; position: number } | undefined> {
+  await inWork.unreadDone(requester.id)
   let last: { key: MessageKey; position: number } | undefined
   for (const operation of ['settlement', 'rebill'] as const) {
     const key = messageKey(requester, operation, requestId)
