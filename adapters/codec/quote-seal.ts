@@ -55,7 +55,7 @@ function prefixed(pad: Uint8Array): (message: Uint8Array) => Uint8Array {
 }
 
 /** The terms of a quote take some hundred bytes. */
-const SCRATCH_BYTES = 2048
+const SCRATCH_BYTES = 2 * 1024
 
 type Listed = [1, ...unknown[]]
 
