@@ -1,4 +1,5 @@
 import { deepStrictEqual } from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Packr } from 'msgpackr'
 import t from 'tap'
@@ -11,6 +12,7 @@ import { parseJson } from './json-body.ts'
 import { encodeMsgpack, parseMsgpack } from './msgpack-body.ts'
 import { answerEncoding, bodyEncoding } from './negotiation.ts'
 import { pointerStep } from './parsed-value.ts'
+import { Turn } from './turn.ts'
 
 const claim = {
   requestId: 'r1',
@@ -494,4 +496,26 @@ t.test('no bytes make a parser throw, and what is taken means what it says', asy
     }),
     { numRuns: 3000 },
   )
+})
+
+t.test('the work of one turn goes step by step, and none is forgotten', async (t) => {
+  const turn = new Turn()
+  const seen: string[] = []
+  const note = (what: string) => () => void seen.push(what)
+  turn.send(note('send'))
+  turn.ask(note('ask'))
+  turn.decide(() => {
+    seen.push('decide')
+    turn.send(note('send what was decided'))
+    turn.read(note('read in the next turn'))
+  })
+  turn.read(() => {
+    seen.push('read')
+    turn.decide(note('decide what was read'))
+  })
+  await setImmediate()
+  const first = ['read', 'decide', 'decide what was read', 'ask', 'send', 'send what was decided']
+  t.strictSame(seen, first)
+  await setImmediate()
+  t.strictSame(seen.slice(first.length), ['read in the next turn'])
 })

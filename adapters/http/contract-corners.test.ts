@@ -1,5 +1,15 @@
+import { connect } from 'node:net'
 import t from 'tap'
-import { inYear, L2, L3, line, messageId, PHARMACY, stay } from '../../fixtures/counter/bills.ts'
+import {
+  inYear,
+  L2,
+  L3,
+  line,
+  messageId,
+  PHARMACY,
+  stay,
+  visit,
+} from '../../fixtures/counter/bills.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 
 /** Corners where an auditor once found a wrong answer; each stays as the case that shows it. */
@@ -147,5 +157,25 @@ t.test('the order of the rows does not matter to a reconciliation', async (t) =>
   for (const ordered of [rows, rows.toReversed()]) {
     const answer = await hospital.post('/v1/reconciliations', { ...books, rows: ordered })
     t.match(answer.body, { balanced: true, differing: [] })
+  }
+})
+
+t.test('a question that comes right behind a settlement finds it', async (t) => {
+  const { app } = await open(t)
+  const { port, hostname } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  for (let n = 0; n < 20; n++) {
+    const requestId = messageId(L2)
+    const body = JSON.stringify({ requestId, ...visit(1_000) })
+    const head = `host: yizhan\r\nauthorization: Bearer demo-${L2}`
+    const type = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}`
+    const question = `GET /v1/settlements?requestId=${requestId} HTTP/1.1\r\n${head}`
+    // On one connection, so that the server has both in one turn and in this order.
+    const socket = connect(Number(port), hostname).setEncoding('utf8')
+    socket.write(`POST /v1/settlements HTTP/1.1\r\n${head}\r\n${type}\r\n\r\n${body}`)
+    socket.write(`${question}\r\nconnection: close\r\n\r\n`)
+    let answers = ''
+    for await (const text of socket) answers += text
+    const statuses = [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+    t.strictSame(statuses, ['201', '200'])
   }
 })

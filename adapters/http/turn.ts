@@ -9,7 +9,7 @@
  */
 export class Turn {
   readonly #steps: readonly (() => void)[][] = [[], [], [], []]
-  #count = 0
+  #scheduled = false
 
   /** Has the body read in its turn. */
   read(work: () => void): void {
@@ -36,16 +36,19 @@ export class Turn {
 
   #add(step: number, work: () => void): void {
     this.#steps[step]!.push(work)
-    if (++this.#count === 1) setImmediate(this.#run)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#run)
   }
 
-  /** Each step may add to the ones after it. */
+  /** Each step may add to the ones after it; what is added to one before it has the next turn. */
   readonly #run = (): void => {
     for (const works of this.#steps) {
       for (const work of works) work()
       works.length = 0
     }
-    this.#count = 0
+    this.#scheduled = this.#steps.some((works) => works.length > 0)
+    if (this.#scheduled) setImmediate(this.#run)
   }
 }
 
