@@ -1,4 +1,10 @@
-import { type CivilDate, type Claim, type ClaimLine, careDates } from '../claim/claim.ts'
+import {
+  type CareDates,
+  type CivilDate,
+  type Claim,
+  type ClaimLine,
+  careDates,
+} from '../claim/claim.ts'
 import type { LineReason, LineSplit } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
@@ -22,10 +28,15 @@ export interface Buckets {
 /** At most this many faults are named in one refusal. */
 const FAULTS_MAX = 20
 
-/** Does the bill agree with itself? Needs no policy, so it is asked first. */
+/**
+ * Does the bill agree with itself? Needs no policy, so it is asked first. One pass: a long bill is
+ * larger than a processor's cache, and each pass would fetch it again.
+ */
 export function billFault(claim: Claim): Refusal | undefined {
   const { lines } = claim
+  const dates = careDates(claim)
   let mismatches: Faults | undefined
+  let outside: Faults | undefined
   let total = 0
   let ascending = true
   for (let index = 0; index < lines.length; index++) {
@@ -36,6 +47,10 @@ export function billFault(claim: Claim): Refusal | undefined {
       mismatches.at(index)
     }
     total += line.amountFen
+    if (dates !== undefined && isOutside(line.servedOn, dates)) {
+      outside ??= new Faults('servedOn', 'outside-care')
+      outside.at(index)
+    }
   }
   // Ids in ascending order, which is how most bills number their lines, are different.
   const doubles = ascending ? undefined : doublesOf(lines)
@@ -50,7 +65,17 @@ export function billFault(claim: Claim): Refusal | undefined {
     )
   }
   if (total > FEN_MAX) return refuse('total-too-large', `The lines add up to over ${FEN_MAX} fen.`)
-  return datesFault(claim)
+  if (outside === undefined) return undefined
+  return refuse(
+    'line-date-outside-care',
+    `Lines must be dated from ${dates!.admission} to ${dates!.discharge}.`,
+    outside,
+  )
+}
+
+function isOutside(servedOn: CivilDate | undefined, { admission, discharge }: CareDates): boolean {
+  if (servedOn === undefined || servedOn === discharge) return false
+  return servedOn < admission || servedOn > discharge
 }
 
 /** By length, then by character: `9` before `10`. */
@@ -67,26 +92,6 @@ function doublesOf(lines: readonly ClaimLine[]): Faults | undefined {
     ids.add(lineId)
   }
   return doubles.count > 0 ? doubles : undefined
-}
-
-function datesFault(claim: Claim): Refusal | undefined {
-  const dates = careDates(claim)
-  if (dates === undefined) return undefined
-  const { admission, discharge } = dates
-  let outside: Faults | undefined
-  for (let index = 0; index < claim.lines.length; index++) {
-    const { servedOn } = claim.lines[index]!
-    if (servedOn === undefined || servedOn === discharge) continue
-    if (servedOn >= admission && servedOn < discharge) continue
-    outside ??= new Faults('servedOn', 'outside-care')
-    outside.at(index)
-  }
-  if (outside === undefined) return undefined
-  return refuse(
-    'line-date-outside-care',
-    `Lines must be dated from ${admission} to ${discharge}.`,
-    outside,
-  )
 }
 
 /** The lines at fault in one field; the first few are named. */
