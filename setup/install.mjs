@@ -1,10 +1,10 @@
 /**
  * Installs the packages when they are not the ones of the lockfile, and compiles what is native in
  * them. These are two steps, because most checks and the compiler of our own sources need only the
- * first, and the second takes a minute of one core. A folder node_modules proves nothing: an install
- * may have been interrupted, left out the compiler, skipped the build of better-sqlite3 or run under
- * another Node. So each step has a stamp, written when it has ended, the second only after
- * better-sqlite3 has opened a database.
+ * first, and the second takes a minute of one core. A folder node_modules proves nothing: an
+ * install may have been interrupted, left out the compiler, skipped the build of better-sqlite3 or
+ * run under another Node. So each step has a stamp, written when it has ended, the second only
+ * after better-sqlite3 has opened a database.
  */
 
 import { createHash } from 'node:crypto'
@@ -13,6 +13,7 @@ import { basename, join } from 'node:path'
 import { Failure, ON_STDERR, ROOT, run, say } from './child.mjs'
 
 const MODULES = join(ROOT, 'node_modules')
+const MANIFEST = join(ROOT, 'package.json')
 const LOCKFILE = join(ROOT, 'package-lock.json')
 const PACKAGES_STAMP = join(MODULES, '.yizhan-packages')
 const NATIVE_STAMP = join(MODULES, '.yizhan-stamp')
@@ -32,7 +33,7 @@ const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 const HINT =
   'better-sqlite3 is compiled on this machine: that takes a C++ compiler (g++ or clang), make ' +
-  'and python3; the packages come from the npm registry'
+  'and python3'
 
 /** Whether the packages are there; those with native code may not run yet. */
 export function hasPackages() {
@@ -51,18 +52,21 @@ export async function installPackages(lock) {
     say('installing the packages')
     rmSync(INSTALLED, { force: true })
     const code = await npm(lock, 'ci', ...EVERYTHING, '--ignore-scripts', ...QUIET)
-    if (code !== 0) throw new Failure(`npm ci failed with code ${code}; ${HINT}`, code)
+    if (code !== 0) {
+      throw new Failure(`npm ci failed with code ${code}; it needs the npm registry`, code)
+    }
   }
   writeStamp(PACKAGES_STAMP)
 }
 
-/** Nothing to do for someone who ran npm by hand to its end. */
+/** Only the packages whose scripts we allow; nothing for someone who ran npm by hand to its end. */
 export async function compileNative(lock) {
   if (isInstalled()) return
   rmSync(NATIVE_STAMP, { force: true })
   if (!(await opensDatabase(lock))) {
     say('compiling SQLite takes 1 to 2 minutes, once')
-    const code = await npm(lock, 'rebuild', '--ignore-scripts=false', ...QUIET)
+    const names = Object.keys(JSON.parse(readFileSync(MANIFEST, 'utf8')).allowScripts)
+    const code = await npm(lock, 'rebuild', ...names, '--ignore-scripts=false', ...QUIET)
     if (code !== 0) throw new Failure(`npm rebuild failed with code ${code}; ${HINT}`, code)
     if (!(await opensDatabase(lock, 2))) throw new Failure(`better-sqlite3 does not load; ${HINT}`)
   }
