@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url'
 import { build, isBuilt } from './setup/build.mjs'
 import { check } from './setup/check.mjs'
 import { Failure, guardSignals, handOverSignals, ROOT, say } from './setup/child.mjs'
-import { install, isInstalled } from './setup/install.mjs'
+import { compileNative, hasPackages, installPackages, isInstalled } from './setup/install.mjs'
 import { withLock } from './setup/lock.mjs'
 import { writeReadmes } from './setup/readme.mjs'
 import { test } from './setup/test.mjs'
@@ -45,20 +45,24 @@ const TASKS = {
   torture: (args) => become('fixtures/torture/main.js', args),
   oracle: (args) => become('fixtures/oracle/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),
-  build: () => prepare(isReady, install, build),
-  test: (args) => prepare(isReady, install, build).then(() => test(args)),
-  check: () => prepare(isInstalled, install).then(check),
-  readme: () => prepare(isInstalled, install).then(writeReadmes),
+  build: () => prepare(isReady, setUp),
+  test: (args) => prepare(isReady, setUp).then(() => test(args)),
+  check: () => prepare(hasPackages, installPackages).then(check),
+  readme: () => prepare(hasPackages, installPackages).then(writeReadmes),
 }
 
 const isReady = () => isInstalled() && isBuilt()
 
-/** Runs the steps that are needed, unless all is in place; only one process at a time does so. */
-async function prepare(isDone, ...steps) {
-  if (isDone()) return
-  await withLock(async (lock) => {
-    for (const step of steps) await step(lock)
-  })
+/** Does what is needed, unless all is in place; only one process at a time does so. */
+async function prepare(isDone, work) {
+  if (!isDone()) await withLock(isDone, work)
+}
+
+/** SQLite is compiled on one core while ours is compiled on another; both end before a failure. */
+async function setUp(lock) {
+  await installPackages(lock)
+  const ends = await Promise.allSettled([compileNative(lock), build(lock)])
+  for (const { reason } of ends) if (reason !== undefined) throw reason
 }
 
 /**
@@ -66,7 +70,7 @@ async function prepare(isDone, ...steps) {
  * SIGTERM to `npm start` reaches the server's own handler and drains it.
  */
 async function become(program, args) {
-  await prepare(isReady, install, build)
+  await prepare(isReady, setUp)
   await handOverSignals()
   process.setSourceMapsEnabled(true)
   process.argv = [process.execPath, 'yizhan', ...args]

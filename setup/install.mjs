@@ -1,7 +1,9 @@
 /**
- * Installs the packages when they are not the ones of the lockfile. A folder node_modules proves
- * nothing: an install may have been interrupted, left out the compiler, skipped the build of
- * better-sqlite3 or run under another Node. So a stamp says what is there, and it is written only
+ * Installs the packages when they are not the ones of the lockfile, and compiles what is native in
+ * them. These are two steps, because most checks and the compiler of our own sources need only the
+ * first, and the second takes a minute of one core. A folder node_modules proves nothing: an
+ * install may have been interrupted, left out the compiler, skipped the build of better-sqlite3 or
+ * run under another Node. So each step has a stamp, written when it has ended, the second only
  * after better-sqlite3 has opened a database.
  */
 
@@ -11,36 +13,73 @@ import { basename, join } from 'node:path'
 import { Failure, ON_STDERR, ROOT, run, say } from './child.mjs'
 
 const MODULES = join(ROOT, 'node_modules')
+const MANIFEST = join(ROOT, 'package.json')
 const LOCKFILE = join(ROOT, 'package-lock.json')
-const STAMP = join(MODULES, '.yizhan-stamp')
+const PACKAGES_STAMP = join(MODULES, '.yizhan-packages')
+const NATIVE_STAMP = join(MODULES, '.yizhan-stamp')
 
-/** npm writes its own list of what it installed last of all, after every install script. */
+/** npm writes its own list of what it installed last of all. */
 const INSTALLED = join(MODULES, '.package-lock.json')
 
-/** What people remove without the stamp noticing: `npm prune`, a deleted build folder. */
-const NEEDED = ['better-sqlite3/build/Release/better_sqlite3.node', 'typescript', 'tap']
+/** What people remove without a stamp noticing: `npm prune`, a deleted build folder. */
+const NEEDED = ['typescript', 'tap']
+const BINDING = 'better-sqlite3/build/Release/better_sqlite3.node'
 
 const OPEN_DATABASE = `new (require('better-sqlite3'))(':memory:').close()`
 
 /** Given as arguments, these win over NODE_ENV=production and over npm_config_* variables. */
-const EVERYTHING = ['--include=dev', '--include=optional', '--ignore-scripts=false']
+const EVERYTHING = ['--include=dev', '--include=optional']
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 const HINT =
   'better-sqlite3 is compiled on this machine: that takes a C++ compiler (g++ or clang), make ' +
-  'and python3; the packages come from the npm registry'
+  'and python3'
 
-export function isInstalled() {
-  return isWhole() && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === wantedStamp()
+/** Whether the packages are there; those with native code may not run yet. */
+export function hasPackages() {
+  return NEEDED.every(isThere) && isStamped(PACKAGES_STAMP)
 }
 
-export async function install(lock) {
+export function isInstalled() {
+  return hasPackages() && isThere(BINDING) && isStamped(NATIVE_STAMP)
+}
+
+/** Without the packages' own scripts: these compile. */
+export async function installPackages(lock) {
+  if (hasPackages()) return
+  for (const stamp of [PACKAGES_STAMP, NATIVE_STAMP]) rmSync(stamp, { force: true })
+  if (!isComplete()) {
+    say('installing the packages')
+    rmSync(INSTALLED, { force: true })
+    const code = await npm(lock, 'ci', ...EVERYTHING, '--ignore-scripts', ...QUIET)
+    if (code !== 0) {
+      throw new Failure(`npm ci failed with code ${code}; it needs the npm registry`, code)
+    }
+  }
+  writeStamp(PACKAGES_STAMP)
+}
+
+/** Only the packages whose scripts we allow; nothing for someone who ran npm by hand to its end. */
+export async function compileNative(lock) {
   if (isInstalled()) return
-  rmSync(STAMP, { force: true })
-  if (!isComplete()) await installAll(lock)
-  if (!(await opensDatabase(lock))) await compile(lock)
-  writeFileSync(`${STAMP}.new`, wantedStamp())
-  renameSync(`${STAMP}.new`, STAMP)
+  rmSync(NATIVE_STAMP, { force: true })
+  if (!(await opensDatabase(lock))) {
+    say('compiling SQLite takes 1 to 2 minutes, once')
+    const names = Object.keys(JSON.parse(readFileSync(MANIFEST, 'utf8')).allowScripts)
+    const code = await npm(lock, 'rebuild', ...names, '--ignore-scripts=false', ...QUIET)
+    if (code !== 0) throw new Failure(`npm rebuild failed with code ${code}; ${HINT}`, code)
+    if (!(await opensDatabase(lock, 2))) throw new Failure(`better-sqlite3 does not load; ${HINT}`)
+  }
+  writeStamp(NATIVE_STAMP)
+}
+
+const isThere = (path) => existsSync(join(MODULES, path))
+
+const isStamped = (stamp) => existsSync(stamp) && readFileSync(stamp, 'utf8') === wantedStamp()
+
+function writeStamp(stamp) {
+  writeFileSync(`${stamp}.new`, wantedStamp())
+  renameSync(`${stamp}.new`, stamp)
 }
 
 function wantedStamp() {
@@ -48,8 +87,6 @@ function wantedStamp() {
   const lockfile = createHash('sha256').update(readFileSync(LOCKFILE)).digest('hex')
   return `${lockfile} ${versions.modules} ${platform} ${arch}\n`
 }
-
-const isWhole = () => NEEDED.every((path) => existsSync(join(MODULES, path)))
 
 /** Whether someone ran npm by hand to its end, so that it need not be done again. */
 function isComplete() {
@@ -65,20 +102,6 @@ function isComplete() {
 
 const packagesOf = (path) => JSON.parse(readFileSync(path, 'utf8')).packages
 
-async function installAll(lock) {
-  say('installing the packages; compiling SQLite takes 1 to 2 minutes, once')
-  rmSync(INSTALLED, { force: true })
-  const code = await npm(lock, 'ci', ...EVERYTHING, ...QUIET)
-  if (code !== 0) throw new Failure(`npm ci failed with code ${code}; ${HINT}`, code)
-}
-
-async function compile(lock) {
-  say('better-sqlite3 does not load; compiling it takes 1 to 2 minutes, once')
-  const code = await npm(lock, 'rebuild', 'better-sqlite3', '--ignore-scripts=false', ...QUIET)
-  if (code !== 0) throw new Failure(`npm rebuild failed with code ${code}; ${HINT}`, code)
-  if (!(await opensDatabase(lock, 2))) throw new Failure(`better-sqlite3 does not load; ${HINT}`)
-}
-
 /** Inside a script the npm that runs us is the one to use; any other runner's path is not npm. */
 function npm(lock, ...args) {
   const path = process.env.npm_execpath ?? ''
@@ -93,5 +116,5 @@ function npm(lock, ...args) {
 /** In a child, because a broken binding may take the whole process down. */
 async function opensDatabase(lock, stderr = 'ignore') {
   const options = { stdio: ['ignore', 'ignore', stderr], onStart: ({ pid }) => lock.add(pid) }
-  return isWhole() && (await run(process.execPath, ['-e', OPEN_DATABASE], options)) === 0
+  return isThere(BINDING) && (await run(process.execPath, ['-e', OPEN_DATABASE], options)) === 0
 }

@@ -13,9 +13,12 @@ const LOCK = join(ROOT, 'dist.lock')
 const OWNERS = join(LOCK, 'owners')
 const POLL_MS = 200
 
-/** Does the work under the lock; `lock.add(pid)` names a child that works under it as well. */
-export async function withLock(work) {
-  await acquire()
+/**
+ * Does the work under the lock, unless it turns out to be done while another process has the lock:
+ * that one may go on with other work. `lock.add(pid)` names a child that works under it as well.
+ */
+export async function withLock(isDone, work) {
+  if (!(await acquire(isDone))) return
   try {
     return await work({ add: (pid) => appendFileSync(OWNERS, `${identityOf(pid)}\n`) })
   } finally {
@@ -23,9 +26,11 @@ export async function withLock(work) {
   }
 }
 
-async function acquire() {
+/** False when there is no need for it any more. */
+async function acquire(isDone) {
   let isTold = false
   while (!take()) {
+    if (isDone()) return false
     const owners = read(LOCK)
     const owner = owners.find(isAlive)
     if (owner && !isTold) say(`process ${parseInt(owner, 10)} is setting up here; waiting for it`)
@@ -34,6 +39,7 @@ async function acquire() {
     await sleep(POLL_MS)
     refuseIfSignalled()
   }
+  return true
 }
 
 function take() {

@@ -8,18 +8,19 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { bin, ROOT, run, say } from './child.mjs'
+import { testPrograms } from './test-programs.mjs'
 
-const TESTS = ['--include=**/*.test.ts', '--exclude=**/dist/**', '--exclude=**/dist.*/**']
 /** Coverage would count the lines that esbuild writes, which are few: it would be 100 % of them. */
-const LIMITS = ['--jobs=2', '--disable-coverage']
+const LIMITS = ['--jobs=3', '--disable-coverage']
 const PLAIN = ['--reporter=tap', '--no-color']
 const LOADER = pathToFileURL(join(ROOT, 'setup', 'test-loader.mjs')).href
 
 export async function test(args) {
   const report = createReport((line) => process.stdout.write(`${line}\n`))
+  const programs = args.every((arg) => arg.startsWith('-')) ? testPrograms() : []
   const code = await run(
     process.execPath,
-    [bin('tap'), 'run', ...TESTS, ...LIMITS, ...args, ...PLAIN],
+    [bin('tap'), 'run', ...LIMITS, ...args, ...programs, ...PLAIN],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: testEnvironment(),

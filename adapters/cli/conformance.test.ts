@@ -1,22 +1,17 @@
-import { spawn } from 'node:child_process'
 import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { runCli } from '../../fixtures/torture/server-process.ts'
 
 /** The commands that check rules and cases, from a folder that is not the project's. */
-const TSX = import.meta.resolve('tsx')
-const MAIN = resolve('adapters/cli/main.ts')
 const BASE = resolve('fixtures/bad-packs/base/sample')
 
-/** Each starts programs from the sources. */
+/** Each starts programs. */
 const SLOW = { timeout: 120_000 }
 
 async function yizhan(cwd: string, ...args: string[]) {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], { cwd })
-  const ended = new Promise<number | null>((done) => child.on('exit', done))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { code: await ended, stdout, stderr }
+  const { end, stdout, stderr } = await runCli(args, {}, cwd)
+  return { code: end, stdout, stderr }
 }
 
 /** Everything that the case needs is its own: nothing of the demo's but class A items. */

@@ -66,9 +66,13 @@ export class Board {
     this.#set(cellOf(subject), position)
   }
 
-  /** At start nobody knows who was touched last, so everyone was touched by the last entry. */
+  /**
+   * At start nobody knows who was touched last, so everyone was touched by the last entry. The
+   * writer calls it before it sets head, and nobody reads a slot before that.
+   */
   touchAll(position: number): void {
-    for (let slot = SLOTS; slot < BOARD_CELLS; slot++) this.#set(slot, position)
+    checkPosition(position)
+    this.#cells.fill(position | 0, SLOTS)
   }
 
   #get(cell: number): number {
@@ -76,9 +80,13 @@ export class Board {
   }
 
   #set(cell: number, value: number): void {
-    if (value > POSITION_MAX) throw new RangeError(`position ${value} is beyond ${POSITION_MAX}`)
+    checkPosition(value)
     Atomics.store(this.#cells, cell, value | 0)
   }
+}
+
+function checkPosition(value: number): void {
+  if (value > POSITION_MAX) throw new RangeError(`position ${value} is beyond ${POSITION_MAX}`)
 }
 
 function cellOf(subject: Subject): number {
