@@ -158,6 +158,7 @@ async function serveLedger(
   log.info({ signal }, 'stopping: finishing what was accepted')
   await closePolicy()
   await Promise.all([serving.close(), acceptors.finish()])
+  await pool?.open()
   await poolThreads.finish()
   await pool?.close()
   await desk.close()

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
 import { L2, L3, line, messageId, stay } from '../../fixtures/counter/bills.ts'
@@ -111,6 +111,19 @@ t.test('three threads on one port', async (t) => {
 
   server.kill('SIGTERM')
   t.equal(await server.ended, 0, 'all threads end with the process')
+})
+
+t.test('SIGTERM while the threads of the pool are still opening', async (t) => {
+  const soon = { YIZHAN_POOL_THREADS: '4' }
+  const ends = [0, 60, 120, 180, 240].map(async (delayMs, n) => {
+    const server = await start(`soon-${n}`, soon)
+    await sleep(delayMs)
+    server.kill('SIGTERM')
+    return [delayMs, await server.ended, server.stderr.match(/Cannot access|FATAL/)]
+  })
+  for (const [delayMs, end, failure] of await Promise.all(ends)) {
+    t.strictSame([end, failure], [0, null], `${delayMs} ms after it was ready`)
+  }
 })
 
 async function benefits(client: Client): Promise<Answer> {

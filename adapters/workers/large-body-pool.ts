@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import type { Introduction } from './large-body-thread.ts'
@@ -16,8 +17,16 @@ export interface LargeBodyPool {
   readonly over: number
   /** Nothing when too many wait already. */
   answer(request: LargeRequest): Promise<LargeAnswer | undefined>
+  /**
+   * Resolves when all threads can answer, or have failed to. Not to be closed before: Node aborts
+   * the whole process when a thread is terminated while its modules are loading.
+   */
+  open(): Promise<void>
   close(): Promise<void>
 }
+
+/** A thread that has not opened after so long has failed. */
+const OPENING_MS = 10_000
 
 /** So many may wait for a thread; each holds its body in memory. */
 const WAITING_MAX = 64
@@ -38,10 +47,14 @@ export function openLargeBodyPool(
     // A thread that waits for its task with atomics would hear nothing of a new policy meanwhile.
     atomics: 'disabled',
   })
-  pool.on('message', ({ kind, port }: Introduction) => {
-    if (kind !== 'new-thread') return
-    const { boot, transfer } = serving.boot(calls)
-    port.postMessage(boot, transfer)
+  let opening = threads
+  const open = new Promise<void>((resolve) => {
+    pool.on('message', (said: Introduction) => {
+      if (said.kind === 'open' && --opening === 0) resolve()
+      if (said.kind !== 'new-thread') return
+      const { boot, transfer } = serving.boot(calls)
+      said.port.postMessage(boot, transfer)
+    })
   })
   return {
     over,
@@ -49,6 +62,7 @@ export function openLargeBodyPool(
       if (pool.queueSize >= WAITING_MAX) return undefined
       return pool.run(request, { transferList: [request.body] })
     },
+    open: () => Promise.race([open, sleep(OPENING_MS, undefined, { ref: false })]),
     close: () => pool.destroy(),
   }
 }

@@ -5,11 +5,13 @@ import { type LargeAnswer, type LargeRequest, ownBuffer } from '../http/large-bo
 import { LARGE_CLAIMS, lowerPriority } from './low-priority.ts'
 import { openServingThread, type ServingBoot } from './serving-thread.ts'
 
-/** What a new thread of the pool says first: whoever has the other end gives it its boot there. */
-export interface Introduction {
-  readonly kind: 'new-thread'
-  readonly port: MessagePort
-}
+/**
+ * What a new thread of the pool says: first who it is, and whoever has the other end of the port
+ * gives it its boot there; then that it can answer.
+ */
+export type Introduction =
+  | { readonly kind: 'new-thread'; readonly port: MessagePort }
+  | { readonly kind: 'open' }
 
 const REQUEST_ID = 'x-request-id'
 
@@ -61,5 +63,6 @@ async function openApp() {
     },
   })
   await app.ready()
+  parentPort!.postMessage({ kind: 'open' } satisfies Introduction)
   return app
 }

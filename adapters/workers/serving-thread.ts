@@ -69,7 +69,9 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
   const connected = connectLedger(connection)
   const library = new PackLibrary(settings.folder)
   const followed = await FollowedPolicy.open(policy, library)
+  // An engine may be stopped while a thread is still opening.
   const finish = async () => {
+    const serving = await opening
     await serving.close()
     await connected.close()
   }
@@ -78,7 +80,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
     countRequests: () => metrics.json(),
     finish,
   })
-  const serving = await openServing(settings, {
+  const opening = openServing(settings, {
     ...rest,
     ledger: connected.ledger,
     policy: () => followed.policy,
@@ -94,7 +96,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
       ? {}
       : { largeBodies: { over: largeOver, answer: (request) => owner.answerLarge(request) } }),
   })
-  return serving.app
+  return (await opening).app
 }
 
 function servicesOf(
