@@ -41,9 +41,14 @@ export interface OperatorOfRequest {
   readonly kind: string | undefined
 }
 
-export type ReadEnvelope =
-  | { readonly ok: true; readonly envelope: RequestEnvelope }
-  | { readonly ok: false; readonly refusal: Refusal }
+/** A refusal, and who asked as far as that could be read: its clients expect answers of one form. */
+export interface Refused {
+  readonly ok: false
+  readonly refusal: Refusal
+  readonly institution?: string
+}
+
+export type ReadEnvelope = { readonly ok: true; readonly envelope: RequestEnvelope } | Refused
 
 /** No dictionary of a city rules the envelope. */
 const ANY_CODES = new Dictionaries()
@@ -58,16 +63,18 @@ export function readEnvelope(bytes: Buffer): ReadEnvelope {
   const faults = new Faults()
   const context = { spec: ENVELOPE, siblings: [], codes: ANY_CODES, faults, number: undefined }
   const fields = readRow(context, rest)
+  const institution = fields.text('fixmedins_code')
+  const refuse = (refusal: Refusal) => refused(refusal, institution)
+
   const infno = fields.text('infno')
-  if (infno !== undefined) {
-    const number = transactionNumber(infno)
-    const transaction = number && findTransaction(number)
-    if (!transaction) return refused({ kind: 'unknown-transaction', infno })
-    const input = readInput(sent)
-    if (!input.ok) return input
-    if (faults.count === 0) return envelopeOf(fields, { ...number, infno, transaction }, input.input)
-  }
-  return refused({ kind: 'incomplete-envelope', faults })
+  if (infno === undefined) return refuse({ kind: 'incomplete-envelope', faults })
+  const number = transactionNumber(infno)
+  const transaction = number && findTransaction(number)
+  if (!transaction) return refuse({ kind: 'unknown-transaction', infno })
+  if (faults.count > 0) return refuse({ kind: 'incomplete-envelope', faults })
+  const input = inputOf(sent)
+  if (!input.ok) return refuse(input.refusal)
+  return envelopeOf(fields, { ...number, infno, transaction }, input.input)
 }
 
 type Numbered = Pick<RequestEnvelope, 'infno' | 'base' | 'suffix' | 'transaction'>
@@ -96,18 +103,16 @@ function envelopeOf(fields: Row, numbered: Numbered, input: TreeObject | string)
 }
 
 function withoutInput(message: TreeObject): { input: Tree | undefined; rest: TreeObject } {
-  const name = Object.keys(message).find((key) => key.toLowerCase() === 'input')
-  if (name === undefined) return { input: undefined, rest: message }
+  const [name, ...others] = Object.keys(message).filter((key) => key.toLowerCase() === 'input')
+  if (name === undefined || others.length > 0) return { input: undefined, rest: message }
   const { [name]: input, ...rest } = message
   return { input, rest }
 }
 
-type InputSent =
-  | { readonly ok: true; readonly input: TreeObject | string }
-  | { readonly ok: false; readonly refusal: Refusal }
-
 /** An object, or a text that holds one: some clients write their input twice. */
-function readInput(sent: Tree | undefined): InputSent {
+function inputOf(
+  sent: Tree | undefined,
+): { readonly ok: true; readonly input: TreeObject | string } | Refused {
   if (isTreeObject(sent)) return { ok: true, input: sent }
   if (typeof sent !== 'string') return refused({ kind: 'input-unreadable' })
   const text = sent.trim()
@@ -117,13 +122,13 @@ function readInput(sent: Tree | undefined): InputSent {
 /** The nodes in the text of an input, such as one that was just decrypted. */
 export function openInput(
   text: string,
-): { readonly ok: true; readonly input: TreeObject } | { readonly ok: false; readonly refusal: Refusal } {
+): { readonly ok: true; readonly input: TreeObject } | Refused {
   const body = readBody(Buffer.from(text))
   if (!body.ok) return refused(refusalOfBody(body, '/input'))
   if (!isTreeObject(body.value)) return refused({ kind: 'input-unreadable' })
   return { ok: true, input: body.value }
 }
 
-function refused(refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal }
+function refused(refusal: Refusal, institution?: string): Refused {
+  return { ok: false, refusal, ...(institution === undefined ? {} : { institution }) }
 }

@@ -1,5 +1,5 @@
 import type { Dictionaries } from './dictionaries.ts'
-import { openInput, type RequestEnvelope, readEnvelope } from './envelope.ts'
+import { openInput, type Refused, type RequestEnvelope, readEnvelope } from './envelope.ts'
 import { Faults } from './faults.ts'
 import { type Input, readNodes } from './read-node.ts'
 import type { Refusal } from './refusals.ts'
@@ -11,23 +11,19 @@ export interface Message {
   readonly input: Input
 }
 
-export type ReadMessage =
-  | { readonly ok: true; readonly message: Message }
-  | { readonly ok: false; readonly refusal: Refusal; readonly envelope?: RequestEnvelope }
+export type ReadMessage = { readonly ok: true; readonly message: Message } | Refused
 
 /**
  * From bytes and the path of the request to canonical input, or the first refusal. Whatever was
- * sent, nothing is thrown. An encrypted input must have been opened before: see `readInput`.
+ * sent, nothing is thrown. An encrypted input is opened in between: see `readInput`.
  */
 export function readMessage(bytes: Buffer, path: string, codes: Dictionaries): ReadMessage {
   const read = readEnvelope(bytes)
   if (!read.ok) return read
   const { envelope } = read
   const taken = takenAt(path)
-  if (taken !== 'any' && !taken.includes(envelope.base)) {
-    return { ok: false, refusal: { kind: 'wrong-address' }, envelope }
-  }
-  return readInput(envelope, codes)
+  if (taken === 'any' || taken.includes(envelope.base)) return readInput(envelope, codes)
+  return refused({ kind: 'wrong-address' }, envelope)
 }
 
 /** Reads the input of an envelope; `opened` is the text of an input that came encrypted. */
@@ -37,12 +33,14 @@ export function readInput(
   opened?: string,
 ): ReadMessage {
   const sent = opened === undefined ? { ok: true as const, input: envelope.input } : openInput(opened)
-  if (!sent.ok) return { ...sent, envelope }
-  if (typeof sent.input === 'string') {
-    return { ok: false, refusal: { kind: 'input-unreadable' }, envelope }
-  }
+  if (!sent.ok) return refused(sent.refusal, envelope)
+  if (typeof sent.input === 'string') return refused({ kind: 'input-unreadable' }, envelope)
   const faults = new Faults()
   const input = readNodes(envelope.transaction.input, sent.input, codes, faults)
-  if (faults.count > 0) return { ok: false, refusal: { kind: 'invalid-input', faults }, envelope }
+  if (faults.count > 0) return refused({ kind: 'invalid-input', faults }, envelope)
   return { ok: true, message: { envelope, input } }
+}
+
+function refused(refusal: Refusal, { institution }: RequestEnvelope): Refused {
+  return { ok: false, refusal, institution }
 }

@@ -50,7 +50,10 @@ export function readNodes(
     const spec = names.find(name)
     // Fields that stand directly in `input` belong to the node without a name.
     if (spec === undefined) extras[name] = value
-    else if (!isNothing(value) || !sent.has(spec.name)) sent.set(spec.name, value)
+    else if (!isNothing(value)) {
+      if (sent.has(spec.name)) faults.ofNode(spec.name, `节点${spec.name}以两种写法出现两次`)
+      sent.set(spec.name, value)
+    }
   }
   const rows = new Map<string, Row[]>()
   for (const spec of specs) {
@@ -133,7 +136,10 @@ export function readRow(context: RowContext, row: TreeObject, outer?: Values): R
     else values.set(field.code, inherited)
   }
   checkOneOf(context, values, faulty)
-  for (const [field, sent] of nested) values.set(field.code, readNested(context, field, sent, values))
+  for (const [field, sent] of nested) {
+    const before = (values.get(field.code) ?? []) as readonly Row[]
+    values.set(field.code, [...before, ...readNested(context, field, sent, values)])
+  }
   return new Row(spec, values, extras)
 }
 

@@ -13,7 +13,7 @@ Every message is read in the shapes that senders are known to use: numbers as st
 const FIELDS_HEAD = `
 ## Fields
 
-**Bold** fields are demanded. Those marked ° are demanded by a province's own text, while the national core does without: they are read and never demanded. \`C\` is text, \`J\` text or an object, \`N\` a decimal, \`D\` a date, \`DT\` a date and time, \`B\` bytes in base64, each with its length; \`[]\` marks a node of many rows.
+**Bold** fields are demanded. Those marked ° are demanded by the text of some province, while messages do without them elsewhere: they are read and not demanded here. \`C\` is text, \`J\` text or an object, \`N\` a decimal, \`D\` a date, \`DT\` a date and time, \`B\` bytes in base64, each with its length; \`[]\` marks a node of many rows.
 `
 
 /** \`docs/nhsa.md\`, as Markdown. */

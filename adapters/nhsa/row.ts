@@ -29,11 +29,16 @@ export class Row {
     return this.#value(code, 'text', 'json') as string | undefined
   }
 
-  /** What a field holds that may be an object or the text of one; undefined when it is free text. */
+  /**
+   * What a field holds that may be an object, a list of one, or the text of either; undefined when
+   * it is free text.
+   */
   object(code: string): TreeObject | undefined {
     const text = this.#value(code, 'json')
     const body = text === undefined ? undefined : readBody(Buffer.from(text as string))
-    return body?.ok && isTreeObject(body.value) ? body.value : undefined
+    if (!body?.ok) return undefined
+    const [only, ...others] = [body.value].flat()
+    return isTreeObject(only) && others.length === 0 ? only : undefined
   }
 
   /** Money, in fen. */

@@ -1,3 +1,4 @@
+import { chinaTime } from '../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
 import { parseDecimal } from '../../engine/money/decimal.ts'
 
@@ -35,13 +36,16 @@ export function writeDecimal(scaled: number, places: number): string {
 }
 
 const MOMENT =
-  /^(\d{4})([-/]?)(\d{2})\2(\d{2})(?:[ T]?([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d)(?:\.\d{1,9})?)?)?$/
+  /^(\d{4})([-/]?)(\d{2})\2(\d{2})(?:[ T]?([01]\d|2[0-3]):?([0-5]\d)(?::?([0-5]\d)(?:\.\d{1,9})?)?(?:\+08:?00)?)?$/
+/** Milliseconds since 1970, as some libraries write a time. */
+const INSTANT = /^\d{13}$/
 
 /**
  * A date with or without a time of day, as `yyyy-MM-dd` or `yyyy-MM-dd HH:mm:ss`; undefined when it
  * is neither or there is no such day.
  */
 export function readMoment(text: string): string | undefined {
+  if (INSTANT.test(text)) return chinaTime(Number(text)).slice(0, 19).replace('T', ' ')
   const [, year, , month, day, hour, minute, second = '00'] = MOMENT.exec(text) ?? []
   if (year === undefined) return undefined
   const date = `${year}-${month}-${day}`

@@ -97,6 +97,9 @@ t.test('dates in every form that is met with', async (t) => {
     ['2022-01-21 23:59:59', '2022-01-21 23:59:59'],
     ['2022-01-21 23:59:59.0', '2022-01-21 23:59:59'],
     ['2022-01-21T08:00:00', '2022-01-21 08:00:00'],
+    ['2022-01-21T08:00:00.1234567+08:00', '2022-01-21 08:00:00'],
+    ['1642723200000', '2022-01-21 08:00:00'],
+    ['2022-01-21T00:00:00Z', undefined],
     ['2022-01-21 08:00', '2022-01-21 08:00:00'],
     ['20220121080000', '2022-01-21 08:00:00'],
     ['2024-02-29', '2024-02-29'],
@@ -130,6 +133,7 @@ t.test('both shapes of everything', async (t) => {
     ['a suffix', { infno: '2207A' }],
     ['numbers for codes', { input: { data: { ...SETTLE, insutype: 310 } } }],
     ['extension as an object', { input: { data: { ...SETTLE, exp_content: { TRUM_FLAG: '0' } } } }],
+    ['extension as a list', { input: { data: { ...SETTLE, exp_content: [{ TRUM_FLAG: 0 }] } } }],
     ['extension as text', { input: { data: { ...SETTLE, expContent: '{"TRUM_FLAG":"0"}' } } }],
     ['nothing in many ways', { input: { data: { ...SETTLE, invono: 'null', card_sn: ' NULL ' } } }],
   ]
@@ -238,6 +242,7 @@ t.test('all faults of an input, in the words of the cashier', async (t) => {
     ['2207', {}, /节点data不能为空/],
     ['2207', { data: 'x' }, /节点data必须是对象或对象的列表/],
     ['2207', { data: [SETTLE, SETTLE] }, /节点data只能有一行/],
+    ['2207', { data: SETTLE, DATA: SETTLE }, /节点data以两种写法出现两次/],
     ['2204', { feedetail: [] }, /节点feedetail不能为空/],
     ['2204', { feedetail: [{}, {}] }, /feedetail第2行：费用明细流水号（feedetl_sn）不能为空/],
     ['2302', { data: [{ feedetl_sn: '0000', mdtrt_id: 'V', psn_no: 'P' }, 1] }, /对象的列表/],
@@ -278,6 +283,8 @@ t.test('what is no request at all', async (t) => {
     [request({ infno: '2207' }), 'wrong-address', '/fsi/api/reverseService/revsMethod'],
     [request({ infno: '2207' }), 'wrong-address', `${SERVICE}/2208`],
     [request({ infno: '2207' }), 'wrong-address', '/elsewhere'],
+    [request({ INPUT: {} }), 'input-unreadable'],
+    [request({ INFNO: '2208' }), 'incomplete-envelope'],
     [request({ input: null }), 'input-unreadable'],
     [request({ input: [] }), 'input-unreadable'],
     [request({ input: 'c2VjcmV0' }), 'input-unreadable'],
@@ -288,6 +295,8 @@ t.test('what is no request at all', async (t) => {
     const answer = read(body, path)
     t.equal(answer.ok ? 'ok' : answer.refusal.kind, kind, JSON.stringify(body))
     if (answer.ok) continue
+    const who = (body as { fixmedins_code?: string }).fixmedins_code
+    t.equal(answer.institution, who ?? undefined, 'who asked')
     const written = JSON.parse(answerToRefusal(answer.refusal, STAMP, NUMBER))
     t.equal(written.infcode, -1)
     t.match(written.err_msg, /[\u4e00-\u9fff]/, 'a sentence')
@@ -346,6 +355,14 @@ t.test('answers', async (t) => {
   t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('9101')!, { '': upload }, STAMP, NUMBER)), {
     output: upload,
   })
+  const pages = { '': { recordCounts: 1 }, data: [{ med_list_codg: 'X' }] }
+  t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('1316')!, pages, STAMP, NUMBER)), {
+    output: { recordCounts: 1, data: [{ med_list_codg: 'X', hilist_code: '' }] },
+  })
+  const lines = { '': [{ setl_id: '1' }, { setl_id: '2' }] }
+  t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('5204')!, lines, STAMP, NUMBER)), {
+    output: [{ setl_id: '1' }, { setl_id: '2' }],
+  })
   for (const wrong of [
     {},
     { data: { ...output.data, nowhere: '' } },
@@ -400,7 +417,7 @@ t.test("a city's own dictionary", async (t) => {
 })
 
 t.test('the spec is sound', async (t) => {
-  t.equal(TRANSACTIONS.size, 51)
+  t.equal(TRANSACTIONS.size, 70)
   for (const { code, input, output } of TRANSACTIONS.values()) {
     for (const node of [...input, ...output]) checkNode(t, code, node)
   }

@@ -18,10 +18,13 @@ export function writeOutput({ code, output: specs }: TransactionSpec, output: Ou
   const unknown = Object.keys(output).find((name) => !known.has(name))
   if (unknown !== undefined) throw new TypeError(`${code} answers no node ${unknown}`)
   if (specs.length === 0) return 'null'
-  const nodes = specs.map((spec) => ({ spec, text: writeNode(spec, output[spec.name]) }))
-  const [only] = nodes
-  if (only?.spec.name === '') return only.text
-  return `{${nodes.map(({ spec, text }) => `${JSON.stringify(spec.name)}:${text}`).join(',')}}`
+  const members = specs.map((spec) => {
+    const text = writeNode(spec, output[spec.name])
+    // Fields that stand directly in `output`, beside nodes: those of the row without its braces.
+    return spec.name === '' ? text.slice(1, -1) : `${JSON.stringify(spec.name)}:${text}`
+  })
+  const isList = specs[0]!.name === '' && specs[0]!.rows === 'many'
+  return isList ? `[${members[0]}]` : `{${members.join(',')}}`
 }
 
 function writeNode(spec: NodeSpec, rows: OutputRow | readonly OutputRow[] | undefined): string {

@@ -1,5 +1,6 @@
 import admission from './admission.json' with { type: 'json' }
 import catalogue from './catalogue.json' with { type: 'json' }
+import catalogueDownloads from './catalogue-downloads.json' with { type: 'json' }
 import envelope from './envelope.json' with { type: 'json' }
 import filings from './filings.json' with { type: 'json' }
 import inpatient from './inpatient.json' with { type: 'json' }
@@ -9,6 +10,7 @@ import pharmacy from './pharmacy.json' with { type: 'json' }
 import queries from './queries.json' with { type: 'json' }
 import reconciliation from './reconciliation.json' with { type: 'json' }
 import settlementAnswer from './settlement-answer.json' with { type: 'json' }
+import settlementList from './settlement-list.json' with { type: 'json' }
 import system from './system.json' with { type: 'json' }
 import variants from './variants.json' with { type: 'json' }
 
@@ -23,7 +25,7 @@ import variants from './variants.json' with { type: 'json' }
  */
 export type FieldType = 'text' | 'json' | 'number' | 'date' | 'time' | 'bytes' | 'rows'
 
-/** `province`: a province's own text asks for it, the national core does without; never demanded. */
+/** `province`: the text of some province asks for it, messages elsewhere do without; not demanded. */
 export type Need = 'required' | 'province' | 'optional'
 
 export interface FieldSpec {
@@ -158,6 +160,8 @@ const SOURCES: Readonly<Record<string, TransactionSource>> = {
   ...filings,
   ...reconciliation,
   ...catalogue,
+  ...catalogueDownloads,
+  ...settlementList,
   ...queries,
   ...system,
 }
