@@ -1,7 +1,7 @@
 import { chinaTime } from '../../engine/calendar/china-time.ts'
 import { type Refusal, sentenceOf } from './refusals.ts'
-import { type Output, writeOutput } from './write-node.ts'
 import type { TransactionSpec } from './spec/spec.ts'
+import { type Output, writeOutput } from './write-node.ts'
 
 /** How an institution's clients expect their answers. */
 export interface AnswerSettings {

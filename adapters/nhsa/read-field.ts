@@ -14,7 +14,8 @@ const NOTHING: FieldReading = { value: undefined }
 /** Reads one field of any type but `rows`. Nothing, `""` and `"null"` are empty in all of them. */
 export function readField(field: FieldSpec, sent: Tree, codes: Dictionaries): FieldReading {
   if (sent === null) return NOTHING
-  if (field.type === 'json' && typeof sent === 'object') return readText(field, JSON.stringify(sent))
+  if (field.type === 'json' && typeof sent === 'object')
+    return readText(field, JSON.stringify(sent))
   if (field.type === 'bytes' && Array.isArray(sent)) return readByteList(sent)
   if (typeof sent !== 'string') return wrong('必须是文本或数字，不能是列表、对象或真假值')
   const text = sent.trim()

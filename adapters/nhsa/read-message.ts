@@ -32,7 +32,8 @@ export function readInput(
   codes: Dictionaries,
   opened?: string,
 ): ReadMessage {
-  const sent = opened === undefined ? { ok: true as const, input: envelope.input } : openInput(opened)
+  const sent =
+    opened === undefined ? { ok: true as const, input: envelope.input } : openInput(opened)
   if (!sent.ok) return refused(sent.refusal, envelope)
   if (typeof sent.input === 'string') return refused({ kind: 'input-unreadable' }, envelope)
   const faults = new Faults()

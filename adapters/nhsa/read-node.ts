@@ -124,7 +124,8 @@ export function readRow(context: RowContext, row: TreeObject, outer?: Values): R
       if ('wrong' in reading) wrong(field, reading.wrong)
       else if (reading.value !== undefined) {
         const before = values.get(field.code)
-        if (before !== undefined && before !== reading.value) wrong(field, '以两种写法给出了不同的值')
+        if (before !== undefined && before !== reading.value)
+          wrong(field, '以两种写法给出了不同的值')
         values.set(field.code, reading.value)
       }
     }

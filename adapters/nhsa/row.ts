@@ -103,4 +103,3 @@ export class Row {
 
 const FEN_PLACES = 2
 const DATE_LENGTH = 10
-

@@ -39,7 +39,9 @@ function writeRow(spec: NodeSpec, row: OutputRow): string {
   const codes = new Set(spec.fields.map(({ code }) => code))
   const unknown = Object.keys(row).find((code) => !codes.has(code))
   if (unknown !== undefined) throw new TypeError(`${spec.name} has no field ${unknown}`)
-  const members = spec.fields.map((field) => `"${field.code}":${writeField(field, row[field.code])}`)
+  const members = spec.fields.map(
+    (field) => `"${field.code}":${writeField(field, row[field.code])}`,
+  )
   return `{${members.join(',')}}`
 }
 
