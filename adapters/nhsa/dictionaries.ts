@@ -45,7 +45,7 @@ export class Dictionaries {
 }
 
 /** One province's published dictionaries: names for codes, and no ground to refuse any. */
-export const PUBLISHED: Readonly<Record<string, Dictionary>> = provincial
+const PUBLISHED: Readonly<Record<string, Dictionary>> = provincial
 
 function ownMember<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
   return Object.hasOwn(record, key) ? record[key] : undefined

@@ -70,7 +70,9 @@ export function readEnvelope(bytes: Buffer): ReadEnvelope {
   if (infno === undefined) return refuse({ kind: 'incomplete-envelope', faults })
   const number = transactionNumber(infno)
   const transaction = number && findTransaction(number)
-  if (!transaction) return refuse({ kind: 'unknown-transaction', infno })
+  if (number === undefined || transaction === undefined) {
+    return refuse({ kind: 'unknown-transaction', infno })
+  }
   if (faults.count > 0) return refuse({ kind: 'incomplete-envelope', faults })
   const input = inputOf(sent)
   if (!input.ok) return refuse(input.refusal)

@@ -81,7 +81,7 @@ function readNode(
   faults: Faults,
 ): Row[] {
   const what = spec.name === '' ? '输入（input）' : `节点${spec.name}`
-  const list = isNothing(value) ? [] : Array.isArray(value) ? value : [value]
+  const list: readonly Tree[] = isNothing(value) ? [] : Array.isArray(value) ? value : [value]
   if (!list.every(isTreeObject)) {
     faults.ofNode(spec.name, `${what}必须是对象或对象的列表`)
     return []
@@ -156,8 +156,8 @@ function checkOneOf({ spec, faults }: RowContext, values: Values, faulty: Set<Fi
 
 function readNested(context: RowContext, field: FieldSpec, sent: Tree, outer: Values): Row[] {
   const spec = context.siblings.find(({ name }) => name === field.code)!
-  const list = isNothing(sent) ? [] : Array.isArray(sent) ? sent : [sent]
-  return list.flatMap((row: Tree): Row[] => {
+  const list: readonly Tree[] = isNothing(sent) ? [] : Array.isArray(sent) ? sent : [sent]
+  return list.flatMap((row): Row[] => {
     if (isTreeObject(row)) return [readRow({ ...context, spec }, row, outer)]
     context.faults.ofField(context.spec.name, context.number, field, '必须是对象或对象的列表')
     return []

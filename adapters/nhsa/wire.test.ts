@@ -7,6 +7,7 @@ import { Faults } from './faults.ts'
 import { readInput, readMessage } from './read-message.ts'
 import { readNodes } from './read-node.ts'
 import { TRANSACTIONS } from './spec/spec.ts'
+import type { Output } from './write-node.ts'
 
 const SERVICE = '/fsi/api/rsfComIfsService/callService'
 const ANY = new Dictionaries()
@@ -310,12 +311,13 @@ t.test('answers', async (t) => {
   t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('5204')!, lines, STAMP, NUMBER)), {
     output: [{ setl_id: '1' }, { setl_id: '2' }],
   })
-  for (const wrong of [
+  const wrongs: Output[] = [
     {},
     { data: { ...output.data, nowhere: '' } },
     { ...output, more: {} },
     { data: { mdtrt_id: 7 } },
-  ]) {
+  ]
+  for (const wrong of wrongs) {
     t.throws(() => acceptedAnswer(registration, wrong, STAMP, NUMBER), TypeError)
   }
   const amount = { setlinfo: { medfee_sumamt: 0.5 } }

@@ -122,11 +122,13 @@ function nodesOf(nodes: Readonly<Record<string, NodeSource>>): NodeSpec[] {
   return Object.entries(nodes).map(([name, node]) => nodeOf(name, node))
 }
 
+type SetlinfoSource = [code: string, name: string, written: string, marks: string, string?]
+
 /** `setlinfo` as one transaction answers it: a column of the matrix says which fields those are. */
 function settlementNodes(code: string): NodeSpec[] {
   const column = settlementAnswer.transactions.indexOf(code)
   const fields = settlementAnswer.setlinfo.flatMap((row): FieldSource[] => {
-    const [field, name, written, marks, dictionary] = row as [string, string, string, string]
+    const [field, name, written, marks, dictionary] = row as SetlinfoSource
     const mark = marks[column]
     if (mark === '-') return []
     const need = mark === 'Y' ? 'required' : 'optional'
@@ -139,8 +141,8 @@ function settlementNodes(code: string): NodeSpec[] {
 }
 
 function transactionOf(code: string, source: TransactionSource): TransactionSpec {
-  const { name, input, output, fileInput, fileOutput, settlementAnswer } = source
-  const settlement = settlementAnswer ? settlementNodes(code) : []
+  const { name, input, output, fileInput, fileOutput } = source
+  const settlement = source.settlementAnswer ? settlementNodes(code) : []
   return {
     code,
     name,
