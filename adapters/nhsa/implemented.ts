@@ -8,5 +8,5 @@ export interface Implementation {
   readonly writes: string
 }
 
-/** By transaction, without suffix. What is not in here is refused by its name. */
+/** By the codes of the spec, 2203A beside 2203. What is not in here is refused by its number. */
 export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {}

@@ -171,7 +171,7 @@ const SOURCES: Readonly<Record<string, TransactionSource>> = {
 /** Every transaction whose fields are known, in the order of their numbers. */
 export const TRANSACTIONS: ReadonlyMap<string, TransactionSpec> = new Map(
   Object.keys(SOURCES)
-    .sort()
+    .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1))
     .map((code) => [code, transactionOf(code, SOURCES[code]!)]),
 )
 
