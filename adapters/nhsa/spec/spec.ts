@@ -122,7 +122,14 @@ function nodesOf(nodes: Readonly<Record<string, NodeSource>>): NodeSpec[] {
   return Object.entries(nodes).map(([name, node]) => nodeOf(name, node))
 }
 
-type SetlinfoSource = [code: string, name: string, written: string, marks: string, string?]
+type SetlinfoSource = readonly [
+  code: string,
+  name: string,
+  written: string,
+  /** A letter for each transaction: Y never empty, o may be empty, - not there. */
+  marks: string,
+  dictionary?: string,
+]
 
 /** `setlinfo` as one transaction answers it: a column of the matrix says which fields those are. */
 function settlementNodes(code: string): NodeSpec[] {
