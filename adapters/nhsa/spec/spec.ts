@@ -122,24 +122,19 @@ function nodesOf(nodes: Readonly<Record<string, NodeSource>>): NodeSpec[] {
   return Object.entries(nodes).map(([name, node]) => nodeOf(name, node))
 }
 
-type SetlinfoSource = readonly [
-  code: string,
-  name: string,
-  written: string,
-  /** A letter for each transaction: Y never empty, o may be empty, - not there. */
-  marks: string,
-  dictionary?: string,
-]
-
-/** `setlinfo` as one transaction answers it: a column of the matrix says which fields those are. */
+/**
+ * `setlinfo` as one transaction answers it. In the matrix a letter stands for each transaction: Y for
+ * a field that is never empty, o for one that may be, - for one that it does not answer.
+ */
 function settlementNodes(code: string): NodeSpec[] {
   const column = settlementAnswer.transactions.indexOf(code)
   const fields = settlementAnswer.setlinfo.flatMap((row): FieldSource[] => {
-    const [field, name, written, marks, dictionary] = row as SetlinfoSource
-    const mark = marks[column]
+    const [field, name, written, marks, dictionary] = row
+    const mark = marks![column]
     if (mark === '-') return []
     const need = mark === 'Y' ? 'required' : 'optional'
-    return [[field, name, written, need, ...(dictionary === undefined ? [] : [dictionary])]]
+    const source = [field!, name!, written!, need]
+    return [dictionary === undefined ? source : [...source, dictionary]]
   })
   return [
     nodeOf('setlinfo', { rows: 'one', fields }),
