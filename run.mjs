@@ -33,7 +33,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
   check          format, types, architecture, dead code, rules, READMEs
-  readme         make the READMEs' table of what is covered from the packs
+  readme         make the READMEs' table of what is covered, and docs/nhsa.md, from the data
 `
 
 const TASKS = {

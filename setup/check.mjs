@@ -21,7 +21,7 @@ const CHECKS = [
     'rules',
     () => run(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', 'rules', 'check']),
   ],
-  ['READMEs as the packs', () => report(findStaleReadmes)],
+  ['READMEs and docs/nhsa.md as the data', () => report(findStaleReadmes)],
   [
     'docs/benchmarks.md as the results',
     () => run(process.execPath, ['--import', 'tsx', 'bench/page/main.ts', '--check']),

@@ -6,10 +6,10 @@ import type { Claim } from '../../engine/claim/claim.ts'
 import { claimForm, putClaimForm } from '../../engine/claim/claim-form.ts'
 import { JsonBytes } from '../../engine/claim/json-bytes.ts'
 import { toFen } from '../../engine/money/fen.ts'
+import { parseJson } from '../codec/json-body.ts'
+import { pointerStep } from '../codec/parsed-value.ts'
 import { requestHash } from './canonical.ts'
-import { parseJson } from './json-body.ts'
 import { encodeMsgpack, parseMsgpack } from './msgpack-body.ts'
-import { pointerStep } from './parsed-value.ts'
 
 const claim = {
   requestId: 'r1',

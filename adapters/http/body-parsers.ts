@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
+import { parseJson } from '../codec/json-body.ts'
 import type { AnyApp } from './any-fastify.ts'
-import { parseJson } from './json-body.ts'
 import { UnreadBody } from './large-bodies.ts'
 import { parseMsgpack } from './msgpack-body.ts'
 import { bodyEncoding } from './negotiation.ts'

@@ -1,6 +1,6 @@
 import { Packr } from 'msgpackr'
+import { countMembers } from '../codec/parsed-value.ts'
 import { MsgpackWalk } from './msgpack-walk.ts'
-import { countMembers } from './parsed-value.ts'
 
 /** A parsed MessagePack body, or the code of the refusal and, where known, the place of the fault. */
 export type MsgpackBody =

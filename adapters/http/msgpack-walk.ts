@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { isSafe, MAX_DEPTH, pointerStep } from './parsed-value.ts'
+import { isSafe, MAX_DEPTH, pointerStep } from '../codec/parsed-value.ts'
 
 /**
  * A pass over MessagePack bytes by the grammar of the format, before any of it becomes values.

@@ -1,0 +1,102 @@
+import { chinaTime } from '../../engine/calendar/china-time.ts'
+import { type Refusal, sentenceOf } from './refusals.ts'
+import type { TransactionSpec } from './spec/spec.ts'
+import { type Output, writeOutput } from './write-node.ts'
+
+/** How an institution's clients expect their answers. */
+export interface AnswerSettings {
+  /** 0 or "0": some clients compare with the one, some with the other. */
+  readonly infcode: 'number' | 'string'
+}
+
+/** When and by whom an answer is given. */
+export interface AnswerStamp {
+  /** The region of this platform, six digits. */
+  readonly region: string
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly answeredAt: number
+  /** Tells answers of the same second apart: up to ten digits. */
+  readonly sequence: number
+}
+
+const SUCCESS = 0
+const FAILURE = -1
+
+/** The answer of a transaction that was done, as JSON text. */
+export function acceptedAnswer(
+  transaction: TransactionSpec,
+  output: Output,
+  stamp: AnswerStamp,
+  settings: AnswerSettings,
+): string {
+  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings)
+}
+
+/** The answer of a transaction that was refused, for whatever reason; the sentence is the cashier's. */
+export function refusedAnswer(
+  sentence: string,
+  stamp: AnswerStamp,
+  settings: AnswerSettings,
+): string {
+  return envelope(FAILURE, 'null', shortened(sentence), stamp, settings)
+}
+
+/**
+ * The answer of a message that was not taken. One at the address of another transaction gets the
+ * short form that clients know of the gateway, three members and no more.
+ */
+export function answerToRefusal(
+  refusal: Refusal,
+  stamp: AnswerStamp,
+  settings: AnswerSettings,
+): string {
+  const sentence = sentenceOf(refusal)
+  if (refusal.kind !== 'wrong-address') return refusedAnswer(sentence, stamp, settings)
+  const text = `FSI-FSI-${sentence},异常流水号:${stamp.sequence}`
+  return `{"type":"error","infcode":${FAILURE},"err_msg":${JSON.stringify(text)}}`
+}
+
+function envelope(
+  code: number,
+  output: string,
+  message: string,
+  stamp: AnswerStamp,
+  { infcode }: AnswerSettings,
+): string {
+  const rest = {
+    infcode: infcode === 'number' ? code : String(code),
+    warn_msg: '',
+    cainfo: '',
+    err_msg: message,
+    refmsg_time: digitsOf(stamp.receivedAt),
+    signtype: '',
+    enctype: '',
+    respond_time: digitsOf(stamp.answeredAt),
+    inf_refmsgid: reference(stamp),
+  }
+  return `{"output":${output},${JSON.stringify(rest).slice(1)}`
+}
+
+const SECOND_DIGITS = 14
+const SEQUENCE_DIGITS = 10
+
+/** region(6) + yyyyMMddHHmmss(14) + sequence(10). */
+function reference({ region, answeredAt, sequence }: AnswerStamp): string {
+  const second = digitsOf(answeredAt).slice(0, SECOND_DIGITS)
+  return `${region}${second}${String(sequence).padStart(SEQUENCE_DIGITS, '0').slice(-SEQUENCE_DIGITS)}`
+}
+
+/** yyyyMMddHHmmssSSS in China. */
+function digitsOf(instant: number): string {
+  return chinaTime(instant).slice(0, -'+08:00'.length).replace(/\D/g, '')
+}
+
+const MESSAGE_MAX = 200
+
+/** `err_msg` is C(200). */
+function shortened(sentence: string): string {
+  const characters = [...sentence]
+  if (characters.length <= MESSAGE_MAX) return sentence
+  return `${characters.slice(0, MESSAGE_MAX - 1).join('')}…`
+}

@@ -1,0 +1,60 @@
+import type { Body } from './body.ts'
+import type { Faults } from './faults.ts'
+
+/** Why a message was not taken before anybody looked at what it is about. */
+export type Refusal =
+  | { readonly kind: 'not-json' }
+  | { readonly kind: 'duplicate-key'; readonly pointer: string }
+  | { readonly kind: 'nesting-too-deep' }
+  | { readonly kind: 'not-an-object' }
+  | { readonly kind: 'incomplete-envelope'; readonly faults: Faults }
+  | { readonly kind: 'unknown-transaction'; readonly infno: string }
+  | { readonly kind: 'wrong-address' }
+  | { readonly kind: 'unknown-institution' }
+  | { readonly kind: 'input-unreadable' }
+  | { readonly kind: 'invalid-input'; readonly faults: Faults }
+
+/** The refusal of bytes that are no JSON as we take it; `within` is the pointer to them. */
+export function refusalOfBody(body: Extract<Body, { ok: false }>, within: string): Refusal {
+  switch (body.code) {
+    case 'duplicate-key':
+      return { kind: 'duplicate-key', pointer: within + (body.pointer ?? '') }
+    case 'nesting-too-deep':
+      return { kind: 'nesting-too-deep' }
+    default:
+      return { kind: 'not-json' }
+  }
+}
+
+/** A refusal in a sentence for the cashier. */
+export function sentenceOf(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case 'not-json':
+      return '报文不是UTF-8编码的JSON，无法解析，请联系系统厂商'
+    case 'duplicate-key':
+      return `报文中同一字段出现两次（${shown(refusal.pointer)}），请联系系统厂商`
+    case 'nesting-too-deep':
+      return '报文嵌套层数过多，请联系系统厂商'
+    case 'not-an-object':
+      return '报文必须是JSON对象，请联系系统厂商'
+    case 'incomplete-envelope':
+      return `报文头有误：${refusal.faults.text()}`
+    case 'unknown-transaction':
+      return `不支持的交易编号：${shown(refusal.infno)}`
+    case 'wrong-address':
+      return '交易报文不正确：未知交易编号！'
+    case 'unknown-institution':
+      return '定点医药机构编号（fixmedins_code）未在本平台登记，请核对机构编号'
+    case 'input-unreadable':
+      return '交易输入（input）无法解析，必须是对象或对象的JSON文本'
+    case 'invalid-input':
+      return `交易输入有误：${refusal.faults.text()}`
+  }
+}
+
+const SHOWN_MAX = 60
+
+/** What a sender wrote may be of any length. */
+function shown(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+}
