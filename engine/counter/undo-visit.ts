@@ -4,7 +4,7 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import { unpackEvent } from '../visit/event-form.ts'
 import { cancel } from '../visit/rules.ts'
-import { type Booked, entryAt } from './booked.ts'
+import { type Booked, entryAt, idReused } from './booked.ts'
 import { messageKey } from './message-keys.ts'
 import { bookReversal, type ReversalAnswer, reversalAnswer } from './reverse.ts'
 import { type ReversedMessage, reverseBooked, reverseUnder } from './reverse-message.ts'
@@ -19,6 +19,10 @@ import {
   visitOf,
 } from './visit-events.ts'
 
+const NO_SETTLEMENT = refuse('settlement-not-found', 'The visit has no such settlement.', {
+  errors: [{ pointer: '/settlementId', code: 'unknown' }],
+})
+
 export interface CancelSettlementRequest extends VisitRequest {
   readonly settlementId: string
   readonly reason?: string
@@ -32,16 +36,16 @@ export async function cancelSettlement(
   const key = keyOf(request)
   const position = positionOf(request.settlementId)
   const read = await visitOf(ports, request)
-  if (isRefusal(read)) return read
   const original = position === undefined ? undefined : ports.ledger.entry(position)
   if (
+    isRefusal(read) ||
     position === undefined ||
     original?.kind !== 'settlement' ||
     billIn(original).visit?.[0] !== read.guard.subject
   ) {
-    return refuse('settlement-not-found', 'The visit has no such settlement.', {
-      errors: [{ pointer: '/settlementId', code: 'unknown' }],
-    })
+    // The same request would have found it: what the id booked was another one.
+    if ((await ports.ledger.findKey(key)) !== undefined) return idReused(request)
+    return isRefusal(read) ? read : NO_SETTLEMENT
   }
   const booked = await bookReversal(ports, { ...request, position }, key, 'ordinary')
   if (isRefusal(booked)) return booked
@@ -84,14 +88,16 @@ async function undoEntry(
   const settlement = settlementOf(held, position)
   if (settlement !== undefined) {
     const { subjects } = entryAt(ports, settlement)
-    if (personId !== undefined && !subjects.includes(personSubject(personId))) return otherPerson()
+    if (personId !== undefined && !subjects.includes(personSubject(personId))) {
+      return otherPerson('settlement-not-found')
+    }
     return reverseBooked(ports, request, key, settlement)
   }
   const { event } = unpackEvent(held)
   if (event.type !== 'opened') {
     return refuse('visit-kind', 'Only openings and settlements are undone by message.')
   }
-  if (personId !== undefined && personId !== event.personId) return otherPerson()
+  if (personId !== undefined && personId !== event.personId) return otherPerson('visit-unknown')
   const opening = { ...request, visitId: visitId(position) }
   const undone = await changeUnder(ports, opening, key, (visit) => cancel(visit, 'by-message'))
   if (!isRefusal(undone)) {
@@ -104,8 +110,8 @@ async function undoEntry(
   return { answer: { outcome: 'reversed' }, replayed: false, again: true }
 }
 
-function otherPerson(): Refusal {
-  return refuse('settlement-not-found', 'The message was about another person.', {
+function otherPerson(code: 'settlement-not-found' | 'visit-unknown'): Refusal {
+  return refuse(code, 'The message was about another person.', {
     errors: [{ pointer: '/personId', code: 'mismatch' }],
   })
 }

@@ -6,7 +6,7 @@ import type { LiveSettlement, Visit, VisitEvents } from '../visit/visit.ts'
 import { entryAt } from './booked.ts'
 import { billIn } from './settlement-record.ts'
 
-/** Lines of all visits that are remembered; a line takes about half a kilobyte. */
+/** Lines of all visits that are remembered; with more, all are forgotten and read again. */
 const LINES_REMEMBERED = 50_000
 
 interface Remembered {

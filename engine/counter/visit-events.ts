@@ -176,7 +176,7 @@ async function whereElse(ports: VisitPorts, visit: VisitEvents): Promise<Guard |
   const { visit: stay } = await ports.visits.read(other)
   const { institutionId, info, position } = stay!
   const name = (await institutionOf(ports, institutionId))?.name
-  return refuse('in-hospital', `The person has been in hospital at ${institutionId} since then.`, {
+  return refuse('in-hospital', `The person is in hospital at ${institutionId}.`, {
     more: {
       institutionId,
       ...(name === undefined ? {} : { institutionName: name }),
@@ -187,7 +187,7 @@ async function whereElse(ports: VisitPorts, visit: VisitEvents): Promise<Guard |
   })
 }
 
-export async function institutionOf({ ledger, records }: VisitPorts, id: string) {
+async function institutionOf({ ledger, records }: VisitPorts, id: string) {
   const [own, registry] = await Promise.all([
     ledger.load(institutionSubject(id)),
     ledger.load(REGISTRY_SUBJECT),

@@ -61,11 +61,11 @@ export function discharge(visit: Visit, { on, ...change }: Discharge): VisitEven
     return refuse('already-discharged', `The stay ended on ${visit.dischargedOn}.`)
   }
   if (on < visit.info.begunOn) return datesInvalid('/on')
-  const last = visit.settlements.at(-1)
-  if (last !== undefined && 'until' in last.part) {
-    const { until, final } = last.part
+  for (const { part } of visit.settlements) {
     // A final settlement has said on which day the stay ends.
-    if (final ? on !== until : on < until) return datesInvalid('/on')
+    if ('until' in part && (part.final ? on !== part.until : on < part.until)) {
+      return datesInvalid('/on')
+    }
   }
   const info = { ...visit.info, ...change.info }
   const particulars = { ...visit.particulars, ...change.particulars }

@@ -109,7 +109,7 @@ function bill(
       more: { totalFen: total },
     })
   }
-  const last = lastDay(lines)
+  const [first, last] = daysOf(lines)
   const { begunOn, ...info }: VisitInfo = visit.info
   const common = {
     personId: visit.personId,
@@ -123,7 +123,7 @@ function bill(
     const part = { batch: asked.batch ?? null }
     return { claim: { ...common, servedOn: last ?? begunOn }, part }
   }
-  const from = periodBegins(visit, before)
+  const from = periodBegins(visit, before, first ?? asked.until)
   const until = asked.final ? (visit.dischargedOn ?? asked.until) : (asked.until ?? last ?? from)
   if (until === undefined) {
     return refuse('not-discharged', 'A final settlement needs the day of discharge.')
@@ -135,10 +135,17 @@ function bill(
   }
 }
 
-/** An interim settlement ends where the next begins. */
-function periodBegins({ info }: Billed, before: readonly LiveSettlement[]): CivilDate {
+/** An interim settlement ends where the next begins, unless that has lines of earlier days. */
+function periodBegins(
+  { info }: Billed,
+  before: readonly LiveSettlement[],
+  first: CivilDate | undefined,
+): CivilDate {
   let from = info.begunOn
-  for (const { part } of before) if ('until' in part && part.until > from) from = part.until
+  for (const { part } of before) {
+    if (!('until' in part) || part.until <= from) continue
+    if (first === undefined || part.until <= first) from = part.until
+  }
   return from
 }
 
@@ -183,12 +190,16 @@ function lessened(line: ClaimLine, returned: number): ClaimLine | undefined {
   return { ...line, quantity: formatDecimal(left, QUANTITY_PLACES), amountFen }
 }
 
-function lastDay(lines: readonly ClaimLine[]): CivilDate | undefined {
+/** The first and the last day that a line has, if any has one. */
+function daysOf(lines: readonly ClaimLine[]): readonly [CivilDate?, CivilDate?] {
+  let first: CivilDate | undefined
   let last: CivilDate | undefined
   for (const { servedOn } of lines) {
-    if (servedOn !== undefined && (last === undefined || servedOn > last)) last = servedOn
+    if (servedOn === undefined) continue
+    if (first === undefined || servedOn < first) first = servedOn
+    if (last === undefined || servedOn > last) last = servedOn
   }
-  return last
+  return first === undefined || last === undefined ? [] : [first, last]
 }
 
 function isSame({ claim, part }: Bill, standing: LiveSettlement): boolean {

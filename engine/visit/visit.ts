@@ -7,8 +7,7 @@ import type { Subject } from '../ledger/entry.ts'
  */
 
 /** `outpatient`: registered (挂号). `stay`: admitted (入院). `purchase`: opened and settled in one. */
-export const VISIT_KINDS = ['outpatient', 'stay', 'purchase'] as const
-export type VisitKind = (typeof VISIT_KINDS)[number]
+export type VisitKind = 'outpatient' | 'stay' | 'purchase'
 
 /** What the institution says of the visit and a claim states of it, as far as it is known yet. */
 export interface VisitInfo {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Claim } from '../../../engine/claim/claim.ts'
-import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { positionOf } from '../../../engine/claim/ids.ts'
+import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../../../engine/counter/answer.ts'
 import { findByRequestId, findSettlement } from '../../../engine/counter/find.ts'
 import type { CounterPorts, Requester } from '../../../engine/counter/ports.ts'
