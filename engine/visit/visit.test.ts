@@ -37,7 +37,14 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     ['settle', { ...B1, s: 's1', id: 'first' }, { ...ofB1, ...booked }],
     ['quote', B1, 'visit-settled'],
     ['settle', { ...B2, s: 's2' }, { answer: { decision: { amounts: { fundFen: 120_000 } } } }],
-    ['find', {}, { settlements: { length: 2 }, settled: { size: 3 } }],
+    [
+      'find',
+      {},
+      {
+        settlements: { length: 2 },
+        settled: new Map([1, 2, 3].map((number) => [String(number), Number])),
+      },
+    ],
     ['cancel', {}, 'visit-has-settlement'],
     ['cancelSettlement', { s: 's1' }, { answer: { amounts: { fundFen: -180_000 } } }],
     ['cancelSettlement', { s: 's1' }, 'already-reversed'],
@@ -120,7 +127,7 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     ['register', {}, booked],
     ['upload', { lines: [charge('1', 1), charge('1', 1)] }, 'duplicate-line-id'],
     ['upload', { lines: [charge('1', 1), wrong('2')] }, 'amount-mismatch'],
-    ['find', {}, { lines: { size: 0 } }],
+    ['find', {}, { lines: new Map() }],
     ['upload', { lines: billed }, booked],
     ['settle', { ...B1, terms: { totalFen: 319_999 } }, 'visit-total-differs'],
     [
