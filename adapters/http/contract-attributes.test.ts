@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { positionOf } from '../../engine/counter/answer.ts'
+import { positionOf } from '../../engine/claim/ids.ts'
 import { settlementAt } from '../../engine/counter/booked.ts'
 import { L2, line, messageId, paidElsewhere, stay } from '../../fixtures/counter/bills.ts'
 import { hospitalOf, resident } from '../../fixtures/counter/records.ts'

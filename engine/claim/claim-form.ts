@@ -92,7 +92,7 @@ const LINES = fragment('],[')
 const CLOSE_FORM = fragment(']]')
 
 /** Members that few lines have come last and take no place when absent. */
-function lineForm(line: ClaimLine): readonly unknown[] {
+export function lineForm(line: ClaimLine): readonly unknown[] {
   const { lineId, code, quantity, unitPriceFen, amountFen, servedOn } = line
   const { supplyDays, hospitalApproved } = line
   if (hospitalApproved !== undefined) {
@@ -143,6 +143,11 @@ const LINE_FIELDS = [
   'hospitalApproved',
 ] as const satisfies readonly (keyof ClaimLine)[]
 
+/** The line of a form that lineForm made. */
+export function lineOf(form: readonly unknown[]): ClaimLine {
+  return present(LINE_FIELDS, form) as unknown as ClaimLine
+}
+
 /** The claim of a form that claimForm made. */
 export function claimOf([fields, lines]: ClaimForm): Claim {
   const claim = present(FIELDS, fields)
@@ -157,7 +162,7 @@ export function claimOf([fields, lines]: ClaimForm): Claim {
   if (attributes !== undefined) {
     claim['attributes'] = attributes.map(([name, value]): ClaimAttribute => ({ name, value }))
   }
-  return { ...claim, lines: lines.map((line) => present(LINE_FIELDS, line)) } as unknown as Claim
+  return { ...claim, lines: lines.map(lineOf) } as unknown as Claim
 }
 
 function present(names: readonly string[], values: readonly unknown[]): Record<string, unknown> {

@@ -10,10 +10,11 @@ import {
   type Segment,
   type TraceStep,
 } from '../claim/decision.ts'
+import { settlementId } from '../claim/ids.ts'
 import { fragment, JsonBytes } from '../claim/json-bytes.ts'
 import { remembered } from '../claim/remembered.ts'
 import type { Period, Value } from '../policy/table.ts'
-import { amountName, knownAtText, settlementId } from './answer.ts'
+import { amountName, knownAtText } from './answer.ts'
 
 /**
  * The same answers as answer.ts makes, written as JSON at once: byte for byte what `JSON.stringify`

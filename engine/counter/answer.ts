@@ -1,5 +1,6 @@
 import { chinaTime } from '../calendar/china-time.ts'
 import { type Amounts, type Decision, isLookup, type TraceStep } from '../claim/decision.ts'
+import { settlementId } from '../claim/ids.ts'
 import { remembered } from '../claim/remembered.ts'
 import { negated } from '../money/fen.ts'
 import type { Value } from '../policy/table.ts'
@@ -152,18 +153,4 @@ export function negatedSums({
       inScopeFen: negated(line.inScopeFen),
     })),
   }
-}
-
-export function settlementId(position: number): string {
-  return `S${position}`
-}
-
-export function reversalId(position: number): string {
-  return `R${position}`
-}
-
-/** The journal position that a settlement id names, or nothing when it is none. */
-export function positionOf(id: string): number | undefined {
-  const match = /^S([1-9]\d{0,9})$/.exec(id)
-  return match === null ? undefined : Number(match[1])
 }

@@ -11,7 +11,10 @@ export interface Booked<Answer> {
 }
 
 /** A durable entry that is known to exist. */
-export function entryAt(ports: Pick<CounterPorts, 'ledger'>, position: number): Entry {
+export function entryAt(
+  ports: { readonly ledger: Pick<CounterPorts['ledger'], 'entry'> },
+  position: number,
+): Entry {
   const entry = ports.ledger.entry(position)
   if (entry === undefined) throw new Error(`the journal has no entry at ${position}`)
   return entry

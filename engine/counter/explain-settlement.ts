@@ -1,7 +1,7 @@
 import { chinaTime } from '../calendar/china-time.ts'
+import { positionOf, reversalId, settlementId } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import { type Explanation, explain } from '../explain/explanation.ts'
-import { positionOf, reversalId, settlementId } from './answer.ts'
 import { entryAt, mayTouch, settlementAt } from './booked.ts'
 import type { CounterPorts, Requester } from './ports.ts'
 import { findRecord } from './records.ts'

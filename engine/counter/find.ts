@@ -1,7 +1,8 @@
+import { positionOf, reversalId } from '../claim/ids.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
-import { type DecisionAnswer, positionOf, reversalId, settlementAnswer } from './answer.ts'
+import { type DecisionAnswer, settlementAnswer } from './answer.ts'
 import { entryAt, mayTouch, settlementAt } from './booked.ts'
-import { lastUnder } from './message-keys.ts'
+import { claimKeys, lastUnder } from './message-keys.ts'
 import type { CounterPorts, Requester } from './ports.ts'
 
 const NOT_FOUND = refuse('settlement-not-found', 'There is no such settlement.')
@@ -25,7 +26,7 @@ export async function findByRequestId(
   requester: Requester,
   requestId: string,
 ): Promise<DecisionAnswer | Refusal> {
-  const last = await lastUnder(ports, requester, requestId)
+  const last = await lastUnder(ports, requester, claimKeys(requester, requestId))
   if (last === undefined) return NOT_FOUND
   const { key, position } = last
   const { kind, keys } = entryAt(ports, position)

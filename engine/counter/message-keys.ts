@@ -1,7 +1,8 @@
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { BookingRequest, CounterPorts, Requester } from './ports.ts'
 
-export type Operation = 'settlement' | 'manual-claim' | 'reversal' | 'rebill'
+/** What a message does; those on visits are under the sender's own names, such as `visit/2207`. */
+export type Operation = 'settlement' | 'manual-claim' | 'reversal' | 'rebill' | `visit/${string}`
 
 /** The key under which a message is booked: another institution's same id is unrelated. */
 export function messageKey(
@@ -12,20 +13,25 @@ export function messageKey(
   return `${requester.id}/${operation}/${requestId}`
 }
 
+/** The keys under which an id may name a settlement of a claim, or a rebill. */
+export function claimKeys(requester: Requester, requestId: string): MessageKey[] {
+  const operations: readonly Operation[] = ['settlement', 'rebill']
+  return operations.map((operation) => messageKey(requester, operation, requestId))
+}
+
 /**
- * The last booking (or tombstone) under an id, which may name both a settlement and a rebill: the
- * one whose answer a terminal can have lost is the later. Waits for what is in work, and for what
- * of the requester nobody has read yet: it may be that message.
+ * The last booking (or tombstone) under one of `keys`, such as those of a settlement and a rebill
+ * of one id: the one whose answer a terminal can have lost is the later. Waits for what is in work,
+ * and for what of the requester nobody has read yet: it may be that message.
  */
 export async function lastUnder(
   { ledger, inWork }: Pick<CounterPorts, 'ledger' | 'inWork'>,
   requester: Requester,
-  requestId: string,
+  keys: readonly MessageKey[],
 ): Promise<{ key: MessageKey; position: number } | undefined> {
   await inWork.unreadDone(requester.id)
   let last: { key: MessageKey; position: number } | undefined
-  for (const operation of ['settlement', 'rebill'] as const) {
-    const key = messageKey(requester, operation, requestId)
+  for (const key of keys) {
     await inWork.done(key)
     const position = await ledger.findKey(key)
     if (position !== undefined && position > (last?.position ?? 0)) last = { key, position }

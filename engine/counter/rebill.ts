@@ -69,7 +69,8 @@ async function prepare(
   const decision = adjudicate(replacement, after.snapshot, ports.policy())
   if (isRefusal(decision)) return inReplacement(decision)
   const bill = { ...request, claim: replacement }
-  const settlement = settlementEntry(ports, bill, undefined, after, decision, request.position)
+  const replaces = request.position
+  const settlement = settlementEntry(ports, bill, undefined, after, decision, { replaces })
   return {
     entries: [reversal.entry, settlement],
     guards: [...reversal.guards, ...gathered.guards],

@@ -1,9 +1,10 @@
 import type { Amounts } from '../claim/decision.ts'
+import { reversalId, settlementId } from '../claim/ids.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import type { Entry } from '../ledger/entry.ts'
-import { negatedSums, reversalId, settlementId } from './answer.ts'
+import type { Entry, MessageKey } from '../ledger/entry.ts'
+import { negatedSums } from './answer.ts'
 import { type Booked, entryAt, idReused, settlementAt, shed } from './booked.ts'
-import { keyHolder, lastUnder, messageKey } from './message-keys.ts'
+import { claimKeys, keyHolder, lastUnder, messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { bookReversal, type ReversalRecord } from './reverse.ts'
 
@@ -28,24 +29,37 @@ export type ReversedMessage = Booked<ReverseMessageAnswer> & { readonly again: b
  * 冲正: reverses by the original message id, for a terminal that never saw the answer. Right
  * before, during and after the original: the writer's order decides between them.
  */
-export async function reverseMessage(
+export function reverseMessage(
   ports: CounterPorts,
   request: ReverseMessageRequest,
 ): Promise<ReversedMessage | Refusal> {
   const { requester, requestId, originalRequestId } = request
-  const { ledger } = ports
   const key = messageKey(requester, 'reversal', requestId)
-  const originals = [
-    messageKey(requester, 'settlement', originalRequestId),
-    messageKey(requester, 'rebill', originalRequestId),
-  ]
+  const originals = claimKeys(requester, originalRequestId)
+  return reverseUnder(ports, request, key, originals, (held, position) =>
+    reverseBooked(ports, request, key, settlementOf(held, position)),
+  )
+}
+
+/**
+ * The same for whatever can be undone: blocks all of `originals` when nothing was booked under any
+ * of them, or has `undo` undo what was booked last.
+ */
+export async function reverseUnder(
+  ports: CounterPorts,
+  request: ReverseMessageRequest,
+  key: MessageKey,
+  originals: readonly MessageKey[],
+  undo: (held: Entry, position: number) => Promise<ReversedMessage | Refusal>,
+): Promise<ReversedMessage | Refusal> {
+  const { ledger } = ports
   const own = await ledger.findKey(key)
   if (own !== undefined) {
     if (keyHolder(entryAt(ports, own), key, request) !== 'same') return idReused(request)
     return { answer: answerAt(ports, own), replayed: true, again: true }
   }
   for (;;) {
-    const last = await lastUnder(ports, requester, originalRequestId)
+    const last = await lastUnder(ports, request.requester, originals)
     if (last === undefined) {
       const result = await ledger.append({
         entries: [tombstone(ports, request, [key, ...originals])],
@@ -55,14 +69,16 @@ export async function reverseMessage(
         return { answer: { outcome: 'blocked' }, replayed: false, again: false }
       }
       if (result.outcome === 'shed') return shed(result)
-      if (result.outcome === 'known' && result.key === key) return reverseMessage(ports, request)
+      if (result.outcome === 'known' && result.key === key) {
+        return reverseUnder(ports, request, key, originals, undo)
+      }
       continue
     }
     const held = entryAt(ports, last.position)
     if (held.kind === 'tombstone') {
       return { answer: { outcome: 'blocked' }, replayed: false, again: true }
     }
-    return reverseBooked(ports, request, key, settlementOf(held, last.position))
+    return undo(held, last.position)
   }
 }
 
@@ -71,7 +87,8 @@ function settlementOf(held: Entry, position: number): number {
   return held.kind === 'reversal' ? position + 1 : position
 }
 
-async function reverseBooked(
+/** Reverses the settlement at `position`, or finds it reversed by message before. */
+export async function reverseBooked(
   ports: CounterPorts,
   request: ReverseMessageRequest,
   key: string,
@@ -98,6 +115,8 @@ async function reversalOf(ports: CounterPorts, position: number): Promise<number
 function answerAt(ports: CounterPorts, position: number): ReverseMessageAnswer {
   const entry = entryAt(ports, position)
   if (entry.kind === 'tombstone') return { outcome: 'blocked' }
+  // The opening of a visit was undone.
+  if (entry.kind === 'visit-event') return { outcome: 'reversed' }
   const { record } = settlementAt(ports, entry.reverses!)
   return {
     outcome: 'reversed',

@@ -1,14 +1,10 @@
 import { chinaTime } from '../calendar/china-time.ts'
+import { reversalId, settlementId } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
-import {
-  type DecisionAnswer,
-  negatedSums,
-  reversalId,
-  settlementId,
-  traceAnswer,
-} from './answer.ts'
+import { isVisit } from '../visit/visit.ts'
+import { type DecisionAnswer, negatedSums, traceAnswer } from './answer.ts'
 import { type Booked, entryAt, idReused, mayTouch, settlementAt, shed } from './booked.ts'
 import { type Dependents, dependentsOf } from './dependents.ts'
 import { keyHolder, messageKey } from './message-keys.ts'
@@ -108,6 +104,9 @@ export async function prepareReversal(
   const original = ledger.entry(request.position)
   if (original?.kind !== 'settlement' || !mayTouch(request, original)) {
     return refuse('settlement-not-found', 'There is no such settlement.')
+  }
+  if (way === 'rebill' && original.subjects.some(isVisit)) {
+    return refuse('visit-not-rebilled', 'The settlement is of a visit: cancel it and settle again.')
   }
   const guards: Guard[] = []
   for (const subject of original.subjects) {

@@ -11,7 +11,7 @@ import { keyHolder, messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { quoteMoved } from './quote-moved.ts'
 import { keepsTerms, type QuoteTerms, recordVersions } from './quote-terms.ts'
-import { packSettlement } from './settlement-record.ts'
+import { packSettlement, type SettlementRecord } from './settlement-record.ts'
 
 export interface SettleRequest extends BookingRequest {
   readonly claim: Claim
@@ -160,7 +160,7 @@ export function settlementEntry(
   key: MessageKey | undefined,
   { snapshot, guards }: Gathered,
   decision: Decision,
-  replaces?: number,
+  { replaces, visit }: Pick<SettlementRecord, 'replaces' | 'visit'> = {},
 ): Entry {
   const { requestId, requestHash, requester, claim } = request
   const { totalFen, fundFen, accountFen } = decision.amounts
@@ -168,6 +168,7 @@ export function settlementEntry(
   const touched = new Set([personSubject(claim.personId)])
   for (const { subject } of decision.deltas) touched.add(subject)
   for (const { subject } of decision.reads) touched.add(subject)
+  if (visit !== undefined) touched.add(visit[0])
   return {
     kind: 'settlement',
     bookedAt: ports.now(),
@@ -183,6 +184,7 @@ export function settlementEntry(
       decision,
       records: recordVersions(snapshot),
       ...(replaces === undefined ? {} : { replaces }),
+      ...(visit === undefined ? {} : { visit }),
     }),
   }
 }

@@ -15,6 +15,7 @@ import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import { NO_FACTS } from '../policy/facts.ts'
 import type { Value } from '../policy/table.ts'
+import type { PackedPart } from '../visit/event-form.ts'
 
 /** What the journal keeps of a settlement; the answer is a pure rendering of it. */
 export interface SettlementRecord {
@@ -25,6 +26,8 @@ export interface SettlementRecord {
   readonly records: readonly [number, number, number]
   /** Of a settlement booked by a rebill: the position of the reversal before it. */
   readonly replaces?: number
+  /** Of a settlement of a visit: which one, and which part of it. */
+  readonly visit?: PackedPart
 }
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
@@ -69,6 +72,9 @@ const FACTS_SINCE_LAYOUT_3 = [
   'unitPriceFen',
   'layerBaseFen',
 ]
+
+/** Where a packed record has its visit, if it has one. */
+const VISIT_AT = 16
 
 const AMOUNTS = [
   'totalFen',
@@ -118,8 +124,8 @@ function unpackFacts(layout: number, packed: unknown): Facts {
  * deltas are not in it: the entry around it has them.
  */
 export function packSettlement(record: SettlementRecord): unknown {
-  const { requestId, claim, decision: d, records, replaces } = record
-  return [
+  const { requestId, claim, decision: d, records, replaces, visit } = record
+  const packed = [
     LAYOUT,
     requestId,
     claimForm(claim),
@@ -159,6 +165,8 @@ export function packSettlement(record: SettlementRecord): unknown {
     replaces ?? null,
     d.transferBorneFen ?? null,
   ]
+  // What few settlements have takes no place when absent.
+  return visit === undefined ? packed : [...packed, visit]
 }
 
 /**
@@ -178,6 +186,7 @@ export function unpackSettlement(
   }
   const [, requestId, packedClaim, policy, care, facts, amounts, funds, lines, trace] = p
   const [, , , , , , , , , , remaining, clearing, reads, records, replaces, transferBorneFen] = p
+  const visit = p[VISIT_AT] as PackedPart | undefined
   const [packId, packHash, knownAt, catalogueHash] = policy
   const [scheme, benefitYear, admission, discharge] = care
   const pack = packByHash(packHash)
@@ -238,7 +247,14 @@ export function unpackSettlement(
   }
   const broken = brokenIdentity(decision)
   if (broken !== undefined) throw new Error(`a settlement read back breaks the identity: ${broken}`)
-  return { requestId, claim, decision, records, ...(replaces === null ? {} : { replaces }) }
+  return {
+    requestId,
+    claim,
+    decision,
+    records,
+    ...(replaces === null ? {} : { replaces }),
+    ...(visit === undefined ? {} : { visit }),
+  }
 }
 
 /** The pack and its version that decided, without reading the rest. */
@@ -248,6 +264,14 @@ export function policyIn({ content }: Pick<Entry, 'content'>): {
 } {
   const [, , , [packId, packHash]] = content as [unknown, unknown, unknown, [string, string]]
   return { packId, packHash }
+}
+
+/** The claim of a packed record and the part of a visit that it is, without reading the rest. */
+export function billIn({ content }: Pick<Entry, 'content'>): { claim: Claim; visit?: PackedPart } {
+  const packed = content as unknown[]
+  const claim = claimOf(packed[2] as Parameters<typeof claimOf>[0])
+  const visit = packed[VISIT_AT] as PackedPart | undefined
+  return visit === undefined ? { claim } : { claim, visit }
 }
 
 /** The settlement that a packed record's claim names as the stay before, without reading the rest. */

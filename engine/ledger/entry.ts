@@ -16,19 +16,21 @@ export const ENTRY_KINDS = [
   'import-activation',
   'policy-activation',
   'administrative-act',
+  'visit-event',
 ] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /**
  * Whatever an entry touches and a decision may lean on: `person/<id>`, `account/<id>` (the
  * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
- * `household/<id>`, and `registry` for imports, which touch everybody at once.
+ * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, and `registry` for imports, which touch
+ * everybody at once.
  */
 export type Subject = string
 
 /**
- * A message key: `<institution>/<operation>/<requestId>`; operation is `settlement`, `reversal`,
- * `rebill` or a transaction number. Printable ASCII, so a line feed can separate keys.
+ * A message key: `<institution>/<operation>/<requestId>`; engine/counter/message-keys.ts names the
+ * operations. Printable ASCII, so a line feed can separate keys.
  */
 export type MessageKey = string
 
@@ -65,7 +67,8 @@ export interface Entry {
   readonly requestHash: Uint8Array
   /**
    * Every subject whose state this entry changes or whose history names it. A `registry-change` and
-   * an `import-activation` hold in their content the record of the first one.
+   * an `import-activation` hold in their content the record of the first one, a `visit-event` what
+   * happened to it last.
    */
   readonly subjects: readonly Subject[]
   readonly deltas: readonly Delta[]

@@ -25,9 +25,9 @@ export function foldEntry(
   }
 }
 
-/** Whether the entry holds the record of its first subject. */
+/** Whether the entry holds the record of its first subject; of a visit, the last that happened to it. */
 export function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
-  return kind === 'registry-change' || kind === 'import-activation'
+  return kind === 'registry-change' || kind === 'import-activation' || kind === 'visit-event'
 }
 
 /** How the entry stands in its institution's day; nothing for entries without sums. */

@@ -42,6 +42,14 @@ export function parseDecimal(text: string, places: number): number | undefined {
   return Number.isSafeInteger(value) ? value : undefined
 }
 
+/** The decimal string of an exact integer of 1/10^`places`, without zeros at its end. */
+export function formatDecimal(scaled: number, places: number): string {
+  const digits = String(scaled).padStart(places + 1, '0')
+  const whole = digits.slice(0, -places)
+  const fraction = digits.slice(-places).replace(/0+$/, '')
+  return fraction === '' ? whole : `${whole}.${fraction}`
+}
+
 /**
  * Quantity × unit price in fen, rounded half-up to the fen. Both are the exact integers of
  * `parseDecimal`. Nothing when the amount would exceed FEN_MAX.

@@ -1,7 +1,7 @@
 import type { PreviousStay } from '../adjudicate/snapshot.ts'
 import type { Read } from '../claim/decision.ts'
+import { positionOf, settlementId } from '../claim/ids.ts'
 import { isRefusal } from '../claim/outcomes.ts'
-import { positionOf, settlementId } from '../counter/answer.ts'
 import { subjectsOf } from '../counter/gather.ts'
 import { stayOf } from '../counter/previous-stay.ts'
 import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'

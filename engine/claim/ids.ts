@@ -1,0 +1,31 @@
+/**
+ * Ids are journal positions under a letter that says what stands there: reading one back needs no
+ * index.
+ */
+
+export function settlementId(position: number): string {
+  return `S${position}`
+}
+
+export function reversalId(position: number): string {
+  return `R${position}`
+}
+
+export function visitId(position: number): string {
+  return `V${position}`
+}
+
+/** The journal position that a settlement id names, or nothing when it is none. */
+export function positionOf(id: string): number | undefined {
+  return positionUnder('S', id)
+}
+
+/** The same of a visit id: where its opening stands. */
+export function visitPositionOf(id: string): number | undefined {
+  return positionUnder('V', id)
+}
+
+function positionUnder(letter: string, id: string): number | undefined {
+  const digits = id.startsWith(letter) ? id.slice(letter.length) : ''
+  return /^[1-9]\d{0,9}$/.test(digits) ? Number(digits) : undefined
+}

@@ -1,0 +1,97 @@
+import type { Subject, SubjectState } from '../ledger/entry.ts'
+import type { Guard, Ledger } from '../ledger/ports.ts'
+import { unpackEvent, unpackPart } from '../visit/event-form.ts'
+import { foldVisit, withSettlements } from '../visit/fold-visit.ts'
+import type { LiveSettlement, Visit, VisitEvents } from '../visit/visit.ts'
+import { entryAt } from './booked.ts'
+import { billIn } from './settlement-record.ts'
+
+/** Lines of all visits that are remembered; with more, all are forgotten and read again. */
+const LINES_REMEMBERED = 50_000
+
+interface Remembered {
+  /** The state that the visit is of. */
+  readonly version: number
+  /** Position of the last event that is in it. */
+  readonly record: number
+  readonly visit: Visit
+}
+
+/** A visit as of now, and the guard under which what is decided on it may be booked. */
+export interface VisitRead {
+  /** Nothing when the subject was never opened. */
+  readonly visit?: Visit
+  /** Position of its last event; 0 when there is none. */
+  readonly last: number
+  readonly guard: Guard
+}
+
+/**
+ * Visits as of any states of their subjects. Nothing here can be stale: a state says at which
+ * position the last event stands, each event names the one before, and what stands at a position
+ * never changes.
+ */
+export class VisitBook {
+  readonly #ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>
+  readonly #remembered = new Map<Subject, Remembered>()
+  #lines = 0
+
+  constructor(ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>) {
+    this.#ledger = ledger
+  }
+
+  async read(subject: Subject): Promise<VisitRead> {
+    const { state, asOf } = this.#ledger.peek(subject) ?? (await this.#ledger.load(subject))
+    const visit = this.#visit(subject, state)
+    const guard = { subject, position: asOf }
+    return { ...(visit === undefined ? {} : { visit }), last: state.record, guard }
+  }
+
+  #visit(subject: Subject, state: SubjectState): Visit | undefined {
+    if (state.record === 0) return undefined
+    const known = this.#remembered.get(subject)
+    if (known?.version === state.version) return known.visit
+    // What is remembered may be of a later state than the one that was read.
+    const base = known !== undefined && known.version < state.version ? known : undefined
+    const events = this.#events(subject, state.record, base)
+    const visit = withSettlements(events, this.#settlements(state.live, base?.visit))
+    this.#remember(subject, { version: state.version, record: state.record, visit })
+    return visit
+  }
+
+  /** The events name each other backwards; those that are not in `base` are folded on it. */
+  #events(subject: Subject, last: number, base: Remembered | undefined): VisitEvents {
+    const later: { position: number; event: ReturnType<typeof unpackEvent>['event'] }[] = []
+    for (let position = last; position > (base?.record ?? 0); ) {
+      const { event, previous } = unpackEvent(entryAt({ ledger: this.#ledger }, position))
+      later.push({ position, event })
+      position = previous
+    }
+    let visit: VisitEvents | undefined = base?.visit
+    for (const { position, event } of later.reverse()) {
+      visit = foldVisit(visit, subject, event, position)
+    }
+    return visit!
+  }
+
+  #settlements(live: readonly number[], before: Visit | undefined): LiveSettlement[] {
+    return live.map((position) => {
+      const known = before?.settlements.find((settlement) => settlement.position === position)
+      if (known !== undefined) return known
+      const { claim, visit } = billIn(entryAt({ ledger: this.#ledger }, position))
+      if (visit === undefined) throw new Error(`settlement ${position} is of no visit`)
+      return { position, part: unpackPart(visit), claim }
+    })
+  }
+
+  #remember(subject: Subject, remembered: Remembered): void {
+    const before = this.#remembered.get(subject)
+    if (before !== undefined && before.version > remembered.version) return
+    this.#lines += remembered.visit.lines.size - (before?.visit.lines.size ?? 0) + (before ? 0 : 1)
+    if (this.#lines > LINES_REMEMBERED) {
+      this.#remembered.clear()
+      this.#lines = remembered.visit.lines.size + 1
+    }
+    this.#remembered.set(subject, remembered)
+  }
+}

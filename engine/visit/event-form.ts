@@ -1,0 +1,78 @@
+import type { CivilDate } from '../claim/claim.ts'
+import { lineForm, lineOf } from '../claim/claim-form.ts'
+import type { Entry, Subject } from '../ledger/entry.ts'
+import type { SettledPart, VisitEvent, VisitLine } from './visit.ts'
+
+/** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
+const LAYOUT = 1
+
+/** An event of a visit in its place among them. */
+export interface PlacedEvent {
+  readonly event: VisitEvent
+  /** Positions of the visit's opening and of the event before; 0 of the opening itself. */
+  readonly opening: number
+  readonly previous: number
+}
+
+/** The event as plain data; its lines as arrays in a fixed order. */
+export function packEvent({ event, opening, previous }: PlacedEvent): unknown {
+  const lines = 'lines' in event ? { lines: event.lines.map(packLine) } : {}
+  return [LAYOUT, opening, previous, { ...event, ...lines }]
+}
+
+export function unpackEvent({ kind, content }: Pick<Entry, 'kind' | 'content'>): PlacedEvent {
+  if (kind !== 'visit-event') throw new Error(`a ${kind} is no event of a visit`)
+  const [layout, opening, previous, packed] = content as [number, number, number, VisitEvent]
+  if (layout !== LAYOUT) throw new Error(`an event is packed in an unknown layout: ${layout}`)
+  const event = 'lines' in packed ? { ...packed, lines: packed.lines.map(unpackLine) } : packed
+  return { event, opening, previous }
+}
+
+function packLine({ line, batch, returns, particulars }: VisitLine): unknown[] {
+  const packed: unknown[] = [lineForm(line), batch ?? null]
+  // What few lines have comes last and takes no place when absent.
+  if (returns !== undefined || particulars !== undefined) packed.push(returns ?? null)
+  if (particulars !== undefined) packed.push(particulars)
+  return packed
+}
+
+function unpackLine(packed: unknown): VisitLine {
+  const [form, batch, returns, particulars] = packed as [
+    unknown[],
+    string | null,
+    (string | null)?,
+    VisitLine['particulars']?,
+  ]
+  return {
+    line: lineOf(form),
+    ...(batch === null ? {} : { batch }),
+    ...(returns === null || returns === undefined ? {} : { returns }),
+    ...(particulars === undefined ? {} : { particulars }),
+  }
+}
+
+/** The form in which two lines of one number are compared. */
+export function visitLineForm({ line, batch, returns }: VisitLine): string {
+  return JSON.stringify([lineForm(line), batch ?? null, returns ?? null])
+}
+
+/** Which visit a settlement is of, and which part, as its record keeps it. */
+export type PackedPart = readonly [
+  subject: Subject,
+  /** Position of the visit's opening; 0 where it is the entry before, as of a purchase. */
+  opening: number,
+  batch: string | null,
+  period: readonly [CivilDate, CivilDate, boolean] | null,
+]
+
+export function packPart(subject: Subject, opening: number, part: SettledPart): PackedPart {
+  return 'batch' in part
+    ? [subject, opening, part.batch, null]
+    : [subject, opening, null, [part.from, part.until, part.final]]
+}
+
+export function unpackPart([, , batch, period]: PackedPart): SettledPart {
+  if (period === null) return { batch }
+  const [from, until, final] = period
+  return { from, until, final }
+}

@@ -1,0 +1,107 @@
+import { type Refusal, refuse } from '../claim/outcomes.ts'
+import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
+import { visitLineForm } from './event-form.ts'
+import { hasSettlement, lineSettled, whyClosed } from './rules.ts'
+import { finalSettlement, settledBy, type Visit, type VisitEvent, type VisitLine } from './visit.ts'
+
+/**
+ * 明细上传, all or nothing. A number that the visit has already is the same line sent again and is
+ * left out of the event, or a refusal.
+ */
+export function upload(visit: Visit, lines: readonly VisitLine[]): VisitEvent | Refusal {
+  const closed = whyClosed(visit)
+  if (closed !== undefined) return closed
+  const wrong = linesFault(lines)
+  if (wrong !== undefined) return wrong
+  const news: VisitLine[] = []
+  for (const [index, line] of lines.entries()) {
+    const known = visit.lines.get(line.line.lineId)
+    if (known === undefined) news.push(line)
+    else if (visitLineForm(known) !== visitLineForm(line)) return differs(index)
+  }
+  if (news.length > 0) {
+    const final = finalSettlement(visit)
+    if (final !== undefined) return hasSettlement(final)
+    const settled = settledBatch(visit, news)
+    if (settled !== undefined) return settled
+    const returned = returnsFault(visit, lines)
+    if (returned !== undefined) return returned
+  }
+  return { type: 'uploaded', lines: news }
+}
+
+/** What is wrong with lines by themselves: a number twice, an amount that is no product. */
+export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
+  const numbers = new Set<string>()
+  for (const [index, { line }] of lines.entries()) {
+    if (numbers.has(line.lineId)) {
+      return refuse('duplicate-line-id', 'The message has two lines of one number.', {
+        errors: [{ pointer: `/lines/${index}/lineId`, code: 'duplicate' }],
+      })
+    }
+    numbers.add(line.lineId)
+    const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)
+    const price = parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)
+    const amount =
+      quantity === undefined || price === undefined ? undefined : amountOf(quantity, price)
+    if (amount !== line.amountFen) {
+      return refuse('amount-mismatch', 'The amount is not quantity times unit price.', {
+        errors: [{ pointer: `/lines/${index}/amountFen`, code: 'mismatch' }],
+      })
+    }
+  }
+  return undefined
+}
+
+function differs(index: number): Refusal {
+  return refuse('visit-line-differs', 'The number stands for another line of the visit.', {
+    errors: [{ pointer: `/lines/${index}/lineId`, code: 'reused' }],
+  })
+}
+
+/** A batch is settled once, so that it can be asked for by its number. */
+function settledBatch(visit: Visit, lines: readonly VisitLine[]): Refusal | undefined {
+  const batches = new Set(lines.map(({ batch }) => batch))
+  for (const line of visit.lines.values()) {
+    if (line.batch === undefined || !batches.has(line.batch)) continue
+    const settlement = settledBy(visit, line)
+    if (settlement === undefined) continue
+    return refuse('visit-batch-settled', 'A batch of these lines is settled.', {
+      errors: [{ pointer: '/lines/batch', code: 'settled' }],
+    })
+  }
+  return undefined
+}
+
+/** What is returned is a line of the visit or of the message, of one price, and not more than it. */
+function returnsFault(visit: Visit, lines: readonly VisitLine[]): Refusal | undefined {
+  if (lines.every(({ returns }) => returns === undefined)) return undefined
+  const all = new Map(visit.lines)
+  for (const line of lines) all.set(line.line.lineId, line)
+  const left = new Map<string, number>()
+  for (const [number, { line }] of all) {
+    left.set(number, parseDecimal(line.quantity, QUANTITY_PLACES)!)
+  }
+  for (const { line, returns } of all.values()) {
+    if (returns === undefined) continue
+    left.set(returns, (left.get(returns) ?? 0) - left.get(line.lineId)!)
+  }
+  for (const [index, { line, returns }] of lines.entries()) {
+    if (returns === undefined) continue
+    const original = all.get(returns)
+    const pointer = `/lines/${index}/returns`
+    const settlement = original === undefined ? undefined : settledBy(visit, original)
+    if (settlement !== undefined) return lineSettled(settlement, pointer)
+    const fits =
+      original !== undefined &&
+      original.returns === undefined &&
+      original.line.code === line.code &&
+      original.line.unitPriceFen === line.unitPriceFen &&
+      left.get(returns)! >= 0
+    if (fits) continue
+    return refuse('return-invalid', 'The line does not fit the one that it returns.', {
+      errors: [{ pointer, code: original === undefined ? 'unknown' : 'mismatch' }],
+    })
+  }
+  return undefined
+}

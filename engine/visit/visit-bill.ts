@@ -1,0 +1,208 @@
+import type { CareType, CivilDate, Claim, ClaimAttribute, ClaimLine } from '../claim/claim.ts'
+import { claimForm } from '../claim/claim-form.ts'
+import { settlementId } from '../claim/ids.ts'
+import { type Refusal, refuse } from '../claim/outcomes.ts'
+import {
+  amountOf,
+  formatDecimal,
+  parseDecimal,
+  QUANTITY_PLACES,
+  UNIT_PRICE_PLACES,
+} from '../money/decimal.ts'
+import { datesInvalid, whyClosed } from './rules.ts'
+import {
+  finalSettlement,
+  type LiveSettlement,
+  type SettledPart,
+  settledBy,
+  type Visit,
+  type VisitInfo,
+  type VisitLine,
+} from './visit.ts'
+
+/** Which part of the visit is asked to be settled. */
+export type AskedPart =
+  /** The unsettled lines of a batch; without one, all. */
+  | { readonly batch?: string }
+  /** Of a stay: up to `until`, or to its last line; the final part is all that is left. */
+  | { readonly final: boolean; readonly until?: CivilDate }
+
+/** What a settlement says besides the visit; what is absent is taken from the visit. */
+export interface Terms {
+  readonly careType?: CareType
+  readonly diagnoses?: readonly string[]
+  readonly diseaseCode?: string
+  readonly approvalId?: string
+  readonly transferFrom?: string
+  readonly attributes?: readonly ClaimAttribute[]
+  readonly account?: NonNullable<Claim['account']>
+  /** The total that the sender expects, in fen: another one is refused. */
+  readonly totalFen?: number
+}
+
+/** A claim like any other, and which part of the visit it is of. */
+export interface Bill {
+  readonly claim: Claim
+  readonly part: SettledPart
+}
+
+/** The same claim as that of a live settlement, asked for once more. */
+export interface Again {
+  readonly again: LiveSettlement
+}
+
+/**
+ * The claim of the unsettled lines that are asked for. When they are settled already: the standing
+ * settlement if it is of the same claim, a refusal that names it if it is not.
+ */
+export function billOf(visit: Visit, asked: AskedPart, terms: Terms): Bill | Again | Refusal {
+  const closed = whyClosed(visit)
+  if (closed !== undefined) return closed
+  if ('final' in asked !== (visit.kind === 'stay')) {
+    return refuse('visit-kind', 'A stay is settled by periods, care of one day by batches.')
+  }
+  const final = finalSettlement(visit)
+  const lines = final === undefined ? chargesOf(visit, (line) => isAsked(visit, asked, line)) : []
+  if (lines.length > 0) return bill(visit, asked, terms, lines, visit.settlements)
+  const standing = final ?? standingFor(visit, asked)
+  if (standing === undefined) {
+    return refuse('visit-nothing-to-settle', 'There are no unsettled lines.')
+  }
+  // What the standing settlement would have been, had this message asked for it.
+  const { position } = standing
+  const same = bill(
+    visit,
+    asked,
+    terms,
+    chargesOf(visit, (line) => settledBy(visit, line) === position),
+    visit.settlements.filter((earlier) => earlier.position < position),
+  )
+  if (!('refused' in same) && isSame(same, standing)) return { again: standing }
+  const id = settlementId(position)
+  return refuse('visit-settled', `It is settled by ${id}.`, { more: { settlementId: id } })
+}
+
+/** The claim of a purchase, which is settled as it is opened. */
+export function purchaseBill(
+  opened: Billed & { readonly lines: readonly VisitLine[] },
+  terms: Terms,
+): Bill | Refusal {
+  const lines = opened.lines.map(({ line }) => line)
+  return bill(opened, {}, terms, lines, [])
+}
+
+/** What a claim takes from its visit. */
+type Billed = Pick<Visit, 'personId' | 'institutionId' | 'info' | 'dischargedOn'>
+
+function bill(
+  visit: Billed,
+  asked: AskedPart,
+  terms: Terms,
+  lines: readonly ClaimLine[],
+  before: readonly LiveSettlement[],
+): Bill | Refusal {
+  const { totalFen, account, ...stated } = terms
+  const total = lines.reduce((sum, { amountFen }) => sum + amountFen, 0)
+  if (totalFen !== undefined && totalFen !== total) {
+    return refuse('visit-total-differs', `The lines come to ${total} fen, not ${totalFen}.`, {
+      errors: [{ pointer: '/totalFen', code: 'mismatch' }],
+      more: { totalFen: total },
+    })
+  }
+  const [first, last] = daysOf(lines)
+  const { begunOn, ...info }: VisitInfo = visit.info
+  const common = {
+    personId: visit.personId,
+    institutionId: visit.institutionId,
+    ...info,
+    ...stated,
+    ...(account === undefined ? {} : { account }),
+    lines,
+  }
+  if (!('final' in asked)) {
+    const part = { batch: asked.batch ?? null }
+    return { claim: { ...common, servedOn: last ?? begunOn }, part }
+  }
+  const from = periodBegins(visit, before, first ?? asked.until)
+  const until = asked.final ? (visit.dischargedOn ?? asked.until) : (asked.until ?? last ?? from)
+  if (until === undefined) {
+    return refuse('not-discharged', 'A final settlement needs the day of discharge.')
+  }
+  if (until < from) return datesInvalid('/until')
+  return {
+    claim: { ...common, admittedOn: from, dischargedOn: until },
+    part: { from, until, final: asked.final },
+  }
+}
+
+/** An interim settlement ends where the next begins, unless that has lines of earlier days. */
+function periodBegins(
+  { info }: Billed,
+  before: readonly LiveSettlement[],
+  first: CivilDate | undefined,
+): CivilDate {
+  let from = info.begunOn
+  for (const { part } of before) {
+    if (!('until' in part) || part.until <= from) continue
+    if (first === undefined || part.until <= first) from = part.until
+  }
+  return from
+}
+
+function isAsked(visit: Visit, asked: AskedPart, line: VisitLine): boolean {
+  if (settledBy(visit, line) !== undefined) return false
+  if (!('final' in asked)) return asked.batch === undefined || line.batch === asked.batch
+  const { servedOn } = line.line
+  return asked.final || asked.until === undefined || (servedOn ?? '') <= asked.until
+}
+
+/** The live settlement that the asked part was settled by. */
+function standingFor({ settlements }: Visit, asked: AskedPart): LiveSettlement | undefined {
+  return settlements.findLast(({ part }) => {
+    if ('batch' in part) return !('final' in asked) && part.batch === (asked.batch ?? null)
+    if (!('final' in asked) || asked.final) return false
+    return !part.final && (asked.until === undefined || asked.until === part.until)
+  })
+}
+
+/** The chosen lines less what is returned of them; nothing of a line that is returned wholly. */
+function chargesOf(visit: Visit, isChosen: (line: VisitLine) => boolean): ClaimLine[] {
+  const returned = new Map<string, number>()
+  for (const { line, returns } of visit.lines.values()) {
+    if (returns === undefined) continue
+    const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)!
+    returned.set(returns, (returned.get(returns) ?? 0) + quantity)
+  }
+  const lines: ClaimLine[] = []
+  for (const charged of visit.lines.values()) {
+    if (charged.returns !== undefined || !isChosen(charged)) continue
+    const less = returned.get(charged.line.lineId)
+    const line = less === undefined ? charged.line : lessened(charged.line, less)
+    if (line !== undefined) lines.push(line)
+  }
+  return lines
+}
+
+function lessened(line: ClaimLine, returned: number): ClaimLine | undefined {
+  const left = parseDecimal(line.quantity, QUANTITY_PLACES)! - returned
+  if (left === 0) return undefined
+  const amountFen = amountOf(left, parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)!)!
+  return { ...line, quantity: formatDecimal(left, QUANTITY_PLACES), amountFen }
+}
+
+/** The first and the last day that a line has, if any has one. */
+function daysOf(lines: readonly ClaimLine[]): readonly [CivilDate?, CivilDate?] {
+  let first: CivilDate | undefined
+  let last: CivilDate | undefined
+  for (const { servedOn } of lines) {
+    if (servedOn === undefined) continue
+    if (first === undefined || servedOn < first) first = servedOn
+    if (last === undefined || servedOn > last) last = servedOn
+  }
+  return first === undefined || last === undefined ? [] : [first, last]
+}
+
+function isSame({ claim, part }: Bill, standing: LiveSettlement): boolean {
+  const one = [claimForm(claim), part]
+  return JSON.stringify(one) === JSON.stringify([claimForm(standing.claim), standing.part])
+}
