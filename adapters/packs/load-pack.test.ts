@@ -186,7 +186,7 @@ t.test('every pack that is shipped names its schemas and keeps to them', async (
     const text = readFileSync(file, 'utf8')
     const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
     const schema = relative('rules/schema', join(dirname(file), named))
-    const shape = /^(pack|plans|calendar)\.yaml$/.exec(basename(file))?.[1] ?? 'table'
+    const shape = /^(pack|plans|nhsa|calendar)\.yaml$/.exec(basename(file))?.[1] ?? 'table'
     t.equal(schema, `${shape}.schema.json`, file)
     t.same(checkShape(shape as Shape, parse(text, { schema: 'core' })), [], file)
   }

@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { PackSource, PlanSource, TableSource } from '../../engine/policy/pack.ts'
+import type { NhsaSource, PackSource, PlanSource, TableSource } from '../../engine/policy/pack.ts'
 import { checkReferences, type Path } from '../../engine/policy/references.ts'
 import type { TableFault } from '../../engine/policy/table.ts'
 import { contentHash } from './content-hash.ts'
@@ -65,7 +65,10 @@ export function hashOf(source: PackSource): string {
   return contentHash({ ...source, tables })
 }
 
-type PackHead = Omit<PackSource, 'tables' | 'plans'>
+type PackHead = Omit<PackSource, 'tables' | 'plans' | 'nhsa'>
+
+/** How the city answers in the national interface; a pack may do without it. */
+const NHSA = 'nhsa.yaml'
 
 interface BrokenPack {
   readonly problems: PackProblem[]
@@ -81,6 +84,7 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
   }
   const head = read('pack.yaml', 'pack')
   const plans = read('plans.yaml', 'plans')
+  const nhsa = existsSync(join(rulesFolder, folder, NHSA)) ? read(NHSA, 'nhsa') : undefined
   const { files, strays } = tableFiles(rulesFolder, folder)
   problems.push(...strays)
   const tables: RulesFile[] = []
@@ -101,6 +105,7 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
     ...(head.value as PackHead),
     tables: tables.map(({ value }) => value as TableSource),
     plans: plans.sound ? (plans.value as { plans: PlanSource[] }).plans : [],
+    ...(nhsa?.sound === true ? { nhsa: nhsa.value as NhsaSource } : {}),
   }
   if (source.id !== folder) {
     problems.push(head.problem(['id'], `the folder's name makes it ${folder}, not ${source.id}`))
@@ -109,6 +114,7 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
   for (const { path, message } of faults) {
     const [part, at, ...inTable] = path
     if (part === 'tables') problems.push(tables[at as number]!.problem(inTable, message))
+    else if (part === 'nhsa') problems.push(nhsa!.problem(path.slice(1), message))
     else problems.push((part === 'plans' ? plans : head).problem(path, message))
   }
 
@@ -134,10 +140,11 @@ function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack 
   if (faults.some(({ path: [part] }) => part === 'covers')) return { problems }
   const faulty = new Set(faults.map(({ path: [part, at] }) => (part === 'tables' ? at : undefined)))
   const sound = source.tables.filter((_, at) => !faulty.has(at))
+  const { nhsa: _, ...rest } = source
   return {
     problems,
     remains: {
-      source: { ...source, tables: sound, plans: [], derived: [], sums: {}, accountCredits: [] },
+      source: { ...rest, tables: sound, plans: [], derived: [], sums: {}, accountCredits: [] },
       hash: '',
       locate,
       problemOf,
@@ -153,12 +160,13 @@ function tableFiles(
   const files: string[] = []
   const strays: PackProblem[] = []
   const stray = (path: string) => {
-    const message = 'is not read: a pack is pack.yaml, plans.yaml and tables <topic>/<name>.yaml'
+    const message =
+      'is not read: a pack is pack.yaml, plans.yaml, nhsa.yaml and tables <topic>/<name>.yaml'
     strays.push({ file: `${folder}/${path}`, message: `${folder}/${path} ${message}` })
   }
   for (const entry of readdir(join(rulesFolder, folder))) {
     if (!entry.isDirectory()) {
-      const known = entry.name === 'pack.yaml' || entry.name === 'plans.yaml'
+      const known = ['pack.yaml', 'plans.yaml', NHSA].includes(entry.name)
       if (isYaml(entry.name) && !known) stray(entry.name)
       continue
     }

@@ -1,11 +1,12 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import calendarSchema from '../../rules/schema/calendar.schema.json' with { type: 'json' }
+import nhsaSchema from '../../rules/schema/nhsa.schema.json' with { type: 'json' }
 import packSchema from '../../rules/schema/pack.schema.json' with { type: 'json' }
 import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
 import tableSchema from '../../rules/schema/table.schema.json' with { type: 'json' }
 
 /** The kinds of YAML files in the rules folder, each with its schema in rules/schema. */
-export type Shape = 'calendar' | 'pack' | 'plans' | 'table'
+export type Shape = 'calendar' | 'nhsa' | 'pack' | 'plans' | 'table'
 
 /** What in a file is not as its schema says; `path` leads to it, key by key. */
 export interface ShapeFault {
@@ -20,6 +21,7 @@ const ajv = newAjv()
 
 const SCHEMAS = {
   calendar: calendarSchema,
+  nhsa: nhsaSchema,
   pack: packSchema,
   plans: plansSchema,
   table: tableSchema,

@@ -2,6 +2,7 @@ import type { CivilDate } from '../claim/claim.ts'
 import { type AccountCredits, compileAccountCredits } from './account-credits.ts'
 import { compilePlan, type Derived, type Plan } from './compile-plan.ts'
 import type { FactName } from './facts.ts'
+import { compileNhsa, type Nhsa } from './nhsa.ts'
 import type { AttributeSource, PackSource } from './pack.ts'
 import { checkAreaCases, checkPlans, checkReadings } from './plan-checks.ts'
 import { compileTable, type Table, type TableFault } from './table.ts'
@@ -39,6 +40,8 @@ export interface Pack {
   /** In the order of their names; a trace names a table by its index here. */
   readonly tables: readonly Table[]
   readonly plans: readonly Plan[]
+  /** Absent: the national interface is not spoken for this city. */
+  readonly nhsa?: Nhsa
   /** Beside the year, which usage must be kept by day, month or disease. */
   readonly usageScopes: UsageScopes
   readonly countsVisits: ReadonlySet<string>
@@ -90,6 +93,7 @@ export function compilePack(
   checkAreaCases(plans, faults)
   checkReadings(source, faults)
   const { person = {}, institution = {}, claim = {} } = source.attributes ?? {}
+  const nhsa = compileNhsa(source)
   return {
     pack: {
       id: source.id,
@@ -113,6 +117,7 @@ export function compilePack(
       catalogueId: source.catalogue,
       tables,
       plans,
+      ...(nhsa === undefined ? {} : { nhsa }),
       usageScopes: usageScopesOf(plans),
       countsVisits: benefitsWithVisits(plans),
       asks: new Set(plans.flatMap(({ asks }) => [...asks])),

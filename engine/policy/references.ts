@@ -1,7 +1,10 @@
 import { CARE_TYPES } from '../claim/claim.ts'
 import { type Domain, FACTS, type FactName } from './facts.ts'
+import { codeTable } from './nhsa.ts'
+import { checkNhsa } from './nhsa-checks.ts'
 import {
   type CellSource,
+  CODE_NAMES,
   type ColumnType,
   type DimensionSource,
   MARK,
@@ -44,7 +47,32 @@ export function checkReferences(
     ...pack.plans.flatMap((plan, at) => checkPlan(pack, plan, ['plans', at], names)),
     ...checkNames(pack),
     ...pack.tables.flatMap((table, at) => checkTable(pack, table, ['tables', at], domains)),
+    ...checkInterface(pack, domains),
   ]
+}
+
+/** nhsa.yaml: its codes like tables of one period, then what is its own. */
+function checkInterface(pack: PackSource, domains: Domains): PackFault[] {
+  const { nhsa } = pack
+  if (nhsa === undefined) return []
+  const asTables = CODE_NAMES.flatMap((name) =>
+    checkTable(pack, codeTable({ ...pack, nhsa }, name), ['nhsa', 'codes', name], domains),
+  )
+  // A table of one period: its rows stand in the file without it, and its mark at the top.
+  const inFile = asTables
+    .filter(({ path: [, , , periods, , rows] }) => periods !== 'periods' || rows === 'rows')
+    .map(({ path, message }) =>
+      fault([...path.slice(0, 3), ...withoutPeriod(path.slice(3))], message),
+    )
+  return [
+    ...checkStanding(pack, nhsa, ['nhsa']),
+    ...inFile,
+    ...checkNhsa({ ...pack, nhsa }, domains),
+  ]
+}
+
+function withoutPeriod(path: Path): Path {
+  return path[0] === 'periods' ? path.slice(2) : path
 }
 
 function checkDates(dates: { readonly from: string; readonly until: string }, path: Path) {

@@ -1,0 +1,139 @@
+import type { Fen } from '../../../engine/money/fen.ts'
+import { nhsaCode } from '../../../engine/policy/nhsa.ts'
+import type { CodeName } from '../../../engine/policy/pack.ts'
+import { brokenIdentity, brokenLineIdentity, type ParsedRow } from './identities.ts'
+import { lineRows } from './line-rows.ts'
+import { setldetail } from './setldetail.ts'
+import {
+  type InterfaceRow,
+  interfaceOf,
+  interfaceTime,
+  type Settled,
+  setlinfo,
+} from './setlinfo.ts'
+
+/** The nodes in which the national interface answers for a settlement. */
+export interface SettlementNodes {
+  readonly setlinfo: InterfaceRow
+  readonly setldetail: readonly InterfaceRow[]
+}
+
+/**
+ * What 2102, 2206, 2207, 2303 and 2304 answer for a trial or a settlement. A pure function of what the
+ * journal keeps, so that every later answer is the same. Throws when an identity is broken: our bug,
+ * and nothing must leave.
+ */
+export function settlementNodes(settled: Settled): SettlementNodes {
+  return sound({ setlinfo: setlinfo(settled), setldetail: setldetail(settled) })
+}
+
+/** A cancellation: 2103, 2208, 2305. */
+export interface Cancelled {
+  readonly setlId: string
+  readonly bookedAt: number
+  /** Of the call that cancels, not of the one that settled. */
+  readonly messageId: string
+  /** What the person's account holds after it. */
+  readonly balanceFen: Fen | undefined
+}
+
+/**
+ * What a cancellation answers: every amount of the settlement negated exactly, the deductible, too;
+ * proportion, age and codes as they were. How the settlement came about is not told again.
+ */
+export function cancellationNodes(settled: Settled, cancelled: Cancelled): SettlementNodes {
+  const original = settlementNodes(settled)
+  return sound({
+    setlinfo: {
+      ...negated(original.setlinfo),
+      setl_id: cancelled.setlId,
+      setl_time: interfaceTime(cancelled.bookedAt),
+      medins_setl_id: cancelled.messageId,
+      balc: cancelled.balanceFen,
+    },
+    setldetail: original.setldetail.map((row) => ({
+      ...negated(row),
+      crt_payb_lmt_amt: undefined,
+      setl_proc_info: undefined,
+    })),
+  })
+}
+
+/**
+ * What 5203 answers beside `setlinfo`: the same sums under further names, where it was and of which
+ * year. `refunded`: whether the settlement is a cancellation or was cancelled.
+ */
+export function queriedSetlinfo(settled: Settled, refunded: boolean): InterfaceRow {
+  const { decision, claim } = settled
+  const { amounts, facts } = decision
+  const nhsa = interfaceOf(settled)
+  const code = (name: CodeName) => nhsaCode(nhsa, name, facts)
+  return {
+    ...settlementNodes(settled).setlinfo,
+    begndate: decision.admission,
+    enddate: decision.discharge,
+    insu_optins: decision.clearing.homeDistrict,
+    fixmedins_code: decision.clearing.institutionId,
+    fixmedins_poolarea: decision.clearing.careDistrict,
+    pay_loc: code('pay_loc'),
+    hosp_lv: code('hosp_lv'),
+    dedc_hosp_lv: code('dedc_hosp_lv'),
+    psn_pay: amounts.patientFen,
+    cash_payamt: amounts.cashFen,
+    refd_setl_flag: refunded ? '1' : '0',
+    year: String(decision.benefitYear),
+    dise_codg: claim.diseaseCode,
+  }
+}
+
+/** `detlcutinfo`: the lines as they were split. Throws when an identity is broken. */
+export function lineNodes(settled: Settled): readonly InterfaceRow[] {
+  const rows = lineRows(settled)
+  for (const row of rows) {
+    const broken = brokenLineIdentity(asWritten(row))
+    if (broken !== undefined) throw new Error(`a line breaks ${broken.identity}: ${broken.detail}`)
+  }
+  return rows
+}
+
+function sound(nodes: SettlementNodes): SettlementNodes {
+  const broken = brokenIdentity({
+    setlinfo: asWritten(nodes.setlinfo),
+    setldetail: nodes.setldetail.map(asWritten),
+  })
+  if (broken === undefined) return nodes
+  throw new Error(`an answer breaks ${broken.identity}: ${broken.detail}`)
+}
+
+/** Numbers that are no money: they have other places, and a cancellation leaves them. */
+const OTHER_PLACES: Readonly<Record<string, number>> = {
+  age: 1,
+  pool_prop_selfpay: 4,
+  cnt: 4,
+  pric: 6,
+}
+const MONEY_PLACES = 2
+
+/** The row with its numbers as the decimals that the answer will have. */
+export function asWritten(row: InterfaceRow): ParsedRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? decimal(value, OTHER_PLACES[name] ?? MONEY_PLACES) : value,
+    ]),
+  )
+}
+
+function decimal(scaled: number, places: number): string {
+  const digits = String(Math.abs(scaled)).padStart(places + 1, '0')
+  return `${scaled < 0 ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`
+}
+
+function negated(row: InterfaceRow): InterfaceRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      typeof value === 'number' && !Object.hasOwn(OTHER_PLACES, name) ? 0 - value : value,
+    ]),
+  )
+}

@@ -1,0 +1,61 @@
+import type { CareType } from '../claim/claim.ts'
+import type { DimensionSource, MarkSource, RowSource } from './pack-table.ts'
+
+/** The members of the national interface's `setlinfo` that say what funds pay. */
+export const FUND_COLUMNS = [
+  'hifp_pay',
+  'cvlserv_pay',
+  'hifes_pay',
+  'hifmi_pay',
+  'hifob_pay',
+  'maf_pay',
+  'oth_pay',
+  'hifdm_pay',
+] as const
+export type FundColumn = (typeof FUND_COLUMNS)[number]
+
+/**
+ * The dictionaries of the national interface whose codes follow from facts: by facts of the person
+ * alone, as they are also asked for without any care, or by the place of care, too.
+ */
+export const PERSON_CODES = ['insutype', 'psn_type', 'cvlserv_flag'] as const
+export const CARE_CODES = ['clr_type', 'clr_way', 'pay_loc', 'hosp_lv', 'dedc_hosp_lv'] as const
+export const CODE_NAMES = [...PERSON_CODES, ...CARE_CODES] as const
+export type CodeName = (typeof CODE_NAMES)[number]
+
+/**
+ * nhsa.yaml: how a city writes its answers in the national interface (定点医药机构接口规范). It decides
+ * no amount, only in which column an amount stands and which codes go with it.
+ */
+export interface NhsaSource extends MarkSource {
+  /** Exactly one for every fund that pays in a scheme. */
+  readonly funds: readonly NhsaFundSource[]
+  /** The row of `setldetail` for what the personal account pays. */
+  readonly account: FundTypeSource
+  /** The same for what the hospital bears. */
+  readonly hospital: FundTypeSource
+  readonly codes: Readonly<Record<CodeName, CodesSource>>
+  /** `med_type` → the kinds of care that it may mean; of several the registered disease decides. */
+  readonly medTypes: Readonly<Record<string, readonly CareType[]>>
+  /** Who pays, as the clearing tables say it → `clr_optins`, or whose district's agency it is. */
+  readonly agencies: Readonly<Record<string, string>>
+}
+
+/** A code of `fund_pay_type` and its name. */
+export interface FundTypeSource {
+  readonly type: string
+  readonly name: string
+}
+
+export interface NhsaFundSource extends FundTypeSource {
+  readonly fund: string
+  /** Absent: all schemes. */
+  readonly schemes?: readonly string[]
+  readonly column: FundColumn
+}
+
+/** A code for every combination of the dimensions, like the rows of one period of a table. */
+export interface CodesSource {
+  readonly dimensions: Readonly<Record<string, DimensionSource>>
+  readonly rows: readonly RowSource[]
+}
