@@ -9,7 +9,8 @@ import type {
 } from 'fastify'
 import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
-import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
+import type { Requester } from '../../engine/counter/ports.ts'
+import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { AnswerText } from './answer-text.ts'
@@ -44,7 +45,7 @@ declare module 'fastify' {
 
 /** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
 export interface AppOptions {
-  readonly ports: CounterPorts
+  readonly ports: VisitPorts
   readonly authenticate: Authenticate
   readonly policyAdmin: PolicyAdmin
   readonly imports: Imports

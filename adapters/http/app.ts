@@ -17,6 +17,7 @@ import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
+import { nhsaRoutes } from './routes/nhsa.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
@@ -69,6 +70,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),
   )
+  await app.register(async (scope: App) => nhsaRoutes(scope, options))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)

@@ -34,6 +34,11 @@ export function demoKeys(isRegistered: (institutionId: string) => Promise<boolea
   })
 }
 
+/** What an institution shows in demo mode: a key that no other mode knows. */
+export function demoKeyOf(institutionId: string): string {
+  return `demo-${institutionId}`
+}
+
 const OFFICES = ['policy', 'agency', 'registry'] as const
 
 /** The answers for keys that were right; wrong ones are not remembered. */

@@ -3,6 +3,8 @@ import { InWork } from '../../engine/counter/in-work.ts'
 import type { CounterPorts } from '../../engine/counter/ports.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import { findRecord } from '../../engine/counter/records.ts'
+import { VisitBook } from '../../engine/counter/visit-book.ts'
+import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
@@ -60,7 +62,7 @@ export async function openServing(
   const inWork = new InWork(new Int32Array(slots))
   const registry = openRegistry(folder, { credentialKey, threads })
   const records = new RecordBook(ledger, registry)
-  const ports: CounterPorts = {
+  const ports: VisitPorts = {
     ledger,
     registry,
     records,
@@ -69,6 +71,7 @@ export async function openServing(
     now: Date.now,
     quotes: quoteSeal(quoteKey),
     inWork,
+    visits: new VisitBook(ledger),
   }
   const app = await buildApp({
     ...rest,

@@ -347,7 +347,8 @@ function check(settled: Settled, meet: (what: string) => void): void {
   }
   const types = setldetail.map((row) => row['fund_pay_type'])
   must(new Set(types).size === types.length, 'one row for each type')
-  const trial = settlementNodes({ ...settled, booked: undefined } as Settled)
+  const { booked: _, ...unbooked } = settled
+  const trial = settlementNodes(unbooked)
   for (const name of AMOUNTS) must(trial.setlinfo[name] === setlinfo[name], `trial ${name}`)
   must(
     trial.setlinfo['setl_id'] === undefined && trial.setlinfo['setl_time'] === undefined,

@@ -119,7 +119,7 @@ export function interfaceTime(at: number): string {
 }
 
 /** GB/T 2261.1. */
-const GENDERS = { male: '1', female: '2' } as const
+export const GENDERS = { male: '1', female: '2' } as const
 /** `age` has one decimal place. */
 const AGE_SCALE = 10
 /** `pool_prop_selfpay` has four. */

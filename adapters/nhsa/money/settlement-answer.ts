@@ -1,6 +1,7 @@
 import type { Fen } from '../../../engine/money/fen.ts'
 import { nhsaCode } from '../../../engine/policy/nhsa.ts'
 import type { CodeName } from '../../../engine/policy/pack.ts'
+import { writeDecimal } from '../scalars.ts'
 import { brokenIdentity, brokenLineIdentity, type ParsedRow } from './identities.ts'
 import { lineRows } from './line-rows.ts'
 import { setldetail } from './setldetail.ts'
@@ -119,14 +120,9 @@ export function asWritten(row: InterfaceRow): ParsedRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
-      typeof value === 'number' ? decimal(value, OTHER_PLACES[name] ?? MONEY_PLACES) : value,
+      typeof value === 'number' ? writeDecimal(value, OTHER_PLACES[name] ?? MONEY_PLACES) : value,
     ]),
   )
-}
-
-function decimal(scaled: number, places: number): string {
-  const digits = String(Math.abs(scaled)).padStart(places + 1, '0')
-  return `${scaled < 0 ? '-' : ''}${digits.slice(0, -places)}.${digits.slice(-places)}`
 }
 
 function negated(row: InterfaceRow): InterfaceRow {

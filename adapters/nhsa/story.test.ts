@@ -1,0 +1,355 @@
+import t, { type Test } from 'tap'
+import { L1, L2 } from '../../fixtures/counter/bills.ts'
+import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
+import { readSamples } from '../../fixtures/nhsa/samples.ts'
+import { brokenIdentity, brokenLineIdentity } from './money/identities.ts'
+
+/** Whole visits over the national interface, played with the messages that real clients sent. */
+
+const PERSON = 'CQE1'
+const SINGLE = '/fsi/api/rsfComIfsService/callService'
+const ID_CARD = DEMO_CREDENTIALS.find(
+  ({ kind, personId }) => kind === 'id-card' && personId === PERSON,
+)!.value
+
+type Message = Record<string, unknown>
+// biome-ignore lint/suspicious/noExplicitAny: whatever was answered; the test says what it should be
+type Answer = any
+
+interface Sent {
+  readonly path?: string
+  readonly key?: string
+  readonly id?: string
+  readonly more?: Message
+  readonly shape?: (message: Message) => Message
+}
+
+/** A hospital's own system, with the messages of a captured client and the demo's person. */
+class Client {
+  readonly #counter: TestCounter
+  readonly #institution: string
+  #count = 0
+  /** What answers gave, and later messages say. */
+  readonly ids: Record<string, string> = {}
+
+  constructor(counter: TestCounter, institution = L2) {
+    this.#counter = counter
+    this.#institution = institution
+  }
+
+  nextId(): string {
+    this.#count += 1
+    return `${this.#institution}20220121100000${String(this.#count).padStart(4, '0')}`
+  }
+
+  /** The bytes of the answer; always HTTP 200, and the money of every answer adds up. */
+  async bytes(t: Test, name: string, sent: Sent = {}): Promise<string> {
+    const { path = SINGLE, key, id = this.nextId(), more = {}, shape = same } = sent
+    const message = shape(this.#adapted(name, id, more))
+    return this.raw(t, JSON.stringify(message), path, key)
+  }
+
+  async raw(t: Test, payload: string, path = SINGLE, key?: string): Promise<string> {
+    const reply = await this.#counter.app.inject({
+      method: 'POST',
+      url: path,
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      payload,
+    })
+    t.equal(reply.statusCode, 200)
+    t.match(reply.headers['content-type'], /^application\/json/)
+    const answer: Answer = JSON.parse(reply.body)
+    const output = answer.output ?? {}
+    if (output.setlinfo !== undefined) {
+      const { setlinfo, setldetail } = output
+      t.equal(brokenIdentity({ setlinfo, setldetail }), undefined, 'the amounts add up')
+    }
+    for (const line of output.result ?? []) t.equal(brokenLineIdentity(line), undefined)
+    return reply.body
+  }
+
+  async send(t: Test, name: string, sent: Sent = {}): Promise<Answer> {
+    return JSON.parse(await this.bytes(t, name, sent))
+  }
+
+  #adapted(name: string, id: string, more: Message): Message {
+    const sample = structuredClone(SAMPLES.get(name)!) as Message
+    const known: Message = {
+      psn_no: PERSON,
+      mdtrt_cert_no: ID_CARD,
+      med_list_codg: 'DEMO-A',
+      fixmedins_code: this.#institution,
+      msgid: id,
+      ...this.ids,
+      ...more,
+    }
+    return withFields(sample, known) as Message
+  }
+
+  /** Registers and uploads the captured line. */
+  async upTo(t: Test, ...names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const answer = await this.send(t, name)
+      t.equal(answer.infcode, 0, `${name}: ${answer.err_msg}`)
+      if (name === 'zj-2201') this.ids['mdtrt_id'] = answer.output.data.mdtrt_id
+      if (name === 'zj-9001') this.ids['sign_no'] = answer.output.signinoutb.sign_no
+    }
+  }
+}
+
+/** 2206 was captured without its request; it is that of 2207. */
+const SAMPLES = new Map<string, Message>()
+for (const { name, request } of readSamples()) {
+  if (request !== undefined) SAMPLES.set(name, request as Message)
+}
+SAMPLES.set('zj-2206A', { ...SAMPLES.get('zj-2207A')!, infno: '2206A' })
+SAMPLES.set('zj-2205', {
+  ...SAMPLES.get('zj-2207A')!,
+  infno: '2205',
+  input: { data: { psn_no: '', mdtrt_id: '', chrg_bchno: '2022-01-21' } },
+})
+
+function withFields(value: unknown, fields: Message): unknown {
+  if (Array.isArray(value)) return value.map((item) => withFields(item, fields))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      Object.hasOwn(fields, name) ? fields[name] : withFields(member, fields),
+    ]),
+  )
+}
+
+const same = (message: Message) => message
+
+/** Numbers as numbers, one row as a list of one, `input` as text: the other clients' way. */
+function otherShape(message: Message): Message {
+  const input = Object.entries(message['input'] as Message).map(([node, row]) => {
+    const fields = Object.entries(row as Message).map(([name, value]) => [
+      name,
+      /^(\d+(\.\d+)?)$/.test(String(value)) && /amt|cnt|pric/.test(name) ? Number(value) : value,
+    ])
+    const numbered = Object.fromEntries(fields)
+    return [node, node === 'feedetail' || node === 'diseinfo' ? [numbered] : numbered]
+  })
+  return { ...message, input: JSON.stringify(Object.fromEntries(input)) }
+}
+
+async function withCounter(run: (counter: TestCounter) => Promise<void>): Promise<void> {
+  const counter = await openTestCounter()
+  try {
+    await run(counter)
+  } finally {
+    await counter.close()
+  }
+}
+
+/** The captured story in its order: the transaction, its address, and what comes of it. */
+const STORY: readonly (readonly [name: string, service: string, infcode: 0 | -1])[] = [
+  ['zj-9001', 'signInSignOutService/signIn', 0],
+  ['zj-1101', 'fsiPsnInfoService/queryPsnInfo', 0],
+  ['zj-2201', 'outpatientDocInfoService/outpatientRregistration', 0],
+  ['zj-2203A', 'outpatientDocInfoService/outpatientMdtrtinfoUpA', 0],
+  ['zj-2204', 'outpatientDocInfoService/outpatientFeeListUp', 0],
+  ['zj-2206A', 'outpatientSettleService/preSettletmentA', 0],
+  ['zj-2207A', 'outpatientSettleService/saveSettletmentA', 0],
+  ['zj-2208', 'outpatientSettleService/cancleSettletment', 0],
+  ['zj-2601-after-2208-rejected', 'reverseService/revsMethod', -1],
+  ['zj-2202', 'outpatientDocInfoService/outpatientRegistrationCancel', 0],
+  ['zj-9002', 'signInSignOutService/signOut', 0],
+]
+
+t.test('the captured story, as it was sent and in the other shape', async (t) => {
+  for (const [told, shape] of [
+    ['strings and objects', same],
+    ['numbers, lists, text', otherShape],
+  ] as const) {
+    await t.test(told, (t) =>
+      withCounter(async (counter) => {
+        const client = new Client(counter)
+        const answers = new Map<string, Answer>()
+        for (const [name, service, infcode] of STORY) {
+          const answer = await client.send(t, name, { path: `/fsi/api/${service}`, shape })
+          answers.set(name, answer)
+          t.equal(answer.infcode, infcode, `${name}: ${answer.err_msg}`)
+          t.match(answer.inf_refmsgid, /^500113\d{24}$/)
+          if (name === 'zj-9001') client.ids['sign_no'] = answer.output.signinoutb.sign_no
+          if (name === 'zj-2201') client.ids['mdtrt_id'] = answer.output.data.mdtrt_id
+          if (name === 'zj-2207A') {
+            client.ids['setl_id'] = answer.output.setlinfo.setl_id
+            client.ids['omsgid'] = answer.output.setlinfo.medins_setl_id
+          }
+        }
+        const output = (name: string) => answers.get(name).output
+        t.match(output('zj-1101'), {
+          baseinfo: { psn_no: PERSON, gend: '1', brdy: '1980-05-20', certno: ID_CARD },
+          insuinfo: [{ insutype: '310', psn_type: '11', insuplc_admdvs: '500103', balc: 2000 }],
+        })
+        t.match(output('zj-2204').result, [
+          { det_item_fee_sumamt: 1200, cnt: 10, pric: 120, inscp_scp_amt: 1200, chrgitm_lv: '01' },
+        ])
+        const trial = output('zj-2206A').setlinfo
+        const settled = output('zj-2207A').setlinfo
+        const moneyOf = (row: Answer) =>
+          Object.entries(row).filter(([name, value]) => typeof value === 'number' && name !== 'age')
+        t.strictSame(moneyOf(trial), moneyOf(settled), 'nothing moved between')
+        t.match(settled, {
+          medfee_sumamt: 1200,
+          inscp_scp_amt: 1200,
+          psn_no: PERSON,
+          med_type: '11',
+        })
+        t.ok(settled.acct_pay > 0, 'the account was asked for')
+        t.equal(settled.balc, 2000 - settled.acct_pay)
+        const cancelled = output('zj-2208').setlinfo
+        for (const [name, value] of moneyOf(settled) as [string, number][]) {
+          if (name === 'pool_prop_selfpay' || name === 'balc' || !(name in cancelled)) continue
+          t.equal(cancelled[name], value === 0 ? 0 : -value, name)
+        }
+        t.equal(cancelled.balc, 2000)
+        t.match(answers.get('zj-2601-after-2208-rejected').err_msg, /已退费.*omsgid/)
+      }),
+    )
+  }
+})
+
+t.test('lost answers of a settlement', async (t) => {
+  const READY = ['zj-2201', 'zj-2203A', 'zj-2204']
+  const settle = 'zj-2207A'
+  const undo = 'zj-2601-after-2208-rejected'
+
+  await t.test('the same message again is answered byte for byte, later, too', (t) =>
+    withCounter(async (counter) => {
+      const client = new Client(counter)
+      await client.upTo(t, ...READY)
+      const id = client.nextId()
+      const [first, second] = await Promise.all([
+        client.bytes(t, settle, { id }),
+        client.bytes(t, settle, { id }),
+      ])
+      t.equal(second, first)
+      counter.now += 3_600_000
+      t.equal(await client.bytes(t, settle, { id }), first)
+      const other = await client.send(t, settle, { id, more: { invono: 'another' } })
+      t.match(other, { infcode: -1, err_msg: /报文号已用于另一笔业务/ })
+    }),
+  )
+
+  await t.test('a new message for the same is answered with the standing settlement', (t) =>
+    withCounter(async (counter) => {
+      const client = new Client(counter)
+      await client.upTo(t, ...READY)
+      const first = await client.send(t, settle)
+      const again = await client.send(t, settle)
+      t.strictSame(again.output, first.output)
+      const later = await client.send(t, settle, { more: { acct_used_flag: '0' } })
+      t.match(later, { infcode: -1, err_msg: /不能重复结算/ })
+      t.match(later.err_msg, first.output.setlinfo.setl_id)
+      const total = await client.send(t, settle, { more: { medfee_sumamt: '1300' } })
+      t.match(total, { infcode: -1, err_msg: /不符|重复/ })
+    }),
+  )
+
+  await t.test('2601 after it, twice, by either id, and of nobody else', (t) =>
+    withCounter(async (counter) => {
+      const client = new Client(counter)
+      await client.upTo(t, ...READY)
+      const [original, retried, reversal] = [client.nextId(), client.nextId(), client.nextId()]
+      t.equal((await client.send(t, settle, { id: original })).infcode, 0)
+      t.equal((await client.send(t, settle, { id: retried })).infcode, 0)
+      const foreign = await client.send(t, undo, { more: { omsgid: original, psn_no: 'CQE3' } })
+      t.match(foreign, { infcode: -1, err_msg: /冲正失败.*omsgid/ })
+      const undone = await client.bytes(t, undo, { id: reversal, more: { omsgid: retried } })
+      t.match(JSON.parse(undone), { infcode: 0, output: null })
+      t.equal(await client.bytes(t, undo, { id: reversal, more: { omsgid: retried } }), undone)
+      t.equal((await client.send(t, undo, { more: { omsgid: original } })).infcode, 0)
+      const [person] = (await client.send(t, 'zj-1101')).output.insuinfo
+      t.equal(person.balc, 2000, 'the account has it back')
+      t.equal((await client.send(t, settle)).infcode, 0, 'the lines can be settled anew')
+    }),
+  )
+
+  await t.test('2601 before it blocks the message that comes late', (t) =>
+    withCounter(async (counter) => {
+      const client = new Client(counter)
+      await client.upTo(t, ...READY)
+      const id = client.nextId()
+      const oinfno = '2207'
+      t.equal((await client.send(t, undo, { more: { omsgid: id, oinfno } })).infcode, 0)
+      t.match(await client.send(t, settle, { id }), { infcode: -1, err_msg: /已被冲正/ })
+      t.equal((await client.send(t, settle)).infcode, 0)
+    }),
+  )
+})
+
+t.test('refusals of a visit', (t) =>
+  withCounter(async (counter) => {
+    const client = new Client(counter)
+    await client.upTo(t, 'zj-2201', 'zj-2203A', 'zj-2204')
+    const settled = await client.send(t, 'zj-2207A')
+    client.ids['setl_id'] = settled.output.setlinfo.setl_id
+    const CASES: readonly (readonly [string, Sent, RegExp])[] = [
+      ['zj-2206A', {}, /不能重复结算/],
+      ['zj-2205', {}, /不能撤销/],
+      ['zj-2202', {}, /未撤销的结算/],
+      ['zj-2204', { more: { feedetl_sn: '2' } }, /已结算/],
+      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', pric: '121' } }, /第1条明细/],
+      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', med_list_codg: 'X' } }, /不在目录中/],
+      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', hosp_appr_flag: '2' } }, /审批标志/],
+      ['zj-2203A', { more: { med_type: '99' } }, /医疗类别/],
+      ['zj-2207A', { more: { psn_no: 'CQE3' } }, /不是同一人/],
+      ['zj-2208', { more: { psn_no: 'CQE3' } }, /不属于该人员/],
+      ['zj-2207A', { more: { acct_used_flag: '2' } }, /共济/],
+      ['zj-2201', { more: { psn_no: 'NOBODY', mdtrt_cert_no: '1' } }, /未查到参保人/],
+      ['zj-2601-after-2208-rejected', { more: { oinfno: '2204' } }, /只能冲正/],
+      ['zj-9002', { more: { sign_no: '680003' } }, /签到编号/],
+      ['zj-1101', { more: { mdtrt_cert_no: '0' } }, /未查到参保人/],
+    ]
+    for (const [name, sent, sentence] of CASES) {
+      t.match(await client.send(t, name, sent), { infcode: -1, err_msg: sentence }, name)
+    }
+    const all = { more: { chrg_bchno: '0000' } }
+    t.equal((await client.send(t, 'zj-2205', all)).infcode, 0, 'all that is unsettled: nothing')
+    t.equal((await client.send(t, 'zj-2208')).infcode, 0)
+    t.match(await client.send(t, 'zj-2208'), { infcode: -1, err_msg: /不能重复撤销/ })
+    t.equal((await client.send(t, 'zj-2205', all)).infcode, 0)
+    t.match(await client.send(t, 'zj-2207A'), { infcode: -1, err_msg: /没有未结算/ })
+    const other = new Client(counter, L1)
+    other.ids['mdtrt_id'] = client.ids['mdtrt_id']!
+    t.match(await other.send(t, 'zj-2202'), { infcode: -1, err_msg: /未找到该就诊/ })
+  }),
+)
+
+t.test('who calls, and what is no message', (t) =>
+  withCounter(async (counter) => {
+    const client = new Client(counter)
+    t.equal((await client.send(t, 'zj-1101', { key: `demo-${L2}` })).infcode, 0)
+    const CALLS: readonly (readonly [Sent, RegExp])[] = [
+      [{ key: `demo-${L1}` }, /与接入凭证的机构不一致/],
+      [{ key: 'demo-agency' }, /与接入凭证的机构不一致/],
+      [{ key: 'nonsense' }, /凭证/],
+      [{ more: { fixmedins_code: 'H00000000000' } }, /未在本平台登记/],
+      [{ more: { fixmedins_code: 'agency' } }, /未在本平台登记/],
+      [{ more: { infno: '2505' } }, /有误/],
+      [{ more: { infno: '7777' } }, /不支持的交易编号/],
+    ]
+    for (const [sent, sentence] of CALLS) {
+      t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
+    }
+    t.match(await client.send(t, 'zj-3201-wrong-url'), { infcode: -1, err_msg: /暂未开通/ })
+    t.match(await client.send(t, 'zj-1101', { path: '/fsi/api/reverseService/revsMethod' }), {
+      type: 'error',
+      infcode: -1,
+      err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
+    })
+    for (const [payload, sentence] of [
+      ['', /JSON/],
+      ['{', /JSON/],
+      ['[]', /JSON对象/],
+      ['{"infno":"1101","infno":"1101"}', /出现两次/],
+    ] as const) {
+      t.match(JSON.parse(await client.raw(t, payload)), { infcode: -1, err_msg: sentence })
+    }
+  }),
+)

@@ -1,0 +1,73 @@
+import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/outcomes.ts'
+import { lastUnder } from '../../../engine/counter/message-keys.ts'
+import type { Requester } from '../../../engine/counter/ports.ts'
+import { keyOf, type VisitMessage, type VisitPorts } from '../../../engine/counter/visit-events.ts'
+import type { RequestEnvelope } from '../envelope.ts'
+import type { Input } from '../read-node.ts'
+import type { Output } from '../write-node.ts'
+
+/** One call of a transaction by an institution whose name is sure. */
+export interface Call {
+  readonly ports: VisitPorts
+  readonly requester: Requester
+  readonly envelope: RequestEnvelope
+  readonly input: Input
+  /** The message as the use cases know it: an institution's id may serve each transaction once. */
+  readonly message: VisitMessage
+}
+
+/** What a transaction answers; `booked`: the journal keeps the message, or may. */
+export interface Done {
+  readonly output: Output
+  readonly booked?: true
+}
+
+/** A transaction that was refused, in a sentence for the cashier. */
+export interface Declined {
+  readonly declined: string
+  readonly code: OutcomeCode
+}
+
+/** Does what one transaction of the interface is for. Only a fault of ours throws. */
+export type Transaction = (call: Call) => Promise<Done | Declined>
+
+export const NOTHING: Output = {}
+
+/** A refusal of our own: `sentence` says more than the code alone. */
+export function decline(code: OutcomeCode, sentence: string): Declined {
+  return { declined: sentence, code }
+}
+
+/** A refusal of a use case with the particulars that help the cashier on. */
+export function declined(refusal: Refusal): Declined {
+  const { refused, more = {} } = refusal
+  return decline(refused, OUTCOMES[refused].message + particulars(refusal, more))
+}
+
+/**
+ * What we refuse before the use case is asked: nothing may be refused under an id that has booked
+ * something. The use case answers such a message from its entry, whatever else it is given.
+ */
+export async function unlessBooked<Fault extends Declined>(
+  { ports, requester, message }: Call,
+  fault: Fault,
+): Promise<Fault | undefined> {
+  return (await lastUnder(ports, requester, [keyOf(message)])) === undefined ? fault : undefined
+}
+
+function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<string, unknown>>) {
+  const told: string[] = []
+  if (errors.some(({ pointer, code }) => pointer === '/personId' && code === 'mismatch')) {
+    told.push('就诊记录不属于该人员编号（psn_no）')
+  }
+  if (refused === 'in-hospital') {
+    told.push(`机构编号：${more['institutionId']}`)
+    if (more['institutionName'] !== undefined) told.push(`机构名称：${more['institutionName']}`)
+    told.push(`入院日期：${more['admittedOn']}`)
+  }
+  if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
+  if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)
+  const line = errors.map(({ pointer }) => /^\/lines\/(\d+)/.exec(pointer)?.[1]).find(Boolean)
+  if (line !== undefined) told.push(`第${Number(line) + 1}条明细`)
+  return told.length === 0 ? '' : `（${told.join('，')}）`
+}

@@ -1,0 +1,82 @@
+import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { findRecord } from '../../../engine/counter/records.ts'
+import type { CredentialKind } from '../../../engine/counter/registry.ts'
+import type { Nhsa } from '../../../engine/policy/nhsa.ts'
+import { packFor } from '../../../engine/policy/policy.ts'
+import type { Insurance, PersonRecord } from '../../../engine/registry/records.ts'
+import type { Row } from '../row.ts'
+import { type Call, type Declined, decline, declined } from './call.ts'
+
+/** 就诊凭证类型: how a person shows who they are. */
+const CREDENTIALS: Readonly<Record<string, CredentialKind>> = {
+  '01': 'e-voucher',
+  '02': 'id-card',
+  '03': 'social-security-card',
+}
+
+/** The person that shows the credential, if the registry knows it. */
+export function personShowing(
+  { ports }: Pick<Call, 'ports'>,
+  kind: string | undefined,
+  value: string | undefined,
+): string | undefined {
+  const credential = CREDENTIALS[kind ?? '']
+  if (credential === undefined || value === undefined) return undefined
+  return ports.registry.personByCredential(credential, value)
+}
+
+/** Refused: the credential that a message shows is known to be another person's. */
+export function foreignCredential(call: Call, row: Row): Declined | undefined {
+  const shown = personShowing(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
+  if (shown === undefined || shown === row.text('psn_no')) return undefined
+  return decline('person-not-found', '就诊凭证与人员编号（psn_no）不是同一人，请重新读取凭证')
+}
+
+/** The registered person of a message. */
+export async function personOf(
+  { ports }: Call,
+  personId: string,
+): Promise<PersonRecord | Declined> {
+  const person = await findRecord(ports, 'person', personId)
+  return isRefusal(person)
+    ? decline('person-unknown', '未查到参保人信息，请核对人员编号（psn_no）')
+    : person
+}
+
+/** How the city of an insurance writes its answers. */
+export function cityOf(call: Call, insurance: Insurance, on: CivilDate): Nhsa | Declined {
+  const live = packFor(call.ports.policy(), insurance.homeDistrict, on)
+  return live?.pack.nhsa ?? decline('no-pack', '参保地政策未接入本接口，不能即时结算')
+}
+
+/**
+ * The kind of care that the `med_type` of a message means where its person is insured. Of several, that for which
+ * the person is registered with the disease.
+ */
+export async function careTypeOf(
+  call: Call,
+  row: Row,
+  on: CivilDate,
+  diseaseCode: string | undefined,
+): Promise<CareType | Declined> {
+  const person = await personOf(call, row.text('psn_no')!)
+  if ('declined' in person) return person
+  const medType = row.text('med_type')!
+  const insurance = insuranceOn(person, on)
+  if (insurance === undefined) {
+    return declined({ refused: 'not-insured', detail: '' })
+  }
+  const nhsa = cityOf(call, insurance, on)
+  if ('declined' in nhsa) return nhsa
+  const meant = Object.hasOwn(nhsa.medTypes, medType) ? nhsa.medTypes[medType]! : []
+  const [first] = meant
+  if (first === undefined) {
+    return decline('care-type-not-covered', '参保地不支持该医疗类别（med_type），请核对')
+  }
+  const registered = (person.registrations ?? [])
+    .filter((one) => one.diseaseCode === diseaseCode)
+    .map(({ kind }) => `outpatient-${kind}`)
+  return meant.find((careType) => registered.includes(careType)) ?? first
+}

@@ -1,0 +1,83 @@
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { openVisit } from '../../../engine/counter/open-visit.ts'
+import { changeVisit } from '../../../engine/counter/visit-events.ts'
+import { cancel, change } from '../../../engine/visit/rules.ts'
+import type { Row } from '../row.ts'
+import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
+import { careTypeOf, foreignCredential } from './insured.ts'
+
+/** 2201. What kind of care it becomes, and for what, is for 2203 or the settlement to say. */
+export async function register(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('data')
+  const foreign = foreignCredential(call, row)
+  const refused = foreign && (await unlessBooked(call, foreign))
+  if (refused !== undefined) return refused
+  const opened = await openVisit(call.ports, {
+    ...call.message,
+    kind: 'outpatient',
+    personId: row.text('psn_no')!,
+    info: { begunOn: row.date('begntime')!, careType: 'outpatient' },
+    particulars: said(row, ['ipt_otp_no', 'atddr_no', 'dept_code', 'dept_name', 'caty']),
+  })
+  if (isRefusal(opened)) return declined(opened)
+  const { visitId, event } = opened.answer
+  return {
+    output: {
+      data: {
+        mdtrt_id: visitId,
+        psn_no: event.type === 'opened' ? event.personId : undefined,
+        ipt_otp_no: row.text('ipt_otp_no'),
+      },
+    },
+    booked: true,
+  }
+}
+
+/** 2202. Unsettled lines go with the registration. */
+export async function cancelRegistration(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('data')
+  const cancelled = await changeVisit(call.ports, ofVisit(call, row), (visit) => cancel(visit))
+  return isRefusal(cancelled) ? declined(cancelled) : { output: NOTHING, booked: true }
+}
+
+/** 2203 and 2203A: diagnoses, disease and kind of care. */
+export async function describeVisit(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('mdtrtinfo')
+  const begunOn = row.date('begntime')!
+  const diseaseCode = row.text('dise_codg')
+  const medType = row.text('med_type')!
+  const careType = await careTypeOf(call, row, begunOn, diseaseCode)
+  const refused = typeof careType === 'string' ? undefined : await unlessBooked(call, careType)
+  if (refused !== undefined) return refused
+  const info = {
+    begunOn,
+    ...(typeof careType === 'string' ? { careType } : {}),
+    diagnoses: diagnosesOf(call.input.many('diseinfo')),
+    ...(diseaseCode === undefined ? {} : { diseaseCode }),
+  }
+  const particulars = { med_type: medType }
+  const changed = await changeVisit(call.ports, ofVisit(call, row), (visit) =>
+    change(visit, { info, particulars }),
+  )
+  return isRefusal(changed) ? declined(changed) : { output: NOTHING, booked: true }
+}
+
+/** In the sender's order, without those that it says are void. */
+function diagnosesOf(rows: readonly Row[]): string[] {
+  return rows
+    .filter((row) => row.text('vali_flag') !== VOID)
+    .sort((a, b) => a.number('diag_srt_no')! - b.number('diag_srt_no')!)
+    .map((row) => row.text('diag_code')!)
+}
+
+const VOID = '0'
+
+/** A message about the visit and the patient that a row names. */
+export function ofVisit({ message }: Call, row: Row) {
+  return { ...message, visitId: row.text('mdtrt_id')!, personId: row.text('psn_no')! }
+}
+
+function said(row: Row, codes: readonly string[]): Record<string, string> {
+  const told = codes.map((code) => [code, row.text(code)] as const)
+  return Object.fromEntries(told.filter((one): one is [string, string] => one[1] !== undefined))
+}

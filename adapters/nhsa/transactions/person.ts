@@ -1,0 +1,111 @@
+import { BALANCE } from '../../../engine/adjudicate/accumulators.ts'
+import { fullYears, insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { accountSubject } from '../../../engine/adjudicate/snapshot.ts'
+import { chinaDate } from '../../../engine/calendar/china-time.ts'
+import type { CivilDate } from '../../../engine/claim/claim.ts'
+import { accumulated } from '../../../engine/ledger/entry.ts'
+import { type Facts, NO_FACTS } from '../../../engine/policy/facts.ts'
+import { nhsaCode } from '../../../engine/policy/nhsa.ts'
+import { type Insurance, inForce, type PersonRecord } from '../../../engine/registry/records.ts'
+import { GENDERS } from '../money/setlinfo.ts'
+import type { Row } from '../row.ts'
+import type { OutputRow } from '../write-node.ts'
+import { type Call, type Declined, type Done, decline } from './call.ts'
+import { cityOf, personOf, personShowing } from './insured.ts'
+
+const ID_CARD = '01'
+const AGE_SCALE = 10
+/** 人员参保状态 as the records know it: who is in arrears has no benefits either. */
+const STATUSES = { 'paid-up': '1', 'in-arrears': '2', suspended: '2' } as const
+
+/**
+ * 1101: who shows a credential, and how the person is insured today, or since `begntime`. Names and
+ * certificate numbers are not kept here: they are answered as they were sent.
+ */
+export async function queryPerson(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('data')
+  const person = await personOf(call, personIdIn(call, row))
+  if ('declined' in person) return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
+  const today = chinaDate(call.ports.now())
+  const insuinfo: OutputRow[] = []
+  for (const insurance of insurancesOf(person, row.date('begntime'), today)) {
+    const told = await insuranceRow(call, person, insurance, today)
+    if ('declined' in told) return told as Declined
+    insuinfo.push(told)
+  }
+  if (insuinfo.length === 0) return decline('not-insured', '该人员当前未参保')
+  const certificate = certificateIn(row)
+  return {
+    output: {
+      baseinfo: {
+        psn_no: person.personId,
+        psn_cert_type: certificate.psnCertType,
+        certno: certificate.certno,
+        psn_name: row.text('psn_name'),
+        gend: GENDERS[person.sex],
+        brdy: person.bornOn,
+        age: fullYears(person.bornOn, today) * AGE_SCALE,
+      },
+      insuinfo,
+      idetinfo: [],
+    },
+  }
+}
+
+/** By credential or identity card; or the number is a person's own (人员编号). */
+function personIdIn(call: Call, row: Row): string {
+  const shown = row.text('mdtrt_cert_no')
+  const certno = row.text('certno')
+  const isIdCard = (row.text('psn_cert_type') ?? ID_CARD) === ID_CARD
+  return (
+    personShowing(call, row.text('mdtrt_cert_type'), shown) ??
+    personShowing(call, isIdCard ? '02' : undefined, certno) ??
+    shown ??
+    certno!
+  )
+}
+
+/** The certificate that a message names, or shows as its credential. */
+export function certificateIn(row: Row): { psnCertType?: string; certno?: string } {
+  const certno = row.text('certno')
+  if (certno !== undefined) return { psnCertType: row.text('psn_cert_type') ?? ID_CARD, certno }
+  if (row.text('mdtrt_cert_type') !== '02') return {}
+  return { psnCertType: ID_CARD, certno: row.text('mdtrt_cert_no')! }
+}
+
+function insurancesOf(person: PersonRecord, since: CivilDate | undefined, today: CivilDate) {
+  return person.insurances.filter((one) =>
+    since === undefined
+      ? inForce(one, today)
+      : one.from <= today && (one.until === undefined || one.until > since),
+  )
+}
+
+async function insuranceRow(
+  call: Call,
+  person: PersonRecord,
+  insurance: Insurance,
+  today: CivilDate,
+): Promise<OutputRow | Declined> {
+  const nhsa = cityOf(call, insurance, today)
+  if ('declined' in nhsa) return nhsa
+  const facts: Facts = {
+    ...NO_FACTS,
+    scheme: insurance.scheme,
+    employment: insurance.employment ?? 'none',
+    age: fullYears(person.bornOn, today),
+  }
+  // One account a person, told with the insurance that counts.
+  const counts = insuranceOn(person, today) === insurance
+  const account = await call.ports.ledger.load(accountSubject(person.personId))
+  return {
+    balc: counts ? accumulated(account.state, BALANCE) : 0,
+    insutype: nhsaCode(nhsa, 'insutype', facts),
+    psn_type: nhsaCode(nhsa, 'psn_type', facts),
+    psn_insu_stas: STATUSES[insurance.status],
+    psn_insu_date: insurance.from,
+    paus_insu_date: insurance.until,
+    cvlserv_flag: nhsaCode(nhsa, 'cvlserv_flag', facts),
+    insuplc_admdvs: insurance.homeDistrict,
+  }
+}

@@ -1,0 +1,65 @@
+import type { Claim } from '../../../engine/claim/claim.ts'
+import { type Decision, isLookup } from '../../../engine/claim/decision.ts'
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { findRecord } from '../../../engine/counter/records.ts'
+import { type Fen, minus, toFen } from '../../../engine/money/fen.ts'
+import type { Settled, SettledVisit } from '../money/setlinfo.ts'
+import type { SettlementNodes } from '../money/settlement-answer.ts'
+import type { TransactionSpec } from '../spec/spec.ts'
+import type { Output, OutputRow } from '../write-node.ts'
+import type { Call } from './call.ts'
+
+interface DecidedBill {
+  readonly claim: Claim
+  readonly decision: Decision
+  /** Of a settlement that is booked. */
+  readonly settlementId?: string
+  readonly bookedAt?: number
+  readonly requestId?: string
+}
+
+/** A bill as it was decided, with all that its answer is written from. */
+export async function settledOf(
+  { ports, message }: Call,
+  bill: DecidedBill,
+  said: Omit<SettledVisit, 'psnNo'>,
+): Promise<Settled> {
+  const { claim, decision, settlementId, bookedAt, requestId = message.requestId } = bill
+  const pack = ports.packByHash(decision.packHash)
+  if (pack === undefined) throw new Error(`the pack ${decision.packHash} is not kept`)
+  const person = await findRecord(ports, 'person', claim.personId)
+  if (isRefusal(person)) throw new Error('a settled person is not registered')
+  return {
+    pack,
+    claim,
+    decision,
+    person,
+    visit: { psnNo: claim.personId, ...said },
+    messageId: requestId,
+    balanceFen: balanceAfter(decision),
+    ...(settlementId === undefined || bookedAt === undefined
+      ? {}
+      : { booked: { setlId: settlementId, bookedAt } }),
+  }
+}
+
+/** What the person's own account holds after the payment, as the decision read it. */
+export function balanceAfter({ trace }: Decision): Fen | undefined {
+  for (const step of trace) {
+    if (isLookup(step) || step.step !== 'account-pays' || step.inputs['whose'] !== 'own') continue
+    return minus(toFen(step.inputs['balanceFen'] as number), toFen(step.result['payFen'] as number))
+  }
+  return undefined
+}
+
+/** The nodes as an output: only fields that hold something and that the transaction answers. */
+export function settlementOutput(
+  { output: specs }: TransactionSpec,
+  { setlinfo, setldetail }: SettlementNodes,
+): Output {
+  const codes = new Set(
+    specs.find(({ name }) => name === 'setlinfo')!.fields.map(({ code }) => code),
+  )
+  const answered = Object.entries(setlinfo).filter(([code]) => codes.has(code))
+  return { setlinfo: Object.fromEntries(answered) as OutputRow, setldetail }
+}

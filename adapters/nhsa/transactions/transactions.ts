@@ -1,0 +1,23 @@
+import type { Transaction } from './call.ts'
+import { removeLines, uploadLines } from './fee-lines.ts'
+import { cancelSettled, preSettle, settle } from './outpatient-settlement.ts'
+import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
+import { queryPerson } from './person.ts'
+import { reverseByMessage } from './reversal.ts'
+import { signIn, signOut } from './sign-in.ts'
+
+/** What is done here, by transaction number without suffix: nobody's suffix changes the meaning. */
+export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
+  ['1101', queryPerson],
+  ['2201', register],
+  ['2202', cancelRegistration],
+  ['2203', describeVisit],
+  ['2204', uploadLines],
+  ['2205', removeLines],
+  ['2206', preSettle],
+  ['2207', settle],
+  ['2208', cancelSettled],
+  ['2601', reverseByMessage],
+  ['9001', signIn],
+  ['9002', signOut],
+])
