@@ -34,13 +34,14 @@ function table(all: readonly TransactionSpec[]): string {
       state,
       done?.reads ?? '',
       done?.writes ?? '',
+      done?.lacks ?? '',
       nodeList(input),
       nodeList(output),
     ]
     return `| ${cells.join(' | ')} |\n`
   })
-  const head = '| infno | name | complete | reads | writes | input | output |\n'
-  return `## Transactions\n\n${complete.length} of ${all.length} are complete.\n\n${head}|${' --- |'.repeat(7)}\n${rows.join('')}`
+  const head = '| infno | name | complete | reads | writes | lacks | input | output |\n'
+  return `## Transactions\n\n${complete.length} of ${all.length} are complete.\n\n${head}|${' --- |'.repeat(8)}\n${rows.join('')}`
 }
 
 function nodeList(nodes: readonly NodeSpec[]): string {

@@ -2,14 +2,15 @@ import { BALANCE } from '../../../engine/adjudicate/accumulators.ts'
 import { accountSubject } from '../../../engine/adjudicate/snapshot.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import { positionOf } from '../../../engine/claim/ids.ts'
-import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { isRefusal, OUTCOMES } from '../../../engine/claim/outcomes.ts'
+import { findSettlement } from '../../../engine/counter/find.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
 import { quoteVisit, settledBillAt, settleVisit } from '../../../engine/counter/settle-visit.ts'
 import { cancelSettlement } from '../../../engine/counter/undo-visit.ts'
 import { accumulated } from '../../../engine/ledger/entry.ts'
 import { toFen } from '../../../engine/money/fen.ts'
 import type { Terms } from '../../../engine/visit/visit-bill.ts'
-import { cancellationNodes, settlementNodes } from '../money/settlement-answer.ts'
+import { cancellationNodes, queriedSetlinfo, settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, decline, declined, unlessBooked } from './call.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
@@ -67,6 +68,27 @@ export async function cancelSettled(call: Call): Promise<Done | Declined> {
         : toFen(accumulated(account.state, BALANCE)),
   })
   return { output: settlementOutput(envelope.transaction, nodes), booked: true }
+}
+
+/** 5203: a settlement as it was, and whether it was taken back. */
+export async function querySettlement(call: Call): Promise<Done | Declined> {
+  const { ports, envelope, requester } = call
+  const row = call.input.one('data')
+  const visit = await findVisit(ports, ofVisit(call, row))
+  if (isRefusal(visit)) return declined(visit)
+  const found = await findSettlement(ports, requester, row.text('setl_id')!)
+  if (isRefusal(found)) return declined(found)
+  const bill = settledBillAt(ports, positionOf(found.settlementId!)!)
+  if (bill.visitId !== row.text('mdtrt_id')) {
+    return decline('settlement-not-found', OUTCOMES['settlement-not-found'].message)
+  }
+  const settled = await settledOf(call, bill, await keptOf(call, row))
+  const { setldetail } = settlementNodes(settled)
+  const setlinfo = {
+    ...queriedSetlinfo(settled, found.reversedBy !== undefined),
+    fixmedins_name: envelope.fields.text('fixmedins_name'),
+  }
+  return { output: settlementOutput(envelope.transaction, { setlinfo, setldetail }) }
 }
 
 /** What the visit keeps of what was said of it, for messages that do not say it again. */

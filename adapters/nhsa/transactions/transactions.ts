@@ -1,6 +1,6 @@
 import type { Transaction } from './call.ts'
 import { removeLines, uploadLines } from './fee-lines.ts'
-import { cancelSettled, preSettle, settle } from './outpatient-settlement.ts'
+import { cancelSettled, preSettle, querySettlement, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
 import { queryPerson } from './person.ts'
 import { reverseByMessage } from './reversal.ts'
@@ -18,6 +18,7 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2207', settle],
   ['2208', cancelSettled],
   ['2601', reverseByMessage],
+  ['5203', querySettlement],
   ['9001', signIn],
   ['9002', signOut],
 ])
