@@ -68,7 +68,8 @@ class Client {
       const { setlinfo, setldetail } = output
       t.equal(brokenIdentity({ setlinfo, setldetail }), undefined, 'the amounts add up')
     }
-    for (const line of output.result ?? []) t.equal(brokenLineIdentity(line), undefined)
+    const lines = Array.isArray(output.result) ? output.result : []
+    for (const line of lines) t.equal(brokenLineIdentity(line), undefined)
     return reply.body
   }
 
@@ -116,6 +117,60 @@ SAMPLES.set('zj-2205', {
   infno: '2205',
   input: { data: { psn_no: '', mdtrt_id: '', chrg_bchno: '2022-01-21' } },
 })
+
+/** Messages of a stay that nobody captured, in the client's own shape. */
+const ADMISSION = 'zj-2401-rejected-in-hospital'
+const OF_VISIT = { psn_no: '', mdtrt_id: '' }
+const BILL = {
+  ...OF_VISIT,
+  mdtrt_cert_type: '02',
+  mdtrt_cert_no: '',
+  medfee_sumamt: '12000',
+  psn_setlway: '01',
+  insutype: '310',
+  acct_used_flag: '1',
+  mid_setl_flag: '0',
+  dscgTime: '2022-01-28',
+}
+const LINE = (SAMPLES.get('zj-2204') as Answer).input.feedetail
+const { mdtrtinfo, diseinfo } = (SAMPLES.get(ADMISSION) as Answer).input
+const STAY: Readonly<Record<string, Message>> = {
+  '2301': {
+    feedetail: {
+      ...without(LINE, 'chrg_bchno', 'prd_days', 'sin_dos_dscr', 'rx_circ_flag'),
+      feedetl_sn: '1',
+      init_feedetl_sn: '',
+      med_type: '21',
+      cnt: '100',
+      det_item_fee_sumamt: '12000',
+    },
+  },
+  '2302': { data: { ...OF_VISIT, feedetl_sn: '0000' } },
+  '2303': { data: BILL },
+  '2304': { data: BILL },
+  '2305': { data: { ...OF_VISIT } },
+  '2402': {
+    dscginfo: {
+      ...OF_VISIT,
+      insutype: '310',
+      endtime: '2022-01-28 09:00:00',
+      dscg_dept_codg: '1',
+      dscg_dept_name: '科室',
+      dscg_way: '1',
+    },
+    diseinfo,
+  },
+  '2403': { adminfo: { ...mdtrtinfo, mdtrt_id: '', ipt_otp_no: '1' }, diseinfo },
+  '2404': { data: OF_VISIT },
+  '2405': { data: OF_VISIT },
+}
+for (const [infno, input] of Object.entries(STAY)) {
+  SAMPLES.set(infno, { ...SAMPLES.get(ADMISSION)!, infno, input })
+}
+
+function without(fields: Message, ...names: readonly string[]): Message {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
+}
 
 function withFields(value: unknown, fields: Message): unknown {
   if (Array.isArray(value)) return value.map((item) => withFields(item, fields))
@@ -335,6 +390,81 @@ t.test('refusals of a visit', (t) =>
     const other = new Client(counter, L1)
     other.ids['mdtrt_id'] = client.ids['mdtrt_id']!
     t.match(await other.send(t, 'zj-2202'), { infcode: -1, err_msg: /未找到该就诊/ })
+  }),
+)
+
+t.test('a stay from admission to discharge, with what is refused on the way', (t) =>
+  withCounter(async (counter) => {
+    const client = new Client(counter)
+    const returned = {
+      feedetl_sn: '2',
+      init_feedetl_sn: '1',
+      cnt: '-10',
+      det_item_fee_sumamt: '-1200',
+    }
+    const later = { feedetl_sn: '3', fee_ocur_time: '2022-01-25' }
+    // Transaction, what it says besides, and a refusal or what the answer has.
+    const STEPS: readonly (readonly [string, Message, RegExp | Message | null])[] = [
+      [ADMISSION, { med_type: '99' }, /医疗类别/],
+      [ADMISSION, {}, { result: { mdtrt_id: /^V\d+$/ } }],
+      [ADMISSION, {}, /在院状态.*机构编号：H50011300002.*就诊ID/],
+      ['2403', { begntime: '2022-01-20 10:00:00' }, null],
+      ['2404', { psn_no: 'CQE3' }, /不属于该人员/],
+      ['2301', { cnt: '0' }, /数量/],
+      ['2301', {}, { result: [{ cnt: 100, inscp_scp_amt: 12_000 }] }],
+      ['2301', returned, { result: [{ cnt: -10, pric: 120, inscp_scp_amt: -1200 }] }],
+      ['2404', {}, /未撤销的费用明细/],
+      ['2303', {}, /明细合计不符/],
+      ['2303', { medfee_sumamt: '10800' }, { setlinfo: { medfee_sumamt: 10_800, setl_id: '' } }],
+      [
+        '2304',
+        { medfee_sumamt: '10800', mid_setl_flag: '1', dscgTime: '2022-01-24' },
+        { setlinfo: { medfee_sumamt: 10_800, med_type: '21' } },
+      ],
+      ['2302', { feedetl_sn: '1' }, /不能撤销/],
+      ['2301', later, { result: [{ cnt: 100 }] }],
+      ['2304', { dscgTime: '' }, /尚未办理出院/],
+      ['2402', {}, null],
+      ['2402', {}, /已办理出院/],
+      ['2304', {}, { setlinfo: { medfee_sumamt: 12_000 } }],
+      ['2405', {}, /未撤销的结算/],
+      ['2305', {}, { setlinfo: { medfee_sumamt: -12_000 } }],
+      ['2405', {}, null],
+      ['2302', {}, null],
+      ['2404', {}, /未撤销的结算/],
+    ]
+    for (const [infno, more, expected] of STEPS) {
+      const what = `${infno} ${JSON.stringify(more)}`
+      const answer = await client.send(t, infno, { more })
+      if (expected instanceof RegExp) t.match(answer, { infcode: -1, err_msg: expected }, what)
+      else t.match(answer, { infcode: 0, output: expected }, `${what}: ${answer.err_msg}`)
+      if (answer.infcode !== 0) continue
+      if (infno === ADMISSION) client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
+      if (infno === '2304') client.ids['setl_id'] = answer.output.setlinfo.setl_id
+    }
+  }),
+)
+
+t.test('lost answers of a stay', (t) =>
+  withCounter(async (counter) => {
+    const client = new Client(counter)
+    const undo = 'zj-2601-after-2208-rejected'
+    const lost = client.nextId()
+    const admitted = await client.bytes(t, ADMISSION, { id: lost })
+    t.equal(await client.bytes(t, ADMISSION, { id: lost }), admitted)
+    const undoing = { more: { omsgid: lost, oinfno: '2401' } }
+    t.equal((await client.send(t, undo, undoing)).infcode, 0)
+    const answer = await client.send(t, ADMISSION)
+    client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
+    t.equal((await client.send(t, '2301')).infcode, 0)
+    const id = client.nextId()
+    const first = await client.bytes(t, '2304', { id })
+    t.equal(JSON.parse(first).infcode, 0)
+    t.equal(await client.bytes(t, '2304', { id }), first)
+    t.strictSame((await client.send(t, '2304')).output, JSON.parse(first).output)
+    t.equal((await client.send(t, undo, { more: { omsgid: id, oinfno: '2304' } })).infcode, 0)
+    t.match(await client.send(t, '2304', { id }), JSON.parse(first), 'as it was answered')
+    t.equal((await client.send(t, '2304')).infcode, 0, 'and can be settled anew')
   }),
 )
 

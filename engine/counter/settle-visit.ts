@@ -1,5 +1,6 @@
 import { adjudicate } from '../adjudicate/adjudicate.ts'
 import { personSubject } from '../adjudicate/snapshot.ts'
+import type { Claim } from '../claim/claim.ts'
 import type { Decision } from '../claim/decision.ts'
 import { settlementId, visitId } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
@@ -9,6 +10,7 @@ import { type PackedPart, packPart, unpackEvent, unpackPart } from '../visit/eve
 import { linesFault } from '../visit/upload.ts'
 import {
   type Particulars,
+  type Visit,
   type VisitEvent,
   type VisitInfo,
   type VisitLine,
@@ -160,6 +162,36 @@ export async function quotePurchase(
   if (isRefusal(decision)) return decision
   const personVersion = snapshot.states.get(personSubject(request.personId))?.version ?? 0
   return { ...bill, decision, personVersion }
+}
+
+/**
+ * How the policy would split lines that are about to be uploaded, on a bill of their own: in the visit's
+ * kind of care, of a stay from its admission to the last of them.
+ */
+export async function quoteLines(
+  ports: VisitPorts,
+  {
+    kind,
+    personId,
+    institutionId,
+    info,
+  }: Pick<Visit, 'kind' | 'personId' | 'institutionId' | 'info'>,
+  lines: readonly VisitLine[],
+): Promise<{ readonly claim: Claim; readonly decision: Decision } | Refusal> {
+  const fault = linesFault(lines)
+  if (fault !== undefined) return fault
+  const { begunOn, ...stated } = info
+  const last =
+    lines
+      .map(({ line }) => line.servedOn ?? begunOn)
+      .sort()
+      .at(-1) ?? begunOn
+  const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
+  const charged = lines.map(({ line }) => line)
+  const claim: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
+  const { snapshot } = await gather(ports, claim)
+  const decision = adjudicate(claim, snapshot, ports.policy())
+  return isRefusal(decision) ? decision : { claim, decision }
 }
 
 function purchaseFault(lines: readonly VisitLine[]): Refusal | undefined {

@@ -19,7 +19,7 @@ export type FundColumn = (typeof FUND_COLUMNS)[number]
  * alone, as they are also asked for without any care, or by the place of care, too.
  */
 export const PERSON_CODES = ['insutype', 'psn_type', 'cvlserv_flag'] as const
-export const CARE_CODES = ['clr_type', 'clr_way', 'pay_loc', 'hosp_lv', 'dedc_hosp_lv'] as const
+const CARE_CODES = ['clr_type', 'clr_way', 'pay_loc', 'hosp_lv', 'dedc_hosp_lv'] as const
 export const CODE_NAMES = [...PERSON_CODES, ...CARE_CODES] as const
 export type CodeName = (typeof CODE_NAMES)[number]
 

@@ -64,6 +64,7 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
     told.push(`机构编号：${more['institutionId']}`)
     if (more['institutionName'] !== undefined) told.push(`机构名称：${more['institutionName']}`)
     told.push(`入院日期：${more['admittedOn']}`)
+    if (more['visitId'] !== undefined) told.push(`就诊ID：${more['visitId']}`)
   }
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)

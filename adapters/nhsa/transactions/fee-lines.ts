@@ -1,15 +1,24 @@
 import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
-import { quotePurchase } from '../../../engine/counter/settle-visit.ts'
+import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
 import { formatDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
+import { toFen } from '../../../engine/money/fen.ts'
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
 import type { VisitLine } from '../../../engine/visit/visit.ts'
 import { lineNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
-import { type Call, type Declined, type Done, decline, declined, NOTHING } from './call.ts'
+import {
+  type Call,
+  type Declined,
+  type Done,
+  decline,
+  declined,
+  NOTHING,
+  unlessBooked,
+} from './call.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
 
@@ -21,38 +30,51 @@ const APPROVED = '1'
 const OWN_PAY = '2'
 
 /**
- * 2204. Each line is answered with the parts that the policy splits it into, so that an item which
- * cannot be settled is refused before anything is kept.
+ * 2204 and 2301. Each line is answered with the parts that the policy splits it into, so that an item
+ * which cannot be settled is refused before anything is kept.
  */
 export async function uploadLines(call: Call): Promise<Done | Declined> {
   const rows = call.input.many('feedetail')
   const [first] = rows
   const wrong = rowsFault(rows)
-  if (wrong !== undefined) return wrong
-  const lines = rows.map(lineOf)
+  const fault = wrong && (await unlessBooked(call, wrong))
+  if (fault !== undefined) return fault
+  const isStay = call.message.operation === STAY_UPLOAD
+  const lines = rows.map(isStay ? stayLineOf : visitLineOf)
   const request = ofVisit(call, first!)
   const visit = await findVisit(call.ports, request)
   if (isRefusal(visit)) return refusedUpload(call, request, visit)
   const result: OutputRow[] = []
-  for (const batch of batchesOf(lines)) {
-    const { personId, info } = visit
-    const bill = { requester: call.requester, personId, info, lines: batch, terms: {} }
-    const split = await quotePurchase(call.ports, bill)
+  for (const together of groupsOf(lines)) {
+    const split = await quoteLines(call.ports, visit, together)
     if (isRefusal(split)) return refusedUpload(call, request, split)
-    result.push(...lineNodes(await settledOf(call, split, { mdtrtId: request.visitId })))
+    const parts = lineNodes(await settledOf(call, split, { mdtrtId: request.visitId }))
+    result.push(...parts.map((row, at) => (together[at]!.returns === undefined ? row : taken(row))))
   }
   const uploaded = await changeVisit(call.ports, request, (now) => upload(now, lines))
   return isRefusal(uploaded) ? declined(uploaded) : { output: { result }, booked: true }
 }
 
-/** Each is settled on its own, and so each is split on its own. */
-function batchesOf(lines: readonly VisitLine[]): VisitLine[][] {
-  const batches = new Map<string | undefined, VisitLine[]>()
-  for (const line of lines) batches.set(line.batch, [...(batches.get(line.batch) ?? []), line])
-  return [...batches.values()]
+const STAY_UPLOAD = '2301'
+
+/** Batches are settled on their own, and so split on their own; a stay has none. */
+function groupsOf(lines: readonly VisitLine[]): VisitLine[][] {
+  const groups = new Map<string | undefined, VisitLine[]>()
+  for (const line of lines) groups.set(line.batch, [...(groups.get(line.batch) ?? []), line])
+  return [...groups.values()]
 }
 
-/** Nothing is refused under an id that has booked something: that is answered instead. */
+/** A return is answered as it was sent: with its amounts below zero. */
+function taken(row: OutputRow): OutputRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([code, value]) => [
+      code,
+      typeof value === 'number' && code !== 'pric' ? 0 - value : value,
+    ]),
+  )
+}
+
+/** Nothing is refused under an id that has booked something: that is said instead. */
 async function refusedUpload(
   call: Call,
   request: VisitRequest,
@@ -64,41 +86,64 @@ async function refusedUpload(
   return decline(code, `明细此前已上传成功；现在重新试算时：${sentence}`)
 }
 
-function rowsFault(rows: readonly Row[]): Declined | undefined {
+function visitsFault(rows: readonly Row[]): Declined | undefined {
   for (const code of ['mdtrt_id', 'psn_no']) {
     if (new Set(rows.map((row) => row.text(code))).size > 1) {
-      return decline('invalid-request', `一次上传的明细必须属于同一次就诊（${code}不一致）`)
-    }
-  }
-  for (const [index, row] of rows.entries()) {
-    if (row.text('hosp_appr_flag') === OWN_PAY) {
-      return decline(
-        'invalid-request',
-        `第${index + 1}条明细：暂不支持医院审批标志为2（按自费处理）`,
-      )
-    }
-    if (row.number('cnt')! <= 0 || row.number('pric')! < 0) {
-      return decline('amount-mismatch', `第${index + 1}条明细：数量必须大于0，单价不能为负`)
+      return decline('invalid-request', `一条报文的明细必须属于同一次就诊（${code}不一致）`)
     }
   }
   return undefined
 }
 
+function rowsFault(rows: readonly Row[]): Declined | undefined {
+  const mixed = visitsFault(rows)
+  if (mixed !== undefined) return mixed
+  for (const [index, row] of rows.entries()) {
+    const which = `第${index + 1}条明细：`
+    if (row.text('hosp_appr_flag') === OWN_PAY) {
+      return decline('invalid-request', `${which}暂不支持医院审批标志为2（按自费处理）`)
+    }
+    const returned = row.node.fields.some(({ code }) => code === RETURNED) && row.has(RETURNED)
+    const count = row.number('cnt')!
+    const amount = row.amount('det_item_fee_sumamt')!
+    const isFitting = returned ? count < 0 && amount <= 0 : count > 0 && amount >= 0
+    if (!isFitting || row.number('pric')! < 0) {
+      return decline(
+        'amount-mismatch',
+        `${which}数量、金额必须大于0，单价不能为负；退费须为负数并填写原费用流水号（${RETURNED}）`,
+      )
+    }
+  }
+  return undefined
+}
+
+/** 原费用流水号: the line that this one takes back. */
+const RETURNED = 'init_feedetl_sn'
+
 function lineOf(row: Row): VisitLine {
-  const supplied = row.number('prd_days') ?? 0
   return {
     line: {
       lineId: row.text('feedetl_sn')!,
       code: row.text('med_list_codg')!,
       servedOn: row.date('fee_ocur_time')!,
-      quantity: formatDecimal(row.number('cnt')!, QUANTITY_PLACES),
+      quantity: formatDecimal(Math.abs(row.number('cnt')!), QUANTITY_PLACES),
       unitPriceFen: formatDecimal(row.number('pric')!, PRICE_PLACES_OF_FEN),
-      amountFen: row.amount('det_item_fee_sumamt')!,
-      ...(supplied > 0 ? { supplyDays: Math.ceil(supplied / DAY_SCALE) } : {}),
+      amountFen: toFen(Math.abs(row.amount('det_item_fee_sumamt')!)),
       ...(row.text('hosp_appr_flag') === APPROVED ? { hospitalApproved: true } : {}),
     },
-    batch: row.text('chrg_bchno')!,
   }
+}
+
+function visitLineOf(row: Row): VisitLine {
+  const { line } = lineOf(row)
+  const supplied = row.number('prd_days') ?? 0
+  const supply = supplied > 0 ? { supplyDays: Math.ceil(supplied / DAY_SCALE) } : {}
+  return { line: { ...line, ...supply }, batch: row.text('chrg_bchno')! }
+}
+
+function stayLineOf(row: Row): VisitLine {
+  const returns = row.text(RETURNED)
+  return { ...lineOf(row), ...(returns === undefined ? {} : { returns }) }
 }
 
 const ALL_UNSETTLED = '0000'
@@ -109,6 +154,20 @@ export async function removeLines(call: Call): Promise<Done | Declined> {
   const batch = row.text('chrg_bchno')!
   const removal = batch === ALL_UNSETTLED ? ({ all: true } as const) : { batch }
   const removed = await changeVisit(call.ports, ofVisit(call, row), (visit) =>
+    remove(visit, removal),
+  )
+  return isRefusal(removed) ? declined(removed) : { output: NOTHING, booked: true }
+}
+
+/** 2302: lines by their numbers, or all that are not settled. */
+export async function removeStayLines(call: Call): Promise<Done | Declined> {
+  const rows = call.input.many('data')
+  const numbers = rows.map((row) => row.text('feedetl_sn')!)
+  const wrong = visitsFault(rows)
+  const fault = wrong && (await unlessBooked(call, wrong))
+  if (fault !== undefined) return fault
+  const removal = numbers.includes(ALL_UNSETTLED) ? ({ all: true } as const) : { numbers }
+  const removed = await changeVisit(call.ports, ofVisit(call, rows[0]!), (visit) =>
     remove(visit, removal),
   )
   return isRefusal(removed) ? declined(removed) : { output: NOTHING, booked: true }

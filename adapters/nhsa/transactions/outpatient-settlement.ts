@@ -12,6 +12,7 @@ import { toFen } from '../../../engine/money/fen.ts'
 import type { Terms } from '../../../engine/visit/visit-bill.ts'
 import { cancellationNodes, queriedSetlinfo, settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
+import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, decline, declined, unlessBooked } from './call.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
@@ -45,7 +46,7 @@ export async function settle(call: Call): Promise<Done | Declined> {
   return { output, booked: true }
 }
 
-/** 2208: every amount negated, under an id and a time of its own. */
+/** 2208 and 2305: every amount negated, under an id and a time of its own. */
 export async function cancelSettled(call: Call): Promise<Done | Declined> {
   const { ports, envelope, message } = call
   const row = call.input.one('data')
@@ -98,10 +99,6 @@ async function keptOf(call: Call, row: Row) {
   return { mdtrtId: row.text('mdtrt_id')!, ...(medType === undefined ? {} : { medType }) }
 }
 
-/** 个人账户使用标志. */
-const NO_ACCOUNT = '0'
-const OWN_ACCOUNT = '1'
-
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const foreign = foreignCredential(call, row)
   if (foreign !== undefined) return foreign
@@ -112,19 +109,8 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const careType = await careTypeOf(call, row, on, info?.diseaseCode)
   if (typeof careType !== 'string') return careType
   const totalFen = row.amount('medfee_sumamt')!
-  const account = row.text('acct_used_flag')
-  if (account !== NO_ACCOUNT && account !== OWN_ACCOUNT) {
-    return decline(
-      'account-not-shared',
-      '暂不支持使用共济人个人账户，请改用本人账户（1）或不使用（0）',
-    )
-  }
-  // An account that is not to be used is asked all the same: what it holds is part of the answer.
-  return {
-    careType,
-    totalFen,
-    account: { maxFen: toFen(account === OWN_ACCOUNT ? Math.max(0, totalFen) : 0) },
-  }
+  const account = accountOf(row, totalFen)
+  return 'declined' in account ? account : { careType, totalFen, account }
 }
 
 /** What the message says of visit and person, and its answer says again. */

@@ -4,7 +4,7 @@ import { transactionNumber } from '../spec/spec.ts'
 import { type Call, type Declined, type Done, decline, declined, NOTHING } from './call.ts'
 
 /** What can be undone by the id of its message. */
-const REVERSIBLE = ['2207']
+const REVERSIBLE = ['2207', '2304', '2401']
 
 /**
  * 2601, for whoever never saw the answer: right before, during and after the original. With nothing

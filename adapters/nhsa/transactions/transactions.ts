@@ -1,10 +1,12 @@
 import type { Transaction } from './call.ts'
-import { removeLines, uploadLines } from './fee-lines.ts'
+import { removeLines, removeStayLines, uploadLines } from './fee-lines.ts'
 import { cancelSettled, preSettle, querySettlement, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
 import { queryPerson } from './person.ts'
 import { reverseByMessage } from './reversal.ts'
 import { signIn, signOut } from './sign-in.ts'
+import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
+import { preSettleStay, settleStay } from './stay-settlement.ts'
 
 /** What is done here, by transaction number without suffix: nobody's suffix changes the meaning. */
 export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
@@ -17,6 +19,16 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2206', preSettle],
   ['2207', settle],
   ['2208', cancelSettled],
+  ['2301', uploadLines],
+  ['2302', removeStayLines],
+  ['2303', preSettleStay],
+  ['2304', settleStay],
+  ['2305', cancelSettled],
+  ['2401', admit],
+  ['2402', dischargeStay],
+  ['2403', changeAdmission],
+  ['2404', cancelAdmission],
+  ['2405', undoDischarged],
   ['2601', reverseByMessage],
   ['5203', querySettlement],
   ['9001', signIn],

@@ -1,0 +1,88 @@
+import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
+import { openVisit } from '../../../engine/counter/open-visit.ts'
+import { changeVisit } from '../../../engine/counter/visit-events.ts'
+import { cancel, change, discharge, undoDischarge } from '../../../engine/visit/rules.ts'
+import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.ts'
+import type { Row } from '../row.ts'
+import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
+import { careTypeOf, foreignCredential } from './insured.ts'
+import { ofVisit } from './outpatient-visit.ts'
+
+/** 2401. Refused while the person lies anywhere, naming the place. */
+export async function admit(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('mdtrtinfo')
+  const info = await infoOf(call, row)
+  const fault = foreignCredential(call, row) ?? ('declined' in info ? info : undefined)
+  const refused = fault && (await unlessBooked(call, fault))
+  if (refused !== undefined) return refused
+  const begunOn = row.date('begntime')!
+  const opened = await openVisit(call.ports, {
+    ...call.message,
+    kind: 'stay',
+    personId: row.text('psn_no')!,
+    info: 'declined' in info ? { begunOn, careType: 'inpatient' } : info,
+    particulars: { med_type: row.text('med_type')!, ipt_no: row.text('ipt_no')! },
+  })
+  if (isRefusal(opened)) return declined(opened)
+  return { output: { result: { mdtrt_id: opened.answer.visitId } }, booked: true }
+}
+
+/** 2402, with the diagnoses at discharge. */
+export async function dischargeStay(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('dscginfo')
+  const diseaseCode = row.text('dise_codg')
+  const info = {
+    diagnoses: diagnosesOf(call.input.many('diseinfo')),
+    ...(diseaseCode === undefined ? {} : { diseaseCode }),
+  }
+  const on = row.date('endtime')!
+  return changeStay(call, row, (visit) => discharge(visit, { on, info }))
+}
+
+/** 2403. */
+export async function changeAdmission(call: Call): Promise<Done | Declined> {
+  const row = call.input.one('adminfo')
+  const info = await infoOf(call, row)
+  const refused = 'declined' in info ? await unlessBooked(call, info) : undefined
+  if (refused !== undefined) return refused
+  const particulars = { med_type: row.text('med_type')! }
+  return changeStay(call, row, (visit) =>
+    change(visit, { info: 'declined' in info ? {} : info, particulars }),
+  )
+}
+
+/** 2404: without lines or settlements only. */
+export function cancelAdmission(call: Call): Promise<Done | Declined> {
+  return changeStay(call, call.input.one('data'), (visit) => cancel(visit))
+}
+
+/** 2405. */
+export function undoDischarged(call: Call): Promise<Done | Declined> {
+  return changeStay(call, call.input.one('data'), undoDischarge)
+}
+
+async function changeStay(
+  call: Call,
+  row: Row,
+  decide: (visit: Visit) => VisitEvent | Refusal,
+): Promise<Done | Declined> {
+  const changed = await changeVisit(call.ports, ofVisit(call, row), decide)
+  return isRefusal(changed) ? declined(changed) : { output: NOTHING, booked: true }
+}
+
+async function infoOf(call: Call, row: Row): Promise<VisitInfo | Declined> {
+  const begunOn = row.date('begntime')!
+  const diseaseCode = row.text('dise_codg')
+  const careType = await careTypeOf(call, row, begunOn, diseaseCode)
+  if (typeof careType !== 'string') return careType
+  const diagnoses = diagnosesOf(call.input.many('diseinfo'))
+  return { begunOn, careType, diagnoses, ...(diseaseCode === undefined ? {} : { diseaseCode }) }
+}
+
+const MAIN = '1'
+
+/** The main one first, then in the sender's order. */
+function diagnosesOf(rows: readonly Row[]): string[] {
+  const place = (row: Row) => (row.text('maindiag_flag') === MAIN ? 0 : row.number('diag_srt_no')!)
+  return [...rows].sort((a, b) => place(a) - place(b)).map((row) => row.text('diag_code')!)
+}
