@@ -148,7 +148,7 @@ const STAY: Readonly<Record<string, Message>> = {
   '2302': { data: { ...OF_VISIT, feedetl_sn: '0000' } },
   '2303': { data: BILL },
   '2304': { data: BILL },
-  '2305': { data: { ...OF_VISIT } },
+  '2305': { data: { ...OF_VISIT, setl_id: '' } },
   '2402': {
     dscginfo: {
       ...OF_VISIT,
@@ -415,7 +415,7 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
       ['2301', returned, { result: [{ cnt: -10, pric: 120, inscp_scp_amt: -1200 }] }],
       ['2404', {}, /未撤销的费用明细/],
       ['2303', {}, /明细合计不符/],
-      ['2303', { medfee_sumamt: '10800' }, { setlinfo: { medfee_sumamt: 10_800, setl_id: '' } }],
+      ['2303', { medfee_sumamt: '10800' }, { setlinfo: { medfee_sumamt: 10_800 } }],
       [
         '2304',
         { medfee_sumamt: '10800', mid_setl_flag: '1', dscgTime: '2022-01-24' },
