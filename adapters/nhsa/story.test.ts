@@ -1,211 +1,21 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
-import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
-import { DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
-import { readSamples } from '../../fixtures/nhsa/samples.ts'
+import {
+  ADMISSION,
+  type Answer,
+  HospitalSystem,
+  ID_CARD,
+  type Message,
+  otherShape,
+  PERSON,
+  type Sent,
+  same,
+  withCounter,
+} from '../../fixtures/nhsa/hospital-system.ts'
 import { IMPLEMENTED } from './implemented.ts'
-import { brokenIdentity, brokenLineIdentity } from './money/identities.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** Whole visits over the national interface, played with the messages that real clients sent. */
-
-const PERSON = 'CQE1'
-const SINGLE = '/fsi/api/rsfComIfsService/callService'
-const ID_CARD = DEMO_CREDENTIALS.find(
-  ({ kind, personId }) => kind === 'id-card' && personId === PERSON,
-)!.value
-
-type Message = Record<string, unknown>
-// biome-ignore lint/suspicious/noExplicitAny: whatever was answered; the test says what it should be
-type Answer = any
-
-interface Sent {
-  readonly path?: string
-  readonly key?: string
-  readonly id?: string
-  readonly more?: Message
-  readonly shape?: (message: Message) => Message
-}
-
-/** A hospital's own system, with the messages of a captured client and the demo's person. */
-class Client {
-  readonly #counter: TestCounter
-  readonly #institution: string
-  #count = 0
-  /** What answers gave, and later messages say. */
-  readonly ids: Record<string, string> = {}
-
-  constructor(counter: TestCounter, institution = L2) {
-    this.#counter = counter
-    this.#institution = institution
-  }
-
-  nextId(): string {
-    this.#count += 1
-    return `${this.#institution}20220121100000${String(this.#count).padStart(4, '0')}`
-  }
-
-  /** The bytes of the answer; always HTTP 200, and the money of every answer adds up. */
-  async bytes(t: Test, name: string, sent: Sent = {}): Promise<string> {
-    const { path = SINGLE, key, id = this.nextId(), more = {}, shape = same } = sent
-    const message = shape(this.#adapted(name, id, more))
-    return this.raw(t, JSON.stringify(message), path, key)
-  }
-
-  async raw(t: Test, payload: string, path = SINGLE, key?: string): Promise<string> {
-    const reply = await this.#counter.app.inject({
-      method: 'POST',
-      url: path,
-      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-      payload,
-    })
-    t.equal(reply.statusCode, 200)
-    t.match(reply.headers['content-type'], /^application\/json/)
-    const answer: Answer = JSON.parse(reply.body)
-    const output = answer.output ?? {}
-    // A query (5203) says the patient's share under other names.
-    if (output.setlinfo !== undefined && !('psn_pay' in output.setlinfo)) {
-      const { setlinfo, setldetail } = output
-      t.equal(brokenIdentity({ setlinfo, setldetail }), undefined, 'the amounts add up')
-    }
-    const lines = Array.isArray(output.result) ? output.result : []
-    for (const line of lines) t.equal(brokenLineIdentity(line), undefined)
-    return reply.body
-  }
-
-  async send(t: Test, name: string, sent: Sent = {}): Promise<Answer> {
-    return JSON.parse(await this.bytes(t, name, sent))
-  }
-
-  #adapted(name: string, id: string, more: Message): Message {
-    const sample = structuredClone(SAMPLES.get(name)!) as Message
-    const known: Message = {
-      psn_no: PERSON,
-      mdtrt_cert_no: ID_CARD,
-      med_list_codg: 'DEMO-A',
-      fixmedins_code: this.#institution,
-      msgid: id,
-      ...this.ids,
-      ...more,
-    }
-    return withFields(sample, known) as Message
-  }
-
-  /** Registers and uploads the captured line. */
-  async upTo(t: Test, ...names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      const answer = await this.send(t, name)
-      t.equal(answer.infcode, 0, `${name}: ${answer.err_msg}`)
-      if (name === 'zj-2201') this.ids['mdtrt_id'] = answer.output.data.mdtrt_id
-      if (name === 'zj-9001') this.ids['sign_no'] = answer.output.signinoutb.sign_no
-    }
-  }
-}
-
-/** 2206 was captured without its request; it is that of 2207. */
-const SAMPLES = new Map<string, Message>()
-for (const { name, request } of readSamples()) {
-  if (request !== undefined) SAMPLES.set(name, request as Message)
-}
-SAMPLES.set('zj-2206A', { ...SAMPLES.get('zj-2207A')!, infno: '2206A' })
-SAMPLES.set('5203', {
-  ...SAMPLES.get('zj-2208')!,
-  infno: '5203',
-})
-SAMPLES.set('zj-2205', {
-  ...SAMPLES.get('zj-2207A')!,
-  infno: '2205',
-  input: { data: { psn_no: '', mdtrt_id: '', chrg_bchno: '2022-01-21' } },
-})
-
-/** Messages of a stay that nobody captured, in the client's own shape. */
-const ADMISSION = 'zj-2401-rejected-in-hospital'
-const OF_VISIT = { psn_no: '', mdtrt_id: '' }
-const BILL = {
-  ...OF_VISIT,
-  mdtrt_cert_type: '02',
-  mdtrt_cert_no: '',
-  medfee_sumamt: '12000',
-  psn_setlway: '01',
-  insutype: '310',
-  acct_used_flag: '1',
-  mid_setl_flag: '0',
-  dscgTime: '2022-01-28',
-}
-const LINE = (SAMPLES.get('zj-2204') as Answer).input.feedetail
-const { mdtrtinfo, diseinfo } = (SAMPLES.get(ADMISSION) as Answer).input
-const STAY: Readonly<Record<string, Message>> = {
-  '2301': {
-    feedetail: {
-      ...without(LINE, 'chrg_bchno', 'prd_days', 'sin_dos_dscr', 'rx_circ_flag'),
-      feedetl_sn: '1',
-      init_feedetl_sn: '',
-      med_type: '21',
-      cnt: '100',
-      det_item_fee_sumamt: '12000',
-    },
-  },
-  '2302': { data: { ...OF_VISIT, feedetl_sn: '0000' } },
-  '2303': { data: BILL },
-  '2304': { data: BILL },
-  '2305': { data: { ...OF_VISIT, setl_id: '' } },
-  '2402': {
-    dscginfo: {
-      ...OF_VISIT,
-      insutype: '310',
-      endtime: '2022-01-28 09:00:00',
-      dscg_dept_codg: '1',
-      dscg_dept_name: '科室',
-      dscg_way: '1',
-    },
-    diseinfo,
-  },
-  '2403': { adminfo: { ...mdtrtinfo, mdtrt_id: '', ipt_otp_no: '1' }, diseinfo },
-  '2404': { data: OF_VISIT },
-  '2405': { data: OF_VISIT },
-}
-for (const [infno, input] of Object.entries(STAY)) {
-  SAMPLES.set(infno, { ...SAMPLES.get(ADMISSION)!, infno, input })
-}
-
-function without(fields: Message, ...names: readonly string[]): Message {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)))
-}
-
-function withFields(value: unknown, fields: Message): unknown {
-  if (Array.isArray(value)) return value.map((item) => withFields(item, fields))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => [
-      name,
-      Object.hasOwn(fields, name) ? fields[name] : withFields(member, fields),
-    ]),
-  )
-}
-
-const same = (message: Message) => message
-
-/** Numbers as numbers, one row as a list of one, `input` as text: the other clients' way. */
-function otherShape(message: Message): Message {
-  const input = Object.entries(message['input'] as Message).map(([node, row]) => {
-    const fields = Object.entries(row as Message).map(([name, value]) => [
-      name,
-      /^(\d+(\.\d+)?)$/.test(String(value)) && /amt|cnt|pric/.test(name) ? Number(value) : value,
-    ])
-    const numbered = Object.fromEntries(fields)
-    return [node, node === 'feedetail' || node === 'diseinfo' ? [numbered] : numbered]
-  })
-  return { ...message, input: JSON.stringify(Object.fromEntries(input)) }
-}
-
-async function withCounter(run: (counter: TestCounter) => Promise<void>): Promise<void> {
-  const counter = await openTestCounter()
-  try {
-    await run(counter)
-  } finally {
-    await counter.close()
-  }
-}
 
 /** The captured story in its order: the transaction, its address, and what comes of it. */
 const STORY: readonly (readonly [name: string, service: string, infcode: 0 | -1])[] = [
@@ -229,7 +39,7 @@ t.test('the captured story, as it was sent and in the other shape', async (t) =>
   ] as const) {
     await t.test(told, (t) =>
       withCounter(async (counter) => {
-        const client = new Client(counter)
+        const client = new HospitalSystem(counter)
         const answers = new Map<string, Answer>()
         for (const [name, service, infcode] of STORY) {
           const answer = await client.send(t, name, { path: `/fsi/api/${service}`, shape })
@@ -283,7 +93,7 @@ t.test('lost answers of a settlement', async (t) => {
 
   await t.test('the same message again is answered byte for byte, later, too', (t) =>
     withCounter(async (counter) => {
-      const client = new Client(counter)
+      const client = new HospitalSystem(counter)
       await client.upTo(t, ...READY)
       const id = client.nextId()
       const [first, second] = await Promise.all([
@@ -300,7 +110,7 @@ t.test('lost answers of a settlement', async (t) => {
 
   await t.test('a new message for the same is answered with the standing settlement', (t) =>
     withCounter(async (counter) => {
-      const client = new Client(counter)
+      const client = new HospitalSystem(counter)
       await client.upTo(t, ...READY)
       const first = await client.send(t, settle)
       const again = await client.send(t, settle)
@@ -315,7 +125,7 @@ t.test('lost answers of a settlement', async (t) => {
 
   await t.test('2601 after it, twice, by either id, and of nobody else', (t) =>
     withCounter(async (counter) => {
-      const client = new Client(counter)
+      const client = new HospitalSystem(counter)
       await client.upTo(t, ...READY)
       const [original, retried, reversal] = [client.nextId(), client.nextId(), client.nextId()]
       t.equal((await client.send(t, settle, { id: original })).infcode, 0)
@@ -334,7 +144,7 @@ t.test('lost answers of a settlement', async (t) => {
 
   await t.test('2601 before it blocks the message that comes late', (t) =>
     withCounter(async (counter) => {
-      const client = new Client(counter)
+      const client = new HospitalSystem(counter)
       await client.upTo(t, ...READY)
       const id = client.nextId()
       const oinfno = '2207'
@@ -347,7 +157,7 @@ t.test('lost answers of a settlement', async (t) => {
 
 t.test('refusals of a visit', (t) =>
   withCounter(async (counter) => {
-    const client = new Client(counter)
+    const client = new HospitalSystem(counter)
     await client.upTo(t, 'zj-2201', 'zj-2203A', 'zj-2204')
     const settled = await client.send(t, 'zj-2207A')
     client.ids['setl_id'] = settled.output.setlinfo.setl_id
@@ -387,7 +197,7 @@ t.test('refusals of a visit', (t) =>
     t.match(await client.send(t, 'zj-2208'), { infcode: -1, err_msg: /不能重复撤销/ })
     t.equal((await client.send(t, 'zj-2205', all)).infcode, 0)
     t.match(await client.send(t, 'zj-2207A'), { infcode: -1, err_msg: /没有未结算/ })
-    const other = new Client(counter, L1)
+    const other = new HospitalSystem(counter, L1)
     other.ids['mdtrt_id'] = client.ids['mdtrt_id']!
     t.match(await other.send(t, 'zj-2202'), { infcode: -1, err_msg: /未找到该就诊/ })
   }),
@@ -395,7 +205,7 @@ t.test('refusals of a visit', (t) =>
 
 t.test('a stay from admission to discharge, with what is refused on the way', (t) =>
   withCounter(async (counter) => {
-    const client = new Client(counter)
+    const client = new HospitalSystem(counter)
     const returned = {
       feedetl_sn: '2',
       init_feedetl_sn: '1',
@@ -447,7 +257,7 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
 
 t.test('lost answers of a stay', (t) =>
   withCounter(async (counter) => {
-    const client = new Client(counter)
+    const client = new HospitalSystem(counter)
     const undo = 'zj-2601-after-2208-rejected'
     const lost = client.nextId()
     const admitted = await client.bytes(t, ADMISSION, { id: lost })
@@ -475,7 +285,7 @@ t.test('the page tells of what is done, and of nothing else', async (t) => {
 
 t.test('who calls, and what is no message', (t) =>
   withCounter(async (counter) => {
-    const client = new Client(counter)
+    const client = new HospitalSystem(counter)
     t.equal((await client.send(t, 'zj-1101', { key: `demo-${L2}` })).infcode, 0)
     const CALLS: readonly (readonly [Sent, RegExp])[] = [
       [{ key: `demo-${L1}` }, /与接入凭证的机构不一致/],

@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Entry } from '../ledger/entry.ts'
+import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { AppendResult } from '../ledger/ports.ts'
+import { keyHolder } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { type SettlementRecord, unpackSettlement } from './settlement-record.ts'
 
@@ -43,8 +44,19 @@ export function idReused({ requestId }: BookingRequest): Refusal {
   })
 }
 
-export function blocked({ requestId }: BookingRequest): Refusal {
+function blocked({ requestId }: BookingRequest): Refusal {
   return refuse('request-blocked', `${requestId} was reversed before it arrived.`)
+}
+
+/** The refusal of a request whose key `entry` holds for something else; nothing if it is its own. */
+export function heldByAnother(
+  entry: Entry,
+  key: MessageKey,
+  request: BookingRequest,
+): Refusal | undefined {
+  const holder = keyHolder(entry, key, request)
+  if (holder === 'blocked') return blocked(request)
+  return holder === 'other' ? idReused(request) : undefined
 }
 
 export function shed(result: Extract<AppendResult, { outcome: 'shed' }>): Refusal {

@@ -5,9 +5,9 @@ import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'
 import { foldEntry } from '../ledger/fold.ts'
 import type { Guard } from '../ledger/ports.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
-import { type Booked, blocked, entryAt, idReused, settlementAt, shed } from './booked.ts'
+import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
 import { type Gathered, gather } from './gather.ts'
-import { keyHolder, messageKey } from './message-keys.ts'
+import { messageKey } from './message-keys.ts'
 import type { CounterPorts } from './ports.ts'
 import {
   prepareReversal,
@@ -103,9 +103,10 @@ function replay(
   key: string,
   position: number,
 ): Booked<RebillAnswer> | Refusal {
-  const holder = keyHolder(entryAt(ports, position), key, request)
-  if (holder === 'blocked') return blocked(request)
-  return holder === 'other' ? idReused(request) : answerOf(ports, request, position, true)
+  return (
+    heldByAnother(entryAt(ports, position), key, request) ??
+    answerOf(ports, request, position, true)
+  )
 }
 
 function answerOf(

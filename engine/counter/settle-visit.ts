@@ -24,9 +24,8 @@ import {
   purchaseBill,
   type Terms,
 } from '../visit/visit-bill.ts'
-import { type Booked, blocked, entryAt, idReused, settlementAt, shed } from './booked.ts'
+import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
 import { gather } from './gather.ts'
-import { keyHolder } from './message-keys.ts'
 import { strangersFault } from './open-visit.ts'
 import type { BookingRequest } from './ports.ts'
 import { settlementEntry } from './settle.ts'
@@ -308,9 +307,8 @@ function replay(
   position: number,
 ): Booked<SettledBill> | Refusal {
   const entry = entryAt(ports, position)
-  const holder = keyHolder(entry, key, request)
-  if (holder === 'blocked') return blocked(request)
-  if (holder === 'other') return idReused(request)
+  const refused = heldByAnother(entry, key, request)
+  if (refused !== undefined) return refused
   return { answer: settledBillAt(ports, settlementOf(entry, position)!), replayed: true }
 }
 

@@ -5,9 +5,9 @@ import type { Decision } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
-import { type Booked, blocked, entryAt, idReused, settlementAt, shed } from './booked.ts'
+import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
 import { type Gathered, gather } from './gather.ts'
-import { keyHolder, messageKey } from './message-keys.ts'
+import { messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { quoteMoved } from './quote-moved.ts'
 import { keepsTerms, type QuoteTerms, recordVersions } from './quote-terms.ts'
@@ -145,9 +145,8 @@ function replay<Answer>(
   position: number,
   render: SettlementRendering<Answer>,
 ): Booked<Answer> | Refusal {
-  const holder = keyHolder(entryAt(ports, position), key, request)
-  if (holder === 'blocked') return blocked(request)
-  if (holder === 'other') return idReused(request)
+  const refused = heldByAnother(entryAt(ports, position), key, request)
+  if (refused !== undefined) return refused
   const { entry, record } = settlementAt(ports, position)
   const answer = render(record.decision, record.requestId, position, entry.bookedAt)
   return { answer, replayed: true }

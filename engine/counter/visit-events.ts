@@ -12,8 +12,8 @@ import {
   type VisitEvent,
   type VisitEvents,
 } from '../visit/visit.ts'
-import { type Booked, blocked, entryAt, idReused, shed } from './booked.ts'
-import { keyHolder, messageKey } from './message-keys.ts'
+import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import { messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { REGISTRY_SUBJECT } from './record-entry.ts'
 import type { VisitBook, VisitRead } from './visit-book.ts'
@@ -212,9 +212,8 @@ function replayed(
   position: number,
 ): Booked<VisitChange> | Refusal {
   const entry = entryAt(ports, position)
-  const holder = keyHolder(entry, key, request)
-  if (holder === 'blocked') return blocked(request)
-  if (holder === 'other') return idReused(request)
+  const refused = heldByAnother(entry, key, request)
+  if (refused !== undefined) return refused
   return { answer: changeAt(position, entry), replayed: true }
 }
 
