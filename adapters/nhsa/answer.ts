@@ -23,14 +23,15 @@ export interface AnswerStamp {
 const SUCCESS = 0
 const FAILURE = -1
 
-/** The answer of a transaction that was done, as JSON text. */
+/** The answer of a transaction that was done, as JSON text; `warning` may say more to the cashier. */
 export function acceptedAnswer(
   transaction: TransactionSpec,
   output: Output,
   stamp: AnswerStamp,
   settings: AnswerSettings,
+  warning = '',
 ): string {
-  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings)
+  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings, warning)
 }
 
 /** The answer of a transaction that was refused, for whatever reason; the sentence is the cashier's. */
@@ -63,10 +64,11 @@ function envelope(
   message: string,
   stamp: AnswerStamp,
   { infcode }: AnswerSettings,
+  warning = '',
 ): string {
   const rest = {
     infcode: infcode === 'number' ? code : String(code),
-    warn_msg: '',
+    warn_msg: warning,
     cainfo: '',
     err_msg: message,
     refmsg_time: digitsOf(stamp.receivedAt),

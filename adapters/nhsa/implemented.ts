@@ -26,6 +26,19 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     lacks:
       'names and certificate numbers are not kept, only given back; categories have no codes of `psn_idet_type` yet',
   },
+  '2101': {
+    complete: false,
+    reads: 'policy, person, account, packs of drugs',
+    writes: '',
+    lacks: 'as 2206, and of the lines as 2204',
+  },
+  '2102': {
+    complete: false,
+    reads: 'policy, person, account, packs of drugs',
+    writes: 'visit: opened; settlement',
+    lacks: 'as 2101; invoice and prescription are not kept',
+  },
+  '2103': { complete: true, reads: 'visit, settlement', writes: 'reversal' },
   '2201': {
     complete: false,
     reads: 'person, credentials',
@@ -37,10 +50,10 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '2203A': DESCRIBED,
   '2204': {
     complete: false,
-    reads: 'visit, policy, catalogue',
+    reads: 'visit, policy, catalogue, packs of drugs',
     writes: 'visit: lines',
     lacks:
-      'approval flag 2 and returns are refused; `pric_uplmt_amt`, `med_chrgitm_type` and the flags of the catalogue are empty; traceability codes are not looked at',
+      'approval flag 2 and returns are refused; `pric_uplmt_amt`, `med_chrgitm_type` and the flags of the catalogue are empty',
   },
   '2205': { complete: true, reads: 'visit', writes: 'visit: lines removed' },
   '2206': {
@@ -93,10 +106,9 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '2404': { complete: true, reads: 'visit', writes: 'visit: cancelled' },
   '2405': { complete: true, reads: 'visit', writes: 'visit: discharge undone' },
   '2601': {
-    complete: false,
+    complete: true,
     reads: 'ledger by message id',
     writes: 'reversal, or a block of the message',
-    lacks: 'of 2207, 2304 and 2401 only',
   },
   '5203': {
     complete: false,

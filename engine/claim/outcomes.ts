@@ -442,6 +442,18 @@ export const OUTCOMES = {
     title: 'A settlement of a visit is not rebilled',
     message: '该结算属于就诊登记，请先撤销结算再重新结算。',
   },
+  'drug-code-sold': {
+    number: 720,
+    status: 409,
+    title: 'A pack of a drug was sold before',
+    message: '该药品追溯码已有结算记录，不能重复销售，请核对药品。',
+  },
+  'drug-code-twice': {
+    number: 721,
+    status: 422,
+    title: 'The bill sells one pack of a drug twice',
+    message: '同一药品追溯码在本次费用中重复出现，请核对。',
+  },
   // Records and imports: 800-899.
   'invalid-record': {
     number: 800,

@@ -20,6 +20,8 @@ export interface Call {
 export interface Done {
   readonly output: Output
   readonly booked?: true
+  /** Told with the answer (`warn_msg`): a sentence for the cashier. */
+  readonly warning?: string
 }
 
 /** A transaction that was refused, in a sentence for the cashier. */
@@ -65,6 +67,9 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
     if (more['institutionName'] !== undefined) told.push(`机构名称：${more['institutionName']}`)
     told.push(`入院日期：${more['admittedOn']}`)
     if (more['visitId'] !== undefined) told.push(`就诊ID：${more['visitId']}`)
+  }
+  if (typeof more['code'] === 'string') {
+    told.push(`费用明细流水号：${more['lineId']}`, `追溯码：${more['code']}`)
   }
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)

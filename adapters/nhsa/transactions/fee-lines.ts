@@ -1,9 +1,9 @@
+import type { ClaimLine } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
+import { uploadedPacksFault } from '../../../engine/counter/drug-packs.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
 import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
-import { formatDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
-import { toFen } from '../../../engine/money/fen.ts'
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
 import type { VisitLine } from '../../../engine/visit/visit.ts'
@@ -19,12 +19,10 @@ import {
   NOTHING,
   unlessBooked,
 } from './call.ts'
+import { chargeLine, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
-
-/** A price has six decimal places of yuan, which are four of fen. */
-const PRICE_PLACES_OF_FEN = 4
-const DAY_SCALE = 100
 
 const APPROVED = '1'
 const OWN_PAY = '2'
@@ -36,14 +34,20 @@ const OWN_PAY = '2'
 export async function uploadLines(call: Call): Promise<Done | Declined> {
   const rows = call.input.many('feedetail')
   const [first] = rows
-  const wrong = rowsFault(rows)
+  const codes = packsOfLines(call.input, rows)
+  const wrong = rowsFault(rows) ?? ('declined' in codes ? codes : undefined)
   const fault = wrong && (await unlessBooked(call, wrong))
   if (fault !== undefined) return fault
+  const packs = 'declined' in codes ? [] : codes
   const isStay = call.message.operation === STAY_UPLOAD
-  const lines = rows.map(isStay ? stayLineOf : visitLineOf)
+  const lines = rows.map((row, at) => ({
+    ...(isStay ? stayLineOf(row) : visitLineOf(row)),
+    ...packs[at],
+  }))
   const request = ofVisit(call, first!)
   const visit = await findVisit(call.ports, request)
-  if (isRefusal(visit)) return refusedUpload(call, request, visit)
+  const unfit = isRefusal(visit) ? visit : await uploadedPacksFault(call.ports, visit, lines)
+  if (isRefusal(visit) || unfit !== undefined) return refusedUpload(call, request, unfit!)
   const result: OutputRow[] = []
   for (const together of groupsOf(lines)) {
     const split = await quoteLines(call.ports, visit, together)
@@ -99,19 +103,13 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
   const mixed = visitsFault(rows)
   if (mixed !== undefined) return mixed
   for (const [index, row] of rows.entries()) {
-    const which = `第${index + 1}条明细：`
     if (row.text('hosp_appr_flag') === OWN_PAY) {
-      return decline('invalid-request', `${which}暂不支持医院审批标志为2（按自费处理）`)
+      const sentence = `第${index + 1}条明细：暂不支持医院审批标志为2（按自费处理）`
+      return decline('invalid-request', sentence)
     }
     const returned = row.node.fields.some(({ code }) => code === RETURNED) && row.has(RETURNED)
-    const count = row.number('cnt')!
-    const amount = row.amount('det_item_fee_sumamt')!
-    const isFitting = returned ? count < 0 && amount <= 0 : count > 0 && amount >= 0
-    if (!isFitting || row.number('pric')! < 0) {
-      return decline(
-        'amount-mismatch',
-        `${which}数量、金额必须大于0，单价不能为负；退费须为负数并填写原费用流水号（${RETURNED}）`,
-      )
+    if (!signsFit(row, returned)) {
+      return signsFault(index, `；退费须为负数并填写原费用流水号（${RETURNED}）`)
     }
   }
   return undefined
@@ -120,30 +118,18 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
 /** 原费用流水号: the line that this one takes back. */
 const RETURNED = 'init_feedetl_sn'
 
-function lineOf(row: Row): VisitLine {
-  return {
-    line: {
-      lineId: row.text('feedetl_sn')!,
-      code: row.text('med_list_codg')!,
-      servedOn: row.date('fee_ocur_time')!,
-      quantity: formatDecimal(Math.abs(row.number('cnt')!), QUANTITY_PLACES),
-      unitPriceFen: formatDecimal(row.number('pric')!, PRICE_PLACES_OF_FEN),
-      amountFen: toFen(Math.abs(row.amount('det_item_fee_sumamt')!)),
-      ...(row.text('hosp_appr_flag') === APPROVED ? { hospitalApproved: true } : {}),
-    },
-  }
+function lineOf(row: Row): ClaimLine {
+  const approved = row.text('hosp_appr_flag') === APPROVED
+  return { ...chargeLine(row), ...(approved ? { hospitalApproved: true } : {}) }
 }
 
 function visitLineOf(row: Row): VisitLine {
-  const { line } = lineOf(row)
-  const supplied = row.number('prd_days') ?? 0
-  const supply = supplied > 0 ? { supplyDays: Math.ceil(supplied / DAY_SCALE) } : {}
-  return { line: { ...line, ...supply }, batch: row.text('chrg_bchno')! }
+  return { line: { ...lineOf(row), ...supplyOf(row) }, batch: row.text('chrg_bchno')! }
 }
 
 function stayLineOf(row: Row): VisitLine {
   const returns = row.text(RETURNED)
-  return { ...lineOf(row), ...(returns === undefined ? {} : { returns }) }
+  return { line: lineOf(row), ...(returns === undefined ? {} : { returns }) }
 }
 
 const ALL_UNSETTLED = '0000'
