@@ -98,6 +98,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     writes: 'reversal, or a block of the message',
     lacks: 'of 2207, 2304 and 2401 only',
   },
+  '3201': { complete: true, reads: 'settlements and reversals by day, policy', writes: '' },
   '5203': {
     complete: false,
     reads: 'visit, settlement',

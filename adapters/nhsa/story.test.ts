@@ -299,7 +299,7 @@ t.test('who calls, and what is no message', (t) =>
     for (const [sent, sentence] of CALLS) {
       t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
     }
-    t.match(await client.send(t, 'zj-3201-wrong-url'), { infcode: -1, err_msg: /暂未开通/ })
+    t.match(await client.send(t, 'zj-3202-wrong-url'), { infcode: -1, err_msg: /暂未开通/ })
     t.match(await client.send(t, 'zj-1101', { path: '/fsi/api/reverseService/revsMethod' }), {
       type: 'error',
       infcode: -1,

@@ -5,6 +5,7 @@ import { cancelRegistration, describeVisit, register } from './outpatient-visit.
 import { queryPerson } from './person.ts'
 import { reverseByMessage } from './reversal.ts'
 import { signIn, signOut } from './sign-in.ts'
+import { compareTotals } from './statement.ts'
 import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
 import { preSettleStay, settleStay } from './stay-settlement.ts'
 
@@ -30,6 +31,7 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2404', cancelAdmission],
   ['2405', undoDischarged],
   ['2601', reverseByMessage],
+  ['3201', compareTotals],
   ['5203', querySettlement],
   ['9001', signIn],
   ['9002', signOut],
