@@ -110,6 +110,13 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     reads: 'ledger by message id',
     writes: 'reversal, or a block of the message',
   },
+  '3201': { complete: true, reads: 'settlements and reversals by day, policy', writes: '' },
+  '3202': {
+    complete: false,
+    reads: 'file, settlements and reversals by day, policy',
+    writes: 'file of the rows that differ',
+    lacks: 'the sums of the message are not compared, as every row is',
+  },
   '5203': {
     complete: false,
     reads: 'visit, settlement',
@@ -118,4 +125,6 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   },
   '9001': { complete: true, reads: '', writes: '' },
   '9002': { complete: true, reads: '', writes: '' },
+  '9101': { complete: true, reads: '', writes: 'file, for seven days' },
+  '9102': { complete: true, reads: 'file', writes: '' },
 }

@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream'
 import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { lastUnder } from '../../../engine/counter/message-keys.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from '../../../engine/counter/visit-events.ts'
 import type { RequestEnvelope } from '../envelope.ts'
+import type { KeptFiles } from '../files/kept-files.ts'
 import type { Input } from '../read-node.ts'
 import type { Output } from '../write-node.ts'
 
@@ -14,6 +16,9 @@ export interface Call {
   readonly input: Input
   /** The message as the use cases know it: an institution's id may serve each transaction once. */
   readonly message: VisitMessage
+  readonly files: KeptFiles
+  /** The file that came beside the message. */
+  readonly attached?: Uint8Array
 }
 
 /** What a transaction answers; `booked`: the journal keeps the message, or may. */
@@ -22,6 +27,15 @@ export interface Done {
   readonly booked?: true
   /** Told with the answer (`warn_msg`): a sentence for the cashier. */
   readonly warning?: string
+  /** What is sent in place of the envelope. */
+  readonly file?: Download
+}
+
+export interface Download {
+  readonly content: Readable
+  /** In bytes. */
+  readonly size: number
+  readonly name: string
 }
 
 /** A transaction that was refused, in a sentence for the cashier. */

@@ -1,6 +1,7 @@
 import type { Transaction } from './call.ts'
 import { cancelSettled } from './cancellation.ts'
 import { removeLines, removeStayLines, uploadLines } from './fee-lines.ts'
+import { downloadFile, uploadFile } from './files.ts'
 import { querySettlement } from './find-settlement.ts'
 import { preSettle, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
@@ -8,6 +9,8 @@ import { queryPerson } from './person.ts'
 import { preSettleDrugs, settleDrugs } from './purchase.ts'
 import { reverseByMessage } from './reversal.ts'
 import { signIn, signOut } from './sign-in.ts'
+import { compareTotals } from './statement.ts'
+import { compareRows } from './statement-rows.ts'
 import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
 import { preSettleStay, settleStay } from './stay-settlement.ts'
 
@@ -36,7 +39,11 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2404', cancelAdmission],
   ['2405', undoDischarged],
   ['2601', reverseByMessage],
+  ['3201', compareTotals],
+  ['3202', compareRows],
   ['5203', querySettlement],
   ['9001', signIn],
   ['9002', signOut],
+  ['9101', uploadFile],
+  ['9102', downloadFile],
 ])
