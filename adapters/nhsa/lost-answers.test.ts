@@ -6,7 +6,12 @@ import { bookOpenings } from '../../engine/counter/openings.ts'
 import { L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import { Gate, openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
-import { ADMISSION, type Answer, HospitalSystem } from '../../fixtures/nhsa/hospital-system.ts'
+import {
+  ADMISSION,
+  type Answer,
+  HospitalSystem,
+  type Message,
+} from '../../fixtures/nhsa/hospital-system.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
@@ -131,7 +136,8 @@ class Cashier extends HospitalSystem {
   }
 
   settle(t: Test, id: string): Promise<string> {
-    return this.bytes(t, this.kind.message, { id })
+    const { message, more = {} } = this.kind
+    return this.bytes(t, message, { id, more })
   }
 
   undo(t: Test): Promise<Answer> {
@@ -157,12 +163,27 @@ interface Kind {
   readonly infno: string
   /** The captured message, or our own, that settles. */
   readonly message: string
+  readonly more?: Message
   readonly at: string
   readonly clrType: string
   /** All that comes before the settlement. */
   readonly ready: (t: Test, cashier: Cashier) => Promise<void>
   /** Leaves room for the next story of the patient. */
   readonly leave?: (t: Test, cashier: Cashier, settled: boolean) => Promise<void>
+}
+
+const STAY: Omit<Kind, 'more'> = {
+  infno: '2304',
+  message: '2304',
+  at: L2,
+  clrType: '21',
+  ready: async (t, cashier) => {
+    cashier.ids['mdtrt_id'] = (await cashier.good(t, ADMISSION)).result.mdtrt_id
+    await cashier.good(t, '2301')
+  },
+  leave: async (t, cashier, settled) => {
+    for (const name of settled ? ['2402'] : ['2302', '2404']) await cashier.good(t, name)
+  },
 }
 
 let purchases = 0
@@ -186,19 +207,8 @@ const KINDS: readonly Kind[] = [
     clrType: '11',
     ready: (t, cashier) => cashier.upTo(t, 'zj-2201', 'zj-2203A', 'zj-2204'),
   },
-  {
-    infno: '2304',
-    message: '2304',
-    at: L2,
-    clrType: '21',
-    ready: async (t, cashier) => {
-      cashier.ids['mdtrt_id'] = (await cashier.good(t, ADMISSION)).result.mdtrt_id
-      await cashier.good(t, '2301')
-    },
-    leave: async (t, cashier, settled) => {
-      for (const name of settled ? ['2402'] : ['2302', '2404']) await cashier.good(t, name)
-    },
-  },
+  STAY,
+  { ...STAY, more: { mid_setl_flag: '1', dscgTime: '2022-01-24' } },
 ]
 
 /** How the cashier goes on: the answer that is taken down in the end, or nothing. */
@@ -255,20 +265,23 @@ const RECOVERIES: Readonly<Record<string, Recovery>> = {
 }
 
 const EMPLOYEE = DEMO_PERSONS.find(({ personId }) => personId === 'CQE1')!
-const PERSONS = KINDS.flatMap(({ infno }) =>
-  Object.keys(RECOVERIES).map((_, nth) => `LOST${infno}${nth}`),
+/** One for every kind and recovery: they are all under way at once. */
+const STORIES = KINDS.flatMap((kind) =>
+  Object.entries(RECOVERIES).map(([name, recovery]) => ({
+    told: `${kind.infno} ${JSON.stringify(kind.more ?? {})}: ${name}`,
+    kind,
+    recovery,
+  })),
 )
+const PERSONS = STORIES.map((_, nth) => `LOST${nth}`)
 
 t.test('answers are lost', async (t) => {
   const engine = new Engine(t.testdir())
   await engine.open()
-  const cashiers = KINDS.flatMap((kind) =>
-    Object.entries(RECOVERIES).map(([name, recovery], nth) => ({
-      told: `${kind.infno}: ${name}`,
-      recovery,
-      cashier: new Cashier(engine, kind, `LOST${kind.infno}${nth}`),
-    })),
-  )
+  const cashiers = STORIES.map(({ kind, ...story }, nth) => ({
+    ...story,
+    cashier: new Cashier(engine, kind, PERSONS[nth]!),
+  }))
   /** What cashiers have in their books, by transaction. */
   const book = new Map<string, Answer[]>(KINDS.map(({ infno }) => [infno, []]))
   for (const [name, loss] of Object.entries(LOSSES)) {
@@ -365,7 +378,9 @@ async function even(
   for (const at of [PHARMACY, L2]) {
     const bookings = await engine.bookings(at, 0, 2 ** 52)
     const total = bookings.reduce((sum, { totalFen }) => sum + totalFen, 0)
-    const theirs = KINDS.filter((kind) => kind.at === at).flatMap(({ infno }) => book.get(infno)!)
+    const theirs = [...book].flatMap(([infno, rows]) =>
+      KINDS.some((kind) => kind.at === at && kind.infno === infno) ? rows : [],
+    )
     t.equal(total, fenOf(theirs, 'medfee_sumamt'), `${at}: nothing beside the books`)
   }
 }
