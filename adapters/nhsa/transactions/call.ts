@@ -25,7 +25,7 @@ export interface Call {
 export interface Done {
   readonly output: Output
   readonly booked?: true
-  /** Told with the answer (`warn_msg`): a sentence for the cashier. */
+  /** What the cashier should know although it was done (warn_msg). */
   readonly warning?: string
   /** What is sent in place of the envelope. */
   readonly file?: Download

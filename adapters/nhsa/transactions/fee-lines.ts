@@ -24,8 +24,13 @@ import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
 
-const APPROVED = '1'
-const OWN_PAY = '2'
+/** 医院审批标志: approved, or withheld, which makes the line own pay; 0 says that none is needed. */
+const APPROVALS: Readonly<Record<string, { hospitalApproved: boolean }>> = {
+  '1': { hospitalApproved: true },
+  '2': { hospitalApproved: false },
+}
+/** Of the numbers of a line, those that a return does not turn below zero. */
+const UNSIGNED: ReadonlySet<string> = new Set(['pric', 'pric_uplmt_amt', 'selfpay_prop'])
 
 /**
  * 2204 and 2301. Each line is answered with the parts that the policy splits it into, so that an item
@@ -73,7 +78,7 @@ function taken(row: OutputRow): OutputRow {
   return Object.fromEntries(
     Object.entries(row).map(([code, value]) => [
       code,
-      typeof value === 'number' && code !== 'pric' ? 0 - value : value,
+      typeof value === 'number' && !UNSIGNED.has(code) ? 0 - value : value,
     ]),
   )
 }
@@ -103,10 +108,6 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
   const mixed = visitsFault(rows)
   if (mixed !== undefined) return mixed
   for (const [index, row] of rows.entries()) {
-    if (row.text('hosp_appr_flag') === OWN_PAY) {
-      const sentence = `第${index + 1}条明细：暂不支持医院审批标志为2（按自费处理）`
-      return decline('invalid-request', sentence)
-    }
     const returned = row.node.fields.some(({ code }) => code === RETURNED) && row.has(RETURNED)
     if (!signsFit(row, returned)) {
       return signsFault(index, `；退费须为负数并填写原费用流水号（${RETURNED}）`)
@@ -119,8 +120,7 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
 const RETURNED = 'init_feedetl_sn'
 
 function lineOf(row: Row): ClaimLine {
-  const approved = row.text('hosp_appr_flag') === APPROVED
-  return { ...chargeLine(row), ...(approved ? { hospitalApproved: true } : {}) }
+  return { ...chargeLine(row), ...APPROVALS[row.text('hosp_appr_flag') ?? ''] }
 }
 
 function visitLineOf(row: Row): VisitLine {

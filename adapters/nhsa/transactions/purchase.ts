@@ -12,8 +12,9 @@ import { type Call, type Declined, type Done, declined, unlessBooked } from './c
 import { chargeLine, signsFault, signsFit, supplyOf } from './charge-line.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
+import { particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
-import { settledOf, settlementOutput } from './settled.ts'
+import { insuranceWarning, settledOf, settlementOutput } from './settled.ts'
 
 /** 2101: what 2102 would answer now, without its ids and time. */
 export async function preSettleDrugs(call: Call): Promise<Done | Declined> {
@@ -21,7 +22,7 @@ export async function preSettleDrugs(call: Call): Promise<Done | Declined> {
   if ('declined' in purchase) return purchase
   const quoted = await quotePurchase(call.ports, { ...call.message, ...purchase })
   if (isRefusal(quoted)) return declined(quoted)
-  return { output: outputOf(call, await settledOf(call, quoted, saidIn(call, ''))) }
+  return answerOf(call, await settledOf(call, quoted, saidIn(call, '')))
 }
 
 /** 2102: a purchase that is opened, loaded and settled in one; the same one again is the same. */
@@ -35,12 +36,12 @@ export async function settleDrugs(call: Call): Promise<Done | Declined> {
     ...call.message,
     personId: row.text('psn_no')!,
     ...purchase,
-    particulars: { med_type: row.text('med_type')! },
+    particulars: particularsOf(row),
     sameness: samenessOf(row, call.input.many('drugdetail'), purchase.lines),
   })
   if (isRefusal(booked)) return declined(booked)
   const settled = await settledOf(call, booked.answer, saidIn(call, booked.answer.visitId))
-  return { output: outputOf(call, settled), booked: true }
+  return { ...answerOf(call, settled), booked: true }
 }
 
 interface Purchase {
@@ -71,7 +72,7 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
   const careType = await careTypeOf(call, row, begunOn, diseaseCode)
   if (typeof careType !== 'string') return careType
   const totalFen = row.amount('medfee_sumamt')!
-  const account = accountOf(row, totalFen)
+  const account = await accountOf(call, row, totalFen)
   if ('declined' in account) return account
   return {
     personId: row.text('psn_no')!,
@@ -115,7 +116,11 @@ function saidIn({ input }: Call, visitId: string) {
   }
 }
 
-function outputOf({ envelope }: Call, settled: Settled) {
-  const nodes = settlementOutput(envelope.transaction, settlementNodes(settled))
-  return { ...nodes, detlcutinfo: lineNodes(settled) }
+function answerOf({ envelope, input }: Call, settled: Settled): Done {
+  const nodes = settlementNodes(settled)
+  const output = settlementOutput(envelope.transaction, nodes)
+  return {
+    output: { ...output, detlcutinfo: lineNodes(settled) },
+    ...insuranceWarning(input.one('druginfo'), nodes),
+  }
 }
