@@ -59,10 +59,12 @@ t.test('every row is found again where it stands', async (t) => {
     const handle = await open(file)
     const found: CatalogueRow[] = []
     let reader: KeptRowReader | undefined
-    for await (const { row, at, end } of keptRows(file)) {
-      reader ??= await KeptRowReader.of(handle, at)
-      t.strictSame(await reader.row(at, end), row, form)
-      found.push(row)
+    for await (const rows of keptRows(file)) {
+      for (const { row, at, end } of rows) {
+        reader ??= await KeptRowReader.of(handle, at)
+        t.strictSame(await reader.row(at, end), row, form)
+        found.push(row)
+      }
     }
     await handle.close()
     t.strictSame(found, ROWS, form)
@@ -189,6 +191,7 @@ t.test('1312, 1316 to 1319: pages of rows that are asked for', (t) =>
       [{}, all],
       [{ hilist_code: code }, [code, code]],
       [{ hilist_code: code, query_date: '2019-12-31', vali_flag: '1' }, [code]],
+      [{ hilist_code: code, query_date: '2020-01-01', vali_flag: '1' }, [code]],
       [{ hilist_code: code, begndate: '2020-01-01' }, [code]],
       [{ hilist_code: 'X' }, []],
       [{ hilist_name: '演示' }, [a, b, c, limited]],

@@ -61,42 +61,44 @@ export class CatalogueIndex {
   static async of(file: string, size: number): Promise<CatalogueIndex> {
     const index = new CatalogueIndex(file, size)
     let number = 0
-    for await (const { row, at, end } of keptRows(file)) {
-      index.#at[number] = at
-      index.#codes[number] = hashOf(row.code)
-      index.#from[number] = dayOf(row.from)
-      index.#until[number] = row.until === undefined ? OPEN : dayOf(row.until)
-      index.#words[number] = wordOf(row)
-      number += 1
-      index.#at[number] = end
+    for await (const rows of keptRows(file)) {
+      for (const { row, at, end } of rows) {
+        index.#at[number] = at
+        index.#codes[number] = hashOf(row.code)
+        index.#from[number] = dayOf(row.from)
+        index.#until[number] = row.until === undefined ? OPEN : dayOf(row.until)
+        index.#words[number] = wordOf(row)
+        number += 1
+        index.#at[number] = end
+      }
     }
     if (number !== size) throw new Error(`${file} has ${number} rows, not ${size}`)
     return index
   }
 
   /** Numbers of rows; of a name or a code, rows that may have it: see `only`. */
-  candidates(query: CatalogueQuery): number[] {
-    const { kind, restricted, inForce, day, from } = query
+  candidates(query: CatalogueQuery): Uint32Array {
     const code = query.code === undefined ? undefined : hashOf(query.code)
-    const on = dayOf(day)
-    const begins = from === undefined ? undefined : dayOf(from)
-    const found: number[] = []
-    for (let number = 0; number < this.size; number++) {
-      if (code !== undefined && this.#codes[number] !== code) continue
-      const word = this.#words[number]!
-      if (kind !== undefined && KINDS[word & KIND] !== kind) continue
-      if (query.class !== undefined && CLASSES[(word & CLASS) >> CLASS_AT] !== query.class) continue
-      if (restricted !== undefined && ((word & RESTRICTED) !== 0) !== restricted) continue
-      const isInForce = this.#from[number]! <= on && on < this.#until[number]!
-      if (inForce !== undefined && inForce !== isInForce) continue
-      if (begins !== undefined && this.#from[number] !== begins) continue
-      found.push(number)
+    const begins = query.from === undefined ? undefined : dayOf(query.from)
+    const on = dayOf(query.day)
+    const { mask, wanted } = bitsOf(query)
+    const { inForce } = query
+    const [codes, froms, untils, words] = [this.#codes, this.#from, this.#until, this.#words]
+    const found = new Uint32Array(this.size)
+    let count = 0
+    for (let number = 0; number < found.length; number++) {
+      const from = froms[number]!
+      if ((words[number]! & mask) !== wanted) continue
+      if (code !== undefined && codes[number] !== code) continue
+      if (begins !== undefined && from !== begins) continue
+      if (inForce !== undefined && (from <= on && on < untils[number]!) !== inForce) continue
+      found[count++] = number
     }
-    return found
+    return found.subarray(0, count)
   }
 
   /** Of these rows, those that have a code and a part of a name. */
-  async only(numbers: number[], { code, name }: CatalogueQuery): Promise<number[]> {
+  async only(numbers: Uint32Array, { code, name }: CatalogueQuery): Promise<Uint32Array> {
     if (code !== undefined) {
       const found: number[] = []
       let nth = 0
@@ -104,7 +106,7 @@ export class CatalogueIndex {
         const number = numbers[nth++]!
         if (row.code === code && (name === undefined || row.name.includes(name))) found.push(number)
       }
-      return found
+      return Uint32Array.from(found)
     }
     if (name === undefined) return numbers
     const named = await this.#withName(name)
@@ -117,21 +119,30 @@ export class CatalogueIndex {
     if (known !== undefined) return known
     const found = new Set<number>()
     let number = 0
-    for await (const { row } of keptRows(this.#file)) {
-      if (row.name.includes(part)) found.add(number)
-      number += 1
+    for await (const rows of keptRows(this.#file)) {
+      for (const { row } of rows) {
+        if (row.name.includes(part)) found.add(number)
+        number += 1
+      }
     }
     this.#named.set(part, found)
     return found
   }
 
-  /** The levels for which a row has a ceiling, 0 for any. */
-  ceilingLevels(number: number): number[] {
-    const levels: number[] = []
-    for (let level = 0; level <= LEVELS; level++) {
-      if ((this.#words[number]! & (1 << (CEILING_AT + level))) !== 0) levels.push(level)
+  /** A number for each ceiling of these rows, and of which level that is, 0 for any. */
+  ceilings(numbers: Uint32Array): { readonly numbers: Uint32Array; readonly levels: Uint8Array } {
+    const most = numbers.length * (LEVELS + 1)
+    const found = { numbers: new Uint32Array(most), levels: new Uint8Array(most) }
+    let count = 0
+    for (const number of numbers) {
+      const ceilings = this.#words[number]! >> CEILING_AT
+      for (let level = 0; ceilings >> level !== 0; level++) {
+        if (((ceilings >> level) & 1) === 0) continue
+        found.numbers[count] = number
+        found.levels[count++] = level
+      }
     }
-    return levels
+    return { numbers: found.numbers.subarray(0, count), levels: found.levels.subarray(0, count) }
   }
 
   /** The rows of these numbers, in their order. */
@@ -144,6 +155,25 @@ export class CatalogueIndex {
       await file.close()
     }
   }
+}
+
+/** The bits that a query asks for, and which of them have to be set. */
+function bitsOf({ kind, class: itemClass, restricted }: CatalogueQuery): {
+  readonly mask: number
+  readonly wanted: number
+} {
+  const none = { mask: 0, wanted: 0 }
+  const parts = [
+    kind === undefined ? none : { mask: KIND, wanted: KINDS.indexOf(kind) },
+    itemClass === undefined
+      ? none
+      : { mask: CLASS, wanted: CLASSES.indexOf(itemClass) << CLASS_AT },
+    restricted === undefined ? none : { mask: RESTRICTED, wanted: restricted ? RESTRICTED : 0 },
+  ]
+  return parts.reduce((all, { mask, wanted }) => ({
+    mask: all.mask | mask,
+    wanted: all.wanted | wanted,
+  }))
 }
 
 function wordOf({ kind, class: itemClass, restrictions, ceiling }: CatalogueRow): number {

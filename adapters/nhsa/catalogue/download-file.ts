@@ -34,11 +34,12 @@ export async function writeDownload(
   { catalogueFile, name, layout, version }: DownloadSource,
 ): Promise<void> {
   let rows = 0
+  const lineOf = lineWriter(layout, version)
   async function* lines() {
-    for await (const { row } of keptRows(catalogueFile)) {
-      if (row.kind !== layout.kind) continue
-      rows += 1
-      yield downloadLine(layout, row, version)
+    for await (const some of keptRows(catalogueFile)) {
+      const ofKind = some.filter(({ row }) => row.kind === layout.kind)
+      rows += ofKind.length
+      yield ofKind.map(({ row }) => lineOf(row)).join('')
     }
   }
   await zipText(path, name, lines(), () => String(rows))
@@ -53,27 +54,42 @@ export interface DownloadSource {
   readonly version: string
 }
 
-function downloadLine(
-  { columns, held }: DownloadLayout,
-  row: CatalogueRow,
-  version: string,
-): string {
-  const cells = new Array<string>(columns).fill('null')
-  const values: Readonly<Record<HeldColumn, string | undefined>> = {
-    code: row.code,
-    name: row.name,
-    from: row.from,
-    until: lastDay(row),
-    restricted: row.restrictions === undefined ? '0' : '1',
+/** A line is what stands between the columns that are held, with their cells put in. */
+function lineWriter({ columns, held }: DownloadLayout, version: string) {
+  const places = Object.entries(held)
+    .flatMap(([column, all]) => all.map((place) => ({ column: column as HeldColumn, place })))
+    .sort((a, b) => a.place - b.place)
+  const nulls = (count: number) => 'null\t'.repeat(count)
+  const cells = places.map(({ column, place }, nth) => ({
+    column,
+    before: nulls(place - 1 - (places[nth - 1]?.place ?? 0)),
+  }))
+  const rest = nulls(columns - places.at(-1)!.place)
+  return (row: CatalogueRow): string => {
+    let line = ''
+    for (const { column, before } of cells) line += `${before}${cellOf(column, row, version)}\t`
+    return `${(line + rest).slice(0, -1)}\n`
+  }
+}
+
+function cellOf(column: HeldColumn, row: CatalogueRow, version: string): string {
+  switch (column) {
+    case 'code':
+    case 'name':
+    case 'from':
+      return row[column]
+    case 'until':
+      return lastDay(row) ?? 'null'
+    case 'restricted':
+      return row.restrictions === undefined ? '0' : '1'
     // Rows that have ended say so by their last day.
-    valid: '1',
-    rid: recordId(row),
-    version,
-    class: CHARGE_LEVELS[row.class],
+    case 'valid':
+      return '1'
+    case 'rid':
+      return recordId(row)
+    case 'version':
+      return version
+    case 'class':
+      return CHARGE_LEVELS[row.class]
   }
-  for (const [column, places] of Object.entries(held)) {
-    const value = values[column as HeldColumn]
-    if (value !== undefined) for (const place of places) cells[place - 1] = value
-  }
-  return `${cells.join('\t')}\n`
 }

@@ -15,10 +15,10 @@ import { catalogueOf, districtOf, notKept } from './catalogue-download.ts'
 
 const PAGE_MAX = 1000
 
-/** What one row of an answer is of: a row of the catalogue, and of its ceilings the one of a level. */
-interface Item {
-  readonly number: number
-  readonly level?: number
+/** What one row of an answer is of: a row of the catalogue, or its ceiling for a level. */
+interface Items {
+  readonly numbers: Uint32Array
+  readonly levels?: Uint8Array
 }
 
 interface Page {
@@ -28,7 +28,7 @@ interface Page {
 
 /** 1312: the items with their classes, page by page. */
 export function queryItems(call: Call): Promise<Done | Declined> {
-  return answerPage(call, everyRow, (row) => ({
+  return answerPage(call, rowsOf, (row) => ({
     hilist_name: row.name,
     chrgitm_lv: CHARGE_LEVELS[row.class],
     lmt_used_flag: row.restrictions === undefined ? '0' : '1',
@@ -38,7 +38,7 @@ export function queryItems(call: Call): Promise<Done | Declined> {
 
 /** 1316: the catalogue's codes are those of the national one, so that each stands for itself. */
 export function queryMatches(call: Call): Promise<Done | Declined> {
-  return answerPage(call, everyRow, (row) => ({
+  return answerPage(call, rowsOf, (row) => ({
     med_list_codg: row.code,
     list_type: LIST_TYPES[row.kind],
   }))
@@ -46,9 +46,7 @@ export function queryMatches(call: Call): Promise<Done | Declined> {
 
 /** 1318: a row for each price ceiling; of which level of hospitals it is stands in its type. */
 export function queryCeilings(call: Call): Promise<Done | Declined> {
-  const everyCeiling = (index: CatalogueIndex, numbers: readonly number[]) =>
-    numbers.flatMap((number) => index.ceilingLevels(number).map((level) => ({ number, level })))
-  return answerPage(call, everyCeiling, ({ ceiling }, level) => ({
+  return answerPage(call, ceilingsOf, ({ ceiling }, level) => ({
     hilist_lmtpric_type: String(level),
     hilist_pric_uplmt_amt: level === 0 ? ceiling!.any : ceiling!.byLevel![level!],
   }))
@@ -56,7 +54,7 @@ export function queryCeilings(call: Call): Promise<Done | Declined> {
 
 /** 1319: what of each item is borne before any sharing: all of what the catalogue does not cover. */
 export function querySelfPay(call: Call): Promise<Done | Declined> {
-  return answerPage(call, everyRow, (row) => ({
+  return answerPage(call, rowsOf, (row) => ({
     selfpay_prop: row.class === 'C' ? WHOLE : row.firstSelfPayPermyriad,
   }))
 }
@@ -69,12 +67,12 @@ export async function queryOwnMatches({ input }: Call): Promise<Done | Declined>
 
 const WHOLE = 10_000
 
-const everyRow = (_index: CatalogueIndex, numbers: readonly number[]): Item[] =>
-  numbers.map((number) => ({ number }))
+const rowsOf = (_index: CatalogueIndex, numbers: Uint32Array): Items => ({ numbers })
+const ceilingsOf = (index: CatalogueIndex, numbers: Uint32Array): Items => index.ceilings(numbers)
 
 async function answerPage(
   call: Call,
-  itemsOf: (index: CatalogueIndex, numbers: readonly number[]) => readonly Item[],
+  itemsOf: (index: CatalogueIndex, numbers: Uint32Array) => Items,
   told: (row: CatalogueRow, level: number | undefined) => OutputRow,
 ): Promise<Done | Declined> {
   const row = call.input.one('data')
@@ -87,11 +85,11 @@ async function answerPage(
   const query = queryOf(row, day)
   const index = await call.catalogues.index(catalogue)
   const numbers = query && (await index.only(index.candidates(query), query))
-  const items = numbers === undefined ? [] : itemsOf(index, numbers)
+  const items = itemsOf(index, numbers ?? new Uint32Array())
   const first = (page.number - 1) * page.size
-  const shown = items.slice(first, first + page.size)
+  const shown = items.numbers.subarray(first, first + page.size)
   const data: OutputRow[] = []
-  for await (const found of index.rows(shown.map(({ number }) => number))) {
+  for await (const found of index.rows(shown)) {
     data.push({
       hilist_code: found.code,
       insu_admdvs: district,
@@ -99,10 +97,10 @@ async function answerPage(
       enddate: lastDay(found),
       vali_flag: isInForce(found, day) ? '1' : '0',
       rid: recordId(found),
-      ...told(found, shown[data.length]!.level),
+      ...told(found, items.levels?.[first + data.length]),
     })
   }
-  return { output: { '': pageRow(page, items.length), data } satisfies Output }
+  return { output: { '': pageRow(page, items.numbers.length), data } satisfies Output }
 }
 
 /** Nothing when no row can be meant. */
