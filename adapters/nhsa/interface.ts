@@ -119,7 +119,8 @@ export class NationalInterface {
     if ('declined' in outcome) return this.#declined(outcome, now())
     if (outcome.file !== undefined) return { file: outcome.file }
     const stamp = await this.#stampOf(call, outcome, region, now)
-    return { text: acceptedAnswer(envelope.transaction, outcome.output, stamp, SETTINGS) }
+    const { output, warning } = outcome
+    return { text: acceptedAnswer(envelope.transaction, output, stamp, SETTINGS, warning) }
   }
 
   /** What the journal keeps was answered when it was booked, however often it is asked for. */

@@ -27,6 +27,8 @@ export interface Call {
 export interface Done {
   readonly output: Output
   readonly booked?: true
+  /** What the cashier should know although it was done (warn_msg). */
+  readonly warning?: string
   /** What is sent in place of the envelope. */
   readonly file?: Download
 }
