@@ -13,6 +13,7 @@ import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
+import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
@@ -54,6 +55,7 @@ export interface AppOptions {
   readonly metrics: Metrics
   /** The files that the national interface exchanges. */
   readonly files: KeptFiles
+  readonly catalogues: CatalogueBook
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
   readonly bodyLimit: number

@@ -16,6 +16,27 @@ const DESCRIBED: Implementation = {
   writes: 'visit: diagnoses, disease, kind of care, particulars',
 }
 
+const DOWNLOADED: Implementation = {
+  complete: false,
+  reads: "catalogue of the institution's city",
+  writes: 'file, once for each version',
+  lacks:
+    'columns that the catalogue does not hold are `null`; a new version is the whole catalogue, not its changes; drugs of all kinds are in 1301',
+}
+const NOT_KEPT: Implementation = {
+  complete: false,
+  reads: '',
+  writes: '',
+  lacks: 'the catalogue holds nothing of this kind: refused by name',
+}
+const PAGED: Implementation = {
+  complete: false,
+  reads: "catalogue of the institution's city",
+  writes: '',
+  lacks:
+    'asked for by code, name, class, kind, restriction, first day and whether in force; `updt_time` and the other fields are not looked at; times and offices are empty',
+}
+
 /** By the codes of the spec, 2203A beside 2203. What is not in here is refused by its number. */
 export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '1101': {
@@ -25,6 +46,39 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     lacks:
       'names and certificate numbers are not kept, only given back; categories have no codes of `psn_idet_type` yet',
   },
+  '1201': {
+    complete: false,
+    reads: 'institution, policy',
+    writes: '',
+    lacks:
+      'the credit code (`uscc`) is not kept; other institutions are found by code, not by name alone',
+  },
+  '1301': DOWNLOADED,
+  '1302': NOT_KEPT,
+  '1303': NOT_KEPT,
+  '1305': DOWNLOADED,
+  '1306': DOWNLOADED,
+  '1307': NOT_KEPT,
+  '1308': NOT_KEPT,
+  '1309': NOT_KEPT,
+  '1310': NOT_KEPT,
+  '1311': NOT_KEPT,
+  '1312': PAGED,
+  '1313': NOT_KEPT,
+  '1314': NOT_KEPT,
+  '1315': NOT_KEPT,
+  '1316': { ...PAGED, lacks: `${PAGED.lacks}; every code stands for itself` },
+  '1317': {
+    complete: false,
+    reads: '',
+    writes: '',
+    lacks: "no institution's own items are kept (3301): always without rows",
+  },
+  '1318': {
+    ...PAGED,
+    lacks: `${PAGED.lacks}; \`hilist_lmtpric_type\` is 0 for any hospital, or the level`,
+  },
+  '1319': PAGED,
   '2101': {
     complete: false,
     reads: 'policy, person, accounts, packs of drugs',
@@ -94,10 +148,9 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   },
   '3201': { complete: true, reads: 'settlements and reversals by day, policy', writes: '' },
   '3202': {
-    complete: false,
+    complete: true,
     reads: 'file, settlements and reversals by day, policy',
     writes: 'file of the rows that differ',
-    lacks: 'the sums of the message are not compared, as every row is',
   },
   '5203': {
     complete: false,

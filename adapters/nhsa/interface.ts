@@ -11,6 +11,7 @@ import {
   answerToRefusal,
   refusedAnswer,
 } from './answer.ts'
+import type { CatalogueBook } from './catalogue/catalogue-book.ts'
 import { Dictionaries } from './dictionaries.ts'
 import type { KeptFiles } from './files/kept-files.ts'
 import { type Message, readMessage } from './read-message.ts'
@@ -41,6 +42,7 @@ export type InterfaceAnswer =
 export interface InterfaceOptions {
   readonly ports: VisitPorts
   readonly files: KeptFiles
+  readonly catalogues: CatalogueBook
   /** The identity of what a message asks for: 32 bytes. */
   readonly hash: (operation: string, input: unknown) => Uint8Array
   /** A fault of ours, of which the caller learns no more than that there was one. */
@@ -84,7 +86,7 @@ export class NationalInterface {
     request: InterfaceRequest,
     receivedAt: number,
   ): Promise<InterfaceAnswer> {
-    const { ports, hash, files } = this.#options
+    const { ports, hash, files, catalogues } = this.#options
     const record = await findRecord(ports, 'institution', envelope.institution)
     const region = isRefusal(record) ? NO_REGION : record.district
     const now = () => this.#stampNow(receivedAt, region)
@@ -112,7 +114,7 @@ export class NationalInterface {
     }
     const { attached } = request
     const beside = attached === undefined ? {} : { attached }
-    const call: Call = { ports, files, requester, envelope, input, message, ...beside }
+    const call: Call = { ports, files, catalogues, requester, envelope, input, message, ...beside }
     const outcome = await transaction(call)
     if ('declined' in outcome) return this.#declined(outcome, now())
     if (outcome.file !== undefined) return { file: outcome.file }

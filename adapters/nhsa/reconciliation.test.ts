@@ -397,6 +397,19 @@ t.test('3202: rows of a file, and the file of those that differ', (t) =>
       t.match(found, differing, what)
       t.equal(found.length, differing.length, what)
     }
+    const { file_qury_no } = await hospital.upload(t, await zipOf(ours.join('')))
+    const sum = (field: string) =>
+      all.reduce((sum, { setlinfo }) => sum + setlinfo[field], 0).toFixed(2)
+    const sums = {
+      medfee_sumamt: sum('medfee_sumamt'),
+      fund_pay_sumamt: sum('fund_pay_sumamt'),
+      fixmedins_setl_cnt: '4',
+    }
+    t.match(await hospital.compare(t, file_qury_no, sums), { infcode: 0, warn_msg: '' })
+    for (const field of Object.keys(sums)) {
+      const warned = await hospital.compare(t, file_qury_no, { ...sums, [field]: '5' })
+      t.match(warned, { infcode: 0, warn_msg: /合计不一致/ }, field)
+    }
     const early = await hospital.compare(t, 'x', { stmt_enddate: '2026-11-20' })
     t.match(early, { infcode: -1, err_msg: /早于/ })
   }),

@@ -16,6 +16,18 @@ Every message is read in the shapes that senders are known to use: numbers as st
 
 `
 
+const FILES = `
+## Reconciliation and files
+
+**3201** adds up the institution's settlements of one \`insutype\`, \`clr_type\` and \`setl_optins\` (as \`setlinfo\` names them; \`setl_optins\` is its \`clr_optins\`) whose \`setl_time\` lies on the days asked for, whichever way they were booked: by this interface or by REST, in the middle of a stay or at its end. A cancellation is a settlement of its own, with negative amounts, on its own day. With \`refd_setl_flag\` 0 neither row of a refund counts; with 1, or nothing, both do. \`stmt_rslt\` is 0 where everything agrees, else 1, and \`stmt_rslt_dscr\` says what differs and by how much.
+
+**3202** does the same row by row. Upload a ZIP with one TXT (UTF-8, columns by TAB, \`null\` for nothing, no header) by 9101: as multipart/form-data with the message in the part \`jsonStr\` and the ZIP in \`file\`, or within the message as \`fsUploadIn.in\` (base64, or a list of bytes). A refund has two rows; the negative one is under the \`setl_id\` that its cancellation answered, or that of the settlement. The answer names a file with the rows that differ, none if all agree; \`memo\` says how, and \`msgid\` is what 2601 asks for as \`omsgid\`.
+
+**9102** answers with the ZIP as application/octet-stream, or with an envelope when it is refused. A file is the institution's own and is kept for seven days (\`dld_endtime\`); the same file again has the same number. An institution may have 200 files and 256 MB; a TXT may have 32 MB, and an upload is a body like others (\`bodyLimit\`). Faults of a file are told with line and column.
+
+**1301**, **1305** and **1306** answer with a file for 9102, whichever \`fixmedins_code\` it names. Its columns stand where the clients of two provinces read them; what the catalogue does not hold is \`null\`. \`版本名称\` is the \`ver\` to send next time: with the version in force there are no rows, with any other there are all. **1312**, **1316**, **1318** and **1319** answer pages of up to 1000 rows.
+`
+
 const FIELDS_HEAD = `
 ## Fields
 
@@ -25,7 +37,7 @@ const FIELDS_HEAD = `
 /** \`docs/nhsa.md\`, as Markdown. */
 export function referencePage(): string {
   const all = [...TRANSACTIONS.values()]
-  return `${HEAD}${table(all)}${FIELDS_HEAD}${all.map(section).join('')}`
+  return `${HEAD}${table(all)}${FILES}${FIELDS_HEAD}${all.map(section).join('')}`
 }
 
 function table(all: readonly TransactionSpec[]): string {

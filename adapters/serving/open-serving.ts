@@ -12,6 +12,7 @@ import { quoteSeal } from '../codec/quote-seal.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
@@ -59,7 +60,8 @@ export async function openServing(
   options: ServingThreadOptions,
 ): Promise<Serving> {
   const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, threads } = settings
-  const { ledger, policy, packByHash = libraryOf(folder), ...others } = options
+  const library = new PackLibrary(folder)
+  const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
   const { inWork: slots, largeBodies, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const registry = openRegistry(folder, { credentialKey, threads })
@@ -79,6 +81,7 @@ export async function openServing(
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
+    catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
     files: new KeptFiles(join(folder, 'exchange'), Date.now),
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
     logger: createLog(settings.logLevel),
@@ -100,11 +103,6 @@ function inWorkUnread(largeBodies: LargeBodies, inWork: InWork): LargeBodies {
     answer: (request, requester) =>
       inWork.runUnread(requester.id, () => largeBodies.answer(request, requester)),
   }
-}
-
-function libraryOf(folder: string): CounterPorts['packByHash'] {
-  const library = new PackLibrary(folder)
-  return (hash) => library.pack(hash)
 }
 
 function isRegistered(ports: CounterPorts) {

@@ -472,6 +472,12 @@ export const OUTCOMES = {
     title: 'The institution has as many files here as it may',
     message: '本机构暂存的文件已满，请待旧文件到期后再试。',
   },
+  'catalogue-not-kept': {
+    number: 733,
+    status: 404,
+    title: 'The catalogue holds nothing of this kind',
+    message: '本平台未维护该目录，请使用国家统一发布的目录。',
+  },
   // Records and imports: 800-899.
   'invalid-record': {
     number: 800,

@@ -26,7 +26,7 @@ export interface StatementPorts extends Pick<CounterPorts, 'ledger'> {
 }
 
 /** So many rows are read at once, within a few milliseconds. */
-const AT_ONCE = 128
+const AT_ONCE = 16
 
 /**
  * The bookings of an institution on the days `from` to `to` in China, both included, in their order:

@@ -12,10 +12,11 @@ import { readMultipart } from '../multipart.ts'
  */
 export function nhsaRoutes(
   app: App,
-  { ports, authenticate, files }: Pick<AppOptions, 'ports' | 'authenticate' | 'files'>,
+  options: Pick<AppOptions, 'ports' | 'authenticate' | 'files' | 'catalogues'>,
 ): void {
+  const { ports, authenticate, files, catalogues } = options
   const onFault = (err: unknown) => app.log.error({ err }, 'a message of the interface failed')
-  const national = new NationalInterface({ ports, files, hash: requestHash, onFault })
+  const national = new NationalInterface({ ports, files, catalogues, hash: requestHash, onFault })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 

@@ -40,6 +40,8 @@ export function fileId(...parts: readonly (string | Uint8Array)[]): string {
 export class KeptFiles {
   readonly #folder: string
   readonly #now: () => number
+  /** What this thread is writing. */
+  readonly #writing = new Map<string, Promise<KeptFile | 'full'>>()
 
   constructor(folder: string, now: () => number) {
     this.#folder = folder
@@ -60,7 +62,20 @@ export class KeptFiles {
    * Keeps what `write` writes into the file that it is given; one that is there already is kept
    * longer. `full` when the institution has as much as it may.
    */
-  async keep(
+  keep(
+    owner: Owner,
+    id: string,
+    write: (path: string) => Promise<void>,
+  ): Promise<KeptFile | 'full'> {
+    const path = join(this.#folderOf(owner), id)
+    const before = this.#writing.get(path)
+    if (before !== undefined) return before
+    const kept = this.#keep(owner, id, write).finally(() => this.#writing.delete(path))
+    this.#writing.set(path, kept)
+    return kept
+  }
+
+  async #keep(
     owner: Owner,
     id: string,
     write: (path: string) => Promise<void>,

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl'
+import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl'
 import { ZipFile as ZipWriter } from 'yazl'
 
 /** Why a file is not the text in a ZIP that the protocol exchanges, in words. */
@@ -59,18 +59,36 @@ async function unpack(zip: ZipFile, entry: Entry): Promise<Buffer | undefined> {
 /** The same rows make the same bytes, whenever they are written. */
 const WRITTEN = new Date('1980-01-01T00:00:00Z')
 
-/** Writes a ZIP with one text into `path`, as fast as the disk takes it. */
+/**
+ * Writes a ZIP with one text into `path`, as fast as the disk takes it. `comment`, asked for at the
+ * end, goes with it.
+ */
 export async function zipText(
   path: string,
   name: string,
   pieces: AsyncIterable<string> | Iterable<string>,
+  comment?: () => string,
 ): Promise<void> {
   const zip = new ZipWriter()
   const text = Readable.from(pieces)
   const options = { mtime: WRITTEN, mode: 0o100_644, forceDosTimestamp: true }
   zip.addReadStream(text, name, options)
-  zip.end()
+  text.once('end', () => zip.end(comment && { comment: comment(), forceZip64Format: false }))
   // What fails while it is read is told by the text alone, and would leave the other end waiting.
-  const failed = new Promise<never>((_, reject) => text.once('error', reject))
-  await Promise.race([pipeline(zip.outputStream, createWriteStream(path)), failed])
+  const stop = new AbortController()
+  text.once('error', () => stop.abort())
+  try {
+    await pipeline(zip.outputStream, createWriteStream(path), { signal: stop.signal })
+  } catch (error) {
+    throw text.errored ?? error
+  } finally {
+    text.destroy()
+  }
+}
+
+/** What `zipText` was given as a comment. */
+export async function zipComment(path: string): Promise<string> {
+  const zip = await openPromise(path)
+  zip.close()
+  return zip.comment
 }

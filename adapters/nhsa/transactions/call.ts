@@ -3,6 +3,7 @@ import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/
 import { lastUnder } from '../../../engine/counter/message-keys.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from '../../../engine/counter/visit-events.ts'
+import type { CatalogueBook } from '../catalogue/catalogue-book.ts'
 import type { RequestEnvelope } from '../envelope.ts'
 import type { KeptFiles } from '../files/kept-files.ts'
 import type { Input } from '../read-node.ts'
@@ -17,6 +18,7 @@ export interface Call {
   /** The message as the use cases know it: an institution's id may serve each transaction once. */
   readonly message: VisitMessage
   readonly files: KeptFiles
+  readonly catalogues: CatalogueBook
   /** The file that came beside the message. */
   readonly attached?: Uint8Array
 }

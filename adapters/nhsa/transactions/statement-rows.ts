@@ -25,6 +25,7 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
   if ('declined' in days) return days
   const sent = await rowsOf(call, row.text('file_qury_no')!)
   if ('declined' in sent) return sent
+  const warning = sumsDiffer(row, sent)
   const theirs = new TheirRows(sent)
   const differing: OutputRow[] = []
   for await (const ours of settlementsOf(call, days, groupOf(row))) {
@@ -46,7 +47,18 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
         dld_endtime: interfaceTime(kept.until),
       },
     },
+    ...(warning === undefined ? {} : { warning }),
   }
+}
+
+/** The rows are what is compared: a message with other sums is told so. */
+function sumsDiffer(message: Row, rows: readonly Row[]): string | undefined {
+  const sum = (field: string) => rows.reduce((fen, row) => fen + row.amount(field)!, 0)
+  const sums = ['medfee_sumamt', 'fund_pay_sumamt'] as const
+  const differs =
+    rows.length !== message.number('fixmedins_setl_cnt') ||
+    sums.some((field) => sum(field) !== message.amount(field))
+  return differs ? '文件各行的合计与报文中的合计不一致，已按文件逐笔比对' : undefined
 }
 
 async function rowsOf(call: Call, id: string): Promise<readonly Row[] | Declined> {

@@ -1,8 +1,17 @@
 import type { Transaction } from './call.ts'
 import { cancelSettled } from './cancellation.ts'
+import { downloadCatalogue } from './catalogue-download.ts'
+import {
+  queryCeilings,
+  queryItems,
+  queryMatches,
+  queryOwnMatches,
+  querySelfPay,
+} from './catalogue-query.ts'
 import { removeLines, removeStayLines, uploadLines } from './fee-lines.ts'
 import { downloadFile, uploadFile } from './files.ts'
 import { querySettlement } from './find-settlement.ts'
+import { queryInstitution } from './institution.ts'
 import { preSettle, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
 import { queryPerson } from './person.ts'
@@ -17,6 +26,16 @@ import { preSettleStay, settleStay } from './stay-settlement.ts'
 /** What is done here, by transaction number without suffix: nobody's suffix changes the meaning. */
 export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['1101', queryPerson],
+  ['1201', queryInstitution],
+  ...['1301', '1302', '1303', '1305', '1306', '1307', '1308', '1309', '1310', '1311'].map(
+    (code) => [code, downloadCatalogue] as const,
+  ),
+  ['1312', queryItems],
+  ...['1313', '1314', '1315'].map((code) => [code, downloadCatalogue] as const),
+  ['1316', queryMatches],
+  ['1317', queryOwnMatches],
+  ['1318', queryCeilings],
+  ['1319', querySelfPay],
   ['2101', preSettleDrugs],
   ['2102', settleDrugs],
   ['2103', cancelSettled],
