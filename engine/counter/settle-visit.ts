@@ -28,6 +28,7 @@ import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booke
 import { gather } from './gather.ts'
 import { strangersFault } from './open-visit.ts'
 import type { BookingRequest } from './ports.ts'
+import { referred } from './referred.ts'
 import { settlementEntry } from './settle.ts'
 import type { SettlementRecord } from './settlement-record.ts'
 import type { VisitRead } from './visit-book.ts'
@@ -80,12 +81,13 @@ export async function quoteVisit(
     const id = settlementId(bill.again.position)
     return refuse('visit-settled', `It is settled by ${id}.`, { more: { settlementId: id } })
   }
-  const { snapshot } = await gather(ports, bill.claim)
-  const decision = adjudicate(bill.claim, snapshot, ports.policy())
+  const claim = await referred(ports, bill.claim)
+  const { snapshot } = await gather(ports, claim)
+  const decision = adjudicate(claim, snapshot, ports.policy())
   if (isRefusal(decision)) return decision
   const { visit } = read
   const personVersion = snapshot.states.get(personSubject(visit.personId))?.version ?? 0
-  return { visitId: visitId(visit.position), ...bill, decision, personVersion }
+  return { visitId: visitId(visit.position), ...bill, claim, decision, personVersion }
 }
 
 /**
@@ -101,7 +103,10 @@ export function settleVisit(
     const read = await visitOf(ports, request)
     if (isRefusal(read)) return read
     const bill = billOf(read.visit, request.part, request.terms)
-    return isRefusal(bill) ? bill : { read, bill, opening: [] }
+    if (isRefusal(bill)) return bill
+    if ('again' in bill) return { read, bill, opening: [] }
+    const claim = await referred(ports, bill.claim)
+    return { read, bill: { ...bill, claim }, opening: [] }
   })
 }
 
@@ -187,7 +192,8 @@ export async function quoteLines(
       .at(-1) ?? begunOn
   const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
   const charged = lines.map(({ line }) => line)
-  const claim: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
+  const stay: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
+  const claim = await referred(ports, stay)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   return isRefusal(decision) ? decision : { claim, decision }
