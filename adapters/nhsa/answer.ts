@@ -29,8 +29,9 @@ export function acceptedAnswer(
   output: Output,
   stamp: AnswerStamp,
   settings: AnswerSettings,
+  warning = '',
 ): string {
-  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings)
+  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings, warning)
 }
 
 /** The answer of a transaction that was refused, for whatever reason; the sentence is the cashier's. */
@@ -63,10 +64,11 @@ function envelope(
   message: string,
   stamp: AnswerStamp,
   { infcode }: AnswerSettings,
+  warning = '',
 ): string {
   const rest = {
     infcode: infcode === 'number' ? code : String(code),
-    warn_msg: '',
+    warn_msg: warning,
     cainfo: '',
     err_msg: message,
     refmsg_time: digitsOf(stamp.receivedAt),

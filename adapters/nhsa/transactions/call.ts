@@ -20,6 +20,8 @@ export interface Call {
 export interface Done {
   readonly output: Output
   readonly booked?: true
+  /** What the cashier should know beside the answer. */
+  readonly warning?: string
 }
 
 /** A transaction that was refused, in a sentence for the cashier. */
@@ -66,6 +68,12 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
     told.push(`入院日期：${more['admittedOn']}`)
     if (more['visitId'] !== undefined) told.push(`就诊ID：${more['visitId']}`)
   }
+  if (refused === 'filing-overlaps') {
+    told.push(
+      `已有备案自${more['from']}起${more['until'] === undefined ? '' : `至${more['until']}前`}`,
+    )
+  }
+  if (refused === 'in-waiting-period') told.push(`待遇自${more['beginsOn']}起`)
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)
   const line = errors.map(({ pointer }) => /^\/lines\/(\d+)/.exec(pointer)?.[1]).find(Boolean)

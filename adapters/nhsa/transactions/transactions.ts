@@ -1,8 +1,20 @@
+import { checkBenefits } from './benefits-check.ts'
 import type { Transaction } from './call.ts'
 import { removeLines, removeStayLines, uploadLines } from './fee-lines.ts'
+import { queryFees } from './fee-query.ts'
+import {
+  fileChosenInstitution,
+  fileDisease,
+  fileReferral,
+  withdrawChosenInstitution,
+  withdrawDisease,
+  withdrawReferral,
+} from './filing.ts'
+import { queryInHospital } from './in-hospital.ts'
 import { cancelSettled, preSettle, querySettlement, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
 import { queryPerson } from './person.ts'
+import { queryCumulated, queryDiseases } from './person-queries.ts'
 import { reverseByMessage } from './reversal.ts'
 import { signIn, signOut } from './sign-in.ts'
 import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
@@ -11,6 +23,7 @@ import { preSettleStay, settleStay } from './stay-settlement.ts'
 /** What is done here, by transaction number without suffix: nobody's suffix changes the meaning. */
 export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['1101', queryPerson],
+  ['2001', checkBenefits],
   ['2201', register],
   ['2202', cancelRegistration],
   ['2203', describeVisit],
@@ -29,8 +42,18 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2403', changeAdmission],
   ['2404', cancelAdmission],
   ['2405', undoDischarged],
+  ['2501', fileReferral],
+  ['2502', withdrawReferral],
+  ['2503', fileDisease],
+  ['2504', withdrawDisease],
+  ['2505', fileChosenInstitution],
+  ['2506', withdrawChosenInstitution],
   ['2601', reverseByMessage],
   ['5203', querySettlement],
+  ['5204', queryFees],
+  ['5206', queryCumulated],
+  ['5301', queryDiseases],
+  ['5303', queryInHospital],
   ['9001', signIn],
   ['9002', signOut],
 ])
