@@ -122,6 +122,12 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     writes: 'reversal, or a block of the message',
     lacks: 'of 2207, 2304 and 2401 only',
   },
+  '4101': {
+    complete: true,
+    reads: 'visit, settlement, person',
+    writes:
+      'settlement list, in the place of the one before; what identifies the patient beside `psn_no` is read and not kept',
+  },
   '5203': {
     complete: false,
     reads: 'visit, settlement',

@@ -16,6 +16,7 @@ import { cancelRegistration, describeVisit, register } from './outpatient-visit.
 import { queryPerson } from './person.ts'
 import { queryCumulated, queryDiseases } from './person-queries.ts'
 import { reverseByMessage } from './reversal.ts'
+import { uploadSettlementList } from './settlement-list.ts'
 import { signIn, signOut } from './sign-in.ts'
 import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
 import { preSettleStay, settleStay } from './stay-settlement.ts'
@@ -49,6 +50,7 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2505', fileChosenInstitution],
   ['2506', withdrawChosenInstitution],
   ['2601', reverseByMessage],
+  ['4101', uploadSettlementList],
   ['5203', querySettlement],
   ['5204', queryFees],
   ['5206', queryCumulated],
