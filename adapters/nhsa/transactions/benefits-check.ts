@@ -27,14 +27,13 @@ export async function checkBenefits(call: Call): Promise<Done | Declined> {
   if (days > DAYS_MAX) return decline('invalid-request', `检查期间不能超过${DAYS_MAX}天`)
   const person = await personOf(call, row.text('psn_no')!)
   if ('declined' in person) return person
-  const careType = await careTypeOf(call, row, from, row.text('dise_codg'))
-  const isStay = careType === 'inpatient'
+  const isStay = (await careTypeOf(call, row, from, row.text('dise_codg'))) === 'inpatient'
   const trtinfo: OutputRow[] = []
   let begun = from
   let before: Enjoyed | undefined
   for (let at = 0; at < (isStay ? 1 : days); at++) {
     const day = civilDate(dayNumber(from) + at)
-    const enjoyed = await enjoyedOn(call, row, person, careType, day, isStay ? to : day)
+    const enjoyed = await enjoyedOn(call, row, person, day, isStay ? to : day)
     if ('declined' in enjoyed) return enjoyed as Declined
     if (before !== undefined && isSame(before, enjoyed)) continue
     if (before !== undefined) trtinfo.push(...rowsOf(person, before, begun, dayBefore(day)))
@@ -51,22 +50,22 @@ async function enjoyedOn(
   call: Call,
   row: Row,
   person: PersonRecord,
-  careType: CareType | Declined,
   from: CivilDate,
   to: CivilDate,
 ): Promise<Enjoyed | Declined> {
-  // Who is not insured on the day is told for the funds of the insurance before.
-  const insurance = insuranceOn(person, from) ?? lastBefore(person, from)
+  // Who is not insured on the day is told for the funds of another time.
+  const insurance = insuranceOn(person, from) ?? nearest(person, from)
   if (insurance === undefined) return decline('not-insured', '该人员未参保，不享受医保待遇')
   const nhsa = cityOf(call, insurance, from)
   if ('declined' in nhsa) return nhsa
+  const diseaseCode = row.text('dise_codg')
+  const careType = await careTypeOf(call, row, from, diseaseCode)
   const none = (reason: string): Enjoyed =>
     new Map(typesIn(call, nhsa, insurance, careType, from).map((type) => [type, reason]))
   if (typeof careType !== 'string') return none(careType.declined)
   if (row.text('insutype') !== insutypeOf(nhsa, person, insurance, from)) {
     return none('险种类型（insutype）与参保信息不一致')
   }
-  const diseaseCode = row.text('dise_codg')
   const stay = { admittedOn: from, dischargedOn: to }
   const funds = await enjoyment(call.ports, {
     personId: person.personId,
@@ -104,9 +103,10 @@ function typesIn(
   return [...new Set(types)]
 }
 
-function lastBefore({ insurances }: PersonRecord, on: CivilDate): Insurance | undefined {
-  const before = insurances.filter(({ from }) => from <= on)
-  return before.toSorted((a, b) => (a.from < b.from ? -1 : 1)).at(-1)
+/** The last insurance that began before the day, or else the first after it. */
+function nearest({ insurances }: PersonRecord, on: CivilDate): Insurance | undefined {
+  const sorted = insurances.toSorted((a, b) => (a.from < b.from ? -1 : 1))
+  return sorted.findLast(({ from }) => from <= on) ?? sorted[0]
 }
 
 const FUND_CHECK = '01'
