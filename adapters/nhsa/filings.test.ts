@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import type { InstitutionRecord, PersonRecord } from '../../engine/registry/records.ts'
-import { L1, L2 } from '../../fixtures/counter/bills.ts'
+import { L1, L2, line } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { agreementFrom, HOSPITAL_CARE } from '../../fixtures/demo.ts'
 import {
@@ -113,6 +113,14 @@ t.test('after 2501 the settlement there is one of a referral', (t) =>
     const capital = new HospitalSystem(counter, CAPITAL)
     const before = await stay(t, home, '2023-05-01', '2023-05-10')
     const days = ['2023-05-10', '2023-05-20'] as const
+    for (const more of [
+      { refl_date: '2023-05-01', enddate: '2023-05-09' },
+      { refl_date: '2023-05-11' },
+      { reflin_medins_no: 'H22010200003' },
+    ]) {
+      const elsewhere = await home.ask(t, '2501', { refmedin: { ...REFERRAL, ...more } })
+      t.equal(elsewhere.infcode, 0, 'of other days, or to another place')
+    }
     const unreferred = await stay(t, capital, ...days)
     await cancelStay(t, capital, unreferred)
 
@@ -153,8 +161,38 @@ t.test('after 2501 the settlement there is one of a referral', (t) =>
     const trial = (await capital.send(t, '2303', { more })).output.setlinfo
     t.equal(trial.fund_pay_sumamt, unreferred.fund, 'as if never referred')
     t.equal(trial.act_pay_dedc, unreferred.deductible)
+    const approvals = (await counter.ports.ledger.subjects('approval/', '', 9)).map((subject) =>
+      subject.slice('approval/'.length),
+    )
+    const kept = await Promise.all(
+      approvals.map((one) => counter.as('registry').get(`/v1/approvals/${one}`)),
+    )
+    const [gone, ...others] = kept.filter(({ body }) => body.withdrawn)
+    t.match(gone?.body, { kind: 'referral', personId: 'JLR1', institutionId: CAPITAL })
+    t.equal(others.length, 0)
+    const claim = {
+      personId: 'JLR1',
+      institutionId: CAPITAL,
+      careType: 'inpatient',
+      admittedOn: days[0],
+      dischargedOn: days[1],
+      approvalId: gone?.body.approvalId,
+      lines: [line(100)],
+    }
+    const named = await counter.as(CAPITAL).post('/v1/quotes', claim)
+    t.match(named.body, { code: 'approval-unknown' }, 'nor can a claim name it')
+
     const anew = (await home.ask(t, '2501', input)).output.result
     t.not(anew.trt_dcla_detl_sn, trt_dcla_detl_sn, 'filed anew, it is another filing')
+    // At the same moment: whichever is first, the settlement never leans on what is withdrawn.
+    const last = { data: { ...withdrawal.data, trt_dcla_detl_sn: anew.trt_dcla_detl_sn } }
+    const [both, takenBack] = await Promise.all([
+      capital.send(t, '2304', { more }),
+      home.ask(t, '2502', last),
+    ])
+    const paid = both.output.setlinfo.fund_pay_sumamt
+    t.equal(paid, takenBack.infcode === 0 ? unreferred.fund : referred.fund_pay_sumamt)
+
     const late = { refmedin: { ...REFERRAL, reflin_medins_no: HOME, enddate: '2023-05-09' } }
     t.match(await home.ask(t, '2501', late), { infcode: -1, err_msg: /早于开始日期/ })
   }),
