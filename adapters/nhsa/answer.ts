@@ -44,8 +44,8 @@ export function refusedAnswer(
 }
 
 /**
- * The answer of a message that was not taken. One at the address of another transaction gets the
- * short form that clients know of the gateway, three members and no more.
+ * The answer of a message that was not taken. One at the address of another transaction is worded as
+ * clients know it from the gateway, and marked as its errors are.
  */
 export function answerToRefusal(
   refusal: Refusal,
@@ -55,7 +55,7 @@ export function answerToRefusal(
   const sentence = sentenceOf(refusal)
   if (refusal.kind !== 'wrong-address') return refusedAnswer(sentence, stamp, settings)
   const text = `FSI-FSI-${sentence},异常流水号:${stamp.sequence}`
-  return `{"type":"error","infcode":${FAILURE},"err_msg":${JSON.stringify(text)}}`
+  return `{"type":"error",${refusedAnswer(text, stamp, settings).slice(1)}`
 }
 
 function envelope(

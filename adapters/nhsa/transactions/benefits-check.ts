@@ -41,7 +41,22 @@ export async function checkBenefits(call: Call): Promise<Done | Declined> {
     before = enjoyed
   }
   trtinfo.push(...rowsOf(person, before!, begun, to))
-  return { output: { trtinfo } }
+  return { output: { trtinfo }, ...otherInsurance(call, row, person, from) }
+}
+
+/** A settlement, too, is by the insurance in force, whatever was sent. */
+function otherInsurance(
+  call: Call,
+  row: Row,
+  person: PersonRecord,
+  on: CivilDate,
+): { warning?: string } {
+  const insurance = insuranceOn(person, on)
+  const nhsa = insurance && cityOf(call, insurance, on)
+  if (nhsa === undefined || 'declined' in nhsa) return {}
+  const [sent, insured] = [row.text('insutype'), insutypeOf(nhsa, person, insurance!, on)]
+  if (sent === insured) return {}
+  return { warning: `险种类型（insutype）与参保信息不一致：报文为${sent}，已按${insured}检查` }
 }
 
 const DAYS_MAX = 366
@@ -63,9 +78,6 @@ async function enjoyedOn(
   const none = (reason: string): Enjoyed =>
     new Map(typesIn(call, nhsa, insurance, careType, from).map((type) => [type, reason]))
   if (typeof careType !== 'string') return none(careType.declined)
-  if (row.text('insutype') !== insutypeOf(nhsa, person, insurance, from)) {
-    return none('险种类型（insutype）与参保信息不一致')
-  }
   const stay = { admittedOn: from, dischargedOn: to }
   const funds = await enjoyment(call.ports, {
     personId: person.personId,

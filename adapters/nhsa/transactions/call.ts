@@ -20,7 +20,7 @@ export interface Call {
 export interface Done {
   readonly output: Output
   readonly booked?: true
-  /** What the cashier should know beside the answer. */
+  /** What the cashier should know although it was done (warn_msg). */
   readonly warning?: string
 }
 

@@ -11,6 +11,8 @@ import { type Call, type Declined, type Done, decline, declined } from './call.t
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
 
+const APPROVALS: Readonly<Record<string, string>> = { true: '1', false: '2' }
+
 /** 5204: the lines of a settlement with the split that it was settled with, reversed or not. */
 export async function queryFees(call: Call): Promise<Done | Declined> {
   const { ports, requester } = call
@@ -37,7 +39,7 @@ export async function queryFees(call: Call): Promise<Done | Declined> {
       fee_ocur_time: `${servedOn ?? claim.servedOn ?? claim.dischargedOn} 00:00:00`,
       hilist_code: code,
       med_list_codg: code,
-      hosp_appr_flag: hospitalApproved === true ? '1' : undefined,
+      hosp_appr_flag: APPROVALS[String(hospitalApproved)],
     }
   })
   return { output: { '': lines } }

@@ -168,8 +168,10 @@ const KEPT = new Set([
 ])
 
 function saidIn(row: Row): Record<string, string> {
-  const said = row.node.fields
-    .filter(({ code }) => KEPT.has(code) && row.has(code))
-    .map(({ code, type }) => [code, type === 'date' ? row.date(code)! : row.text(code)!] as const)
-  return Object.fromEntries(said)
+  const told: Record<string, string> = {}
+  for (const { code } of row.node.fields) {
+    const said = KEPT.has(code) ? row.plain(code) : undefined
+    if (said !== undefined) told[code] = said
+  }
+  return told
 }

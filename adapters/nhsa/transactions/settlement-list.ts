@@ -71,14 +71,10 @@ function listOf({ input, envelope }: Call): Record<string, unknown> {
 
 /** A row as texts: dates as they are written, numbers as decimals. */
 function plain(row: Row): Record<string, string> {
-  const told = row.node.fields
-    .filter(({ code }) => row.has(code) && !OF_IDENTITY.has(code))
-    .map(({ code, type }): [string, string] => [code, textOf(row, code, type)])
-  return Object.fromEntries(told)
-}
-
-function textOf(row: Row, code: string, type: string): string {
-  if (type === 'number') return row.decimal(code)!
-  if (type === 'date') return row.date(code)!
-  return type === 'time' ? row.time(code)! : row.text(code)!
+  const told: Record<string, string> = {}
+  for (const { code } of row.node.fields) {
+    const said = OF_IDENTITY.has(code) ? undefined : row.plain(code)
+    if (said !== undefined) told[code] = said
+  }
+  return told
 }
