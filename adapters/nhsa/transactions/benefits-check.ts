@@ -1,3 +1,4 @@
+import { CARE_OF_ONE_DAY } from '../../../engine/adjudicate/eligibility.ts'
 import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
 import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
 import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
@@ -27,7 +28,8 @@ export async function checkBenefits(call: Call): Promise<Done | Declined> {
   if (days > DAYS_MAX) return decline('invalid-request', `检查期间不能超过${DAYS_MAX}天`)
   const person = await personOf(call, row.text('psn_no')!)
   if ('declined' in person) return person
-  const isStay = (await careTypeOf(call, row, from, row.text('dise_codg'))) === 'inpatient'
+  const careType = await careTypeOf(call, row, from, row.text('dise_codg'))
+  const isStay = typeof careType === 'string' && !CARE_OF_ONE_DAY.has(careType)
   const trtinfo: OutputRow[] = []
   let begun = from
   let before: Enjoyed | undefined
@@ -83,7 +85,7 @@ async function enjoyedOn(
     personId: person.personId,
     institutionId: row.text('fixmedins_code')!,
     careType,
-    ...(careType === 'inpatient' ? stay : { servedOn: from }),
+    ...(CARE_OF_ONE_DAY.has(careType) ? { servedOn: from } : stay),
     ...(diseaseCode === undefined ? {} : { diseaseCode }),
   })
   if (isRefusal(funds)) return none(declined(funds).declined)
