@@ -138,6 +138,7 @@ const approval = {
   district: Type.Optional(district('Where it names no institution')),
   registeredOn: civilDate('Day of registration or report'),
   rescue: Type.Optional(Type.Boolean({ description: 'Critical rescue, in an emergency report' })),
+  withdrawn: Type.Optional(Type.Literal(true, { description: 'Taken back: it covers nothing' })),
 }
 
 /** A whole record as it is put: its id may be left to the address, empty histories out. */

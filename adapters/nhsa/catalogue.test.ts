@@ -78,10 +78,6 @@ class Client extends HospitalSystem {
     this.#counter = counter
   }
 
-  ask(t: Test, infno: string, input: Message): Promise<Answer> {
-    return this.send(t, 'zj-1101', { shape: (message) => ({ ...message, infno, input }) })
-  }
-
   async file(t: Test, { file_qury_no, filename }: Answer): Promise<string[][]> {
     const input = { fsDownloadIn: { file_qury_no, filename, fixmedins_code: 'plc' } }
     const envelope = { infno: '9102', msgid: this.nextId(), fixmedins_code: L2, input }

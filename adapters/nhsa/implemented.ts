@@ -44,7 +44,13 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     reads: 'credentials, person, account',
     writes: '',
     lacks:
-      'names and certificate numbers are not kept, only given back; categories have no codes of `psn_idet_type` yet',
+      'names and certificate numbers are not kept, only given back; of a category neither level nor memo is known',
+  },
+  '2001': {
+    complete: false,
+    reads: "person, institution, filings, city's `medTypes`, policy",
+    writes: '',
+    lacks: 'operations and birth control are read and not used; personal accounts are not told of',
   },
   '1201': {
     complete: false,
@@ -141,6 +147,24 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '2403': { complete: true, reads: "visit, city's `medTypes`", writes: 'visit' },
   '2404': { complete: true, reads: 'visit', writes: 'visit: cancelled' },
   '2405': { complete: true, reads: 'visit', writes: 'visit: discharge undone' },
+  '2501': {
+    complete: true,
+    reads: "person, city's `filings`",
+    writes: 'filing, approval; names, addresses and telephone numbers are not kept',
+  },
+  '2502': { complete: true, reads: 'filing, settlements', writes: 'withdrawal, approval' },
+  '2503': {
+    complete: true,
+    reads: "person, city's `filings`",
+    writes: 'filing, person; names, addresses and telephone numbers are not kept',
+  },
+  '2504': { complete: true, reads: 'filing, settlements', writes: 'withdrawal, person' },
+  '2505': {
+    complete: true,
+    reads: "person, institution, city's `filings`",
+    writes: 'filing, person; names, addresses and telephone numbers are not kept',
+  },
+  '2506': { complete: true, reads: 'filing, settlements', writes: 'withdrawal, person' },
   '2601': {
     complete: true,
     reads: 'ledger by message id',
@@ -152,9 +176,35 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     reads: 'file, settlements and reversals by day, policy',
     writes: 'file of the rows that differ',
   },
+  '4101': {
+    complete: true,
+    reads: 'visit, settlement, person',
+    writes:
+      'settlement list, in the place of the one before; what identifies the patient beside `psn_no` is read and not kept',
+  },
   '5203': {
     complete: false,
     reads: "visit, settlement, the person's settlements",
+    writes: '',
+    lacks: 'names and certificates are not kept',
+  },
+  '5204': {
+    complete: false,
+    reads: 'visit, settlement',
+    writes: '',
+    lacks:
+      "what a line says besides item, amounts and date is not kept, nor is the item's name: those fields are empty",
+  },
+  '5206': { complete: true, reads: "person, ledger, city's `cumulated`", writes: '' },
+  '5301': {
+    complete: false,
+    reads: 'person, filings',
+    writes: '',
+    lacks: 'only diseases that were filed by 2503 have a name',
+  },
+  '5303': {
+    complete: false,
+    reads: 'visits',
     writes: '',
     lacks: 'names and certificates are not kept',
   },

@@ -84,11 +84,6 @@ class Hospital extends HospitalSystem {
     return answer.output?.stmtinfo ?? answer
   }
 
-  /** Any transaction, in the envelope of a captured message. */
-  ask(t: Test, infno: string, input: Message): Promise<Answer> {
-    return this.send(t, TOTALS, { shape: (message) => ({ ...message, infno, input }) })
-  }
-
   /** 9101 as a form of two parts. */
   async upload(t: Test, zip: Buffer, more: Message = {}): Promise<Answer> {
     const message = this.#message('9101', { fsUploadIn: { ...this.#uploaded(), ...more } })

@@ -94,6 +94,7 @@ function approvalFault(
       errors: [{ pointer: '/approvalId', code }],
     })
   if (approval === undefined) return fault('approval-unknown', 'is not registered')
+  if (approval.withdrawn === true) return fault('approval-unknown', 'was withdrawn')
   if (approval.personId !== claim.personId) {
     return fault('approval-mismatch', 'is for another person')
   }

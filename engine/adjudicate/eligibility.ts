@@ -121,7 +121,7 @@ function participationFault(workings: Workings, plan: Plan): Refusal | undefined
 }
 
 /** Visits and purchases are of one day; a stay has a day of admission and one of discharge. */
-const CARE_OF_ONE_DAY: ReadonlySet<CareType> = new Set([
+export const CARE_OF_ONE_DAY: ReadonlySet<CareType> = new Set([
   'outpatient',
   'outpatient-chronic',
   'outpatient-special',

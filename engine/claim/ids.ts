@@ -25,6 +25,20 @@ export function visitPositionOf(id: string): number | undefined {
   return positionUnder('V', id)
 }
 
+/** A filing with the interface; its id is where the journal keeps it. */
+export function filingId(position: number): string {
+  return `F${position}`
+}
+
+export function filingPositionOf(id: string): number | undefined {
+  return positionUnder('F', id)
+}
+
+/** A settlement list (医疗保障基金结算清单) as it was uploaded. */
+export function settlementListId(position: number): string {
+  return `L${position}`
+}
+
 function positionUnder(letter: string, id: string): number | undefined {
   const digits = id.startsWith(letter) ? id.slice(letter.length) : ''
   return /^[1-9]\d{0,9}$/.test(digits) ? Number(digits) : undefined

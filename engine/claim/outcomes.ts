@@ -478,6 +478,60 @@ export const OUTCOMES = {
     title: 'The catalogue holds nothing of this kind',
     message: '本平台未维护该目录，请使用国家统一发布的目录。',
   },
+  'filing-by-agency': {
+    number: 740,
+    status: 422,
+    title: 'The agency files this, not the institution',
+    message: '该项备案由参保地经办机构办理，医药机构不能直接备案。',
+  },
+  'filing-unknown': {
+    number: 741,
+    status: 404,
+    title: 'The institution has filed no such thing for this person',
+    message: '未找到本机构为该人员办理的此项备案，请核对备案流水号。',
+  },
+  'filing-in-use': {
+    number: 742,
+    status: 409,
+    title: 'A settlement leans on the filing',
+    message: '该备案已用于结算，请先撤销结算再撤销备案。',
+  },
+  'filing-overlaps': {
+    number: 743,
+    status: 409,
+    title: 'The person has such a record for these days already',
+    message: '该人员在此期间已有同样的有效备案，不能重复备案。',
+  },
+  'filing-withdrawn': {
+    number: 744,
+    status: 409,
+    title: 'The filing was withdrawn before',
+    message: '该备案已撤销，不能重复撤销。',
+  },
+  'filing-changed': {
+    number: 745,
+    status: 409,
+    title: 'The record is no longer as it was filed',
+    message: '备案登记信息已由经办机构更改，请到经办机构办理。',
+  },
+  'filing-invalid': {
+    number: 746,
+    status: 422,
+    title: 'The filing contradicts itself or the policy',
+    message: '备案信息有误，请核对。',
+  },
+  'settlement-list-invalid': {
+    number: 747,
+    status: 422,
+    title: 'The settlement list contradicts itself or its settlement',
+    message: '结算清单有误。',
+  },
+  'settlement-list-of-reversed': {
+    number: 748,
+    status: 409,
+    title: 'The settlement of the list was reversed',
+    message: '该笔结算已撤销，不能上传结算清单。',
+  },
   // Records and imports: 800-899.
   'invalid-record': {
     number: 800,

@@ -16,6 +16,7 @@ import { isLasting, isOnCost } from '../policy/compile-plan.ts'
 import { packFor } from '../policy/policy.ts'
 import type { Insurance, PersonRecord } from '../registry/records.ts'
 import { amountName } from './answer.ts'
+import { settlementAt } from './booked.ts'
 import type { CounterPorts } from './ports.ts'
 import { REGISTRY_SUBJECT } from './record-entry.ts'
 
@@ -36,6 +37,67 @@ export async function benefits(
   personId: string,
   on: CivilDate,
 ): Promise<BenefitsAnswer | Refusal> {
+  const found = await yearOf(ports, personId, on)
+  if (isRefusal(found)) return found
+  const { state, insurance, plans, years, year } = found
+  const account = await ports.ledger.load(accountSubject(personId))
+  return {
+    personId,
+    year,
+    scheme: insurance.scheme,
+    personVersion: state.version,
+    remaining: {
+      ...Object.assign({}, ...plans.map((plan, at) => remainingOf(plan, years[at]!))),
+      accountBalanceFen: accumulated(account.state, BALANCE),
+    },
+    used: usedIn(state.accumulators, yearName(year, years[0]?.startsInMonth)),
+  }
+}
+
+/** What was used of a person's benefit year by the end of a day. */
+export interface UsedUntil {
+  readonly year: number
+  readonly insurance: Insurance
+  /** The year's accumulators by name, in fen or counts, as `BenefitsAnswer` has them. */
+  readonly used: Readonly<Record<string, number>>
+}
+
+/** The year of `on` without the settlements that stand of care that ended later. */
+export async function usedUntil(
+  ports: CounterPorts,
+  personId: string,
+  on: CivilDate,
+): Promise<UsedUntil | Refusal> {
+  const found = await yearOf(ports, personId, on)
+  if (isRefusal(found)) return found
+  const { state, insurance, years, year } = found
+  const subject = personSubject(personId)
+  const sums = new Map(state.accumulators)
+  for (const position of state.live) {
+    const { record } = settlementAt(ports, position)
+    if (record.decision.discharge <= on) continue
+    for (const delta of record.decision.deltas) {
+      if (delta.subject !== subject) continue
+      sums.set(delta.accumulator, (sums.get(delta.accumulator) ?? 0) - delta.amount)
+    }
+  }
+  return { year, insurance, used: usedIn(sums, yearName(year, years[0]?.startsInMonth)) }
+}
+
+interface PersonYear {
+  readonly state: SubjectState
+  readonly insurance: Insurance
+  readonly plans: readonly Plan[]
+  /** By plan. */
+  readonly years: readonly Workings[]
+  readonly year: number
+}
+
+async function yearOf(
+  ports: CounterPorts,
+  personId: string,
+  on: CivilDate,
+): Promise<PersonYear | Refusal> {
   const { state } = await ports.ledger.load(personSubject(personId))
   const registry = await ports.ledger.load(REGISTRY_SUBJECT)
   const person = ports.records.find('person', personId, state, registry.state)
@@ -50,21 +112,10 @@ export async function benefits(
   if (on < covers.from || on >= covers.until) {
     return refuse('no-rule-for-date', `The pack ${live.pack.id} has no values for ${on}.`)
   }
-  const account = await ports.ledger.load(accountSubject(personId))
   const plans = live.pack.plans.filter((plan) => plan.scheme === insurance.scheme)
   const years = plans.map((plan) => beforeCare(person, insurance, live.pack, plan, on, state))
   const year = years[0]?.benefitYear ?? Number(on.slice(0, 4))
-  return {
-    personId,
-    year,
-    scheme: insurance.scheme,
-    personVersion: state.version,
-    remaining: {
-      ...Object.assign({}, ...plans.map((plan, at) => remainingOf(plan, years[at]!))),
-      accountBalanceFen: accumulated(account.state, BALANCE),
-    },
-    used: usedIn(state, yearName(year, years[0]?.startsInMonth)),
-  }
+  return { state, insurance, plans, years, year }
 }
 
 /** What is known of a person and a day when there is no care yet. */
@@ -116,10 +167,10 @@ function remainingOf(plan: Plan, workings: Workings): Record<string, number> {
   return remaining
 }
 
-function usedIn(state: SubjectState, year: string): Record<string, number> {
+function usedIn(sums: ReadonlyMap<string, number>, year: string): Record<string, number> {
   const prefix = `${year}/`
   const used: Record<string, number> = {}
-  for (const [name, amount] of [...state.accumulators].sort()) {
+  for (const [name, amount] of [...sums].sort()) {
     if (name.startsWith(prefix)) used[name.slice(prefix.length)] = amount
   }
   return used

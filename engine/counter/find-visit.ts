@@ -1,7 +1,15 @@
 import { personSubject } from '../adjudicate/snapshot.ts'
+import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import type { CivilDate } from '../claim/claim.ts'
 import { reversalId, visitId } from '../claim/ids.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { inHospitalSubject, type Visit, type VisitEvents } from '../visit/visit.ts'
+import {
+  admittedPrefix,
+  admittedSubject,
+  inHospitalSubject,
+  type Visit,
+  type VisitEvents,
+} from '../visit/visit.ts'
 import { mayTouch } from './booked.ts'
 import { visitOperation } from './message-keys.ts'
 import type { Requester } from './ports.ts'
@@ -51,6 +59,36 @@ export interface Sought {
 
 /** More than these help nobody: whoever finds so many asks for a shorter time. */
 const FOUND_MAX = 100
+
+/**
+ * The stays at this institution that last, of those admitted from `from` to `to`, both included, in
+ * the order of admission days.
+ */
+export async function staysHere(
+  ports: VisitPorts,
+  { id }: Requester,
+  from: CivilDate,
+  to: CivilDate,
+): Promise<InHospital[]> {
+  const prefix = admittedPrefix(id)
+  const stays: InHospital[] = []
+  for (let after = admittedSubject(id, civilDate(dayNumber(from) - 1)); ; ) {
+    const days = await ports.ledger.subjects(prefix, after, DAYS_AT_ONCE)
+    for (const day of days) {
+      if (day > admittedSubject(id, to)) return stays
+      const { state } = await ports.ledger.load(day)
+      for (const subject of state.accumulators.keys()) {
+        const { visit } = await ports.visits.read(subject)
+        stays.push({ visitId: visitId(visit!.position), stay: visit! })
+      }
+    }
+    const last = days.at(-1)
+    if (last === undefined) return stays
+    after = last
+  }
+}
+
+const DAYS_AT_ONCE = 100
 
 /**
  * The settlements of a person's visits here, reversed ones too, the last first: for a cashier who lost

@@ -1,7 +1,6 @@
-import { institutionSubject, personSubject } from '../adjudicate/snapshot.ts'
-import { type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Delta, Entry, Subject, SubjectState } from '../ledger/entry.ts'
-import type { Guard } from '../ledger/ports.ts'
+import { personSubject } from '../adjudicate/snapshot.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Delta, Entry, Subject } from '../ledger/entry.ts'
 import {
   checkApproval,
   checkInstitution,
@@ -12,14 +11,9 @@ import { unequalGrades } from '../registry/household.ts'
 import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import { shed } from './booked.ts'
 import type { CounterPorts, Requester } from './ports.ts'
-import { approvalSubject, householdSubject, isNoted } from './record-book.ts'
-import {
-  packRecord,
-  REGISTRY_SUBJECT,
-  type RecordKind,
-  type Records,
-  unpackRecord,
-} from './record-entry.ts'
+import { householdSubject, isNoted } from './record-book.ts'
+import { packRecord, type RecordKind, type Records, unpackRecord } from './record-entry.ts'
+import { RecordReading, subjectOf } from './record-reading.ts'
 
 /** A record as it is registered now. */
 export interface Changed<Kind extends RecordKind> {
@@ -36,7 +30,7 @@ export async function findRecord<Kind extends RecordKind>(
   kind: Kind,
   id: string,
 ): Promise<Records[Kind] | Refusal> {
-  const record = await new Reading(ports).record(kind, id)
+  const record = await new RecordReading(ports).record(kind, id)
   if (record !== undefined) return record
   return kind === 'person'
     ? refuse('person-not-found', 'No such person is registered.')
@@ -45,7 +39,7 @@ export async function findRecord<Kind extends RecordKind>(
 
 /** Who is in the household now. */
 export function membersOf(ports: Ports, householdId: string): Promise<PersonRecord[]> {
-  return new Reading(ports).household(householdId)
+  return new RecordReading(ports).household(householdId)
 }
 
 /**
@@ -59,10 +53,8 @@ export async function changeRecord<Kind extends RecordKind>(
   kind: Kind,
   record: Records[Kind],
 ): Promise<Changed<Kind> | Refusal> {
-  const faults = checkAlone(kind, record)
-  if (faults.length > 0) return invalidRecord(faults)
   for (;;) {
-    const reading = new Reading(ports)
+    const reading = new RecordReading(ports)
     const id = idOf(kind, record)
     const now = await reading.record(kind, id)
     if (now !== undefined && isRepeated(ports, now, record)) return { record: now, created: false }
@@ -73,26 +65,46 @@ export async function changeRecord<Kind extends RecordKind>(
         more: { version },
       })
     }
-    const among = await checkAmongOthers(reading, kind, now, record)
-    if (among.faults.length > 0) return invalidRecord(among.faults)
-
-    const subjects = [...new Set([subjectOf(kind, id), ...among.subjects])]
-    const entry: Entry = {
-      kind: 'registry-change',
-      bookedAt: ports.now(),
-      source: requester.id,
-      keys: [],
-      requestHash: new Uint8Array(),
-      subjects,
-      deltas: among.deltas,
-      content: packRecord({ kind, replaces: version, record: withoutVersion(record) }),
-    }
-    const result = await ports.ledger.append({ entries: [entry], guards: reading.guards })
+    const prepared = await changeEntry(ports, reading, requester, kind, now, record)
+    if (isRefusal(prepared)) return prepared
+    const result = await ports.ledger.append({ entries: [prepared], guards: reading.guards })
     if (result.outcome === 'appended') {
       return { record: { ...record, version: result.firstPosition }, created: now === undefined }
     }
     if (result.outcome === 'shed') return shed(result)
     if (result.outcome === 'known') throw new Error('an entry without keys cannot be known')
+  }
+}
+
+/**
+ * The entry that puts a record in the place of `now`, to be appended under the guards of `reading`;
+ * refused if it contradicts itself or another record.
+ */
+export async function changeEntry<Kind extends RecordKind>(
+  ports: Pick<Ports, 'now'>,
+  reading: RecordReading,
+  requester: Requester,
+  kind: Kind,
+  now: Records[Kind] | undefined,
+  record: Records[Kind],
+): Promise<Entry | Refusal> {
+  const alone = checkAlone(kind, record)
+  if (alone.length > 0) return invalidRecord(alone)
+  const among = await checkAmongOthers(reading, kind, now, record)
+  if (among.faults.length > 0) return invalidRecord(among.faults)
+  return {
+    kind: 'registry-change',
+    bookedAt: ports.now(),
+    source: requester.id,
+    keys: [],
+    requestHash: new Uint8Array(),
+    subjects: [...new Set([subjectOf(kind, idOf(kind, record)), ...among.subjects])],
+    deltas: among.deltas,
+    content: packRecord({
+      kind,
+      replaces: now?.version ?? 0,
+      record: withoutVersion(record),
+    }),
   }
 }
 
@@ -123,7 +135,7 @@ interface AmongOthers {
 }
 
 async function checkAmongOthers<Kind extends RecordKind>(
-  reading: Reading,
+  reading: RecordReading,
   kind: Kind,
   now: Records[Kind] | undefined,
   record: Records[Kind],
@@ -135,7 +147,10 @@ async function checkAmongOthers<Kind extends RecordKind>(
   return { faults: [], subjects: [], deltas: [] }
 }
 
-async function checkInHousehold(reading: Reading, person: PersonRecord): Promise<AmongOthers> {
+async function checkInHousehold(
+  reading: RecordReading,
+  person: PersonRecord,
+): Promise<AmongOthers> {
   const { householdId, personId } = person
   if (householdId === undefined) return { faults: [], subjects: [], deltas: [] }
   const subject = householdSubject(householdId)
@@ -150,7 +165,7 @@ async function checkInHousehold(reading: Reading, person: PersonRecord): Promise
 
 /** An approval belongs to its person, who is decided about again whenever it changes. */
 async function checkOfPerson(
-  reading: Reading,
+  reading: RecordReading,
   now: ApprovalRecord | undefined,
   { personId }: ApprovalRecord,
 ): Promise<AmongOthers> {
@@ -166,56 +181,6 @@ async function checkOfPerson(
     faults.push(fault('a registered person'))
   }
   return { faults, subjects: [personSubject(personId)], deltas: [] }
-}
-
-/** Records as they are now, with a guard for everything that was looked at. */
-class Reading {
-  readonly #ports: Ports
-  readonly #states = new Map<Subject, SubjectState>()
-  readonly #guards: Guard[] = []
-
-  constructor(ports: Ports) {
-    this.#ports = ports
-  }
-
-  get guards(): readonly Guard[] {
-    return this.#guards
-  }
-
-  async state(subject: Subject): Promise<SubjectState> {
-    const known = this.#states.get(subject)
-    if (known !== undefined) return known
-    const { ledger } = this.#ports
-    const { state, asOf } = ledger.peek(subject) ?? (await ledger.load(subject))
-    this.#states.set(subject, state)
-    this.#guards.push({ subject, position: asOf })
-    return state
-  }
-
-  async record<Kind extends RecordKind>(
-    kind: Kind,
-    id: string,
-  ): Promise<Records[Kind] | undefined> {
-    const registry = await this.state(REGISTRY_SUBJECT)
-    const own = await this.state(subjectOf(kind, id))
-    return this.#ports.records.find(kind, id, own, registry)
-  }
-
-  async household(householdId: string): Promise<PersonRecord[]> {
-    const registry = await this.state(REGISTRY_SUBJECT)
-    const own = await this.state(householdSubject(householdId))
-    const members: PersonRecord[] = []
-    for (const personId of this.#ports.records.mayBeMembers(householdId, own, registry)) {
-      const record = await this.record('person', personId)
-      if (record?.householdId === householdId) members.push(record)
-    }
-    return members
-  }
-}
-
-function subjectOf(kind: RecordKind, id: string): Subject {
-  if (kind === 'person') return personSubject(id)
-  return kind === 'institution' ? institutionSubject(id) : approvalSubject(id)
 }
 
 function idOf<Kind extends RecordKind>(kind: Kind, record: Records[Kind]): string {

@@ -30,6 +30,7 @@ import { packGuards } from './drug-packs.ts'
 import { gather } from './gather.ts'
 import { strangersFault } from './open-visit.ts'
 import type { BookingRequest } from './ports.ts'
+import { referred } from './referred.ts'
 import { settlementEntry } from './settle.ts'
 import type { SettlementRecord } from './settlement-record.ts'
 import type { VisitRead } from './visit-book.ts'
@@ -88,10 +89,11 @@ export async function quoteVisit(
 
 async function quoteBill(
   ports: VisitPorts,
-  { claim, part, packs }: Bill,
+  { part, packs, ...bill }: Bill,
 ): Promise<Omit<QuotedBill, 'visitId'> | Refusal> {
-  const sold = await packGuards(ports, claim.institutionId, packs)
+  const sold = await packGuards(ports, bill.claim.institutionId, packs)
   if (isRefusal(sold)) return sold
+  const claim = await referred(ports, bill.claim)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   if (isRefusal(decision)) return decision
@@ -112,7 +114,10 @@ export function settleVisit(
     const read = await visitOf(ports, request)
     if (isRefusal(read)) return read
     const bill = billOf(read.visit, request.part, request.terms)
-    return isRefusal(bill) ? bill : { read, bill, opening: [] }
+    if (isRefusal(bill)) return bill
+    if ('again' in bill) return { read, bill, opening: [] }
+    const claim = await referred(ports, bill.claim)
+    return { read, bill: { ...bill, claim }, opening: [] }
   })
 }
 
@@ -193,7 +198,8 @@ export async function quoteLines(
       .at(-1) ?? begunOn
   const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
   const charged = lines.map(({ line }) => line)
-  const claim: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
+  const stay: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
+  const claim = await referred(ports, stay)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   return isRefusal(decision) ? decision : { claim, decision }

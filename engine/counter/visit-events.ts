@@ -1,13 +1,13 @@
 import { institutionSubject } from '../adjudicate/snapshot.ts'
 import { visitId as idOf, visitPositionOf } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Delta, Entry, MessageKey } from '../ledger/entry.ts'
+import type { Delta, Entry, MessageKey, Subject } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
 import { packEvent, unpackEvent } from '../visit/event-form.ts'
 import { foldVisit } from '../visit/fold-visit.ts'
 import {
   inHospitalSubject,
-  isInHospital,
+  placesOf,
   type Visit,
   type VisitEvent,
   type VisitEvents,
@@ -138,17 +138,18 @@ export async function eventEntry(
 ): Promise<{ entry: Entry; guards: Guard[] } | Refusal> {
   const { subject } = guard
   const guards = [guard]
-  const deltas: Delta[] = []
   const after = foldVisit(visit, subject, event, Number.MAX_SAFE_INTEGER)
-  const change = Number(isInHospital(after)) - Number(visit !== undefined && isInHospital(visit))
-  if (change !== 0) {
-    deltas.push({
-      subject: inHospitalSubject(after.personId),
-      accumulator: subject,
-      amount: change,
-    })
-  }
-  if (change > 0) {
+  const [left, entered] = [placesOf(visit), placesOf(after)]
+  const moved = (place: Subject, amount: number) => ({
+    subject: place,
+    accumulator: subject,
+    amount,
+  })
+  const deltas: Delta[] = [
+    ...left.filter((place) => !entered.includes(place)).map((place) => moved(place, -1)),
+    ...entered.filter((place) => !left.includes(place)).map((place) => moved(place, 1)),
+  ]
+  if (entered.length > 0 && left.length === 0) {
     const elsewhere = await whereElse(ports, after)
     if (isRefusal(elsewhere)) return elsewhere
     guards.push(elsewhere)

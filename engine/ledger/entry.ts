@@ -17,14 +17,17 @@ export const ENTRY_KINDS = [
   'policy-activation',
   'administrative-act',
   'visit-event',
+  'filing',
+  'settlement-list',
 ] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
 /**
  * Whatever an entry touches and a decision may lean on: `person/<id>`, `account/<id>` (the
  * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
- * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, `drug-pack/<code>`, and `registry` for
- * imports, which touch everybody at once.
+ * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, `admitted/<institution>/<day>`,
+ * `drug-pack/<code>`, `filings/<person>`, `settlement-list/<settlement>`, and `registry` for imports,
+ * which touch everybody at once.
  */
 export type Subject = string
 
@@ -67,8 +70,8 @@ export interface Entry {
   readonly requestHash: Uint8Array
   /**
    * Every subject whose state this entry changes or whose history names it. A `registry-change` and
-   * an `import-activation` hold in their content the record of the first one, a `visit-event` what
-   * happened to it last.
+   * an `import-activation` hold in their content the record of the first one, a `visit-event` and a
+   * `filing` what happened to it last, a `settlement-list` the list that counts.
    */
   readonly subjects: readonly Subject[]
   readonly deltas: readonly Delta[]

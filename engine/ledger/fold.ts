@@ -27,8 +27,16 @@ export function foldEntry(
 
 /** Whether the entry holds the record of its first subject; of a visit, the last that happened to it. */
 export function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
-  return kind === 'registry-change' || kind === 'import-activation' || kind === 'visit-event'
+  return OF_RECORDS.has(kind)
 }
+
+const OF_RECORDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
+  'registry-change',
+  'import-activation',
+  'visit-event',
+  'filing',
+  'settlement-list',
+])
 
 /** How the entry stands in its institution's day; nothing for entries without sums. */
 export function bookingOf(entry: Entry, position: number): Booking | undefined {

@@ -1,4 +1,4 @@
-import { CARE_TYPES } from '../claim/claim.ts'
+import { CARE_TYPES, type CareType } from '../claim/claim.ts'
 import { type Domain, FACTS } from './facts.ts'
 import { appliesTo, compileCodes } from './nhsa.ts'
 import {
@@ -14,6 +14,7 @@ import { attributesOf } from './pack-attributes.ts'
 import { OTHER } from './table.ts'
 
 type Path = readonly (string | number)[]
+type WithNhsa = PackSource & { readonly nhsa: NhsaSource }
 
 /** As those of references.ts. */
 interface PackFault {
@@ -26,21 +27,21 @@ interface PackFault {
  * code for whatever may come, every payer of the clearing has an agency. What its rows and
  * dimensions are in themselves is checked like those of tables.
  */
-export function checkNhsa(
-  pack: PackSource & { readonly nhsa: NhsaSource },
-  domains: ReadonlyMap<string, Domain>,
-): PackFault[] {
+export function checkNhsa(pack: WithNhsa, domains: ReadonlyMap<string, Domain>): PackFault[] {
   return [
     ...checkFunds(pack),
     ...checkTypes(pack.nhsa),
     ...CODE_NAMES.flatMap((name) => checkCodes(pack, name, domains)),
     ...checkMedTypes(pack.nhsa),
     ...checkAgencies(pack),
+    ...checkFilings(pack.nhsa),
+    ...checkIdentities(pack),
+    ...checkCumulated(pack),
   ]
 }
 
 /** Funds by what pays in the plans: none without a column, none with two, none that pays nothing. */
-function checkFunds({ plans, nhsa }: PackSource & { readonly nhsa: NhsaSource }): PackFault[] {
+function checkFunds({ plans, nhsa }: WithNhsa): PackFault[] {
   const faults: PackFault[] = []
   const used = new Set<number>()
   const seen = new Set<string>()
@@ -87,7 +88,7 @@ function checkTypes({ funds, account, hospital }: NhsaSource): PackFault[] {
 }
 
 function checkCodes(
-  pack: PackSource & { readonly nhsa: NhsaSource },
+  pack: WithNhsa,
   name: CodeName,
   domains: ReadonlyMap<string, Domain>,
 ): PackFault[] {
@@ -148,28 +149,70 @@ function missingIn(
 }
 
 function checkMedTypes({ medTypes }: NhsaSource): PackFault[] {
-  return Object.entries(medTypes).flatMap(([code, meant]) =>
-    meant.flatMap((careType, at) =>
-      CARE_TYPES.includes(careType)
-        ? []
-        : [
-            fault(
-              ['medTypes', code, at],
-              `${careType} is no kind of care; known are ${CARE_TYPES.join(', ')}`,
-            ),
-          ],
-    ),
+  return Object.entries(medTypes).flatMap(([code, meant]) => checkCare(['medTypes', code], meant))
+}
+
+function checkCare(path: Path, careTypes: readonly CareType[]): PackFault[] {
+  return careTypes.flatMap((careType, at) => {
+    if (CARE_TYPES.includes(careType)) return []
+    const known = CARE_TYPES.join(', ')
+    return [fault([...path, at], `${careType} is no kind of care; known are ${known}`)]
+  })
+}
+
+function checkFilings({ filings = {} }: NhsaSource): PackFault[] {
+  const seen = new Map<string, string>()
+  const twice = Object.entries(filings.disease?.kinds ?? {}).flatMap(([kind, codes]) =>
+    codes.flatMap((code, at) => {
+      const before = seen.get(code)
+      seen.set(code, kind)
+      if (before === undefined) return []
+      return [fault(['filings', 'disease', 'kinds', kind, at], `${code} is ${before} already`)]
+    }),
   )
+  const chosen = Object.entries(filings.chosenInstitution?.types ?? {}).flatMap(([code, care]) =>
+    care === 'all' ? [] : checkCare(['filings', 'chosenInstitution', 'types', code], care),
+  )
+  return [...twice, ...chosen]
+}
+
+/** Either no category has a code or each has: nobody's would be left out unseen. */
+function checkIdentities({ categories, nhsa }: WithNhsa): PackFault[] {
+  const { identities } = nhsa
+  if (identities === undefined) return []
+  const unknown = Object.keys(identities).filter((category) => !categories.includes(category))
+  const without = categories.filter((category) => !Object.hasOwn(identities, category))
+  return [
+    ...unknown.map((category) =>
+      fault(['identities', category], `${category} is no category of the pack`),
+    ),
+    ...without.map((category) =>
+      fault(['identities'], `the category ${category} has no psn_idet_type`),
+    ),
+  ]
+}
+
+function checkCumulated({ plans, nhsa }: WithNhsa): PackFault[] {
+  const all = new Set(plans.flatMap(({ layers }) => layers.map(({ fund }) => fund)))
+  const seen = new Set<string>()
+  return (nhsa.cumulated ?? []).flatMap(({ code, sum, funds = [] }, at) => {
+    const path: Path = ['cumulated', at]
+    const faults = funds.flatMap((fund, nth) =>
+      all.has(fund) ? [] : [fault([...path, 'funds', nth], `no plan is paid by a fund ${fund}`)],
+    )
+    if (funds.length > 0 && (sum === 'stays' || sum === 'in-scope')) {
+      faults.push(fault([...path, 'funds'], `${sum} are no fund's`))
+    }
+    if (seen.has(code)) faults.push(fault([...path, 'code'], `the code ${code} is there already`))
+    seen.add(code)
+    return faults
+  })
 }
 
 /** Who pays where a plan has no clearing table. */
 const PAYER_WITHOUT_TABLE = 'home-district'
 
-function checkAgencies({
-  plans,
-  tables,
-  nhsa,
-}: PackSource & { readonly nhsa: NhsaSource }): PackFault[] {
+function checkAgencies({ plans, tables, nhsa }: WithNhsa): PackFault[] {
   const payers = new Set(
     plans.flatMap(({ clearing }) => {
       if (clearing === undefined) return [PAYER_WITHOUT_TABLE]

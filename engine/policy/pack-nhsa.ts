@@ -1,4 +1,5 @@
 import type { CareType } from '../claim/claim.ts'
+import type { DiseaseRegistration } from '../registry/records.ts'
 import type { DimensionSource, MarkSource, RowSource } from './pack-table.ts'
 
 /** The members of the national interface's `setlinfo` that say what funds pay. */
@@ -39,6 +40,42 @@ export interface NhsaSource extends MarkSource {
   readonly medTypes: Readonly<Record<string, readonly CareType[]>>
   /** Who pays, as the clearing tables say it → `clr_optins`, or whose district's agency it is. */
   readonly agencies: Readonly<Record<string, string>>
+  /** Absent: no institution files anything for its patients. */
+  readonly filings?: FilingsSource
+  /** The pack's categories → `psn_idet_type`. Absent: 1101 answers none. */
+  readonly identities?: Readonly<Record<string, string>>
+  /** What 5206 answers of a person's year. Absent: nothing. */
+  readonly cumulated?: readonly CumulatedSource[]
+}
+
+/**
+ * What an institution's own filing does in the city: `institution`, it takes effect at once;
+ * `agency`, it is refused, as the agency files these. A sort that is left out is the agency's.
+ */
+export interface FilingsSource {
+  /** 转院备案. */
+  readonly referral?: { readonly by: FilingBy }
+  /** 人员慢特病备案: as what each disease is registered; `otherwise` for those that are not listed. */
+  readonly disease?: {
+    readonly by: FilingBy
+    readonly kinds?: Readonly<Partial<Record<DiseaseRegistration['kind'], readonly string[]>>>
+    readonly otherwise?: DiseaseRegistration['kind']
+  }
+  /** 人员定点备案: `biz_appy_type` → for which kinds of care the institution is chosen. */
+  readonly chosenInstitution?: {
+    readonly by: FilingBy
+    readonly types: Readonly<Record<string, 'all' | readonly CareType[]>>
+  }
+}
+export type FilingBy = 'institution' | 'agency'
+
+/** One `cum_type_code`: what of the year's usage it adds up. */
+export interface CumulatedSource {
+  readonly code: string
+  /** What funds paid, deductibles borne, visits of benefits; in-scope amounts; admissions. */
+  readonly sum: 'paid' | 'deductible' | 'visits' | 'in-scope' | 'stays'
+  /** Of the first three: the funds. Absent: all. */
+  readonly funds?: readonly string[]
 }
 
 /** A code of `fund_pay_type` and its name. */

@@ -120,6 +120,8 @@ export interface ApprovalRecord {
   /** Admissions from here on, and before `until`, are covered. */
   readonly from: CivilDate
   readonly until?: CivilDate
+  /** Taken back: it covers nothing, and never did. */
+  readonly withdrawn?: true
 }
 
 /** Whether `date` lies in `[from, until)`. */

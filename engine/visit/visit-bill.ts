@@ -216,7 +216,13 @@ function daysOf(lines: readonly ClaimLine[]): readonly [CivilDate?, CivilDate?] 
   return first === undefined || last === undefined ? [] : [first, last]
 }
 
+/** What the sender did not say, the records said when it was settled. */
 function isSame({ claim, part }: BillOfPart, standing: LiveSettlement): boolean {
-  const one = [claimForm(claim), part]
+  const { approvalId, transferFrom } = standing.claim
+  const recorded = {
+    ...(approvalId === undefined ? {} : { approvalId }),
+    ...(transferFrom === undefined ? {} : { transferFrom }),
+  }
+  const one = [claimForm({ ...recorded, ...claim }), part]
   return JSON.stringify(one) === JSON.stringify([claimForm(standing.claim), standing.part])
 }

@@ -140,3 +140,20 @@ export function isVisit(subject: Subject): boolean {
 export function inHospitalSubject(personId: string): Subject {
   return `in-hospital/${personId}`
 }
+
+/** Its accumulators are the subjects of the stays that last, of those admitted there on that day. */
+export function admittedSubject(institutionId: string, day: CivilDate): Subject {
+  return `${admittedPrefix(institutionId)}${day}`
+}
+
+/** What the subjects of an institution's admissions begin with, in the order of days. */
+export function admittedPrefix(institutionId: string): string {
+  return `admitted/${institutionId}/`
+}
+
+/** The subjects among whose accumulators the visit is while the patient lies there. */
+export function placesOf(visit: VisitEvents | undefined): readonly Subject[] {
+  if (visit === undefined || !isInHospital(visit)) return []
+  const { personId, institutionId, info } = visit
+  return [inHospitalSubject(personId), admittedSubject(institutionId, info.begunOn)]
+}

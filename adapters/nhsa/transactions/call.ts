@@ -87,6 +87,12 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
   if (typeof more['code'] === 'string') {
     told.push(`费用明细流水号：${more['lineId']}`, `追溯码：${more['code']}`)
   }
+  if (refused === 'filing-overlaps') {
+    told.push(
+      `已有备案自${more['from']}起${more['until'] === undefined ? '' : `至${more['until']}前`}`,
+    )
+  }
+  if (refused === 'in-waiting-period') told.push(`待遇自${more['beginsOn']}起`)
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)
   const line = errors.map(({ pointer }) => /^\/lines\/(\d+)/.exec(pointer)?.[1]).find(Boolean)

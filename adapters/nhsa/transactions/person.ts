@@ -2,9 +2,9 @@ import { BALANCE } from '../../../engine/adjudicate/accumulators.ts'
 import { fullYears, insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
 import { accountSubject } from '../../../engine/adjudicate/snapshot.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
+import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
 import { accumulated } from '../../../engine/ledger/entry.ts'
-import { type Facts, NO_FACTS } from '../../../engine/policy/facts.ts'
 import { nhsaCode } from '../../../engine/policy/nhsa.ts'
 import { type Insurance, inForce, type PersonRecord } from '../../../engine/registry/records.ts'
 import { GENDERS } from '../money/setlinfo.ts'
@@ -12,6 +12,7 @@ import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
 import { cityOf, personOf, personShowing } from './insured.ts'
+import { personCodeFacts } from './person-codes.ts'
 
 const ID_CARD = '01'
 const AGE_SCALE = 10
@@ -28,7 +29,8 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
   if ('declined' in person) return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
   const today = chinaDate(call.ports.now())
   const insuinfo: OutputRow[] = []
-  for (const insurance of insurancesOf(person, row.date('begntime'), today)) {
+  const insurances = insurancesOf(person, row.date('begntime'), today)
+  for (const insurance of insurances) {
     const told = await insuranceRow(call, person, insurance, today)
     if ('declined' in told) return told as Declined
     insuinfo.push(told)
@@ -47,7 +49,7 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
         age: fullYears(person.bornOn, today) * AGE_SCALE,
       },
       insuinfo,
-      idetinfo: [],
+      idetinfo: identitiesOf(call, person, insurances, row.date('begntime') ?? today, today),
     },
   }
 }
@@ -81,6 +83,38 @@ function insurancesOf(person: PersonRecord, since: CivilDate | undefined, today:
   )
 }
 
+/** The categories that the person has from `since` on, as the cities of the insurances code them. */
+function identitiesOf(
+  call: Call,
+  { categories }: PersonRecord,
+  insurances: readonly Insurance[],
+  since: CivilDate,
+  today: CivilDate,
+): OutputRow[] {
+  const codes = new Map(
+    insurances.flatMap((insurance) => {
+      const nhsa = cityOf(call, insurance, today)
+      return 'declined' in nhsa ? [] : Object.entries(nhsa.identities ?? {})
+    }),
+  )
+  const told: OutputRow[] = []
+  for (const { category, from, until } of categories) {
+    if (from > today || (until !== undefined && until <= since)) continue
+    const code = codes.get(category)
+    if (code === undefined) continue
+    told.push({
+      psn_idet_type: code,
+      begntime: `${from} 00:00:00`,
+      endtime: until && `${dayBefore(until)} 23:59:59`,
+    })
+  }
+  return told
+}
+
+function dayBefore(day: CivilDate): CivilDate {
+  return civilDate(dayNumber(day) - 1)
+}
+
 async function insuranceRow(
   call: Call,
   person: PersonRecord,
@@ -89,12 +123,7 @@ async function insuranceRow(
 ): Promise<OutputRow | Declined> {
   const nhsa = cityOf(call, insurance, today)
   if ('declined' in nhsa) return nhsa
-  const facts: Facts = {
-    ...NO_FACTS,
-    scheme: insurance.scheme,
-    employment: insurance.employment ?? 'none',
-    age: fullYears(person.bornOn, today),
-  }
+  const facts = personCodeFacts(person, insurance, today)
   // One account a person, told with the insurance that counts.
   const counts = insuranceOn(person, today) === insurance
   const account = await call.ports.ledger.load(accountSubject(person.personId))

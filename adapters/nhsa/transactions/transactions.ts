@@ -1,3 +1,4 @@
+import { checkBenefits } from './benefits-check.ts'
 import type { Transaction } from './call.ts'
 import { cancelSettled } from './cancellation.ts'
 import { downloadCatalogue } from './catalogue-download.ts'
@@ -9,14 +10,26 @@ import {
   querySelfPay,
 } from './catalogue-query.ts'
 import { removeLines, removeStayLines, uploadLines } from './fee-lines.ts'
+import { queryFees } from './fee-query.ts'
 import { downloadFile, uploadFile } from './files.ts'
+import {
+  fileChosenInstitution,
+  fileDisease,
+  fileReferral,
+  withdrawChosenInstitution,
+  withdrawDisease,
+  withdrawReferral,
+} from './filing.ts'
 import { querySettlement } from './find-settlement.ts'
+import { queryInHospital } from './in-hospital.ts'
 import { queryInstitution } from './institution.ts'
 import { preSettle, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
 import { queryPerson } from './person.ts'
+import { queryCumulated, queryDiseases } from './person-queries.ts'
 import { preSettleDrugs, settleDrugs } from './purchase.ts'
 import { reverseByMessage } from './reversal.ts'
+import { uploadSettlementList } from './settlement-list.ts'
 import { signIn, signOut } from './sign-in.ts'
 import { compareTotals } from './statement.ts'
 import { compareRows } from './statement-rows.ts'
@@ -36,6 +49,7 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['1317', queryOwnMatches],
   ['1318', queryCeilings],
   ['1319', querySelfPay],
+  ['2001', checkBenefits],
   ['2101', preSettleDrugs],
   ['2102', settleDrugs],
   ['2103', cancelSettled],
@@ -57,10 +71,21 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2403', changeAdmission],
   ['2404', cancelAdmission],
   ['2405', undoDischarged],
+  ['2501', fileReferral],
+  ['2502', withdrawReferral],
+  ['2503', fileDisease],
+  ['2504', withdrawDisease],
+  ['2505', fileChosenInstitution],
+  ['2506', withdrawChosenInstitution],
   ['2601', reverseByMessage],
   ['3201', compareTotals],
   ['3202', compareRows],
+  ['4101', uploadSettlementList],
   ['5203', querySettlement],
+  ['5204', queryFees],
+  ['5206', queryCumulated],
+  ['5301', queryDiseases],
+  ['5303', queryInHospital],
   ['9001', signIn],
   ['9002', signOut],
   ['9101', uploadFile],

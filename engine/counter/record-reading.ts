@@ -1,0 +1,65 @@
+import { institutionSubject, personSubject } from '../adjudicate/snapshot.ts'
+import type { Subject, SubjectState } from '../ledger/entry.ts'
+import type { Guard } from '../ledger/ports.ts'
+import type { PersonRecord } from '../registry/records.ts'
+import type { CounterPorts } from './ports.ts'
+import { approvalSubject, householdSubject } from './record-book.ts'
+import { REGISTRY_SUBJECT, type RecordKind, type Records } from './record-entry.ts'
+
+type ReadingPorts = Pick<CounterPorts, 'ledger' | 'records'>
+
+/** Records as they are now, with a guard for everything that was looked at. */
+export class RecordReading {
+  readonly #ports: ReadingPorts
+  readonly #states = new Map<Subject, SubjectState>()
+  readonly #guards: Guard[] = []
+
+  constructor(ports: ReadingPorts) {
+    this.#ports = ports
+  }
+
+  get guards(): readonly Guard[] {
+    return this.#guards
+  }
+
+  async state(subject: Subject): Promise<SubjectState> {
+    const known = this.#states.get(subject)
+    if (known !== undefined) return known
+    const { ledger } = this.#ports
+    const { state, asOf } = ledger.peek(subject) ?? (await ledger.load(subject))
+    this.#states.set(subject, state)
+    this.#guards.push({ subject, position: asOf })
+    return state
+  }
+
+  /** All that was booked of the person. */
+  ofPerson(personId: string): Promise<SubjectState> {
+    return this.state(personSubject(personId))
+  }
+
+  async record<Kind extends RecordKind>(
+    kind: Kind,
+    id: string,
+  ): Promise<Records[Kind] | undefined> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(subjectOf(kind, id))
+    return this.#ports.records.find(kind, id, own, registry)
+  }
+
+  async household(householdId: string): Promise<PersonRecord[]> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(householdSubject(householdId))
+    const members: PersonRecord[] = []
+    for (const personId of this.#ports.records.mayBeMembers(householdId, own, registry)) {
+      const record = await this.record('person', personId)
+      if (record?.householdId === householdId) members.push(record)
+    }
+    return members
+  }
+}
+
+/** The subject whose state says where the record stands. */
+export function subjectOf(kind: RecordKind, id: string): Subject {
+  if (kind === 'person') return personSubject(id)
+  return kind === 'institution' ? institutionSubject(id) : approvalSubject(id)
+}

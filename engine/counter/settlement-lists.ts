@@ -1,0 +1,114 @@
+import { positionOf, settlementListId } from '../claim/ids.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
+import type { Entry, MessageKey, Subject } from '../ledger/entry.ts'
+import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import { keyOf, type VisitPorts, type VisitRequest, visitOf } from './visit-events.ts'
+
+/** A settlement list (医疗保障基金结算清单) for a settlement of the visit. */
+export interface SettlementListRequest extends VisitRequest {
+  readonly settlementId: string
+  /** The list as it is to be kept: plain data, which its sender has checked. */
+  readonly list: unknown
+}
+
+/** A list as the journal keeps it. */
+export interface KeptList {
+  readonly listId: string
+  readonly settlementId: string
+  readonly list: unknown
+  /** ms since 1970. */
+  readonly bookedAt: number
+}
+
+/** The layout of the content; a change of it gets a new number and keeps the old reader. */
+const LAYOUT = 1
+
+/**
+ * Keeps a list in the place of the one before of the same settlement, which stays in the journal.
+ * Guarded by the visit: of a settlement that is reversed meanwhile nothing is kept.
+ */
+export function keepSettlementList(
+  ports: VisitPorts,
+  request: SettlementListRequest,
+): Promise<Booked<{ readonly listId: string }> | Refusal> {
+  const key = keyOf(request)
+  return ports.inWork.run(key, async () => {
+    for (;;) {
+      const read = await visitOf(ports, request)
+      const position = positionOf(request.settlementId)
+      const fault = isRefusal(read) ? read : listFault(ports, read.guard.subject, position)
+      if (isRefusal(read) || fault !== undefined) {
+        return (await earlier(ports, request, key)) ?? fault!
+      }
+      if (!read.visit.settlements.some((one) => one.position === position)) {
+        const reversed = refuse('settlement-list-of-reversed', 'The settlement was reversed.')
+        return (await earlier(ports, request, key)) ?? reversed
+      }
+      const entry: Entry = {
+        kind: 'settlement-list',
+        bookedAt: ports.now(),
+        source: request.requester.id,
+        keys: [key],
+        requestHash: request.requestHash,
+        subjects: [listSubject(request.settlementId)],
+        deltas: [],
+        content: [LAYOUT, position, request.list],
+      }
+      const result = await ports.ledger.append({ entries: [entry], guards: [read.guard] })
+      switch (result.outcome) {
+        case 'appended':
+          return { answer: { listId: settlementListId(result.firstPosition) }, replayed: false }
+        case 'known':
+          return replayed(ports, request, key, result.position)
+        case 'moved':
+          continue
+        case 'shed':
+          return shed(result)
+      }
+    }
+  })
+}
+
+/** The list that counts for a settlement, if one was uploaded. */
+export async function settlementListOf(
+  ports: Pick<VisitPorts, 'ledger'>,
+  settlementId: string,
+): Promise<KeptList | undefined> {
+  const { state } = await ports.ledger.load(listSubject(settlementId))
+  if (state.record === 0) return undefined
+  const { bookedAt, content } = entryAt(ports, state.record)
+  const [layout, , list] = content as [number, number, unknown]
+  if (layout !== LAYOUT) throw new Error(`a list is packed in an unknown layout: ${layout}`)
+  return { listId: settlementListId(state.record), settlementId, list, bookedAt }
+}
+
+/** Its record is the list that was uploaded last. */
+function listSubject(settlementId: string): Subject {
+  return `settlement-list/${settlementId}`
+}
+
+/** A settlement of another visit is unknown here. */
+function listFault(
+  ports: VisitPorts,
+  visit: Subject,
+  position: number | undefined,
+): Refusal | undefined {
+  const entry = position === undefined ? undefined : ports.ledger.entry(position)
+  if (entry?.kind === 'settlement' && entry.subjects.includes(visit)) return undefined
+  return refuse('settlement-not-found', 'There is no such settlement of this visit.')
+}
+
+async function earlier(ports: VisitPorts, request: SettlementListRequest, key: MessageKey) {
+  const position = await ports.ledger.findKey(key)
+  return position === undefined ? undefined : replayed(ports, request, key, position)
+}
+
+function replayed(
+  ports: VisitPorts,
+  request: SettlementListRequest,
+  key: MessageKey,
+  position: number,
+): Booked<{ readonly listId: string }> | Refusal {
+  const refused = heldByAnother(entryAt(ports, position), key, request)
+  return refused ?? { answer: { listId: settlementListId(position) }, replayed: true }
+}
