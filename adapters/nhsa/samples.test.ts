@@ -83,7 +83,7 @@ t.test('at its own address, or refused at another in the captured words', async 
     if (answer.ok) continue
     const sequence = Number(/\d+$/.exec(response?.['err_msg'] as string)?.[0])
     const written = answerToRefusal(answer.refusal, { ...STAMP, sequence }, NUMBER)
-    t.same(JSON.parse(written), response, name)
+    t.match(JSON.parse(written), response as object, name)
   }
 })
 
