@@ -1,176 +1,21 @@
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { ZipFile } from 'yazl'
 import { L1, L2, visit } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { fileRow, Hospital, type Row, zipOf } from '../../fixtures/nhsa/hospital-books.ts'
 import {
-  ADMISSION,
   type Answer,
-  HospitalSystem,
   type Message,
   PERSON,
-  same,
   withCounter,
 } from '../../fixtures/nhsa/hospital-system.ts'
-import { readSamples } from '../../fixtures/nhsa/samples.ts'
 import { fileId, KeptFiles } from './files/kept-files.ts'
-import { textInZip } from './files/zipped-text.ts'
 
 /** An institution's books held against ours over the national interface. */
 
-const TOTALS = 'zj-3201-wrong-url'
 const DAY_MS = 24 * 60 * 60 * 1000
-
-/** What the hospital wrote down of an answer: what it books itself. */
-interface Row {
-  readonly setlId: string
-  readonly setlinfo: Answer
-  readonly refunded?: true
-}
-
-/** Registers, uploads and settles the captured visit, or cancels it again. */
-class Hospital extends HospitalSystem {
-  readonly institution: string
-  readonly #counter: TestCounter
-
-  constructor(counter: TestCounter, institution = L2) {
-    super(counter, institution)
-    this.#counter = counter
-    this.institution = institution
-  }
-
-  async visit(t: Test): Promise<Row> {
-    await this.upTo(t, 'zj-2201', 'zj-2203A', 'zj-2204')
-    return this.#booked(t, 'zj-2207A')
-  }
-
-  async cancel(t: Test, { setlId, setlinfo }: Row): Promise<Row> {
-    this.ids['setl_id'] = setlId
-    this.ids['mdtrt_id'] = setlinfo.mdtrt_id
-    return { ...(await this.#booked(t, 'zj-2208')), refunded: true }
-  }
-
-  /** Admits, uploads and settles up to a day, in the middle of the stay. */
-  async interim(t: Test): Promise<Row> {
-    const admitted = await this.send(t, ADMISSION)
-    this.ids['mdtrt_id'] = admitted.output.result.mdtrt_id
-    t.equal((await this.send(t, '2301')).infcode, 0)
-    return this.#booked(t, '2304', { mid_setl_flag: '1', dscgTime: '2022-01-24' })
-  }
-
-  /** 3201 with what the hospital has, and whatever else it says. */
-  async totals(t: Test, rows: readonly Row[], more: Message = {}): Promise<Answer> {
-    const sum = (field: string) =>
-      rows.reduce((fen, { setlinfo }) => fen + Math.round(setlinfo[field] * 100), 0) / 100
-    const said = {
-      clr_type: '11',
-      setl_optins: '500113',
-      stmt_begndate: '2026-11-21',
-      stmt_enddate: '2026-11-21 23:59:59',
-      medfee_sumamt: String(sum('medfee_sumamt')),
-      fund_pay_sumamt: String(sum('fund_pay_sumamt')),
-      acct_pay: String(sum('acct_pay')),
-      fixmedins_setl_cnt: String(rows.length),
-      ...more,
-    }
-    const shape = (message: Message) => {
-      const { data } = message['input'] as { data: Message }
-      return { ...message, input: { data: { ...data, ...said } } }
-    }
-    const answer = await this.send(t, TOTALS, { shape })
-    return answer.output?.stmtinfo ?? answer
-  }
-
-  /** 9101 as a form of two parts. */
-  async upload(t: Test, zip: Buffer, more: Message = {}): Promise<Answer> {
-    const message = this.#message('9101', { fsUploadIn: { ...this.#uploaded(), ...more } })
-    const form = new FormData()
-    form.append('jsonStr', JSON.stringify(message))
-    form.append('file', new Blob([new Uint8Array(zip)]), 'rows.zip')
-    const encoded = new Response(form)
-    const reply = await this.#counter.app.inject({
-      method: 'POST',
-      url: '/fsi/api/fileupload/upload',
-      headers: { 'content-type': encoded.headers.get('content-type')! },
-      payload: Buffer.from(await encoded.arrayBuffer()),
-    })
-    t.equal(reply.statusCode, 200)
-    const answer: Answer = reply.json()
-    return answer.infcode === 0 ? answer.output : answer
-  }
-
-  /** 9101 with the file in the message. */
-  async uploadWithin(t: Test, zip: unknown): Promise<Answer> {
-    const answer = await this.ask(t, '9101', { fsUploadIn: { ...this.#uploaded(), in: zip } })
-    return answer.infcode === 0 ? answer.output : answer
-  }
-
-  /** 9102: the rows of the file, or the refusal. */
-  async download(t: Test, fileId: string, of = this.institution): Promise<string[][] | Answer> {
-    const input = {
-      fsDownloadIn: { file_qury_no: fileId, filename: 'x.zip', fixmedins_code: of },
-    }
-    const reply = await this.#counter.app.inject({
-      method: 'POST',
-      url: '/fsi/api/fileupload/download',
-      payload: JSON.stringify(this.#message('9102', input)),
-    })
-    t.equal(reply.statusCode, 200)
-    if (reply.headers['content-type'] !== 'application/octet-stream') return reply.json()
-    t.equal(reply.headers['content-length'], String(reply.rawPayload.length))
-    const text = await textInZip(reply.rawPayload)
-    return (text as string)
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => line.split('\t'))
-  }
-
-  /** Uploads rows, has them compared, and reads the rows that differ. */
-  async compared(t: Test, rows: readonly string[], more: Message = {}): Promise<string[][]> {
-    const { file_qury_no } = await this.upload(t, await zipOf(rows.join('')))
-    const answer = await this.compare(t, file_qury_no, more)
-    t.equal(answer.infcode, 0, answer.err_msg)
-    const { fileinfo } = answer.output
-    t.match(fileinfo.filename, /^3202_.*\.zip$/)
-    return this.download(t, fileinfo.file_qury_no)
-  }
-
-  compare(t: Test, fileId: string, more: Message = {}): Promise<Answer> {
-    const data = {
-      setl_optins: '500113',
-      file_qury_no: fileId,
-      stmt_begndate: '2026-11-21',
-      stmt_enddate: '2026-11-21',
-      medfee_sumamt: '1',
-      fund_pay_sumamt: '1',
-      cash_payamt: '1',
-      fixmedins_setl_cnt: '1',
-      clr_type: '11',
-      ...more,
-    }
-    return this.ask(t, '3202', { data })
-  }
-
-  #uploaded(): Message {
-    return { filename: 'rows.zip', fixmedins_code: this.institution }
-  }
-
-  #message(infno: string, input: Message): Message {
-    const [envelope] = readSamples().filter(({ name }) => name === TOTALS)
-    const own = { msgid: this.nextId(), fixmedins_code: this.institution }
-    return { ...envelope!.request, ...own, infno, input }
-  }
-
-  async #booked(t: Test, name: string, more: Message = {}): Promise<Row> {
-    const answer = await this.send(t, name, { more, shape: same })
-    t.equal(answer.infcode, 0, `${name}: ${answer.err_msg}`)
-    const { setlinfo } = answer.output
-    return { setlId: setlinfo.setl_id, setlinfo }
-  }
-}
 
 t.test('3201: totals of a kind of settlements, by day, agency and refunds', (t) =>
   withCounter(async (counter) => {
@@ -266,30 +111,6 @@ t.test('3201: totals of a kind of settlements, by day, agency and refunds', (t) 
     t.match(await other.totals(t, all), { stmt_rslt: '1' }, "another institution's are not told")
   }),
 )
-
-/** A row as the hospital writes it into its file. */
-function fileRow({ setlId, setlinfo, refunded }: Row, more: Message = {}): string {
-  const cells = {
-    setl_id: setlId,
-    mdtrt_id: setlinfo.mdtrt_id ?? 'OUR-OWN',
-    psn_no: PERSON,
-    medfee_sumamt: setlinfo.medfee_sumamt.toFixed(2),
-    fund_pay_sumamt: setlinfo.fund_pay_sumamt.toFixed(2),
-    acct_pay: setlinfo.acct_pay.toFixed(2),
-    refd_setl_flag: refunded === true ? '1' : '0',
-    ...more,
-  }
-  return `${Object.values(cells).join('\t')}\n`
-}
-
-async function zipOf(text: string | Buffer, ...names: string[]): Promise<Buffer> {
-  const zip = new ZipFile()
-  for (const name of names.length === 0 ? ['rows.txt'] : names) {
-    zip.addBuffer(Buffer.from(text), name)
-  }
-  zip.end()
-  return buffer(zip.outputStream)
-}
 
 t.test('3202: rows of a file, and the file of those that differ', (t) =>
   withCounter(async (counter) => {

@@ -51,7 +51,7 @@ export async function downloadCatalogue(call: Call): Promise<Done | Declined> {
 const VERSION_DIGITS = 20
 
 /** What tells two contents of a catalogue apart; it does not say which is the later one. */
-export function versionOf({ hash }: Catalogue): string {
+function versionOf({ hash }: Catalogue): string {
   return hash.slice(0, VERSION_DIGITS)
 }
 
