@@ -43,6 +43,6 @@ export async function filingsOf(
 }
 
 /** What institutions filed for the person, whatever it is. */
-export function filingsSubject(personId: string): Subject {
+function filingsSubject(personId: string): Subject {
   return `filings/${personId}`
 }

@@ -53,6 +53,8 @@ export async function changeRecord<Kind extends RecordKind>(
   kind: Kind,
   record: Records[Kind],
 ): Promise<Changed<Kind> | Refusal> {
+  const faults = checkAlone(kind, record)
+  if (faults.length > 0) return invalidRecord(faults)
   for (;;) {
     const reading = new RecordReading(ports)
     const id = idOf(kind, record)

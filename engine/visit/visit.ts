@@ -111,7 +111,7 @@ export interface Visit {
 export type VisitEvents = Omit<Visit, 'settlements' | 'settled'>
 
 /** Whether the patient lies there: an admission that is neither cancelled nor ended. */
-export function isInHospital({ kind, cancelled, dischargedOn }: VisitEvents): boolean {
+function isInHospital({ kind, cancelled, dischargedOn }: VisitEvents): boolean {
   return kind === 'stay' && cancelled === undefined && dischargedOn === undefined
 }
 
