@@ -3,7 +3,7 @@ import { openInput, type Refused, type RequestEnvelope, readEnvelope } from './e
 import { Faults } from './faults.ts'
 import { type Input, readNodes } from './read-node.ts'
 import type { Refusal } from './refusals.ts'
-import { takenAt } from './service-paths.ts'
+import { servicePaths, takenAt } from './service-paths.ts'
 
 /** A request whose address fits it, with its nodes read by the spec of its transaction. */
 export interface Message {
@@ -21,9 +21,15 @@ export function readMessage(bytes: Buffer, path: string, codes: Dictionaries): R
   const read = readEnvelope(bytes)
   if (!read.ok) return read
   const { envelope } = read
+  if (!isAtItsAddress(envelope, path)) return refused({ kind: 'wrong-address' }, envelope)
+  return readInput(envelope, codes)
+}
+
+/** A transaction whose address nobody has published is taken at any that is no other's. */
+function isAtItsAddress({ base }: RequestEnvelope, path: string): boolean {
   const taken = takenAt(path)
-  if (taken === 'any' || taken.includes(envelope.base)) return readInput(envelope, codes)
-  return refused({ kind: 'wrong-address' }, envelope)
+  if (taken === 'any' || taken.includes(base)) return true
+  return taken.length === 0 && servicePaths(base).length === 0
 }
 
 /** Reads the input of an envelope; `opened` is the text of an input that came encrypted. */

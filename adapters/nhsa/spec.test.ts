@@ -3,6 +3,7 @@ import { type CityDictionaries, Dictionaries, readDictionaries } from './diction
 import { referencePage } from './reference-page.ts'
 import { readDecimal, readMoment, writeDecimal } from './scalars.ts'
 import { PREFIX, takenAt } from './service-paths.ts'
+import notDemanded from './spec/not-demanded.json' with { type: 'json' }
 import { type NodeSpec, TRANSACTIONS } from './spec/spec.ts'
 
 t.test('decimals are exact, whatever they are written as', async (t) => {
@@ -20,8 +21,13 @@ t.test('decimals are exact, whatever they are written as', async (t) => {
     ['1e-2', 2, 1],
     ['0.29', 2, 29],
     ['1.005', 2, 'too-fine'],
-    ['0.30000000000000004', 2, 'too-fine'],
-    ['4.5200000000000000001', 2, 'too-fine'],
+    ['0.30000000000000004', 2, 30],
+    ['25.099999999999998', 2, 2_510],
+    ['-25.099999999999998', 2, -2_510],
+    ['9.9999999999999998', 0, 10],
+    ['4.5200000000000000001', 2, 452],
+    ['4.5249999', 2, 'too-fine'],
+    ['4.52000001', 6, 'too-fine'],
     ['4.520000000000000000', 2, 452],
     ['0.0001', 4, 1],
     ['1.5', 0, 'too-fine'],
@@ -36,6 +42,8 @@ t.test('decimals are exact, whatever they are written as', async (t) => {
     ['Infinity', 2, 'not-decimal'],
   ]
   for (const [text, places, value] of cases) t.equal(readDecimal(text, places), value, text)
+  t.equal(readDecimal('3.3333333333333335', 6, 'rounded'), 3_333_333)
+  t.equal(readDecimal('-0.66666666', 6, 'rounded'), -666_667)
   for (const [scaled, places, text] of [
     [120_000, 2, '1200.00'],
     [-5, 2, '-0.05'],
@@ -60,6 +68,11 @@ t.test('dates in every form that is met with', async (t) => {
     ['2022-01-21T00:00:00Z', undefined],
     ['2022-01-21 08:00', '2022-01-21 08:00:00'],
     ['20220121080000', '2022-01-21 08:00:00'],
+    ['2022/1/5 8:03:05', '2022-01-05 08:03:05'],
+    ['2022-1-5', '2022-01-05'],
+    ['2022-1/5', undefined],
+    ['202215', undefined],
+    ['2022-01-2108:00:00', '2022-01-21 08:00:00'],
     ['2024-02-29', '2024-02-29'],
     ['2023-02-29', undefined],
     ['2022-13-01', undefined],
@@ -132,6 +145,13 @@ t.test('the spec is sound', async (t) => {
       )
     }
   }
+  for (const [code, nodes] of Object.entries(notDemanded)) {
+    for (const [name, fields] of Object.entries(nodes)) {
+      const node = TRANSACTIONS.get(code)?.input.find((one) => one.name === name)
+      const told = node?.fields.filter(({ need }) => need === 'told').map((field) => field.code)
+      t.same(told?.sort(), [...fields].sort(), `${code} ${name}`)
+    }
+  }
   t.match(referencePage(), '### 2207 门诊结算')
 })
 
@@ -140,6 +160,6 @@ function checkNode(t: Test, code: string, node: NodeSpec): void {
   const bare = node.fields.map((field) => field.code.replaceAll('_', '').toLowerCase())
   t.equal(new Set(bare).size, bare.length, `${code} ${node.name}`)
   for (const { code: field, type, need } of node.fields) {
-    t.ok(type && ['required', 'province', 'optional'].includes(need), `${code} ${field}`)
+    t.ok(type && ['required', 'province', 'told', 'optional'].includes(need), `${code} ${field}`)
   }
 }
