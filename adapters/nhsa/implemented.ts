@@ -26,12 +26,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     lacks:
       'names and certificate numbers are not kept, only given back; categories have no codes of `psn_idet_type` yet',
   },
-  '2201': {
-    complete: false,
-    reads: 'person, credentials',
-    writes: 'visit: opened',
-    lacks: '`insutype` is not compared with the insurance',
-  },
+  '2201': { complete: true, reads: 'person, credentials', writes: 'visit: opened' },
   '2202': { complete: true, reads: 'visit', writes: 'visit: cancelled' },
   '2203': DESCRIBED,
   '2203A': DESCRIBED,
@@ -47,8 +42,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     complete: false,
     reads: 'visit, policy, person, account',
     writes: '',
-    lacks:
-      "another person's account (`acct_used_flag` 2) is refused; `insutype` is not compared with the insurance",
+    lacks: "another person's account (`acct_used_flag` 2) is refused",
   },
   '2207': {
     complete: false,
@@ -81,7 +75,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     complete: false,
     reads: "person, city's `medTypes`, credentials",
     writes: 'visit: opened',
-    lacks: '`insutype` is not compared; operations, births and contacts are read and not used',
+    lacks: 'operations, births and contacts are read and not used',
   },
   '2402': {
     complete: false,

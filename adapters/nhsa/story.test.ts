@@ -112,8 +112,11 @@ t.test('lost answers of a settlement', async (t) => {
     withCounter(async (counter) => {
       const client = new HospitalSystem(counter)
       await client.upTo(t, ...READY)
-      const first = await client.send(t, settle)
+      const first = await client.send(t, settle, { more: { insutype: '390' } })
+      t.equal(first.output.setlinfo.insutype, '310', 'the insurance in force pays')
+      t.match(first.warn_msg, /险种类型.*报文为390，已按310结算/)
       const again = await client.send(t, settle)
+      t.equal(again.warn_msg, '')
       t.strictSame(again.output, first.output)
       const later = await client.send(t, settle, { more: { acct_used_flag: '0' } })
       t.match(later, { infcode: -1, err_msg: /不能重复结算/ })
@@ -304,6 +307,7 @@ t.test('who calls, and what is no message', (t) =>
       type: 'error',
       infcode: -1,
       err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
+      inf_refmsgid: /^000000\d{24}$/,
     })
     for (const [payload, sentence] of [
       ['', /JSON/],
