@@ -112,7 +112,7 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const careType = await careTypeOf(call, row, on, info?.diseaseCode)
   if (typeof careType !== 'string') return careType
   const totalFen = row.amount('medfee_sumamt')!
-  const account = accountOf(row, totalFen)
+  const account = await accountOf(call, row, totalFen)
   return 'declined' in account ? account : { careType, totalFen, account }
 }
 

@@ -30,8 +30,10 @@ export async function settledOf(
   if (pack === undefined) throw new Error(`the pack ${decision.packHash} is not kept`)
   const person = await findRecord(ports, 'person', claim.personId)
   if (isRefusal(person)) throw new Error('a settled person is not registered')
+  const catalogue = ports.policy().catalogues.get(pack.catalogueId)
   return {
     pack,
+    ...(catalogue?.hash === decision.catalogueHash ? { catalogue } : {}),
     claim,
     decision,
     person,

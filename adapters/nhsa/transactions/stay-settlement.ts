@@ -13,7 +13,7 @@ import { insuranceWarning, settledOf, settlementOutput } from './settled.ts'
 /** 2303: what 2304 would answer now, without its id and time. */
 export async function preSettleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const terms = termsOf(call, row)
+  const terms = await termsOf(call, row)
   if ('declined' in terms) return terms
   const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part: partOf(row), terms })
   if (isRefusal(quoted)) return declined(quoted)
@@ -26,7 +26,7 @@ export async function preSettleStay(call: Call): Promise<Done | Declined> {
 /** 2304, in the middle of the stay or for all that is left. */
 export async function settleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const asked = termsOf(call, row)
+  const asked = await termsOf(call, row)
   const refused = 'declined' in asked ? await unlessBooked(call, asked) : undefined
   if (refused !== undefined) return refused
   const terms = 'declined' in asked ? {} : asked
@@ -47,11 +47,11 @@ function partOf(row: Row): AskedPart {
   return { final, ...(until === undefined ? {} : { until }) }
 }
 
-function termsOf(call: Call, row: Row): Terms | Declined {
+async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const foreign = foreignCredential(call, row)
   if (foreign !== undefined) return foreign
   const totalFen = row.amount('medfee_sumamt')!
-  const account = accountOf(row, totalFen)
+  const account = await accountOf(call, row, totalFen)
   return 'declined' in account ? account : { totalFen, account }
 }
 
