@@ -13,6 +13,8 @@ import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
+import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
+import type { InterfaceSettings } from '../nhsa/settings.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -58,6 +60,12 @@ export interface AppOptions {
   readonly docs: boolean
   /** Why the engine is not ready to settle, or nothing. */
   readonly notReady: () => string | undefined
+  /** How institutions call the national interface; unsigned when absent. */
+  readonly nhsa?: {
+    readonly settings: InterfaceSettings
+    /** Of all threads that serve. */
+    readonly nonces: Nonces
+  }
   /** Where large claims go; they are decided here when absent. */
   readonly largeBodies?: LargeBodies
   /** The port is opened by another thread; see `serverOnSharedPort`. */

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { type CityDictionaries, Dictionaries, readDictionaries } from './dictionaries.ts'
+import { Dictionaries } from './dictionaries.ts'
 import { referencePage } from './reference-page.ts'
 import { readDecimal, readMoment, writeDecimal } from './scalars.ts'
 import { PREFIX, takenAt } from './service-paths.ts'
@@ -95,7 +95,7 @@ t.test('addresses', async (t) => {
 
 t.test("a city's own dictionary", async (t) => {
   const dictionaries = { med_type: { name: '医疗类别', codes: { 11: '门诊', 2107: '另一种' } } }
-  const city = (unknownCodes: CityDictionaries['unknownCodes']) =>
+  const city = (unknownCodes: 'accept' | 'refuse') =>
     new Dictionaries({ unknownCodes, dictionaries })
   const cases: [dictionary: string, code: string, codes: Dictionaries, refused: boolean][] = [
     ['med_type', '11', city('refuse'), false],
@@ -113,22 +113,6 @@ t.test("a city's own dictionary", async (t) => {
   t.equal(city('accept').nameOf('med_type', '14'), '门诊慢特病')
   t.equal(new Dictionaries().nameOf('fund_pay_type', '310100'), '城镇职工基本医疗保险统筹基金')
   t.equal(new Dictionaries().nameOf('fund_pay_type', 'toString'), undefined)
-  const file = (text: string) => {
-    const folder = t.testdir({ 'codes.yaml': text })
-    return readDictionaries(`${folder}/codes.yaml`)
-  }
-  const good =
-    'unknownCodes: refuse\ndictionaries:\n  med_type:\n    name: 医疗类别\n    codes: { "11": 门诊 }\n'
-  t.match(file(good), { ok: true, city: { dictionaries: { med_type: { codes: { 11: '门诊' } } } } })
-  const bad: [text: string, problem: RegExp][] = [
-    ['unknownCodes: refuse\nunknownCodes: accept\n', /codes\.yaml:2: not YAML/],
-    ['unknownCodes: maybe\ndictionaries: {}\n', /codes\.yaml:1: unknownCodes must be one of/],
-    [good.replace('门诊', '1'), /codes\.yaml:5: the item must be text/],
-  ]
-  for (const [text, problem] of bad) {
-    const read = file(text)
-    t.match(read.ok ? [] : read.problems, [problem], text)
-  }
 })
 
 t.test('the spec is sound', async (t) => {

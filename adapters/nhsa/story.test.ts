@@ -330,8 +330,9 @@ t.test('who calls, and what is no message', (t) =>
       [{ key: 'nonsense' }, /凭证/],
       [{ more: { fixmedins_code: 'H00000000000' } }, /未在本平台登记/],
       [{ more: { fixmedins_code: 'agency' } }, /未在本平台登记/],
-      [{ more: { infno: '2505' } }, /有误/],
-      [{ more: { infno: '7777' } }, /不支持的交易编号/],
+      [{ more: { infno: '2208' } }, /有误/],
+      [{ more: { infno: '3401A' } }, /暂未开通交易：批量科室信息上传（3401A）/],
+      [{ more: { infno: '7777' } }, /未知交易编号（7777）/],
     ]
     for (const [sent, sentence] of CALLS) {
       t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
@@ -341,7 +342,7 @@ t.test('who calls, and what is no message', (t) =>
       type: 'error',
       infcode: -1,
       err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
-      inf_refmsgid: /^000000\d{24}$/,
+      inf_refmsgid: /^500113\d{24}$/,
     })
     for (const [payload, sentence] of [
       ['', /JSON/],

@@ -11,6 +11,8 @@ import { quoteSeal } from '../codec/quote-seal.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
+import type { InterfaceSettings } from '../nhsa/settings.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
@@ -27,6 +29,8 @@ export interface ServingSettings {
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
   readonly docs: boolean
+  /** How institutions call the national interface. It holds secrets. */
+  readonly nhsa: InterfaceSettings
   /** How many threads serve in all: they share the memory for records. */
   readonly threads: number
 }
@@ -40,6 +44,8 @@ export interface ServingThreadOptions
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
   readonly packByHash?: CounterPorts['packByHash']
+  /** The nonces of all threads. */
+  readonly nonces: Nonces
   /** Shared memory of `IN_WORK_SLOTS` cells. */
   readonly inWork: SharedArrayBuffer
 }
@@ -56,9 +62,9 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, threads } = settings
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, nhsa, threads } = settings
   const { ledger, policy, packByHash = libraryOf(folder), ...others } = options
-  const { inWork: slots, largeBodies, ...rest } = others
+  const { inWork: slots, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const registry = openRegistry(folder, { credentialKey, threads })
   const records = new RecordBook(ledger, registry)
@@ -81,6 +87,7 @@ export async function openServing(
     logger: createLog(settings.logLevel),
     bodyLimit,
     docs,
+    nhsa: { settings: nhsa, nonces },
     notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
   })
   const close = async () => {

@@ -442,6 +442,13 @@ export const OUTCOMES = {
     title: 'A settlement of a visit is not rebilled',
     message: '该结算属于就诊登记，请先撤销结算再重新结算。',
   },
+  // How a system calls the national interface: 750-759.
+  'signature-invalid': {
+    number: 750,
+    status: 401,
+    title: 'The call is not signed or encrypted as agreed with the institution',
+    message: '接口签名校验未通过，请联系系统厂商。',
+  },
   // Records and imports: 800-899.
   'invalid-record': {
     number: 800,

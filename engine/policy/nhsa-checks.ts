@@ -1,6 +1,7 @@
 import { CARE_TYPES } from '../claim/claim.ts'
 import { type Domain, FACTS } from './facts.ts'
 import { appliesTo, compileCodes } from './nhsa.ts'
+import { checkDictionaries } from './nhsa-dictionaries.ts'
 import {
   CODE_NAMES,
   type CodeName,
@@ -36,6 +37,7 @@ export function checkNhsa(
     ...CODE_NAMES.flatMap((name) => checkCodes(pack, name, domains)),
     ...checkMedTypes(pack.nhsa),
     ...checkAgencies(pack),
+    ...checkDictionaries(pack.nhsa).map(({ path, message }) => fault(path, message)),
   ]
 }
 

@@ -39,6 +39,16 @@ export interface NhsaSource extends MarkSource {
   readonly medTypes: Readonly<Record<string, readonly CareType[]>>
   /** Who pays, as the clearing tables say it → `clr_optins`, or whose district's agency it is. */
   readonly agencies: Readonly<Record<string, string>>
+  /** What becomes of a code that a message sends and the city's own dictionary lacks; absent: accept. */
+  readonly unknownCodes?: 'accept' | 'refuse'
+  /** The city's own dictionaries, by the names that the spec knows them by, such as `med_type`. */
+  readonly dictionaries?: Readonly<Record<string, DictionarySource>>
+}
+
+/** The codes of one dictionary and what each is called. */
+export interface DictionarySource {
+  readonly name: string
+  readonly codes: Readonly<Record<string, string>>
 }
 
 /** A code of `fund_pay_type` and its name. */

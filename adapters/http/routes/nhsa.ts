@@ -1,9 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { SIGNATURE_HEADERS } from '../../nhsa/gateway/gateway.ts'
+import type { Headers } from '../../nhsa/gateway/signatures.ts'
+import type { InterfaceAnswer, InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
 import { PREFIX } from '../../nhsa/service-paths.ts'
 import type { App, AppOptions } from '../app-types.ts'
-import { requestHash } from '../canonical.ts'
 import { bearerKey, demoKeyOf } from '../credentials.ts'
+import { drain } from '../drain.ts'
+import { ownBuffer } from '../large-bodies.ts'
+import { senderOfLines } from '../large-messages.ts'
 
 /**
  * The national interface: every outcome, refusals and faults included, is HTTP 200 and an envelope
@@ -11,24 +15,71 @@ import { bearerKey, demoKeyOf } from '../credentials.ts'
  */
 export function nhsaRoutes(
   app: App,
-  { ports, authenticate }: Pick<AppOptions, 'ports' | 'authenticate'>,
+  national: NationalInterface,
+  { authenticate, largeBodies }: Pick<AppOptions, 'authenticate' | 'largeBodies'>,
 ): void {
-  const onFault = (err: unknown) => app.log.error({ err }, 'a message of the interface failed')
-  const national = new NationalInterface({ ports, hash: requestHash, onFault })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
-  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { body, headers, url } = request
-    const { text, outcome } = await national.answer({
+  /** Messages of thousands of lines are read and answered by threads of their own. */
+  const elsewhere = async (request: FastifyRequest): Promise<InterfaceAnswer | undefined> => {
+    const { body, headers } = request
+    if (largeBodies === undefined || !Buffer.isBuffer(body)) return undefined
+    if (body.length <= largeBodies.over) return undefined
+    const sender = senderOfLines(body)
+    if (sender === undefined) return undefined
+    const { id, url } = request
+    const sent = [...SIGNATURE_HEADERS, 'authorization', 'content-type'].flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value] as const] : []
+    })
+    const unread = { id, url, method: 'POST', headers: Object.fromEntries(sent) } as const
+    const answer = await largeBodies.answer(
+      { ...unread, body: ownBuffer(body) },
+      { role: 'institution', id: sender },
+    )
+    if (answer === undefined) return national.unread({ kind: 'overloaded' })
+    const { outcome } = answer as { readonly outcome?: InterfaceAnswer['outcome'] }
+    const text = Buffer.from(answer.body).toString()
+    return { text, ...(outcome === undefined ? {} : { outcome }) }
+  }
+  const here = ({ body, headers, url }: FastifyRequest) =>
+    national.answer({
       bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
       path: url.split('?', 1)[0]!,
+      headers: headers as Headers,
       identify: identifier(authenticate, headers.authorization),
     })
-    request.outcome = outcome
-    return reply.type('application/json; charset=utf-8').send(text)
-  }
-  app.post(`${PREFIX}*`, { schema: { hide: true } as object }, answer)
+  app.post(`${PREFIX}*`, HIDDEN, async (request, reply) =>
+    sendAnswer(request, reply, (await elsewhere(request)) ?? (await here(request))),
+  )
+  app.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: `${PREFIX}*`,
+    ...HIDDEN,
+    handler: (request, reply) =>
+      sendAnswer(request, reply, national.unread({ kind: 'not-posted' })),
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      // What else goes wrong before the interface is asked is a body that ends too early.
+      return sendAnswer(request, reply, national.unread({ kind: 'not-json' }))
+    }
+    const refused = national.unread({ kind: 'too-large' })
+    return drain(request.raw).then(() => sendAnswer(request, reply, refused))
+  })
+}
+
+const HIDDEN = { schema: { hide: true } as object }
+
+/** Sends an answer of the interface, whatever it says, as what its clients can read. */
+export function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { text, outcome }: InterfaceAnswer,
+): FastifyReply {
+  request.outcome = outcome
+  return reply.code(200).type('application/json; charset=utf-8').send(text)
 }
 
 /** By the key that was shown; without one, only the demo takes an institution at its word. */

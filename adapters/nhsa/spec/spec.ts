@@ -5,6 +5,7 @@ import envelope from './envelope.json' with { type: 'json' }
 import filings from './filings.json' with { type: 'json' }
 import inpatient from './inpatient.json' with { type: 'json' }
 import notDemanded from './not-demanded.json' with { type: 'json' }
+import otherNames from './other-names.json' with { type: 'json' }
 import outpatient from './outpatient.json' with { type: 'json' }
 import persons from './persons.json' with { type: 'json' }
 import pharmacy from './pharmacy.json' with { type: 'json' }
@@ -194,6 +195,12 @@ export const TRANSACTIONS: ReadonlyMap<string, TransactionSpec> = new Map(
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1))
     .map((code) => [code, transactionOf(code, SOURCES[code]!)]),
 )
+
+/** What transactions are called whose fields are not known here; undefined for one that there is not. */
+export function otherTransaction({ base, suffix }: TransactionNumber): string | undefined {
+  const names: Readonly<Record<string, string>> = otherNames
+  return names[base + suffix] ?? names[base]
+}
 
 /** The fields of the request around `input`. */
 export const ENVELOPE: NodeSpec = nodeOf('', { rows: 'one', fields: envelope })
