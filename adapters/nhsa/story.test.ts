@@ -179,7 +179,6 @@ t.test('refusals of a visit', (t) =>
       ['zj-2202', {}, /未撤销的结算/],
       ['zj-2204', { more: { feedetl_sn: '2' } }, /已结算/],
       ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', pric: '121' } }, /第1条明细/],
-      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', med_list_codg: 'X' } }, /不在目录中/],
       ['zj-2203A', { more: { med_type: '99' } }, /医疗类别/],
       ['zj-2207A', { more: { psn_no: 'CQE3' } }, /不是同一人/],
       ['zj-2208', { more: { psn_no: 'CQE3' } }, /不属于该人员/],

@@ -1,6 +1,5 @@
 import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
-import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
 import { formatDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
 import { toFen } from '../../../engine/money/fen.ts'
@@ -21,6 +20,7 @@ import {
 } from './call.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
+import { splitUploaded, UNLISTED } from './unlisted-items.ts'
 
 /** A price has six decimal places of yuan, which are four of fen. */
 const PRICE_PLACES_OF_FEN = 4
@@ -50,14 +50,21 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   const visit = await findVisit(call.ports, request)
   if (isRefusal(visit)) return refusedUpload(call, request, visit)
   const result: OutputRow[] = []
+  const kept: VisitLine[] = []
   for (const together of groupsOf(lines)) {
-    const split = await quoteLines(call.ports, visit, together)
+    const split = await splitUploaded(call, visit, together)
     if (isRefusal(split)) return refusedUpload(call, request, split)
-    const parts = lineNodes(await settledOf(call, split, { mdtrtId: request.visitId }))
-    result.push(...parts.map((row, at) => (together[at]!.returns === undefined ? row : taken(row))))
+    const parts = lineNodes(await settledOf(call, split.split, { mdtrtId: request.visitId }))
+    for (const [at, row] of parts.entries()) {
+      const said = split.unlisted.has(at) ? { ...row, memo: UNLISTED } : row
+      result.push(together[at]!.returns === undefined ? said : taken(said))
+    }
+    kept.push(...split.lines)
   }
-  const uploaded = await changeVisit(call.ports, request, (now) => upload(now, lines))
-  return isRefusal(uploaded) ? declined(uploaded) : { output: { result }, booked: true }
+  const uploaded = await changeVisit(call.ports, request, (now) => upload(now, kept))
+  if (isRefusal(uploaded)) return declined(uploaded)
+  const warned = result.some(({ memo }) => memo === UNLISTED) ? { warning: UNLISTED } : {}
+  return { output: { result }, booked: true, ...warned }
 }
 
 const STAY_UPLOAD = '2301'
