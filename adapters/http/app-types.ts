@@ -15,6 +15,7 @@ import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
+import type { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -53,6 +54,8 @@ export interface AppOptions {
   readonly imports: Imports
   readonly credits: Credits
   readonly metrics: Metrics
+  /** The files that the national interface exchanges. */
+  readonly files: KeptFiles
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
   readonly bodyLimit: number

@@ -87,9 +87,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return app
 }
 
-function nationalInterface({ ports, logger, nhsa }: AppOptions): NationalInterface {
+function nationalInterface({ ports, files, logger, nhsa }: AppOptions): NationalInterface {
   return new NationalInterface({
     ports,
+    files,
     settings: nhsa?.settings ?? UNSIGNED,
     nonces: nhsa?.nonces ?? new SeenNonces(),
     hash: requestHash,

@@ -15,29 +15,35 @@ import {
 import { callerOf, openedInput, type Sender } from './caller.ts'
 import { dictionariesOf } from './dictionaries.ts'
 import { type RequestEnvelope, readEnvelope } from './envelope.ts'
+import type { KeptFiles } from './files/kept-files.ts'
 import { sealBody } from './gateway/sealed-body.ts'
 import type { Nonces } from './gateway/seen-nonces.ts'
 import { isAtItsAddress, readInput } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
 import { type InstitutionSettings, type InterfaceSettings, settingsOf } from './settings.ts'
-import { type Call, type Declined, type Done, decline } from './transactions/call.ts'
+import { type Call, type Declined, type Done, type Download, decline } from './transactions/call.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
 export interface InterfaceRequest extends Sender {
+  /** A file that came beside the message, in a part of its own. */
+  readonly attached?: Uint8Array
   /** With the prefix, without a query. */
   readonly path: string
 }
 
-/** Always to be sent as HTTP 200. */
-export interface InterfaceAnswer {
-  readonly text: string
-  /** The code of the refusal, if it is one. */
-  readonly outcome?: OutcomeCode
-}
+/** Always to be sent as HTTP 200: the text of an envelope, or a file. */
+export type InterfaceAnswer =
+  | {
+      readonly text: string
+      /** The code of the refusal, if it is one. */
+      readonly outcome?: OutcomeCode
+    }
+  | { readonly file: Download }
 
 export interface InterfaceOptions {
   readonly ports: VisitPorts
+  readonly files: KeptFiles
   readonly settings: InterfaceSettings
   /** Of all threads, as a call may be repeated to any of them. */
   readonly nonces: Nonces
@@ -102,7 +108,7 @@ export class NationalInterface {
     request: InterfaceRequest,
     { receivedAt, settings }: Exchange,
   ): Promise<InterfaceAnswer> {
-    const { ports, nonces, hash } = this.#options
+    const { ports, files, nonces, hash } = this.#options
     const record = await findRecord(ports, 'institution', envelope.institution)
     const region = isRefusal(record) ? NO_REGION : record.district
     const exchange = { receivedAt, settings, region }
@@ -129,9 +135,13 @@ export class NationalInterface {
       operation: envelope.base,
       requestHash: hash(envelope.infno, envelope.input),
     }
-    const call: Call = { ports, requester, envelope, input: read.message.input, message }
+    const { attached } = request
+    const beside = attached === undefined ? {} : { attached }
+    const { input } = read.message
+    const call: Call = { ports, files, requester, envelope, input, message, ...beside }
     const outcome = await transaction(call)
     if ('declined' in outcome) return this.#declined(outcome, exchange)
+    if (outcome.file !== undefined) return { file: outcome.file }
     const stamp = await this.#stampOf(call, outcome, exchange)
     const { output, warning } = outcome
     const written = answerSettings(settings, opened !== undefined)

@@ -8,6 +8,7 @@ import { bearerKey, demoKeyOf } from '../credentials.ts'
 import { drain } from '../drain.ts'
 import { ownBuffer } from '../large-bodies.ts'
 import { senderOfLines } from '../large-messages.ts'
+import { readMultipart } from '../multipart.ts'
 
 /**
  * The national interface: every outcome, refusals and faults included, is HTTP 200 and an envelope
@@ -39,17 +40,19 @@ export function nhsaRoutes(
       { role: 'institution', id: sender },
     )
     if (answer === undefined) return national.unread({ kind: 'overloaded' })
-    const { outcome } = answer as { readonly outcome?: InterfaceAnswer['outcome'] }
+    const { outcome } = answer as { readonly outcome?: FastifyRequest['outcome'] }
     const text = Buffer.from(answer.body).toString()
     return { text, ...(outcome === undefined ? {} : { outcome }) }
   }
-  const here = ({ body, headers, url }: FastifyRequest) =>
-    national.answer({
-      bytes: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
+  const here = async (request: FastifyRequest) => {
+    const { headers, url } = request
+    return national.answer({
+      ...(await messageIn(request)),
       path: url.split('?', 1)[0]!,
       headers: headers as Headers,
       identify: identifier(authenticate, headers.authorization),
     })
+  }
   app.post(`${PREFIX}*`, HIDDEN, async (request, reply) =>
     sendAnswer(request, reply, (await elsewhere(request)) ?? (await here(request))),
   )
@@ -76,10 +79,31 @@ const HIDDEN = { schema: { hide: true } as object }
 export function sendAnswer(
   request: FastifyRequest,
   reply: FastifyReply,
-  { text, outcome }: InterfaceAnswer,
+  answer: InterfaceAnswer,
 ): FastifyReply {
-  request.outcome = outcome
-  return reply.code(200).type('application/json; charset=utf-8').send(text)
+  if ('file' in answer) {
+    const { content, size, name } = answer.file
+    reply.type('application/octet-stream').header('content-length', size)
+    return reply.header('content-disposition', `attachment; filename="${name}"`).send(content)
+  }
+  request.outcome = answer.outcome
+  return reply.code(200).type('application/json; charset=utf-8').send(answer.text)
+}
+
+/** The text part of a form that uploads a file has this name. */
+const MESSAGE_PART = 'jsonStr'
+
+async function messageIn({
+  body,
+  headers,
+}: FastifyRequest): Promise<Pick<InterfaceRequest, 'bytes' | 'attached'>> {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+  const type = headers['content-type'] ?? ''
+  if (!/^multipart\/form-data/i.test(type)) return { bytes }
+  const parts = await readMultipart(type, bytes, MESSAGE_PART)
+  if (parts === undefined) return { bytes: Buffer.alloc(0) }
+  const { text, file } = parts
+  return { bytes: text, ...(file === undefined ? {} : { attached: file }) }
 }
 
 /** By the key that was shown; without one, only the demo takes an institution at its word. */
