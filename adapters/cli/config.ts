@@ -37,6 +37,12 @@ const SCHEMA = {
     default: '',
     env: 'YIZHAN_CREDENTIALS',
   },
+  nhsa: {
+    doc: 'YAML file of how institutions call the national interface: signatures, encryption, type of infcode',
+    format: String,
+    default: '',
+    env: 'YIZHAN_NHSA',
+  },
   logLevel: {
     doc: 'The least serious log lines that are written',
     format: [...LOG_LEVELS],
@@ -174,6 +180,7 @@ export interface Settings {
   rules: string
   watch: 'on' | 'off' | 'demo'
   credentials: string
+  nhsa: string
   logLevel: (typeof LOG_LEVELS)[number]
   bodyLimit: number
   docs: boolean

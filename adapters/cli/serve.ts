@@ -12,6 +12,9 @@ import { CreditDesk } from '../accounts/credit-desk.ts'
 import type { StoredKey } from '../http/credentials.ts'
 import { OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
+import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
+import { readInterfaceSettings } from '../nhsa/read-settings.ts'
+import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
 import { createRegistry } from '../sqlite/registry-import.ts'
 import { holdsImports } from '../sqlite/registry-staging.ts'
@@ -87,6 +90,7 @@ async function serveLedger(
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
     docs: config.docs,
+    nhsa: config.nhsa === '' ? UNSIGNED : readInterfaceSettings(config.nhsa, process.env),
     threads: config.threads + config.poolThreads,
   }
   // Only the owner of the folder may make data in it.
@@ -94,6 +98,7 @@ async function serveLedger(
   createRegistry(config.data)
   const policy = new PolicyPublisher()
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
+  const nonces = new SeenNonces()
   const shared = { settings, ledger, policy, inWork }
   const acceptors = new ServingThreads(shared)
   const poolThreads = new ServingThreads(shared)
@@ -122,6 +127,7 @@ async function serveLedger(
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
     answerLarge: async (request) => pool?.answer(request),
+    noteNonce: (...noted) => nonces.note(...noted),
   })
   const { threads, poolThreads: size, largeBody: over } = config
   const pool =
@@ -132,6 +138,7 @@ async function serveLedger(
     policy: () => host.policy,
     packByHash: (hash) => host.packByHash(hash),
     inWork,
+    nonces,
     metrics,
     ...(pool === undefined ? {} : { largeBodies: pool }),
   })

@@ -6,12 +6,14 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
 import { L2, L3, line, messageId, stay } from '../../fixtures/counter/bills.ts'
+import { type Known, REGIONS, requestOf } from '../../fixtures/nhsa/regions.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
 import {
   SEVERAL_THREADS,
   type ServerProcess,
   startServer,
 } from '../../fixtures/torture/server-process.ts'
+import { tifSignature } from '../nhsa/gateway/signatures.ts'
 import { projectRoot } from './project-root.ts'
 
 /** The compiled server with several threads, and claims that are large. */
@@ -52,7 +54,17 @@ const settleWith = (client: Client, body: object, requestId: string): Promise<An
 t.test('three threads on one port', async (t) => {
   const rules = join(root, 'rules')
   cpSync(join(projectRoot(), 'rules'), rules, { recursive: true })
-  const server = await start('three', { YIZHAN_THREADS: '3', YIZHAN_RULES: rules })
+  const settings = join(root, 'nhsa.yaml')
+  writeFileSync(
+    settings,
+    `institutions: { ${L2}: { gateway: { family: tif, paasId: P, token: { env: TOKEN } } } }`,
+  )
+  const server = await start('three', {
+    YIZHAN_THREADS: '3',
+    YIZHAN_RULES: rules,
+    YIZHAN_NHSA: settings,
+    TOKEN: 'T',
+  })
   const clients = clientsOf(server)
   const everywhere = (call: (client: Client, index: number) => Promise<Answer>) =>
     Promise.all(clients.map(call))
@@ -96,6 +108,59 @@ t.test('three threads on one port', async (t) => {
       t.strictSame(new Set(await hashes()), new Set([hash]))
     }
   })
+
+  await t.test(
+    'a nonce is good once in all threads, and large messages find their thread',
+    async (t) => {
+      const signed = (nonce: string) => {
+        const seconds = String(Math.floor(Date.now() / 1_000))
+        return {
+          'x-tif-paasid': 'P',
+          'x-tif-timestamp': seconds,
+          'x-tif-nonce': nonce,
+          'x-tif-signature': tifSignature('T', seconds, nonce),
+        }
+      }
+      let known: Known = {
+        institution: L2,
+        person: 'CQE1',
+        idCard: '',
+        mdtrtId: '',
+        setlId: '',
+        lostId: '',
+      }
+      const message = (code: string) => {
+        const { url, payload } = requestOf(REGIONS[1]!, code, messageId(), known)
+        return { url, body: JSON.parse(payload.toString()) }
+      }
+      for (let round = 0; round < 3; round++) {
+        const { url, body } = message('9001')
+        const headers = signed(`round ${round}`)
+        const answers = await everywhere((client) => client.post(url, body, headers))
+        const taken = answers.filter(({ body }) => body.infcode === 0)
+        t.equal(taken.length, 1, 'one of all')
+        const others = answers.filter(({ body }) => /随机数/.test(body.err_msg))
+        t.equal(others.length, CONNECTIONS - 1)
+      }
+      const [client] = clients
+      const registration = message('2201')
+      const visit = await client!.post(registration.url, registration.body, signed('visit'))
+      known = { ...known, mdtrtId: visit.body.output.data.mdtrt_id }
+      const { url, body } = message('2204')
+      const [line] = body.input.feedetail
+      body.input.feedetail = Array.from({ length: 200 }, (_, n) => ({
+        ...line,
+        feedetl_sn: `${n}`,
+      }))
+      t.ok(JSON.stringify(body).length > 2 * 32 * 1024)
+      const wrong = await client!.post(url, body, { ...signed('lines'), 'x-tif-signature': 'x' })
+      t.match(wrong.body, { infcode: -1, err_msg: /签名不一致/ })
+      const uploaded = await client!.post(url, body, signed('lines'))
+      t.match(uploaded.body, { infcode: 0 }, uploaded.body.err_msg)
+      t.equal(uploaded.body.output.result.length, 200)
+      t.match((await client!.post(url, body, signed('lines'))).body, { err_msg: /随机数/ })
+    },
+  )
 
   await t.test('metrics count what all threads answered', async (t) => {
     const counted = async (client: Client) => {

@@ -15,6 +15,8 @@ import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
+import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
+import type { InterfaceSettings } from '../nhsa/settings.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -63,6 +65,12 @@ export interface AppOptions {
   readonly docs: boolean
   /** Why the engine is not ready to settle, or nothing. */
   readonly notReady: () => string | undefined
+  /** How institutions call the national interface; unsigned when absent. */
+  readonly nhsa?: {
+    readonly settings: InterfaceSettings
+    /** Of all threads that serve. */
+    readonly nonces: Nonces
+  }
   /** Where large claims go; they are decided here when absent. */
   readonly largeBodies?: LargeBodies
   /** The port is opened by another thread; see `serverOnSharedPort`. */

@@ -3,8 +3,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
+import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
+import { NationalInterface } from '../nhsa/interface.ts'
+import { PREFIX } from '../nhsa/service-paths.ts'
+import { UNSIGNED } from '../nhsa/settings.ts'
 import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
+import { requestHash } from './canonical.ts'
 import { clientErrors } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
@@ -17,7 +22,7 @@ import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
-import { nhsaRoutes } from './routes/nhsa.ts'
+import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
@@ -31,6 +36,7 @@ export type { App, AppOptions } from './app-types.ts'
  */
 export async function buildApp(options: AppOptions): Promise<App> {
   const { requestIds = newRequestIds(), largeBodies } = options
+  const national = nationalInterface(options)
   const app: App = Fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -39,7 +45,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ...(options.sharedPort === true ? { serverFactory: serverOnSharedPort } : {}),
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
     genReqId: requestIds,
-    frameworkErrors: frameworkError,
+    frameworkErrors: (error, request, reply) => {
+      if (!request.url.startsWith(PREFIX)) return frameworkError(error, request, reply)
+      sendAnswer(request, reply, national.unread({ kind: 'wrong-address' }))
+    },
     clientErrorHandler: clientErrors(requestIds),
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -70,12 +79,30 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),
   )
-  await app.register(async (scope: App) => nhsaRoutes(scope, options))
+  await app.register(async (scope: App) => nhsaRoutes(scope, national, options))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)
     app.get('/openapi.json', { schema: { hide: true } as object }, () => app.swagger())
   return app
+}
+
+function nationalInterface({
+  ports,
+  files,
+  catalogues,
+  logger,
+  nhsa,
+}: AppOptions): NationalInterface {
+  return new NationalInterface({
+    ports,
+    files,
+    catalogues,
+    settings: nhsa?.settings ?? UNSIGNED,
+    nonces: nhsa?.nonces ?? new SeenNonces(),
+    hash: requestHash,
+    onFault: (err) => logger.error({ err }, 'a message of the interface failed'),
+  })
 }
 
 async function addDocs(app: App): Promise<void> {

@@ -43,7 +43,7 @@ const Line = Type.Object(
     hospitalApproved: Type.Optional(
       Type.Boolean({
         description:
-          'Whether the hospital approved a use that needs it (医院审批标志); `false`, approval withheld: own pay, whatever the item',
+          'Whether the hospital approved a use that needs it (医院审批标志); `false`, approval withheld: own pay, whatever the item, also one that no catalogue has',
       }),
     ),
   },

@@ -1,4 +1,5 @@
 import { chinaTime } from '../../engine/calendar/china-time.ts'
+import type { SealedBody } from './gateway/sealed-body.ts'
 import { type Refusal, sentenceOf } from './refusals.ts'
 import type { TransactionSpec } from './spec/spec.ts'
 import { type Output, writeOutput } from './write-node.ts'
@@ -7,6 +8,8 @@ import { type Output, writeOutput } from './write-node.ts'
 export interface AnswerSettings {
   /** 0 or "0": some clients compare with the one, some with the other. */
   readonly infcode: 'number' | 'string'
+  /** Encrypts and signs what a transaction answers, for clients that send their inputs so. */
+  readonly seal?: (output: string) => SealedBody
 }
 
 /** When and by whom an answer is given. */
@@ -63,21 +66,23 @@ function envelope(
   output: string,
   message: string,
   stamp: AnswerStamp,
-  { infcode }: AnswerSettings,
+  { infcode, seal }: AnswerSettings,
   warning = '',
 ): string {
+  const sealed = output === 'null' ? undefined : seal?.(output)
   const rest = {
     infcode: infcode === 'number' ? code : String(code),
     warn_msg: warning,
-    cainfo: '',
+    cainfo: sealed?.cainfo ?? '',
     err_msg: message,
     refmsg_time: digitsOf(stamp.receivedAt),
-    signtype: '',
-    enctype: '',
+    signtype: sealed === undefined ? '' : 'SM2',
+    enctype: sealed === undefined ? '' : 'SM4',
     respond_time: digitsOf(stamp.answeredAt),
     inf_refmsgid: reference(stamp),
   }
-  return `{"output":${output},${JSON.stringify(rest).slice(1)}`
+  const written = sealed === undefined ? output : JSON.stringify(sealed.input)
+  return `{"output":${written},${JSON.stringify(rest).slice(1)}`
 }
 
 const SECOND_DIGITS = 14

@@ -1,10 +1,16 @@
 import { isTreeObject, readBody, type Tree, type TreeObject } from './body.ts'
-import { Dictionaries } from './dictionaries.ts'
+import { ANY_CODES } from './dictionaries.ts'
 import { Faults } from './faults.ts'
 import { readRow } from './read-node.ts'
 import { type Refusal, refusalOfBody } from './refusals.ts'
 import type { Row } from './row.ts'
-import { ENVELOPE, findTransaction, type TransactionSpec, transactionNumber } from './spec/spec.ts'
+import {
+  ENVELOPE,
+  findTransaction,
+  otherTransaction,
+  type TransactionSpec,
+  transactionNumber,
+} from './spec/spec.ts'
 
 /** A request as it arrived, with its input still as it was sent. */
 export interface RequestEnvelope {
@@ -30,6 +36,8 @@ export interface RequestEnvelope {
   readonly encryption: string | undefined
   /** All fields that the envelope knows by spec; `extras` are those that it does not. */
   readonly fields: Row
+  /** The same by the names that the sender gave them, numbers as text. */
+  readonly sent: TreeObject
   /** The nodes; or a text that is not JSON, which may be encrypted. */
   readonly input: TreeObject | string
 }
@@ -50,9 +58,6 @@ export interface Refused {
 
 export type ReadEnvelope = { readonly ok: true; readonly envelope: RequestEnvelope } | Refused
 
-/** No dictionary of a city rules the envelope. */
-const ANY_CODES = new Dictionaries()
-
 /** Reads the bytes of a request up to its `input`; whatever they are, nothing is thrown. */
 export function readEnvelope(bytes: Buffer): ReadEnvelope {
   const body = readBody(bytes)
@@ -61,6 +66,7 @@ export function readEnvelope(bytes: Buffer): ReadEnvelope {
 
   const { input: sent, rest } = withoutInput(body.value)
   const faults = new Faults()
+  // No dictionary of a city rules the envelope.
   const context = { spec: ENVELOPE, siblings: [], codes: ANY_CODES, faults, number: undefined }
   const fields = readRow(context, rest)
   const institution = fields.text('fixmedins_code')
@@ -71,17 +77,24 @@ export function readEnvelope(bytes: Buffer): ReadEnvelope {
   const number = transactionNumber(infno)
   const transaction = number && findTransaction(number)
   if (number === undefined || transaction === undefined) {
+    const name = number && otherTransaction(number)
+    if (name !== undefined) return refuse({ kind: 'not-done-here', infno, name })
     return refuse({ kind: 'unknown-transaction', infno })
   }
   if (faults.count > 0) return refuse({ kind: 'incomplete-envelope', faults })
   const input = inputOf(sent)
   if (!input.ok) return refuse(input.refusal)
-  return envelopeOf(fields, { ...number, infno, transaction }, input.input)
+  return envelopeOf(fields, rest, { ...number, infno, transaction }, input.input)
 }
 
 type Numbered = Pick<RequestEnvelope, 'infno' | 'base' | 'suffix' | 'transaction'>
 
-function envelopeOf(fields: Row, numbered: Numbered, input: TreeObject | string): ReadEnvelope {
+function envelopeOf(
+  fields: Row,
+  sent: TreeObject,
+  numbered: Numbered,
+  input: TreeObject | string,
+): ReadEnvelope {
   const envelope: RequestEnvelope = {
     ...numbered,
     messageId: fields.text('msgid')!,
@@ -99,6 +112,7 @@ function envelopeOf(fields: Row, numbered: Numbered, input: TreeObject | string)
     signatureType: fields.text('signtype'),
     encryption: fields.text('enc_type'),
     fields,
+    sent,
     input,
   }
   return { ok: true, envelope }

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto'
+import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { isRefusal, OUTCOMES, type OutcomeCode } from '../../engine/claim/outcomes.ts'
-import type { Requester } from '../../engine/counter/ports.ts'
 import { findRecord } from '../../engine/counter/records.ts'
 import { keyOf, type VisitPorts } from '../../engine/counter/visit-events.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
+import { packFor } from '../../engine/policy/policy.ts'
 import {
   type AnswerSettings,
   type AnswerStamp,
@@ -11,23 +12,25 @@ import {
   answerToRefusal,
   refusedAnswer,
 } from './answer.ts'
+import { callerOf, openedInput, type Sender } from './caller.ts'
 import type { CatalogueBook } from './catalogue/catalogue-book.ts'
-import { Dictionaries } from './dictionaries.ts'
+import { dictionariesOf } from './dictionaries.ts'
+import { type RequestEnvelope, readEnvelope } from './envelope.ts'
 import type { KeptFiles } from './files/kept-files.ts'
-import { type Message, readMessage } from './read-message.ts'
+import { sealBody } from './gateway/sealed-body.ts'
+import type { Nonces } from './gateway/seen-nonces.ts'
+import { isAtItsAddress, readInput } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
+import { type InstitutionSettings, type InterfaceSettings, settingsOf } from './settings.ts'
 import { type Call, type Declined, type Done, type Download, decline } from './transactions/call.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
-export interface InterfaceRequest {
-  readonly bytes: Buffer
+export interface InterfaceRequest extends Sender {
   /** A file that came beside the message, in a part of its own. */
   readonly attached?: Uint8Array
   /** With the prefix, without a query. */
   readonly path: string
-  /** Who calls for this institution: `unknown` without a credential for it, `forbidden` with a wrong one. */
-  identify(institution: string): Promise<Requester | 'unknown' | 'forbidden'>
 }
 
 /** Always to be sent as HTTP 200: the text of an envelope, or a file. */
@@ -43,13 +46,23 @@ export interface InterfaceOptions {
   readonly ports: VisitPorts
   readonly files: KeptFiles
   readonly catalogues: CatalogueBook
+  readonly settings: InterfaceSettings
+  /** Of all threads, as a call may be repeated to any of them. */
+  readonly nonces: Nonces
   /** The identity of what a message asks for: 32 bytes. */
   readonly hash: (operation: string, input: unknown) => Uint8Array
   /** A fault of ours, of which the caller learns no more than that there was one. */
   readonly onFault: (error: unknown) => void
 }
 
-const SETTINGS: AnswerSettings = { infcode: 'number' }
+/** What every answer to one request is written with. */
+interface Exchange {
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number
+  readonly region: string
+  readonly settings: InstitutionSettings
+}
+
 /** Where no institution is known whose district could say it. */
 const NO_REGION = '000000'
 const SEQUENCES = 10_000_000_000
@@ -58,7 +71,6 @@ const FIRST_MAX = 2 ** 40
 /** The national interface over the counter: bytes in, the text of the answer out. */
 export class NationalInterface {
   readonly #options: InterfaceOptions
-  readonly #codes = new Dictionaries()
   #sequence = randomInt(FIRST_MAX)
 
   constructor(options: InterfaceOptions) {
@@ -67,45 +79,58 @@ export class NationalInterface {
 
   /** Never throws for what was sent, nor for a fault: that is answered, too. */
   async answer(request: InterfaceRequest): Promise<InterfaceAnswer> {
-    const receivedAt = this.#options.ports.now()
-    const read = readMessage(request.bytes, request.path, this.#codes)
-    if (!read.ok) return this.#refused(read.refusal, this.#stampNow(receivedAt, NO_REGION))
-    const { message } = read
+    const read = readEnvelope(request.bytes)
+    const exchange = this.#exchange(read.ok ? read.envelope.institution : read.institution)
+    if (!read.ok) return this.#refused(read.refusal, exchange)
     try {
-      return await this.#answerMessage(message, request, receivedAt)
+      return await this.#answerEnvelope(read.envelope, request, exchange)
     } catch (error) {
       this.#options.onFault(error)
       const code = error instanceof UnknownOutcomeError ? 'outcome-unknown' : 'internal-error'
-      const fault = decline(code, OUTCOMES[code].message)
-      return this.#declined(fault, this.#stampNow(receivedAt, NO_REGION))
+      return this.#declined(decline(code, OUTCOMES[code].message), exchange)
     }
   }
 
-  async #answerMessage(
-    { envelope, input }: Message,
+  /** The answer to a request that nobody reads: its body is too large, or it is no POST. */
+  unread(refusal: Refusal): InterfaceAnswer {
+    return this.#refused(refusal, this.#exchange(undefined))
+  }
+
+  #exchange(institution: string | undefined): Exchange {
+    const { ports, settings } = this.#options
+    return {
+      receivedAt: ports.now(),
+      region: NO_REGION,
+      settings: settingsOf(settings, institution),
+    }
+  }
+
+  async #answerEnvelope(
+    envelope: RequestEnvelope,
     request: InterfaceRequest,
-    receivedAt: number,
+    { receivedAt, settings }: Exchange,
   ): Promise<InterfaceAnswer> {
-    const { ports, hash, files, catalogues } = this.#options
+    const { ports, files, catalogues, nonces, hash } = this.#options
     const record = await findRecord(ports, 'institution', envelope.institution)
     const region = isRefusal(record) ? NO_REGION : record.district
-    const now = () => this.#stampNow(receivedAt, region)
-    const requester = await request.identify(envelope.institution)
-    if (requester === 'unknown' || isRefusal(record)) {
-      return this.#refused({ kind: 'unknown-institution' }, now())
-    }
-    if (requester === 'forbidden') {
-      return this.#declined(decline('unauthorized', OUTCOMES.unauthorized.message), now())
-    }
-    if (requester.role !== 'institution' || requester.id !== envelope.institution) {
-      const sentence = '定点医药机构编号（fixmedins_code）与接入凭证的机构不一致'
-      return this.#declined(decline('institution-mismatch', sentence), now())
-    }
+    const exchange = { receivedAt, settings, region }
+    const refuse = (refusal: Refusal) => this.#refused(refusal, exchange)
+
+    const requester = await callerOf(envelope, request, settings, { nonces, now: receivedAt })
+    if (requester === 'unknown' || isRefusal(record)) return refuse({ kind: 'unknown-institution' })
+    if ('declined' in requester) return this.#declined(requester, exchange)
+    if (!isAtItsAddress(envelope, request.path)) return refuse({ kind: 'wrong-address' })
     const transaction = DONE_HERE.get(envelope.base)
     if (transaction === undefined) {
-      const { code, name } = envelope.transaction
-      return this.#declined(decline('not-found', `本平台暂未开通交易：${name}（${code}）`), now())
+      const { infno, transaction: spec } = envelope
+      return refuse({ kind: 'not-done-here', infno, name: spec.name })
     }
+    const opened = openedInput(envelope, settings)
+    if (typeof opened === 'object') return this.#declined(opened, exchange)
+    const live = packFor(ports.policy(), record.district, chinaDate(receivedAt))
+    const read = readInput(envelope, dictionariesOf(live?.pack.nhsa), opened)
+    if (!read.ok) return refuse(read.refusal)
+
     const message = {
       requester,
       requestId: envelope.messageId,
@@ -114,42 +139,53 @@ export class NationalInterface {
     }
     const { attached } = request
     const beside = attached === undefined ? {} : { attached }
+    const { input } = read.message
     const call: Call = { ports, files, catalogues, requester, envelope, input, message, ...beside }
     const outcome = await transaction(call)
-    if ('declined' in outcome) return this.#declined(outcome, now())
+    if ('declined' in outcome) return this.#declined(outcome, exchange)
     if (outcome.file !== undefined) return { file: outcome.file }
-    const stamp = await this.#stampOf(call, outcome, region, now)
+    const stamp = await this.#stampOf(call, outcome, exchange)
     const { output, warning } = outcome
-    return { text: acceptedAnswer(envelope.transaction, output, stamp, SETTINGS, warning) }
+    const written = answerSettings(settings, opened !== undefined)
+    return { text: acceptedAnswer(envelope.transaction, output, stamp, written, warning) }
   }
 
   /** What the journal keeps was answered when it was booked, however often it is asked for. */
   async #stampOf(
     { ports, message }: Call,
     { booked }: Done,
-    region: string,
-    now: () => AnswerStamp,
+    exchange: Exchange,
   ): Promise<AnswerStamp> {
     const position = booked && (await ports.ledger.findKey(keyOf(message)))
-    if (position === undefined) return now()
+    if (position === undefined) return this.#stampNow(exchange)
     const { bookedAt } = ports.ledger.entry(position)!
+    const { region } = exchange
     return { region, receivedAt: bookedAt, answeredAt: bookedAt, sequence: position }
   }
 
-  #stampNow(receivedAt: number, region: string): AnswerStamp {
+  #stampNow({ receivedAt, region }: Exchange): AnswerStamp {
     this.#sequence = (this.#sequence + 1) % SEQUENCES
     const answeredAt = this.#options.ports.now()
     return { region, receivedAt, answeredAt, sequence: this.#sequence }
   }
 
-  #refused(refusal: Refusal, stamp: AnswerStamp): InterfaceAnswer {
-    const outcome = OUTCOME_OF[refusal.kind]
-    return { text: answerToRefusal(refusal, stamp, SETTINGS), outcome }
+  #refused(refusal: Refusal, exchange: Exchange): InterfaceAnswer {
+    const text = answerToRefusal(refusal, this.#stampNow(exchange), exchange.settings)
+    return { text, outcome: OUTCOME_OF[refusal.kind] }
   }
 
-  #declined({ declined, code }: Declined, stamp: AnswerStamp): InterfaceAnswer {
-    return { text: refusedAnswer(declined, stamp, SETTINGS), outcome: code }
+  #declined({ declined, code }: Declined, exchange: Exchange): InterfaceAnswer {
+    return {
+      text: refusedAnswer(declined, this.#stampNow(exchange), exchange.settings),
+      outcome: code,
+    }
   }
+}
+
+/** A client that encrypts is answered so, unless its institution is set to plain answers. */
+function answerSettings({ infcode, body }: InstitutionSettings, sealed: boolean): AnswerSettings {
+  if (!sealed || body === undefined || body.answers === 'plain') return { infcode }
+  return { infcode, seal: (output) => sealBody(body, output) }
 }
 
 /** What metrics count the refusals of unreadable messages as. */
@@ -158,8 +194,12 @@ const OUTCOME_OF: Readonly<Record<Refusal['kind'], OutcomeCode>> = {
   'duplicate-key': 'duplicate-key',
   'nesting-too-deep': 'nesting-too-deep',
   'not-an-object': 'invalid-request',
+  'not-posted': 'invalid-request',
+  'too-large': 'body-too-large',
+  overloaded: 'overloaded',
   'incomplete-envelope': 'invalid-request',
   'unknown-transaction': 'not-found',
+  'not-done-here': 'not-found',
   'wrong-address': 'not-found',
   'unknown-institution': 'institution-unknown',
   'input-unreadable': 'invalid-request',

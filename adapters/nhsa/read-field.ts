@@ -13,7 +13,7 @@ const NOTHING: FieldReading = { value: undefined }
 
 /** Reads one field of any type but `rows`. Nothing, `""` and `"null"` are empty in all of them. */
 export function readField(field: FieldSpec, sent: Tree, codes: Dictionaries): FieldReading {
-  if (sent === null) return NOTHING
+  if (sent === null || isHollow(sent)) return NOTHING
   if (field.type === 'json' && typeof sent === 'object')
     return readText(field, JSON.stringify(sent))
   if (field.type === 'bytes' && Array.isArray(sent)) return readByteList(sent)
@@ -35,6 +35,11 @@ export function readField(field: FieldSpec, sent: Tree, codes: Dictionaries): Fi
   }
 }
 
+/** `{}` or `[]`: what some libraries write for nothing. */
+function isHollow(sent: Tree): boolean {
+  return typeof sent === 'object' && sent !== null && Object.keys(sent).length === 0
+}
+
 function readText(field: FieldSpec, text: string): FieldReading {
   const most = longest(field)
   // UTF-16 counts no fewer than the characters there are, so most texts need no exact count.
@@ -48,16 +53,19 @@ const DECIMAL_FAULTS: Readonly<Record<DecimalFault, (field: FieldSpec) => string
   'too-large': () => '超出允许的范围',
 }
 
+/** What is finer than money is no money: a third of a pill, or a price that some program divided. */
+const MONEY_PLACES = 2
+
 function readNumber(field: FieldSpec, text: string): FieldReading {
-  const value = readDecimal(text, field.places)
+  const value = readDecimal(text, field.places, field.places > MONEY_PLACES ? 'rounded' : 'refused')
   if (typeof value === 'string') return wrong(DECIMAL_FAULTS[value](field))
   // Whatever its scale, no number of the protocol may exceed what money may.
   const tooLarge = Math.abs(value) > FEN_MAX * 10 ** (field.places - 2)
   return tooLarge ? wrong(DECIMAL_FAULTS['too-large'](field)) : { value }
 }
 
-/** The empty number of some senders, in a field that holds a date. */
-const NO_DATE = /^0+$/
+/** In a field that holds a date: the empty number of some senders, and the first day of some libraries. */
+const NO_DATE = /^(?:0+|0001[-/]0?1[-/]0?1\b.*)$/
 
 function readDate({ type }: FieldSpec, text: string): FieldReading {
   if (NO_DATE.test(text)) return NOTHING

@@ -1,9 +1,9 @@
 import type { Dictionaries } from './dictionaries.ts'
-import { openInput, type Refused, type RequestEnvelope, readEnvelope } from './envelope.ts'
+import { openInput, type Refused, type RequestEnvelope } from './envelope.ts'
 import { Faults } from './faults.ts'
 import { type Input, readNodes } from './read-node.ts'
 import type { Refusal } from './refusals.ts'
-import { takenAt } from './service-paths.ts'
+import { servicePaths, takenAt } from './service-paths.ts'
 
 /** A request whose address fits it, with its nodes read by the spec of its transaction. */
 export interface Message {
@@ -13,17 +13,11 @@ export interface Message {
 
 export type ReadMessage = { readonly ok: true; readonly message: Message } | Refused
 
-/**
- * From bytes and the path of the request to canonical input, or the first refusal. Whatever was
- * sent, nothing is thrown. An encrypted input is opened in between: see `readInput`.
- */
-export function readMessage(bytes: Buffer, path: string, codes: Dictionaries): ReadMessage {
-  const read = readEnvelope(bytes)
-  if (!read.ok) return read
-  const { envelope } = read
+/** A transaction whose address nobody has published is taken at any that is no other's. */
+export function isAtItsAddress({ base }: RequestEnvelope, path: string): boolean {
   const taken = takenAt(path)
-  if (taken === 'any' || taken.includes(envelope.base)) return readInput(envelope, codes)
-  return refused({ kind: 'wrong-address' }, envelope)
+  if (taken === 'any' || taken.includes(base)) return true
+  return taken.length === 0 && servicePaths(base).length === 0
 }
 
 /** Reads the input of an envelope; `opened` is the text of an input that came encrypted. */

@@ -1,6 +1,12 @@
 import { IMPLEMENTED } from './implemented.ts'
 import { PREFIX, servicePaths } from './service-paths.ts'
-import { type FieldSpec, type NodeSpec, TRANSACTIONS, type TransactionSpec } from './spec/spec.ts'
+import {
+  type FieldSpec,
+  type Need,
+  type NodeSpec,
+  TRANSACTIONS,
+  type TransactionSpec,
+} from './spec/spec.ts'
 
 const HEAD = `# The national interface
 
@@ -31,7 +37,7 @@ const FILES = `
 const FIELDS_HEAD = `
 ## Fields
 
-**Bold** fields are demanded. Those marked ° are demanded by the text of some province, while messages do without them elsewhere: they are read and not demanded here. \`C\` is text, \`J\` text or an object, \`N\` a decimal, \`D\` a date, \`DT\` a date and time, \`B\` bytes in base64, each with its length; \`[]\` marks a node of many rows.
+**Bold** fields are demanded. Those marked ° are demanded by the text of some province, while messages do without them elsewhere: they are read and not demanded here; nor are those marked ', which the spec demands and nothing here depends on. \`C\` is text, \`J\` text or an object, \`N\` a decimal, \`D\` a date, \`DT\` a date and time, \`B\` bytes in base64, each with its length; \`[]\` marks a node of many rows.
 `
 
 /** \`docs/nhsa.md\`, as Markdown. */
@@ -82,10 +88,17 @@ function section({ code, name, input, output, fileInput, fileOutput }: Transacti
   return `\n### ${code} ${name}\n\n${lines.join('\n')}\n`
 }
 
+const MARKS: Readonly<Record<Need, (code: string) => string>> = {
+  required: (code) => `**${code}**`,
+  province: (code) => `${code}°`,
+  told: (code) => `${code}'`,
+  optional: (code) => code,
+}
+
 function fieldList(fields: readonly FieldSpec[]): string {
   return fields
     .map(({ code, name, written, need }) => {
-      const marked = need === 'required' ? `**${code}**` : need === 'province' ? `${code}°` : code
+      const marked = MARKS[need](code)
       return `${marked.replaceAll('_', '\\_')} ${name} ${written}`
     })
     .join(', ')

@@ -1,3 +1,4 @@
+import { OUTCOMES } from '../../engine/claim/outcomes.ts'
 import type { Body } from './body.ts'
 import type { Faults } from './faults.ts'
 
@@ -7,9 +8,13 @@ export type Refusal =
   | { readonly kind: 'duplicate-key'; readonly pointer: string }
   | { readonly kind: 'nesting-too-deep' }
   | { readonly kind: 'not-an-object' }
+  | { readonly kind: 'not-posted' }
+  | { readonly kind: 'too-large' }
+  | { readonly kind: 'overloaded' }
   | { readonly kind: 'incomplete-envelope'; readonly faults: Faults }
   | { readonly kind: 'unknown-transaction'; readonly infno: string }
   | { readonly kind: 'wrong-address' }
+  | { readonly kind: 'not-done-here'; readonly infno: string; readonly name: string }
   | { readonly kind: 'unknown-institution' }
   | { readonly kind: 'input-unreadable' }
   | { readonly kind: 'invalid-input'; readonly faults: Faults }
@@ -37,12 +42,20 @@ export function sentenceOf(refusal: Refusal): string {
       return '报文嵌套层数过多，请联系系统厂商'
     case 'not-an-object':
       return '报文必须是JSON对象，请联系系统厂商'
+    case 'not-posted':
+      return '请以POST方式提交JSON报文'
+    case 'too-large':
+      return OUTCOMES['body-too-large'].message
+    case 'overloaded':
+      return OUTCOMES.overloaded.message
     case 'incomplete-envelope':
       return `报文头有误：${refusal.faults.text()}`
     case 'unknown-transaction':
-      return `不支持的交易编号：${shown(refusal.infno)}`
+      return `交易报文不正确：未知交易编号（${shown(refusal.infno)}）！`
     case 'wrong-address':
       return '交易报文不正确：未知交易编号！'
+    case 'not-done-here':
+      return `本平台暂未开通交易：${refusal.name}（${refusal.infno}）`
     case 'unknown-institution':
       return '定点医药机构编号（fixmedins_code）未在本平台登记，请核对机构编号'
     case 'input-unreadable':

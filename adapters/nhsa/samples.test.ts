@@ -1,11 +1,11 @@
 import t, { type Test } from 'tap'
 import { mutantOf } from '../../fixtures/nhsa/fuzz.ts'
+import { readMessage } from '../../fixtures/nhsa/read-message.ts'
 import { readSamples } from '../../fixtures/nhsa/samples.ts'
 import { answerToRefusal } from './answer.ts'
 import { isTreeObject, readBody, type TreeObject } from './body.ts'
 import { Dictionaries } from './dictionaries.ts'
 import { Faults } from './faults.ts'
-import { readMessage } from './read-message.ts'
 import { type Input, readNodes } from './read-node.ts'
 import type { Row } from './row.ts'
 import { PREFIX } from './service-paths.ts'
@@ -83,7 +83,7 @@ t.test('at its own address, or refused at another in the captured words', async 
     if (answer.ok) continue
     const sequence = Number(/\d+$/.exec(response?.['err_msg'] as string)?.[0])
     const written = answerToRefusal(answer.refusal, { ...STAMP, sequence }, NUMBER)
-    t.match(JSON.parse(written), response as object, name)
+    t.match(JSON.parse(written), response!, name)
   }
 })
 

@@ -179,7 +179,6 @@ t.test('refusals of a visit', (t) =>
       ['zj-2202', {}, /未撤销的结算/],
       ['zj-2204', { more: { feedetl_sn: '2' } }, /已结算/],
       ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', pric: '121' } }, /第1条明细/],
-      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', med_list_codg: 'X' } }, /不在目录中/],
       ['zj-2203A', { more: { med_type: '99' } }, /医疗类别/],
       ['zj-2207A', { more: { psn_no: 'CQE3' } }, /不是同一人/],
       ['zj-2208', { more: { psn_no: 'CQE3' } }, /不属于该人员/],
@@ -330,8 +329,9 @@ t.test('who calls, and what is no message', (t) =>
       [{ key: 'nonsense' }, /凭证/],
       [{ more: { fixmedins_code: 'H00000000000' } }, /未在本平台登记/],
       [{ more: { fixmedins_code: 'agency' } }, /未在本平台登记/],
-      [{ more: { infno: '2505' } }, /有误/],
-      [{ more: { infno: '7777' } }, /不支持的交易编号/],
+      [{ more: { infno: '2208' } }, /有误/],
+      [{ more: { infno: '3401A' } }, /暂未开通交易：批量科室信息上传（3401A）/],
+      [{ more: { infno: '7777' } }, /未知交易编号（7777）/],
     ]
     for (const [sent, sentence] of CALLS) {
       t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
@@ -354,7 +354,7 @@ t.test('who calls, and what is no message', (t) =>
       type: 'error',
       infcode: -1,
       err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
-      inf_refmsgid: /^000000\d{24}$/,
+      inf_refmsgid: /^500113\d{24}$/,
     })
     for (const [payload, sentence] of [
       ['', /JSON/],

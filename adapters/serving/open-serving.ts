@@ -14,6 +14,8 @@ import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
 import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
+import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
+import type { InterfaceSettings } from '../nhsa/settings.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
@@ -30,6 +32,8 @@ export interface ServingSettings {
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
   readonly docs: boolean
+  /** How institutions call the national interface. It holds secrets. */
+  readonly nhsa: InterfaceSettings
   /** How many threads serve in all: they share the memory for records. */
   readonly threads: number
 }
@@ -43,6 +47,8 @@ export interface ServingThreadOptions
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
   readonly packByHash?: CounterPorts['packByHash']
+  /** The nonces of all threads. */
+  readonly nonces: Nonces
   /** Shared memory of `IN_WORK_SLOTS` cells. */
   readonly inWork: SharedArrayBuffer
 }
@@ -59,10 +65,10 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, threads } = settings
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, nhsa, threads } = settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
-  const { inWork: slots, largeBodies, ...rest } = others
+  const { inWork: slots, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const registry = openRegistry(folder, { credentialKey, threads })
   const records = new RecordBook(ledger, registry)
@@ -87,6 +93,7 @@ export async function openServing(
     logger: createLog(settings.logLevel),
     bodyLimit,
     docs,
+    nhsa: { settings: nhsa, nonces },
     notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
   })
   const close = async () => {

@@ -4,6 +4,7 @@ import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
+import type { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import {
   openServing,
@@ -41,6 +42,7 @@ export interface OwnerCalls {
   policyStatus(): PolicyAdmin['status']
   metricsText(): Promise<string>
   answerLarge(request: LargeRequest): Promise<LargeAnswer | undefined>
+  noteNonce: SeenNonces['note']
 }
 
 /** What a serving thread does for its owner. */
@@ -86,6 +88,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
     policy: () => followed.policy,
     packByHash: (hash) => library.pack(hash),
     inWork,
+    nonces: { note: (...noted) => owner.noteNonce(...noted) },
     metrics: {
       contentType: metrics.contentType,
       answered: metrics.answered,
@@ -130,7 +133,7 @@ function servicesOf(
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
   { imports, credits, policyAdmin }: OwnerServices,
-  rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge'>,
+  rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
     announceImport: (request, source) => imports.announce(request, source),

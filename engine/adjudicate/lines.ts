@@ -150,10 +150,10 @@ export function splitLines(
     const line = claim.lines[index]!
     const date = line.servedOn ?? dates.discharge
     const row = catalogue.find(line.code, date)
-    if (row === 'unknown') {
+    if (row === 'unknown' && line.hospitalApproved !== false) {
       unknown ??= new Faults('code', 'unknown')
       unknown.at(index)
-    } else if (row === 'not-in-force')
+    } else if (row === 'unknown' || row === 'not-in-force')
       items.push(itemOf(index, ownPay(line, 'C', 'not-in-force'), date))
     else {
       const item = splitLine(workings, rules, index, date, row)

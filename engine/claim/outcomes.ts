@@ -533,6 +533,13 @@ export const OUTCOMES = {
     title: 'The settlement of the list was reversed',
     message: '该笔结算已撤销，不能上传结算清单。',
   },
+  // How a system calls the national interface: 750-759.
+  'signature-invalid': {
+    number: 750,
+    status: 401,
+    title: 'The call is not signed or encrypted as agreed with the institution',
+    message: '接口签名校验未通过，请联系系统厂商。',
+  },
   // Records and imports: 800-899.
   'invalid-record': {
     number: 800,

@@ -1,6 +1,7 @@
 import { CARE_TYPES, type CareType } from '../claim/claim.ts'
 import { type Domain, FACTS } from './facts.ts'
 import { appliesTo, compileCodes } from './nhsa.ts'
+import { checkDictionaries } from './nhsa-dictionaries.ts'
 import {
   CODE_NAMES,
   type CodeName,
@@ -37,6 +38,7 @@ export function checkNhsa(pack: WithNhsa, domains: ReadonlyMap<string, Domain>):
     ...checkFilings(pack.nhsa),
     ...checkIdentities(pack),
     ...checkCumulated(pack),
+    ...checkDictionaries(pack.nhsa).map(({ path, message }) => fault(path, message)),
   ]
 }
 

@@ -46,6 +46,10 @@ export interface NhsaSource extends MarkSource {
   readonly identities?: Readonly<Record<string, string>>
   /** What 5206 answers of a person's year. Absent: nothing. */
   readonly cumulated?: readonly CumulatedSource[]
+  /** What becomes of a code that a message sends and the city's own dictionary lacks; absent: accept. */
+  readonly unknownCodes?: 'accept' | 'refuse'
+  /** The city's own dictionaries, by the names that the spec knows them by, such as `med_type`. */
+  readonly dictionaries?: Readonly<Record<string, DictionarySource>>
 }
 
 /**
@@ -76,6 +80,12 @@ export interface CumulatedSource {
   readonly sum: 'paid' | 'deductible' | 'visits' | 'in-scope' | 'stays'
   /** Of the first three: the funds. Absent: all. */
   readonly funds?: readonly string[]
+}
+
+/** The codes of one dictionary and what each is called. */
+export interface DictionarySource {
+  readonly name: string
+  readonly codes: Readonly<Record<string, string>>
 }
 
 /** A code of `fund_pay_type` and its name. */

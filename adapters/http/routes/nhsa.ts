@@ -1,9 +1,13 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { SIGNATURE_HEADERS } from '../../nhsa/gateway/gateway.ts'
+import type { Headers } from '../../nhsa/gateway/signatures.ts'
+import type { InterfaceAnswer, InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
 import { PREFIX } from '../../nhsa/service-paths.ts'
 import type { App, AppOptions } from '../app-types.ts'
-import { requestHash } from '../canonical.ts'
 import { bearerKey, demoKeyOf } from '../credentials.ts'
+import { drain } from '../drain.ts'
+import { ownBuffer } from '../large-bodies.ts'
+import { senderOfLines } from '../large-messages.ts'
 import { readMultipart } from '../multipart.ts'
 
 /**
@@ -12,30 +16,78 @@ import { readMultipart } from '../multipart.ts'
  */
 export function nhsaRoutes(
   app: App,
-  options: Pick<AppOptions, 'ports' | 'authenticate' | 'files' | 'catalogues'>,
+  national: NationalInterface,
+  { authenticate, largeBodies }: Pick<AppOptions, 'authenticate' | 'largeBodies'>,
 ): void {
-  const { ports, authenticate, files, catalogues } = options
-  const onFault = (err: unknown) => app.log.error({ err }, 'a message of the interface failed')
-  const national = new NationalInterface({ ports, files, catalogues, hash: requestHash, onFault })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
-  const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+  /** Messages of thousands of lines are read and answered by threads of their own. */
+  const elsewhere = async (request: FastifyRequest): Promise<InterfaceAnswer | undefined> => {
+    const { body, headers } = request
+    if (largeBodies === undefined || !Buffer.isBuffer(body)) return undefined
+    if (body.length <= largeBodies.over) return undefined
+    const sender = senderOfLines(body)
+    if (sender === undefined) return undefined
+    const { id, url } = request
+    const sent = [...SIGNATURE_HEADERS, 'authorization', 'content-type'].flatMap((name) => {
+      const value = headers[name]
+      return typeof value === 'string' ? [[name, value] as const] : []
+    })
+    const unread = { id, url, method: 'POST', headers: Object.fromEntries(sent) } as const
+    const answer = await largeBodies.answer(
+      { ...unread, body: ownBuffer(body) },
+      { role: 'institution', id: sender },
+    )
+    if (answer === undefined) return national.unread({ kind: 'overloaded' })
+    const { outcome } = answer as { readonly outcome?: FastifyRequest['outcome'] }
+    const text = Buffer.from(answer.body).toString()
+    return { text, ...(outcome === undefined ? {} : { outcome }) }
+  }
+  const here = async (request: FastifyRequest) => {
     const { headers, url } = request
-    const answered = await national.answer({
+    return national.answer({
       ...(await messageIn(request)),
       path: url.split('?', 1)[0]!,
+      headers: headers as Headers,
       identify: identifier(authenticate, headers.authorization),
     })
-    if ('file' in answered) {
-      const { content, size, name } = answered.file
-      reply.type('application/octet-stream').header('content-length', size)
-      return reply.header('content-disposition', `attachment; filename="${name}"`).send(content)
-    }
-    request.outcome = answered.outcome
-    return reply.type('application/json; charset=utf-8').send(answered.text)
   }
-  app.post(`${PREFIX}*`, { schema: { hide: true } as object }, answer)
+  app.post(`${PREFIX}*`, HIDDEN, async (request, reply) =>
+    sendAnswer(request, reply, (await elsewhere(request)) ?? (await here(request))),
+  )
+  app.route({
+    method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: `${PREFIX}*`,
+    ...HIDDEN,
+    handler: (request, reply) =>
+      sendAnswer(request, reply, national.unread({ kind: 'not-posted' })),
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      // What else goes wrong before the interface is asked is a body that ends too early.
+      return sendAnswer(request, reply, national.unread({ kind: 'not-json' }))
+    }
+    const refused = national.unread({ kind: 'too-large' })
+    return drain(request.raw).then(() => sendAnswer(request, reply, refused))
+  })
+}
+
+const HIDDEN = { schema: { hide: true } as object }
+
+/** Sends an answer of the interface, whatever it says, as what its clients can read. */
+export function sendAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  answer: InterfaceAnswer,
+): FastifyReply {
+  if ('file' in answer) {
+    const { content, size, name } = answer.file
+    reply.type('application/octet-stream').header('content-length', size)
+    return reply.header('content-disposition', `attachment; filename="${name}"`).send(content)
+  }
+  request.outcome = answer.outcome
+  return reply.code(200).type('application/json; charset=utf-8').send(answer.text)
 }
 
 /** The text part of a form that uploads a file has this name. */

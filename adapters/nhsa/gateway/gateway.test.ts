@@ -61,11 +61,19 @@ const CA = { family: 'ca', secret: SECRET } satisfies GatewaySettings
 const CA_HEADERS: Headers = { 'x-ca-key': 'H00000000001', 'x-ca-signature': CA_SIGNATURE }
 
 function call(headers: Headers, more: Partial<SignedCall> = {}): SignedCall {
-  return { institutionId: 'H00000000001', infno: '2207', headers, body: BODY, at: AT, ...more }
+  return {
+    institutionId: 'H00000000001',
+    infno: '2207',
+    headers,
+    body: BODY,
+    envelope: {},
+    at: AT,
+    ...more,
+  }
 }
 
-function outcome(settings: GatewaySettings, made: SignedCall, seen = new SeenNonces()) {
-  const verdict = checkSignature(settings, made, seen)
+async function outcome(settings: GatewaySettings, made: SignedCall, seen = new SeenNonces()) {
+  const verdict = await checkSignature(settings, made, seen)
   return verdict.accepted ? 'accepted' : verdict.part
 }
 
@@ -134,7 +142,7 @@ t.test('a signed call is accepted, and of any other the part that failed is name
     ],
   ]
   for (const [what, settings, made, expected] of cases) {
-    t.equal(outcome(settings, made), expected, what)
+    t.equal(await outcome(settings, made), expected, what)
   }
   for (const [settings, headers] of [
     [API, API_HEADERS],
@@ -143,7 +151,7 @@ t.test('a signed call is accepted, and of any other the part that failed is name
   ] as const) {
     for (const name of Object.keys(headers)) {
       for (const value of [undefined, '']) {
-        const verdict = checkSignature(
+        const verdict = await checkSignature(
           settings,
           call({ ...headers, [name]: value }),
           new SeenNonces(),
@@ -160,7 +168,7 @@ t.test('a refusal tells neither the secret nor what would have been right', asyn
     [TIF, { ...TIF_HEADERS, 'x-tif-signature': 'x' }, TIF_SIGNATURE],
     [CA, { ...CA_HEADERS, 'x-ca-signature': `${SECONDS}:x` }, CA_SIGNATURE],
   ] as const) {
-    const said = JSON.stringify(checkSignature(settings, call(headers), new SeenNonces()))
+    const said = JSON.stringify(await checkSignature(settings, call(headers), new SeenNonces()))
     for (const secret of [right, SECRET, 'token-1']) t.notOk(said.includes(secret))
   }
 })
@@ -168,21 +176,25 @@ t.test('a refusal tells neither the secret nor what would have been right', asyn
 t.test('a nonce is good once within the window, and only what was right uses it up', async (t) => {
   const seen = new SeenNonces()
   const wrong = { ...TIF_HEADERS, 'x-tif-signature': '0'.repeat(64) }
-  t.equal(outcome(TIF, call(wrong), seen), 'signature')
+  t.equal(await outcome(TIF, call(wrong), seen), 'signature')
   t.equal(seen.size, 0, 'a wrong signature changes nothing')
-  t.equal(outcome(TIF, call(TIF_HEADERS), seen), 'accepted')
-  t.equal(outcome(TIF, call(TIF_HEADERS, { at: AT + 1_000 }), seen), 'nonce')
+  t.equal(await outcome(TIF, call(TIF_HEADERS), seen), 'accepted')
+  t.equal(await outcome(TIF, call(TIF_HEADERS, { at: AT + 1_000 }), seen), 'nonce')
   t.equal(
-    outcome(TIF, call(TIF_HEADERS, { at: AT + 1_800_000 }), seen),
+    await outcome(TIF, call(TIF_HEADERS, { at: AT + 1_800_000 }), seen),
     'nonce',
     'to the last moment',
   )
   t.equal(
-    outcome(TIF, call(TIF_HEADERS, { at: AT + 1_800_001 }), seen),
+    await outcome(TIF, call(TIF_HEADERS, { at: AT + 1_800_001 }), seen),
     'timestamp',
     'then too late',
   )
-  t.equal(outcome(TIF, call(TIF_HEADERS, { institutionId: 'H2' }), seen), 'accepted', "another's")
+  t.equal(
+    await outcome(TIF, call(TIF_HEADERS, { institutionId: 'H2' }), seen),
+    'accepted',
+    "another's",
+  )
 })
 
 t.test('the memory of nonces is bounded, and forgets what has run out', async (t) => {

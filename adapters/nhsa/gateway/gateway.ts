@@ -1,4 +1,6 @@
-import type { SeenNonces } from './seen-nonces.ts'
+import { transactionNumber } from '../spec/spec.ts'
+import { checkEnvelope } from './sealed-body.ts'
+import type { Nonces, Noted } from './seen-nonces.ts'
 import { apiSignature, caSignature, type Headers, tifSignature } from './signatures.ts'
 import { ACCEPTED, refused, sameText, type Verdict } from './verdict.ts'
 
@@ -8,6 +10,7 @@ export type GatewaySettings = { readonly windowSeconds?: number } & (
   | { readonly family: 'api'; readonly accessKey: string; readonly secret: string }
   | { readonly family: 'tif'; readonly paasId: string; readonly token: string }
   | { readonly family: 'ca'; readonly secret: string; readonly signedAs?: 'sent' | 'gb2312' }
+  | { readonly family: 'sm2'; readonly publicKey: string }
 )
 
 /** One call as it came in. */
@@ -18,6 +21,8 @@ export interface SignedCall {
   readonly headers: Headers
   /** The bytes of the body as they were sent. */
   readonly body: Uint8Array
+  /** The same without `input`, numbers as they were written. */
+  readonly envelope: Readonly<Record<string, unknown>>
   /** When it arrived, ms since 1970. */
   readonly at: number
 }
@@ -29,11 +34,11 @@ const WINDOW_SECONDS = 1_800
  * Whether a call is signed by its institution, now and for the first time. A nonce is noted only when
  * all else is right, so that nobody else can use one up.
  */
-export function checkSignature(
+export async function checkSignature(
   settings: GatewaySettings,
   call: SignedCall,
-  seen: SeenNonces,
-): Verdict {
+  seen: Nonces,
+): Promise<Verdict> {
   const windowMs = (settings.windowSeconds ?? WINDOW_SECONDS) * 1_000
   switch (settings.family) {
     case 'none':
@@ -44,6 +49,9 @@ export function checkSignature(
       return checkTif(settings, call, windowMs, seen)
     case 'ca':
       return checkCa(settings, call, windowMs)
+    case 'sm2':
+      // Neither time nor nonce: a message that is sent again gets the answer of the first.
+      return checkEnvelope(settings.publicKey, call.envelope)
   }
 }
 
@@ -67,16 +75,24 @@ function checkApi(
   if (!isNear(timestamp, at, windowMs)) return refused('timestamp', '签名时间戳超时!')
   const right = apiSignature(settings.secret, { accessKey, name, timestamp, version })
   if (!sameText(signature, right)) return refused('signature', '签名不一致!')
-  if (name !== infno) return refused('api-name', `_api_name ${name} 与交易编号不一致!`)
+  // 2207A goes by its own name or by that of 2207.
+  if (transactionNumber(name)?.base !== transactionNumber(infno)?.base)
+    return refused('api-name', '_api_name与交易编号不一致!')
   return ACCEPTED
 }
 
-function checkTif(
+const VERDICT_OF: Readonly<Record<Noted, Verdict>> = {
+  new: ACCEPTED,
+  repeated: refused('nonce', '随机数已使用，请重新签名!'),
+  full: refused('nonce', '请求过于频繁，请稍后重试!'),
+}
+
+async function checkTif(
   settings: Of<'tif'>,
   { headers, institutionId, at }: SignedCall,
   windowMs: number,
-  seen: SeenNonces,
-): Verdict {
+  seen: Nonces,
+): Promise<Verdict> {
   const [paasId, timestamp, nonce, signature] = [
     headers['x-tif-paasid'],
     headers['x-tif-timestamp'],
@@ -88,14 +104,7 @@ function checkTif(
   if (!isNear(timestamp, at, windowMs)) return refused('timestamp', '签名时间戳超时!')
   if (!sameText(signature.toLowerCase(), tifSignature(settings.token, timestamp, nonce)))
     return refused('signature', '签名不一致!')
-  switch (seen.note(institutionId, nonce, at, timeOf(timestamp)! + windowMs)) {
-    case 'new':
-      return ACCEPTED
-    case 'repeated':
-      return refused('nonce', '随机数已使用，请重新签名!')
-    case 'full':
-      return refused('nonce', '请求过于频繁，请稍后重试!')
-  }
+  return VERDICT_OF[await seen.note(institutionId, nonce, at, timeOf(timestamp)! + windowMs)]
 }
 
 /**
@@ -120,6 +129,9 @@ function checkCa(
 const API = ['_api_access_key', '_api_name', '_api_timestamp', '_api_version', '_api_signature']
 const TIF = ['x-tif-paasid', 'x-tif-timestamp', 'x-tif-nonce', 'x-tif-signature']
 const CA = ['x-ca-key', 'x-ca-signature']
+
+/** All headers that any family of gateways reads, in lower case. */
+export const SIGNATURE_HEADERS: readonly string[] = [...API, ...TIF, ...CA]
 
 function missing(headers: Headers, names: readonly string[]): Verdict {
   const absent = names.filter((name) => !headers[name])

@@ -39,11 +39,12 @@ export function lineRows({
 
 /**
  * The first self-pay as a share of what is within the ceiling, in permyriad, where there is one that
- * comes out to the fen: a share for the item and one for the area, each rounded, have none.
+ * comes out to the fen: a share for the item and one for the area, each rounded, have none. Of what is
+ * the patient's own pay as a whole it is the whole, as platforms answer it.
  */
 function selfPayShare({ amountFen, ownPayFen, overLimitFen, firstSelfPayFen }: LineSplit) {
   const withinFen = minus(minus(amountFen, overLimitFen), ownPayFen)
-  if (withinFen === 0) return undefined
+  if (withinFen === 0) return ownPayFen > 0 ? WHOLE : undefined
   const share = Math.round((firstSelfPayFen / withinFen) * WHOLE)
   return shareHalfUp(withinFen, share) === firstSelfPayFen ? share : undefined
 }

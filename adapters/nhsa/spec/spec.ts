@@ -4,6 +4,8 @@ import catalogueDownloads from './catalogue-downloads.json' with { type: 'json' 
 import envelope from './envelope.json' with { type: 'json' }
 import filings from './filings.json' with { type: 'json' }
 import inpatient from './inpatient.json' with { type: 'json' }
+import notDemanded from './not-demanded.json' with { type: 'json' }
+import otherNames from './other-names.json' with { type: 'json' }
 import outpatient from './outpatient.json' with { type: 'json' }
 import persons from './persons.json' with { type: 'json' }
 import pharmacy from './pharmacy.json' with { type: 'json' }
@@ -25,8 +27,12 @@ import variants from './variants.json' with { type: 'json' }
  */
 export type FieldType = 'text' | 'json' | 'number' | 'date' | 'time' | 'bytes' | 'rows'
 
-/** `province`: the text of some province asks for it, messages elsewhere do without; not demanded. */
-export type Need = 'required' | 'province' | 'optional'
+/**
+ * `province`: the text of some province asks for it, messages elsewhere do without. `told`: the spec
+ * asks for it, but nothing here depends on it and senders leave it empty (not-demanded.json). Neither
+ * is demanded.
+ */
+export type Need = 'required' | 'province' | 'told' | 'optional'
 
 export interface FieldSpec {
   readonly code: string
@@ -142,13 +148,26 @@ function settlementNodes(code: string): NodeSpec[] {
   ]
 }
 
+const NOT_DEMANDED: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> =
+  notDemanded
+
+function inputNodes(code: string, nodes: TransactionSource['input']): NodeSpec[] {
+  return nodesOf(nodes).map((node) => {
+    const told = NOT_DEMANDED[code]?.[node.name] ?? []
+    const fields = node.fields.map(
+      (field): FieldSpec => (told.includes(field.code) ? { ...field, need: 'told' } : field),
+    )
+    return { ...node, fields }
+  })
+}
+
 function transactionOf(code: string, source: TransactionSource): TransactionSpec {
   const { name, input, output, fileInput, fileOutput } = source
   const settlement = source.settlementAnswer ? settlementNodes(code) : []
   return {
     code,
     name,
-    input: nodesOf(input),
+    input: inputNodes(code, input),
     output: [...settlement, ...nodesOf(output)],
     ...(fileInput ? { fileInput: fileInput.map(fieldOf) } : {}),
     ...(fileOutput ? { fileOutput: fileOutput.map(fieldOf) } : {}),
@@ -176,6 +195,12 @@ export const TRANSACTIONS: ReadonlyMap<string, TransactionSpec> = new Map(
     .sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10) || (a < b ? -1 : 1))
     .map((code) => [code, transactionOf(code, SOURCES[code]!)]),
 )
+
+/** What transactions are called whose fields are not known here; undefined for one that there is not. */
+export function otherTransaction({ base, suffix }: TransactionNumber): string | undefined {
+  const names: Readonly<Record<string, string>> = otherNames
+  return names[base + suffix] ?? names[base]
+}
 
 /** The fields of the request around `input`. */
 export const ENVELOPE: NodeSpec = nodeOf('', { rows: 'one', fields: envelope })

@@ -2,7 +2,6 @@ import type { ClaimLine } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { uploadedPacksFault } from '../../../engine/counter/drug-packs.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
-import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
@@ -23,6 +22,7 @@ import { chargeLine, signsFault, signsFit, supplyOf } from './charge-line.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
+import { splitUploaded, UNLISTED } from './unlisted-items.ts'
 
 /** 医院审批标志: approved, or withheld, which makes the line own pay; 0 says that none is needed. */
 const APPROVALS: Readonly<Record<string, { hospitalApproved: boolean }>> = {
@@ -54,14 +54,21 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   const unfit = isRefusal(visit) ? visit : await uploadedPacksFault(call.ports, visit, lines)
   if (isRefusal(visit) || unfit !== undefined) return refusedUpload(call, request, unfit!)
   const result: OutputRow[] = []
+  const kept: VisitLine[] = []
   for (const together of groupsOf(lines)) {
-    const split = await quoteLines(call.ports, visit, together)
+    const split = await splitUploaded(call, visit, together)
     if (isRefusal(split)) return refusedUpload(call, request, split)
-    const parts = lineNodes(await settledOf(call, split, { mdtrtId: request.visitId }))
-    result.push(...parts.map((row, at) => (together[at]!.returns === undefined ? row : taken(row))))
+    const parts = lineNodes(await settledOf(call, split.split, { mdtrtId: request.visitId }))
+    for (const [at, row] of parts.entries()) {
+      const said = split.unlisted.has(at) ? { ...row, memo: UNLISTED } : row
+      result.push(together[at]!.returns === undefined ? said : taken(said))
+    }
+    kept.push(...split.lines)
   }
-  const uploaded = await changeVisit(call.ports, request, (now) => upload(now, lines))
-  return isRefusal(uploaded) ? declined(uploaded) : { output: { result }, booked: true }
+  const uploaded = await changeVisit(call.ports, request, (now) => upload(now, kept))
+  if (isRefusal(uploaded)) return declined(uploaded)
+  const warned = result.some(({ memo }) => memo === UNLISTED) ? { warning: UNLISTED } : {}
+  return { output: { result }, booked: true, ...warned }
 }
 
 const STAY_UPLOAD = '2301'

@@ -16,13 +16,18 @@ const CREDENTIALS: Readonly<Record<string, CredentialKind>> = {
   '03': 'social-security-card',
 }
 
+/** A type of certificate with its two digits, also where a sender wrote it as a number. */
+export function certificateType(sent: string | undefined): string | undefined {
+  return sent?.padStart(2, '0')
+}
+
 /** The person that shows the credential, if the registry knows it. */
 export function personShowing(
   { ports }: Pick<Call, 'ports'>,
   kind: string | undefined,
   value: string | undefined,
 ): string | undefined {
-  const credential = CREDENTIALS[kind ?? '']
+  const credential = CREDENTIALS[certificateType(kind) ?? '']
   if (credential === undefined || value === undefined) return undefined
   return ports.registry.personByCredential(credential, value)
 }

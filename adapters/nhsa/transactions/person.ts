@@ -11,7 +11,7 @@ import { GENDERS } from '../money/setlinfo.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
-import { cityOf, personOf, personShowing } from './insured.ts'
+import { certificateType, cityOf, personOf, personShowing } from './insured.ts'
 import { personCodeFacts } from './person-codes.ts'
 
 const ID_CARD = '01'
@@ -58,10 +58,12 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
 function personIdIn(call: Call, row: Row): string {
   const shown = row.text('mdtrt_cert_no')
   const certno = row.text('certno')
-  const isIdCard = (row.text('psn_cert_type') ?? ID_CARD) === ID_CARD
+  const isIdCard = (certificateType(row.text('psn_cert_type')) ?? ID_CARD) === ID_CARD
   return (
     personShowing(call, row.text('mdtrt_cert_type'), shown) ??
     personShowing(call, isIdCard ? '02' : undefined, certno) ??
+    // A number of the identity card under the type of another credential, as some readers give it.
+    personShowing(call, '02', shown) ??
     shown ??
     certno!
   )
@@ -71,8 +73,9 @@ function personIdIn(call: Call, row: Row): string {
 export function certificateIn(row: Row): { psnCertType?: string; certno?: string } {
   const certno = row.text('certno')
   if (certno !== undefined) return { psnCertType: row.text('psn_cert_type') ?? ID_CARD, certno }
-  if (row.text('mdtrt_cert_type') !== '02') return {}
-  return { psnCertType: ID_CARD, certno: row.text('mdtrt_cert_no')! }
+  const shown = row.text('mdtrt_cert_no')
+  if (shown === undefined || certificateType(row.text('mdtrt_cert_type')) !== '02') return {}
+  return { psnCertType: ID_CARD, certno: shown }
 }
 
 function insurancesOf(person: PersonRecord, since: CivilDate | undefined, today: CivilDate) {

@@ -1,0 +1,22 @@
+/**
+ * Messages of the national interface that may hold thousands of lines, told from their bytes alone:
+ * to read them is what takes long.
+ */
+const WITH_LINES = new Set(['2101', '2102', '2204', '2301', '4101'])
+
+/** A name as senders may write it, with its value; names are told without case and underscores. */
+const NUMBER = /"_*i_*n_*f_*n_*o_*"\s*:\s*"?(\d{4})?/gi
+const SENDER = /"_*f_*i_*x_*m_*e_*d_*i_*n_*s_*c_*o_*d_*e_*"\s*:\s*"([^"\\]{1,30})"/i
+/** A letter of a name that is written as an escape: nobody does, and it could hide a second name. */
+const HIDDEN = /\\u00[4-7]/i
+
+/**
+ * Who sends a message with lines, where it is certain to be one. Any other must not be left unread: one
+ * that asks for an earlier message waits for what its sender has unread, and would wait for itself.
+ */
+export function senderOfLines(body: Buffer): string | undefined {
+  const text = body.toString('latin1')
+  const [number, ...others] = text.matchAll(NUMBER)
+  if (number === undefined || others.length > 0 || HIDDEN.test(text)) return undefined
+  return WITH_LINES.has(number[1] ?? '') ? SENDER.exec(text)?.[1] : undefined
+}
