@@ -38,17 +38,31 @@ const OPERATOR = '0001'
 const STAY_DAYS = 5
 const DAY_MS = 24 * 60 * 60 * 1000
 
+/** Where the play is told: what happens, and why it ended badly. */
+export interface HisOutput {
+  out(text: string): void
+  err(text: string): void
+}
+
+const TERMINAL: HisOutput = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+}
+
 /**
  * Plays a visit against a server and tells what is sent and what comes back. Resolves with the exit
  * code: 1 when the play stopped early or an answer was not as it should be.
  */
-export async function playHis(name: PlayName, options: HisOptions): Promise<0 | 1> {
+export async function playHis(
+  name: PlayName,
+  options: HisOptions,
+  { out, err }: HisOutput = TERMINAL,
+): Promise<0 | 1> {
   const { url, key, paths, numbers, infcode, timeout, save, lostAnswer } = options
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
     throw new Error(`--url takes an address such as http://127.0.0.1:8080, not ${url}`)
   }
-  const write = (text: string) => void process.stdout.write(text)
-  const narrator = new Narrator(write)
+  const narrator = new Narrator(out)
   const institution =
     options.institution ?? (name === 'pharmacy' ? DEMO_VISIT.pharmacyId : DEMO_VISIT.hospitalId)
   const desk = new Desk({
@@ -71,12 +85,12 @@ export async function playHis(name: PlayName, options: HisOptions): Promise<0 | 
     await play(name, desk, planOf(name, options))
   } catch (error) {
     if (!(error instanceof Stopped)) throw error
-    process.stderr.write(`yizhan: stopped: ${error.message}\n`)
+    err(`yizhan: stopped: ${error.message}\n`)
     return 1
   }
   if (save !== undefined) narrator.title(`\nThe messages are in ${save}, in order.`)
   if (desk.complaints === 0) return 0
-  process.stderr.write(`yizhan: played to the end, with ${desk.complaints} complaints (see !)\n`)
+  err(`yizhan: played to the end, with ${desk.complaints} complaints (see !)\n`)
   return 1
 }
 

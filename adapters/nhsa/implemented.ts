@@ -40,7 +40,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     reads: 'visit, policy, catalogue',
     writes: 'visit: lines',
     lacks:
-      'approval flag 2 and returns are refused; `pric_uplmt_amt`, `med_chrgitm_type` and the flags of the catalogue are empty; traceability codes are not looked at',
+      'approval flag 2 and returns are refused; `selfpay_prop` is empty where self-pay by item and by area come together; `pric_uplmt_amt`, `med_chrgitm_type` and the flags of the catalogue are empty; traceability codes are not looked at',
   },
   '2205': { complete: true, reads: 'visit', writes: 'visit: lines removed' },
   '2206': {

@@ -110,6 +110,7 @@ function sound(nodes: SettlementNodes): SettlementNodes {
 const OTHER_PLACES: Readonly<Record<string, number>> = {
   age: 1,
   pool_prop_selfpay: 4,
+  selfpay_prop: 4,
   cnt: 4,
   pric: 6,
 }

@@ -64,12 +64,15 @@ function groupsOf(lines: readonly VisitLine[]): VisitLine[][] {
   return [...groups.values()]
 }
 
+/** What a return does not turn. */
+const OF_ONE_UNIT = ['pric', 'selfpay_prop']
+
 /** A return is answered as it was sent: with its amounts below zero. */
 function taken(row: OutputRow): OutputRow {
   return Object.fromEntries(
     Object.entries(row).map(([code, value]) => [
       code,
-      typeof value === 'number' && code !== 'pric' ? 0 - value : value,
+      typeof value === 'number' && !OF_ONE_UNIT.includes(code) ? 0 - value : value,
     ]),
   )
 }
