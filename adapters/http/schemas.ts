@@ -41,7 +41,10 @@ const Line = Type.Object(
       Type.Integer({ minimum: 1, maximum: 366, description: 'Days that a drug was supplied for' }),
     ),
     hospitalApproved: Type.Optional(
-      Type.Boolean({ description: 'The hospital approved a use that needs it (医院审批标志)' }),
+      Type.Boolean({
+        description:
+          'Whether the hospital approved a use that needs it (医院审批标志); `false`, approval withheld: own pay, whatever the item',
+      }),
     ),
   },
   strict,

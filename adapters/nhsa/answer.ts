@@ -29,8 +29,9 @@ export function acceptedAnswer(
   output: Output,
   stamp: AnswerStamp,
   settings: AnswerSettings,
+  warning = '',
 ): string {
-  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings)
+  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings, warning)
 }
 
 /** The answer of a transaction that was refused, for whatever reason; the sentence is the cashier's. */
@@ -43,8 +44,8 @@ export function refusedAnswer(
 }
 
 /**
- * The answer of a message that was not taken. One at the address of another transaction gets the
- * short form that clients know of the gateway, three members and no more.
+ * The answer of a message that was not taken. One at the address of another transaction is worded as
+ * clients know it from the gateway, and marked as its errors are.
  */
 export function answerToRefusal(
   refusal: Refusal,
@@ -54,7 +55,7 @@ export function answerToRefusal(
   const sentence = sentenceOf(refusal)
   if (refusal.kind !== 'wrong-address') return refusedAnswer(sentence, stamp, settings)
   const text = `FSI-FSI-${sentence},异常流水号:${stamp.sequence}`
-  return `{"type":"error","infcode":${FAILURE},"err_msg":${JSON.stringify(text)}}`
+  return `{"type":"error",${refusedAnswer(text, stamp, settings).slice(1)}`
 }
 
 function envelope(
@@ -63,10 +64,11 @@ function envelope(
   message: string,
   stamp: AnswerStamp,
   { infcode }: AnswerSettings,
+  warning = '',
 ): string {
   const rest = {
     infcode: infcode === 'number' ? code : String(code),
-    warn_msg: '',
+    warn_msg: warning,
     cainfo: '',
     err_msg: message,
     refmsg_time: digitsOf(stamp.receivedAt),

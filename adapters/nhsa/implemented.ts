@@ -11,10 +11,9 @@ export interface Implementation {
 }
 
 const DESCRIBED: Implementation = {
-  complete: false,
+  complete: true,
   reads: "person, city's `medTypes`, visit",
-  writes: 'visit: diagnoses, disease, kind of care',
-  lacks: 'birth control, pregnancy and prescriptions are read and not used',
+  writes: 'visit: diagnoses, disease, kind of care, particulars',
 }
 
 /** By the codes of the spec, 2203A beside 2203. What is not in here is refused by its number. */
@@ -26,12 +25,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     lacks:
       'names and certificate numbers are not kept, only given back; categories have no codes of `psn_idet_type` yet',
   },
-  '2201': {
-    complete: false,
-    reads: 'person, credentials',
-    writes: 'visit: opened',
-    lacks: '`insutype` is not compared with the insurance',
-  },
+  '2201': { complete: true, reads: 'person, credentials', writes: 'visit: opened' },
   '2202': { complete: true, reads: 'visit', writes: 'visit: cancelled' },
   '2203': DESCRIBED,
   '2203A': DESCRIBED,
@@ -40,21 +34,15 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     reads: 'visit, policy, catalogue',
     writes: 'visit: lines',
     lacks:
-      'approval flag 2 and returns are refused; `selfpay_prop` is empty where self-pay by item and by area come together; `pric_uplmt_amt`, `med_chrgitm_type` and the flags of the catalogue are empty; traceability codes are not looked at',
+      'returns are refused: an outpatient batch is removed and uploaded again; the catalogue does not know `med_chrgitm_type` and the flags but `lmt_used_flag`; traceability codes are not looked at',
   },
   '2205': { complete: true, reads: 'visit', writes: 'visit: lines removed' },
-  '2206': {
-    complete: false,
-    reads: 'visit, policy, person, account',
-    writes: '',
-    lacks:
-      "another person's account (`acct_used_flag` 2) is refused; `insutype` is not compared with the insurance",
-  },
+  '2206': { complete: true, reads: 'visit, policy, person, accounts', writes: '' },
   '2207': {
     complete: false,
-    reads: 'visit, policy, person, account',
+    reads: 'visit, policy, person, accounts',
     writes: 'settlement',
-    lacks: 'as 2206; the invoice is not kept',
+    lacks: 'the invoice is not kept',
   },
   '2208': { complete: true, reads: 'visit, settlement', writes: 'reversal' },
   '2301': {
@@ -66,30 +54,24 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '2302': { complete: true, reads: 'visit', writes: 'visit: lines removed' },
   '2303': {
     complete: false,
-    reads: 'visit, policy, person, account',
+    reads: 'visit, policy, person, accounts',
     writes: '',
-    lacks: 'as 2206; `med_type` is answered as the city calls the kind of care',
+    lacks: '`med_type` is answered as the city calls the kind of care',
   },
   '2304': {
     complete: false,
-    reads: 'visit, policy, person, account',
+    reads: 'visit, policy, person, accounts',
     writes: 'settlement',
     lacks: 'as 2303; the invoice is not kept',
   },
   '2305': { complete: true, reads: 'visit, settlement', writes: 'reversal' },
   '2401': {
-    complete: false,
+    complete: true,
     reads: "person, city's `medTypes`, credentials",
-    writes: 'visit: opened',
-    lacks: '`insutype` is not compared; operations, births and contacts are read and not used',
+    writes: 'visit: opened, with its particulars',
   },
-  '2402': {
-    complete: false,
-    reads: 'visit',
-    writes: 'visit: discharged',
-    lacks: 'operations, births and the way of leaving are read and not used',
-  },
-  '2403': { complete: false, reads: "visit, city's `medTypes`", writes: 'visit', lacks: 'as 2401' },
+  '2402': { complete: true, reads: 'visit', writes: 'visit: discharged' },
+  '2403': { complete: true, reads: "visit, city's `medTypes`", writes: 'visit' },
   '2404': { complete: true, reads: 'visit', writes: 'visit: cancelled' },
   '2405': { complete: true, reads: 'visit', writes: 'visit: discharge undone' },
   '2601': {

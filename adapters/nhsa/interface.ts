@@ -108,7 +108,8 @@ export class NationalInterface {
     const outcome = await transaction(call)
     if ('declined' in outcome) return this.#declined(outcome, now())
     const stamp = await this.#stampOf(call, outcome, region, now)
-    return { text: acceptedAnswer(envelope.transaction, outcome.output, stamp, SETTINGS) }
+    const { output, warning } = outcome
+    return { text: acceptedAnswer(envelope.transaction, output, stamp, SETTINGS, warning) }
   }
 
   /** What the journal keeps was answered when it was booked, however often it is asked for. */

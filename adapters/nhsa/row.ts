@@ -61,6 +61,12 @@ export class Row {
     return places === 0 ? decimal : decimal.replace(/\.?0+$/, '')
   }
 
+  /** Of whatever type, as text; a number as the shortest decimal. */
+  plain(code: string): string | undefined {
+    if (this.#field(code).type === 'number') return this.decimal(code)
+    return this.#value(code, 'text', 'json', 'date', 'time') as string | undefined
+  }
+
   /** The civil date of a date or a time. */
   date(code: string): CivilDate | undefined {
     const moment = this.#value(code, 'date', 'time') as string | undefined

@@ -112,8 +112,11 @@ t.test('lost answers of a settlement', async (t) => {
     withCounter(async (counter) => {
       const client = new HospitalSystem(counter)
       await client.upTo(t, ...READY)
-      const first = await client.send(t, settle)
+      const first = await client.send(t, settle, { more: { insutype: '390' } })
+      t.equal(first.output.setlinfo.insutype, '310', 'the insurance in force pays')
+      t.match(first.warn_msg, /险种类型.*报文为390，已按310结算/)
       const again = await client.send(t, settle)
+      t.equal(again.warn_msg, '')
       t.strictSame(again.output, first.output)
       const later = await client.send(t, settle, { more: { acct_used_flag: '0' } })
       t.match(later, { infcode: -1, err_msg: /不能重复结算/ })
@@ -177,11 +180,9 @@ t.test('refusals of a visit', (t) =>
       ['zj-2204', { more: { feedetl_sn: '2' } }, /已结算/],
       ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', pric: '121' } }, /第1条明细/],
       ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', med_list_codg: 'X' } }, /不在目录中/],
-      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', hosp_appr_flag: '2' } }, /审批标志/],
       ['zj-2203A', { more: { med_type: '99' } }, /医疗类别/],
       ['zj-2207A', { more: { psn_no: 'CQE3' } }, /不是同一人/],
       ['zj-2208', { more: { psn_no: 'CQE3' } }, /不属于该人员/],
-      ['zj-2207A', { more: { acct_used_flag: '2' } }, /共济/],
       ['zj-2201', { more: { psn_no: 'NOBODY', mdtrt_cert_no: '1' } }, /未查到参保人/],
       ['zj-2601-after-2208-rejected', { more: { oinfno: '2204' } }, /只能冲正/],
       ['zj-9002', { more: { sign_no: '680003' } }, /签到编号/],
@@ -200,6 +201,42 @@ t.test('refusals of a visit', (t) =>
     const other = new HospitalSystem(counter, L1)
     other.ids['mdtrt_id'] = client.ids['mdtrt_id']!
     t.match(await other.send(t, 'zj-2202'), { infcode: -1, err_msg: /未找到该就诊/ })
+  }),
+)
+
+t.test('approval withheld, and the account of the household', (t) =>
+  withCounter(async (counter) => {
+    const client = new HospitalSystem(counter)
+    await client.upTo(t, 'zj-2201', 'zj-2203A')
+    const withheld = await client.send(t, 'zj-2204', { more: { hosp_appr_flag: '2' } })
+    t.match(withheld.output.result[0], {
+      fulamt_ownpay_amt: 1200,
+      inscp_scp_amt: 0,
+      lmt_used_flag: '0',
+    })
+    const all = { chrg_bchno: 'B', feedetl_sn: 'B', cnt: '100', det_item_fee_sumamt: '12000' }
+    const bill = { chrg_bchno: 'B', medfee_sumamt: '12000', acct_used_flag: '2' }
+    t.match((await client.send(t, 'zj-2204', { more: all })).output.result[0], {
+      fulamt_ownpay_amt: 0,
+      selfpay_prop: 0,
+    })
+    const trial = await client.send(t, 'zj-2206A', { more: bill })
+    const settled = await client.send(t, 'zj-2207A', { more: bill })
+    for (const { output } of [trial, settled]) {
+      t.match(output.setlinfo, { acct_pay: 4000, acct_mulaid_pay: 2000, balc: 0 })
+    }
+    client.ids['setl_id'] = settled.output.setlinfo.setl_id
+    t.match((await client.send(t, 'zj-2208')).output.setlinfo, {
+      acct_pay: -4000,
+      acct_mulaid_pay: -2000,
+      balc: 2000,
+    })
+    const alone = { psn_no: 'CQE3', mdtrt_cert_no: '1', mdtrt_cert_type: '02' }
+    const visit = await client.send(t, 'zj-2201', { more: alone })
+    const { mdtrt_id } = visit.output.data
+    await client.send(t, 'zj-2204', { more: { ...all, ...alone, mdtrt_id } })
+    const refused = await client.send(t, 'zj-2207A', { more: { ...bill, ...alone, mdtrt_id } })
+    t.match(refused, { infcode: -1, err_msg: /共济/ })
   }),
 )
 
@@ -304,6 +341,7 @@ t.test('who calls, and what is no message', (t) =>
       type: 'error',
       infcode: -1,
       err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
+      inf_refmsgid: /^000000\d{24}$/,
     })
     for (const [payload, sentence] of [
       ['', /JSON/],

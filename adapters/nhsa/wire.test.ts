@@ -246,7 +246,7 @@ t.test('what is no request at all', async (t) => {
     t.equal(written.infcode, -1)
     t.match(written.err_msg, /[\u4e00-\u9fff]/, 'a sentence')
     t.notMatch(written.err_msg, /undefined|\[object/)
-    t.same(Object.keys(written).length, kind === 'wrong-address' ? 3 : 10)
+    t.same(Object.keys(written).length, kind === 'wrong-address' ? 11 : 10)
   }
   const notUtf8 = read(Buffer.from([0x7b, 0xb2, 0xe2, 0x7d]).toString('latin1'))
   t.notOk(notUtf8.ok)

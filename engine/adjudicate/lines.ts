@@ -235,6 +235,7 @@ function whyNotShared(
   { treatment = 'by-class' }: LineRule,
 ): LineReason | undefined {
   if (row.class === 'C' && treatment === 'by-class') return 'class-c'
+  if (line.hospitalApproved === false) return 'restricted-without-hospital-approval'
   if (row.restrictions !== undefined) {
     const restriction = restrictionNotMet(workings, line, row.restrictions)
     if (restriction !== undefined) return restriction

@@ -32,7 +32,10 @@ export interface ClaimLine {
   readonly amountFen: Fen
   /** The days a drug was supplied for, where the catalogue limits them. */
   readonly supplyDays?: number
-  /** The hospital approved a use that needs approval (医院审批标志). */
+  /**
+   * 医院审批标志: the hospital approved a use that needs approval; `false`: it withheld approval, and
+   * the line is the patient's own pay, whatever the item.
+   */
   readonly hospitalApproved?: boolean
 }
 

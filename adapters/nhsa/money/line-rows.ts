@@ -1,7 +1,7 @@
 import type { LineSplit } from '../../../engine/claim/decision.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
-import { shareHalfUp, toFen } from '../../../engine/money/fen.ts'
-import type { ItemClass } from '../../../engine/policy/catalogue.ts'
+import { minus, shareHalfUp, WHOLE } from '../../../engine/money/fen.ts'
+import type { Catalogue, ItemClass } from '../../../engine/policy/catalogue.ts'
 import type { InterfaceRow, Settled } from './setlinfo.ts'
 
 /** A price has six places of yuan in the interface, which are four of fen. */
@@ -14,10 +14,15 @@ const CHARGE_LEVELS: Readonly<Record<ItemClass, string>> = { A: '01', B: '02', C
  * The lines of the bill with their four parts, as `detlcutinfo` and the answers to uploads have them.
  * A price that is finer than the interface can say is left out.
  */
-export function lineRows({ claim, decision }: Pick<Settled, 'claim' | 'decision'>): InterfaceRow[] {
+export function lineRows({
+  claim,
+  decision,
+  catalogue,
+}: Pick<Settled, 'claim' | 'decision' | 'catalogue'>): InterfaceRow[] {
   return decision.lines.map((line, at) => {
-    const { quantity, unitPriceFen } = claim.lines[at]!
+    const { code, quantity, unitPriceFen, servedOn = decision.discharge } = claim.lines[at]!
     return {
+      ...limitsOf(catalogue?.find(code, servedOn), decision.facts.level),
       feedetl_sn: line.lineId,
       det_item_fee_sumamt: line.amountFen,
       cnt: parseDecimal(quantity, QUANTITY_PLACES),
@@ -32,20 +37,25 @@ export function lineRows({ claim, decision }: Pick<Settled, 'claim' | 'decision'
   })
 }
 
-/** `selfpay_prop` has four places. */
-const WHOLE = 10_000
-
 /**
- * 自付比例: what the first self-pay is of the amount within the ceiling, all of a line that is own pay.
- * A decision keeps the amount and not the share, so this is the coarsest share that gives it;
- * nothing where none does, as the two self-pays of a line out of town are rounded one after the other.
+ * The first self-pay as a share of what is within the ceiling, in permyriad, where there is one that
+ * comes out to the fen: a share for the item and one for the area, each rounded, have none.
  */
-function selfPayShare(line: LineSplit): number | undefined {
-  if (line.ownPayFen === line.amountFen && line.amountFen > 0) return WHOLE
-  const withinFen = line.amountFen - line.ownPayFen - line.overLimitFen
-  if (line.firstSelfPayFen === 0) return 0
-  const exact = (line.firstSelfPayFen / withinFen) * WHOLE
-  const shares = [1_000, 100, 10, 1].map((step) => Math.round(exact / step) * step)
-  const fits = (share: number) => shareHalfUp(toFen(withinFen), share) === line.firstSelfPayFen
-  return shares.find(fits)
+function selfPayShare({ amountFen, ownPayFen, overLimitFen, firstSelfPayFen }: LineSplit) {
+  const withinFen = minus(minus(amountFen, overLimitFen), ownPayFen)
+  if (withinFen === 0) return undefined
+  const share = Math.round((firstSelfPayFen / withinFen) * WHOLE)
+  return shareHalfUp(withinFen, share) === firstSelfPayFen ? share : undefined
+}
+
+const FEN_IN_PRICE_PLACES = 10 ** PRICE_PLACES_OF_FEN
+
+/** What the catalogue says of the item, where it is the one that decided. */
+function limitsOf(item: ReturnType<Catalogue['find']> | undefined, level: number): InterfaceRow {
+  if (item === undefined || typeof item === 'string') return {}
+  const ceilingFen = item.ceilingFen(level)
+  return {
+    lmt_used_flag: item.restrictions === undefined ? '0' : '1',
+    ...(ceilingFen === undefined ? {} : { pric_uplmt_amt: ceilingFen * FEN_IN_PRICE_PLACES }),
+  }
 }

@@ -2,6 +2,7 @@ import { chinaTime } from '../../../engine/calendar/china-time.ts'
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { type Decision, isLookup } from '../../../engine/claim/decision.ts'
 import { divideHalfUp, type Fen, plus, ZERO_FEN } from '../../../engine/money/fen.ts'
+import type { Catalogue } from '../../../engine/policy/catalogue.ts'
 import type { Pack, Plan } from '../../../engine/policy/compile.ts'
 import {
   medTypeFor,
@@ -33,6 +34,8 @@ export interface Settled {
   readonly messageId: string
   /** What the person's account holds after this payment; undefined where nobody asked. */
   readonly balanceFen: Fen | undefined
+  /** The catalogue that decided, as long as it is in force. */
+  readonly catalogue?: Catalogue
   /** Absent before it is booked. */
   readonly booked?: { readonly setlId: string; readonly bookedAt: number }
 }

@@ -1,22 +1,55 @@
+import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import type { Claim } from '../../../engine/claim/claim.ts'
+import { membersOf } from '../../../engine/counter/records.ts'
 import { toFen } from '../../../engine/money/fen.ts'
+import { inForce } from '../../../engine/registry/records.ts'
 import type { Row } from '../row.ts'
-import { type Declined, decline } from './call.ts'
+import { type Call, type Declined, decline } from './call.ts'
+import { personOf } from './insured.ts'
 
 /** 个人账户使用标志. */
 const NO_ACCOUNT = '0'
 const OWN_ACCOUNT = '1'
 
 /**
- * What the person's account may pay of a bill. One that is not to be used is asked all the same: what
- * it holds is part of the answer.
+ * What accounts may pay of a bill: none, the person's own, or that and the one shared with them
+ * (共济). One that is not to be used is asked all the same: what it holds is part of the answer.
  */
-export function accountOf(row: Row, totalFen: number): NonNullable<Claim['account']> | Declined {
+export async function accountOf(
+  call: Call,
+  row: Row,
+  totalFen: number,
+): Promise<NonNullable<Claim['account']> | Declined> {
   const flag = row.text('acct_used_flag') ?? NO_ACCOUNT
   if (flag === NO_ACCOUNT) return { maxFen: toFen(0) }
-  if (flag === OWN_ACCOUNT) return { maxFen: toFen(Math.max(0, totalFen)) }
+  const maxFen = toFen(Math.max(0, totalFen))
+  if (flag === OWN_ACCOUNT) return { maxFen }
+  const sharedFrom = await sharerOf(call, row.text('psn_no')!)
+  if (typeof sharedFrom !== 'string') return sharedFrom
+  return { maxFen, sharedFrom }
+}
+
+/**
+ * Messages do not say whose account is shared: it is that of a member of the person's household, of
+ * several the one that has been shared longest.
+ */
+async function sharerOf(call: Call, personId: string): Promise<string | Declined> {
+  const person = await personOf(call, personId)
+  if ('declined' in person) return person
+  const { householdId } = person
+  const today = chinaDate(call.ports.now())
+  const members = householdId === undefined ? [] : await membersOf(call.ports, householdId)
+  const [first] = members
+    .filter((member) => member.personId !== personId)
+    .flatMap((member) =>
+      member.accountSharedWith
+        .filter((share) => share.personId === personId && inForce(share, today))
+        .map(({ from }) => ({ order: `${from}/${member.personId}`, sharer: member.personId })),
+    )
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+  if (first !== undefined) return first.sharer
   return decline(
     'account-not-shared',
-    '暂不支持使用共济人个人账户，请改用本人账户（1）或不使用（0）',
+    '未查到家庭成员与该参保人共济的个人账户，请改用本人账户（1）或不使用（0）',
   )
 }

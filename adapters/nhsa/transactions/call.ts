@@ -20,6 +20,8 @@ export interface Call {
 export interface Done {
   readonly output: Output
   readonly booked?: true
+  /** What the cashier should know although it was done (warn_msg). */
+  readonly warning?: string
 }
 
 /** A transaction that was refused, in a sentence for the cashier. */

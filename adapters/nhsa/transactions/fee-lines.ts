@@ -26,8 +26,13 @@ import { settledOf } from './settled.ts'
 const PRICE_PLACES_OF_FEN = 4
 const DAY_SCALE = 100
 
-const APPROVED = '1'
-const OWN_PAY = '2'
+/** 医院审批标志: approved, or withheld, which makes the line own pay; 0 says that none is needed. */
+const APPROVALS: Readonly<Record<string, { hospitalApproved: boolean }>> = {
+  '1': { hospitalApproved: true },
+  '2': { hospitalApproved: false },
+}
+/** Of the numbers of a line, those that a return does not turn below zero. */
+const UNSIGNED: ReadonlySet<string> = new Set(['pric', 'pric_uplmt_amt', 'selfpay_prop'])
 
 /**
  * 2204 and 2301. Each line is answered with the parts that the policy splits it into, so that an item
@@ -64,15 +69,12 @@ function groupsOf(lines: readonly VisitLine[]): VisitLine[][] {
   return [...groups.values()]
 }
 
-/** What a return does not turn. */
-const OF_ONE_UNIT = ['pric', 'selfpay_prop']
-
 /** A return is answered as it was sent: with its amounts below zero. */
 function taken(row: OutputRow): OutputRow {
   return Object.fromEntries(
     Object.entries(row).map(([code, value]) => [
       code,
-      typeof value === 'number' && !OF_ONE_UNIT.includes(code) ? 0 - value : value,
+      typeof value === 'number' && !UNSIGNED.has(code) ? 0 - value : value,
     ]),
   )
 }
@@ -103,9 +105,6 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
   if (mixed !== undefined) return mixed
   for (const [index, row] of rows.entries()) {
     const which = `第${index + 1}条明细：`
-    if (row.text('hosp_appr_flag') === OWN_PAY) {
-      return decline('invalid-request', `${which}暂不支持医院审批标志为2（按自费处理）`)
-    }
     const returned = row.node.fields.some(({ code }) => code === RETURNED) && row.has(RETURNED)
     const count = row.number('cnt')!
     const amount = row.amount('det_item_fee_sumamt')!
@@ -132,7 +131,7 @@ function lineOf(row: Row): VisitLine {
       quantity: formatDecimal(Math.abs(row.number('cnt')!), QUANTITY_PLACES),
       unitPriceFen: formatDecimal(row.number('pric')!, PRICE_PLACES_OF_FEN),
       amountFen: toFen(Math.abs(row.amount('det_item_fee_sumamt')!)),
-      ...(row.text('hosp_appr_flag') === APPROVED ? { hospitalApproved: true } : {}),
+      ...APPROVALS[row.text('hosp_appr_flag') ?? ''],
     },
   }
 }

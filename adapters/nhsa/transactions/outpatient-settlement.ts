@@ -17,7 +17,7 @@ import { type Call, type Declined, type Done, decline, declined, unlessBooked } 
 import { careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
-import { balanceAfter, settledOf, settlementOutput } from './settled.ts'
+import { balanceAfter, insuranceWarning, settledOf, settlementOutput } from './settled.ts'
 
 /** 2206: what 2207 would answer now, without its id and time. */
 export async function preSettle(call: Call): Promise<Done | Declined> {
@@ -28,7 +28,9 @@ export async function preSettle(call: Call): Promise<Done | Declined> {
   const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part, terms })
   if (isRefusal(quoted)) return declined(quoted)
   const settled = await settledOf(call, quoted, saidIn(row))
-  return { output: settlementOutput(call.envelope.transaction, settlementNodes(settled)) }
+  const nodes = settlementNodes(settled)
+  const output = settlementOutput(call.envelope.transaction, nodes)
+  return { output, ...insuranceWarning(row, nodes) }
 }
 
 /** 2207. The split of the bill that the client sends is not looked at; its total is. */
@@ -42,8 +44,9 @@ export async function settle(call: Call): Promise<Done | Declined> {
   const booked = await settleVisit(call.ports, { ...ofVisit(call, row), part, terms })
   if (isRefusal(booked)) return declined(booked)
   const settled = await settledOf(call, booked.answer, saidIn(row))
-  const output = settlementOutput(call.envelope.transaction, settlementNodes(settled))
-  return { output, booked: true }
+  const nodes = settlementNodes(settled)
+  const output = settlementOutput(call.envelope.transaction, nodes)
+  return { output, booked: true, ...insuranceWarning(row, nodes) }
 }
 
 /** 2208 and 2305: every amount negated, under an id and a time of its own. */
@@ -109,7 +112,7 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const careType = await careTypeOf(call, row, on, info?.diseaseCode)
   if (typeof careType !== 'string') return careType
   const totalFen = row.amount('medfee_sumamt')!
-  const account = accountOf(row, totalFen)
+  const account = await accountOf(call, row, totalFen)
   return 'declined' in account ? account : { careType, totalFen, account }
 }
 

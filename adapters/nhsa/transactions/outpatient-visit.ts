@@ -5,6 +5,7 @@ import { cancel, change } from '../../../engine/visit/rules.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
+import { particularsOf } from './particulars.ts'
 
 /** 2201. What kind of care it becomes, and for what, is for 2203 or the settlement to say. */
 export async function register(call: Call): Promise<Done | Declined> {
@@ -17,7 +18,7 @@ export async function register(call: Call): Promise<Done | Declined> {
     kind: 'outpatient',
     personId: row.text('psn_no')!,
     info: { begunOn: row.date('begntime')!, careType: 'outpatient' },
-    particulars: said(row, ['ipt_otp_no', 'atddr_no', 'dept_code', 'dept_name', 'caty']),
+    particulars: particularsOf(row),
   })
   if (isRefusal(opened)) return declined(opened)
   const { visitId, event } = opened.answer
@@ -45,7 +46,6 @@ export async function describeVisit(call: Call): Promise<Done | Declined> {
   const row = call.input.one('mdtrtinfo')
   const begunOn = row.date('begntime')!
   const diseaseCode = row.text('dise_codg')
-  const medType = row.text('med_type')!
   const careType = await careTypeOf(call, row, begunOn, diseaseCode)
   const refused = typeof careType === 'string' ? undefined : await unlessBooked(call, careType)
   if (refused !== undefined) return refused
@@ -55,7 +55,7 @@ export async function describeVisit(call: Call): Promise<Done | Declined> {
     diagnoses: diagnosesOf(call.input.many('diseinfo')),
     ...(diseaseCode === undefined ? {} : { diseaseCode }),
   }
-  const particulars = { med_type: medType }
+  const particulars = particularsOf(row)
   const changed = await changeVisit(call.ports, ofVisit(call, row), (visit) =>
     change(visit, { info, particulars }),
   )
@@ -75,9 +75,4 @@ const VOID = '0'
 /** A message about the visit and the patient that a row names. */
 export function ofVisit({ message }: Call, row: Row) {
   return { ...message, visitId: row.text('mdtrt_id')!, personId: row.text('psn_no')! }
-}
-
-function said(row: Row, codes: readonly string[]): Record<string, string> {
-  const told = codes.map((code) => [code, row.text(code)] as const)
-  return Object.fromEntries(told.filter((one): one is [string, string] => one[1] !== undefined))
 }

@@ -5,6 +5,7 @@ import { findRecord } from '../../../engine/counter/records.ts'
 import { type Fen, minus, toFen } from '../../../engine/money/fen.ts'
 import type { Settled, SettledVisit } from '../money/setlinfo.ts'
 import type { SettlementNodes } from '../money/settlement-answer.ts'
+import type { Row } from '../row.ts'
 import type { TransactionSpec } from '../spec/spec.ts'
 import type { Output, OutputRow } from '../write-node.ts'
 import type { Call } from './call.ts'
@@ -29,8 +30,10 @@ export async function settledOf(
   if (pack === undefined) throw new Error(`the pack ${decision.packHash} is not kept`)
   const person = await findRecord(ports, 'person', claim.personId)
   if (isRefusal(person)) throw new Error('a settled person is not registered')
+  const catalogue = ports.policy().catalogues.get(pack.catalogueId)
   return {
     pack,
+    ...(catalogue?.hash === decision.catalogueHash ? { catalogue } : {}),
     claim,
     decision,
     person,
@@ -50,6 +53,16 @@ export function balanceAfter({ trace }: Decision): Fen | undefined {
     return minus(toFen(step.inputs['balanceFen'] as number), toFen(step.result['payFen'] as number))
   }
   return undefined
+}
+
+/**
+ * What is told where the message names another insurance than the one in force, which pays whatever
+ * was sent.
+ */
+export function insuranceWarning(row: Row, { setlinfo }: SettlementNodes): { warning?: string } {
+  const [sent, insured] = [row.text('insutype'), setlinfo['insutype']]
+  if (sent === undefined || sent === insured) return {}
+  return { warning: `险种类型（insutype）与参保信息不一致：报文为${sent}，已按${insured}结算` }
 }
 
 /** The nodes as an output: only fields that hold something and that the transaction answers. */

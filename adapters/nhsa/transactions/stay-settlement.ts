@@ -8,23 +8,25 @@ import { type Call, type Declined, type Done, declined, unlessBooked } from './c
 import { foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
-import { settledOf, settlementOutput } from './settled.ts'
+import { insuranceWarning, settledOf, settlementOutput } from './settled.ts'
 
 /** 2303: what 2304 would answer now, without its id and time. */
 export async function preSettleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const terms = termsOf(call, row)
+  const terms = await termsOf(call, row)
   if ('declined' in terms) return terms
   const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part: partOf(row), terms })
   if (isRefusal(quoted)) return declined(quoted)
   const settled = await settledOf(call, quoted, saidIn(row))
-  return { output: settlementOutput(call.envelope.transaction, settlementNodes(settled)) }
+  const nodes = settlementNodes(settled)
+  const output = settlementOutput(call.envelope.transaction, nodes)
+  return { output, ...insuranceWarning(row, nodes) }
 }
 
 /** 2304, in the middle of the stay or for all that is left. */
 export async function settleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const asked = termsOf(call, row)
+  const asked = await termsOf(call, row)
   const refused = 'declined' in asked ? await unlessBooked(call, asked) : undefined
   if (refused !== undefined) return refused
   const terms = 'declined' in asked ? {} : asked
@@ -32,8 +34,9 @@ export async function settleStay(call: Call): Promise<Done | Declined> {
   const booked = await settleVisit(call.ports, request)
   if (isRefusal(booked)) return declined(booked)
   const settled = await settledOf(call, booked.answer, saidIn(row))
-  const output = settlementOutput(call.envelope.transaction, settlementNodes(settled))
-  return { output, booked: true }
+  const nodes = settlementNodes(settled)
+  const output = settlementOutput(call.envelope.transaction, nodes)
+  return { output, booked: true, ...insuranceWarning(row, nodes) }
 }
 
 const INTERIM = '1'
@@ -44,11 +47,11 @@ function partOf(row: Row): AskedPart {
   return { final, ...(until === undefined ? {} : { until }) }
 }
 
-function termsOf(call: Call, row: Row): Terms | Declined {
+async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const foreign = foreignCredential(call, row)
   if (foreign !== undefined) return foreign
   const totalFen = row.amount('medfee_sumamt')!
-  const account = accountOf(row, totalFen)
+  const account = await accountOf(call, row, totalFen)
   return 'declined' in account ? account : { totalFen, account }
 }
 

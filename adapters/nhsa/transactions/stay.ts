@@ -7,6 +7,7 @@ import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
+import { particularsOf } from './particulars.ts'
 
 /** 2401. Refused while the person lies anywhere, naming the place. */
 export async function admit(call: Call): Promise<Done | Declined> {
@@ -21,7 +22,7 @@ export async function admit(call: Call): Promise<Done | Declined> {
     kind: 'stay',
     personId: row.text('psn_no')!,
     info: 'declined' in info ? { begunOn, careType: 'inpatient' } : info,
-    particulars: { med_type: row.text('med_type')!, ipt_no: row.text('ipt_no')! },
+    particulars: particularsOf(row),
   })
   if (isRefusal(opened)) return declined(opened)
   return { output: { result: { mdtrt_id: opened.answer.visitId } }, booked: true }
@@ -36,7 +37,8 @@ export async function dischargeStay(call: Call): Promise<Done | Declined> {
     ...(diseaseCode === undefined ? {} : { diseaseCode }),
   }
   const on = row.date('endtime')!
-  return changeStay(call, row, (visit) => discharge(visit, { on, info }))
+  const particulars = particularsOf(row)
+  return changeStay(call, row, (visit) => discharge(visit, { on, info, particulars }))
 }
 
 /** 2403. */
@@ -45,7 +47,7 @@ export async function changeAdmission(call: Call): Promise<Done | Declined> {
   const info = await infoOf(call, row)
   const refused = 'declined' in info ? await unlessBooked(call, info) : undefined
   if (refused !== undefined) return refused
-  const particulars = { med_type: row.text('med_type')! }
+  const particulars = particularsOf(row)
   return changeStay(call, row, (visit) =>
     change(visit, { info: 'declined' in info ? {} : info, particulars }),
   )
