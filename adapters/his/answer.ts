@@ -81,7 +81,8 @@ export function needed(output: Accepted['output'], node: string, code: string): 
 function brokenSums(output: Accepted['output']): string[] {
   const broken: string[] = []
   const [setlinfo] = rowsOf(output, 'setlinfo')
-  if (setlinfo !== undefined) {
+  // A query (5203) says the patient's share under other names.
+  if (setlinfo !== undefined && 'psn_cash_pay' in setlinfo) {
     const setldetail = rowsOf(output, 'setldetail') as readonly ParsedRow[]
     const fault = brokenIdentity({ setlinfo, setldetail })
     if (fault !== undefined) broken.push(`the sums break ${fault.identity}: ${fault.detail}`)

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 import { RandomPerson } from '../../fixtures/nhsa/random-visits.ts'
+import { Talker } from '../../fixtures/nhsa/talker.ts'
 import { cityOf } from '../../fixtures/oracle/city.ts'
 import { loadRules } from '../../fixtures/oracle/load-rules.ts'
 
@@ -16,6 +17,7 @@ t.test('whole random visits of all cities hold together', async (t) => {
   const meet = (what: string) => met.set(what, (met.get(what) ?? 0) + 1)
   const counter = await openTestCounter()
   t.teardown(() => counter.close())
+  const talker = new Talker(counter)
   const cities = packs.map((pack) => cityOf(pack, SEED, holidays))
   for (const { institutions } of cities) institutions.forEach(counter.putInstitution)
   let visits = 0
@@ -23,7 +25,7 @@ t.test('whole random visits of all cities hold together', async (t) => {
   for (let number = 0; visits < VISITS; number++) {
     for (const city of cities) {
       const { id } = city.pack
-      const player = new RandomPerson(counter, city, { seed: SEED, number }, meet)
+      const player = new RandomPerson(counter, talker, city, { seed: SEED, number }, meet)
       const settled = await player.play().catch((error: Error) => {
         throw new Error(`${id} ${number}: ${error.message}`, { cause: error })
       })

@@ -114,7 +114,6 @@ const OTHER_PLACES: Readonly<Record<string, number>> = {
   cnt: 4,
   pric: 6,
   pric_uplmt_amt: 6,
-  selfpay_prop: 4,
 }
 const MONEY_PLACES = 2
 
