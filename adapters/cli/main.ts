@@ -10,7 +10,7 @@ import { type Overrides, readConfig } from './config.ts'
 import type { ConformanceOptions } from './conformance.ts'
 import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
-import { addItem, dayOf, monthOf, rateOf, secondsOf } from './option-values.ts'
+import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
 import { projectVersion } from './project-root.ts'
 import { ROLES } from './roles.ts'
 import type { BookOptions } from './rules-book.ts'
@@ -41,11 +41,11 @@ interface ReplayCommand extends Overrides {
   readonly csv?: string
 }
 
-const BENCH_SCENARIOS = ['outpatient', 'inpatient', 'mixed'] as const
+const BENCH_SCENARIOS = ['outpatient', 'inpatient', 'mixed', 'protocol'] as const
 const BENCH_HELP = `
 Requests are sent when they are due, whatever has been answered by then, and latency counts from
 that instant. Without --claims the demo's claims are sent under the demo's keys, to a server that
-was started with --demo. Run it on another machine than the server, or both share the cores.`
+was started with --demo; protocol plays visits over the national interface, which books. Run it on another machine than the server, or both share the cores.`
 
 /**
  * The command line: every command explains itself with --help, and loads its own code only when it
@@ -318,6 +318,7 @@ program
       .choices(SCALES)
       .default('demo'),
   )
+  .option('--cancel-share <percent>', 'of the settlements of protocol', percentOf, 10)
   .option('--settle', 'book settlements instead of asking for quotes')
   .option('--yes', 'with --settle: yes, these bookings are meant')
   .option('--json <file>', 'write the result there')

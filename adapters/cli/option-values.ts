@@ -14,6 +14,11 @@ export function rateOf(text: string): number {
   throw new InvalidArgumentError(`A rate is a number over 0, up to ${RATE_MAX} a second.`)
 }
 
+export function percentOf(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text)
+  throw new InvalidArgumentError('A share is a number from 0 to 100.')
+}
+
 /** Seconds as they are typed: `30`, `30s` or `5m`. */
 export function secondsOf(text: string): number {
   const [, number = '', unit] = /^(\d{1,5})([sm]?)$/.exec(text) ?? []
