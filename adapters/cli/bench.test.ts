@@ -80,9 +80,10 @@ t.test('against a server: quotes, claims of a file, bookings', async (t) => {
   const { institutionId } = DEMO_CLAIM
   writeFileSync(claims, `${JSON.stringify({ requestId: 'once', ...DEMO_CLAIM })}\n`)
   const own = [...load, '--claims', claims]
+  const then = await head()
   const booked = await run(...own, '--key', `demo-${institutionId}`, '--settle', '--yes')
   t.match(booked, { code: 0, stderr: /booking settlements at/ })
-  t.equal((await head()) - before, JSON.parse(readFileSync(json, 'utf8')).sent, 'each booked once')
+  t.equal((await head()) - then, JSON.parse(readFileSync(json, 'utf8')).sent, 'each booked once')
 
   const stranger = await run(...own, '--key', 'nobody')
   t.match(stranger, { code: 1, stderr: /does not accept the key: unauthorized/ })

@@ -3,6 +3,7 @@ import { isRefusal, OUTCOMES, type OutcomeCode } from '../../engine/claim/outcom
 import type { Requester } from '../../engine/counter/ports.ts'
 import { findRecord } from '../../engine/counter/records.ts'
 import { keyOf, type VisitPorts } from '../../engine/counter/visit-events.ts'
+import type { MessageKey } from '../../engine/ledger/entry.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import {
   type AnswerSettings,
@@ -14,7 +15,7 @@ import {
 import { Dictionaries } from './dictionaries.ts'
 import { type Message, readMessage } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
-import { type Call, type Declined, type Done, decline } from './transactions/call.ts'
+import { type Call, type Declined, type Done, decline, type Kept } from './transactions/call.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
@@ -119,9 +120,10 @@ export class NationalInterface {
     region: string,
     now: () => AnswerStamp,
   ): Promise<AnswerStamp> {
-    const position = booked && (await ports.ledger.findKey(keyOf(message)))
-    if (position === undefined) return now()
-    const { bookedAt } = ports.ledger.entry(position)!
+    if (booked === undefined) return now()
+    const kept = booked === true ? await keptUnder(ports, keyOf(message)) : booked
+    if (kept === undefined) return now()
+    const { position, bookedAt } = kept
     return { region, receivedAt: bookedAt, answeredAt: bookedAt, sequence: position }
   }
 
@@ -139,6 +141,13 @@ export class NationalInterface {
   #declined({ declined, code }: Declined, stamp: AnswerStamp): InterfaceAnswer {
     return { text: refusedAnswer(declined, stamp, SETTINGS), outcome: code }
   }
+}
+
+async function keptUnder({ ledger }: VisitPorts, key: MessageKey): Promise<Kept | undefined> {
+  const position = await ledger.findKey(key)
+  return position === undefined
+    ? undefined
+    : { position, bookedAt: ledger.entry(position)!.bookedAt }
 }
 
 /** What metrics count the refusals of unreadable messages as. */
