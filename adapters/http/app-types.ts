@@ -13,6 +13,7 @@ import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
+import type { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -51,6 +52,8 @@ export interface AppOptions {
   readonly imports: Imports
   readonly credits: Credits
   readonly metrics: Metrics
+  /** The files that the national interface exchanges. */
+  readonly files: KeptFiles
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
   readonly bodyLimit: number

@@ -23,7 +23,7 @@ export interface AnswerStamp {
 const SUCCESS = 0
 const FAILURE = -1
 
-/** The answer of a transaction that was done, as JSON text. */
+/** The answer of a transaction that was done, as JSON text; `warning` may say more to the cashier. */
 export function acceptedAnswer(
   transaction: TransactionSpec,
   output: Output,

@@ -13,29 +13,35 @@ import {
   refusedAnswer,
 } from './answer.ts'
 import { Dictionaries } from './dictionaries.ts'
+import type { KeptFiles } from './files/kept-files.ts'
 import { type Message, readMessage } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
-import { type Call, type Declined, type Done, decline, type Kept } from './transactions/call.ts'
+import { type Call, type Declined, type Done, type Download, decline, type Kept } from './transactions/call.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
 export interface InterfaceRequest {
   readonly bytes: Buffer
+  /** A file that came beside the message, in a part of its own. */
+  readonly attached?: Uint8Array
   /** With the prefix, without a query. */
   readonly path: string
   /** Who calls for this institution: `unknown` without a credential for it, `forbidden` with a wrong one. */
   identify(institution: string): Promise<Requester | 'unknown' | 'forbidden'>
 }
 
-/** Always to be sent as HTTP 200. */
-export interface InterfaceAnswer {
-  readonly text: string
-  /** The code of the refusal, if it is one. */
-  readonly outcome?: OutcomeCode
-}
+/** Always to be sent as HTTP 200: the text of an envelope, or a file. */
+export type InterfaceAnswer =
+  | {
+      readonly text: string
+      /** The code of the refusal, if it is one. */
+      readonly outcome?: OutcomeCode
+    }
+  | { readonly file: Download }
 
 export interface InterfaceOptions {
   readonly ports: VisitPorts
+  readonly files: KeptFiles
   /** The identity of what a message asks for: 32 bytes. */
   readonly hash: (operation: string, input: unknown) => Uint8Array
   /** A fault of ours, of which the caller learns no more than that there was one. */
@@ -79,7 +85,7 @@ export class NationalInterface {
     request: InterfaceRequest,
     receivedAt: number,
   ): Promise<InterfaceAnswer> {
-    const { ports, hash } = this.#options
+    const { ports, hash, files } = this.#options
     const record = await findRecord(ports, 'institution', envelope.institution)
     const region = isRefusal(record) ? NO_REGION : record.district
     const now = () => this.#stampNow(receivedAt, region)
@@ -105,9 +111,12 @@ export class NationalInterface {
       operation: envelope.base,
       requestHash: hash(envelope.infno, envelope.input),
     }
-    const call: Call = { ports, requester, envelope, input, message }
+    const { attached } = request
+    const beside = attached === undefined ? {} : { attached }
+    const call: Call = { ports, files, requester, envelope, input, message, ...beside }
     const outcome = await transaction(call)
     if ('declined' in outcome) return this.#declined(outcome, now())
+    if (outcome.file !== undefined) return { file: outcome.file }
     const stamp = await this.#stampOf(call, outcome, region, now)
     const { output, warning } = outcome
     return { text: acceptedAnswer(envelope.transaction, output, stamp, SETTINGS, warning) }

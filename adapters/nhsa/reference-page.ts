@@ -8,6 +8,12 @@ The transactions of the national interface for designated institutions (定点�
 
 Every message is read in the shapes that senders are known to use: numbers as strings or numbers, one row as an object or a list of one, \`input\` as an object or as its JSON text, names in any case and with or without underscores, \`""\`, \`null\` and \`"null"\` for nothing, dates with or without the time of day. All faults of a message are told at once, each in a Chinese sentence with the field's name. Numbers never go through a binary fraction.
 
+## What is beyond the text
+
+- **A lost settlement.** 5203 without \`setl_id\` finds the settlements of a person at the asking institution, reversed ones too, the last first, at most 100: \`setllist\` has for each its ids, its transaction (\`infno\`), the message id (\`msgid\`) that 2601 wants, time, amounts, and whether it was taken back and by which settlement id. \`setlinfo\` and \`setldetail\` are those of the last one. \`mdtrt_id\`, \`oinfno\`, and \`begntime\` and \`endtime\` of the settlement narrow it down. A refused 2601, and one that found nothing under its message id (\`warn_msg\`), name this way.
+- **The same purchase.** A 2102 under a new message id that says the same as one that stands, whatever credential was shown, is answered with that one; \`begntime\`, to the second, is what tells two purchases of the same drugs apart.
+- **Traceability codes** (\`durg_trac_info\`, also written \`drug_trac_info\`) stand within a line of 2101, 2102, 2204 or 2301, or beside the lines with the number of theirs. A pack is sold by one settlement of one institution, until that is taken back; an opened one (\`trdn_flag\` 1) in parts, by the institution that opened it alone. Uploads and trials tell of a sold pack, too.
+
 `
 
 const FIELDS_HEAD = `

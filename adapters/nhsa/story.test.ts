@@ -336,7 +336,20 @@ t.test('who calls, and what is no message', (t) =>
     for (const [sent, sentence] of CALLS) {
       t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
     }
-    t.match(await client.send(t, 'zj-3201-wrong-url'), { infcode: -1, err_msg: /暂未开通/ })
+    const item = {
+      fixmedins_code: L2,
+      fixmedins_hilist_id: '1',
+      list_type: '1',
+      med_list_codg: '1',
+    }
+    const unserved = { infno: '3302', input: item }
+    t.match(
+      await client.send(t, 'zj-1101', { shape: (message) => ({ ...message, ...unserved }) }),
+      {
+        infcode: -1,
+        err_msg: /暂未开通/,
+      },
+    )
     t.match(await client.send(t, 'zj-1101', { path: '/fsi/api/reverseService/revsMethod' }), {
       type: 'error',
       infcode: -1,

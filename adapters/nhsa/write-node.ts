@@ -10,7 +10,7 @@ export type Output = Readonly<Record<string, OutputRow | readonly OutputRow[]>>
 /**
  * The `output` of an answer as JSON text, every field of every node in the order of the spec: an
  * empty number is 0, anything else that is empty is "". Numbers are written from integers, never
- * through a double. A node or a field that the spec does not have, or a value of another type, is
+ * through a double. A node that is optional is left out where nothing is given. A node or a field that the spec does not have, or a value of another type, is
  * an error of the program and throws.
  */
 export function writeOutput({ code, output: specs }: TransactionSpec, output: Output): string {
@@ -18,7 +18,8 @@ export function writeOutput({ code, output: specs }: TransactionSpec, output: Ou
   const unknown = Object.keys(output).find((name) => !known.has(name))
   if (unknown !== undefined) throw new TypeError(`${code} answers no node ${unknown}`)
   if (specs.length === 0) return 'null'
-  const members = specs.map((spec) => {
+  const given = specs.filter(({ name, optional }) => !optional || output[name] !== undefined)
+  const members = given.map((spec) => {
     const text = writeNode(spec, output[spec.name])
     // Fields that stand directly in `output`, beside nodes: those of the row without its braces.
     return spec.name === '' ? text.slice(1, -1) : `${JSON.stringify(spec.name)}:${text}`

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import type { CounterPorts } from '../../engine/counter/ports.ts'
@@ -11,6 +12,7 @@ import { quoteSeal } from '../codec/quote-seal.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import { KeptFiles } from '../nhsa/files/kept-files.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
@@ -77,6 +79,7 @@ export async function openServing(
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
+    files: new KeptFiles(join(folder, 'exchange'), Date.now),
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
     logger: createLog(settings.logLevel),
     bodyLimit,

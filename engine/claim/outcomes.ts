@@ -442,6 +442,36 @@ export const OUTCOMES = {
     title: 'A settlement of a visit is not rebilled',
     message: '该结算属于就诊登记，请先撤销结算再重新结算。',
   },
+  'drug-code-sold': {
+    number: 720,
+    status: 409,
+    title: 'A pack of a drug was sold before',
+    message: '该药品追溯码已有结算记录，不能重复销售，请核对药品。',
+  },
+  'drug-code-twice': {
+    number: 721,
+    status: 422,
+    title: 'The bill sells one pack of a drug twice',
+    message: '同一药品追溯码在本次费用中重复出现，请核对。',
+  },
+  'exchange-file-unknown': {
+    number: 730,
+    status: 404,
+    title: 'There is no such file of this institution, or no longer',
+    message: '未找到该文件，或已过期，请核对文件查询号。',
+  },
+  'exchange-file-invalid': {
+    number: 731,
+    status: 422,
+    title: 'The file is not of the form that the interface exchanges',
+    message: '文件格式有误，请检查后重新上传。',
+  },
+  'exchange-files-full': {
+    number: 732,
+    status: 409,
+    title: 'The institution has as many files here as it may',
+    message: '本机构暂存的文件已满，请待旧文件到期后再试。',
+  },
   // Records and imports: 800-899.
   'invalid-record': {
     number: 800,

@@ -25,6 +25,7 @@ export async function dependentsOf(
     const changed = new Set(
       original.deltas.filter((d) => d.subject === subject).map((d) => d.accumulator),
     )
+    if (changed.size === 0) continue
     const { state } = await ports.ledger.load(subject)
     for (const later of state.live) {
       if (later <= position) continue

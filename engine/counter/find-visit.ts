@@ -1,8 +1,9 @@
 import { personSubject } from '../adjudicate/snapshot.ts'
-import { visitId } from '../claim/ids.ts'
+import { reversalId, visitId } from '../claim/ids.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { inHospitalSubject, type Visit, type VisitEvents } from '../visit/visit.ts'
-import { entryAt, mayTouch } from './booked.ts'
+import { mayTouch } from './booked.ts'
+import { visitOperation } from './message-keys.ts'
 import type { Requester } from './ports.ts'
 import { type SettledBill, settledBillAt } from './settle-visit.ts'
 import { billIn } from './settlement-record.ts'
@@ -32,21 +33,53 @@ export async function inHospital(
   return { visitId: visitId(visit!.position), stay: visit! }
 }
 
+/** A settlement with what the message that booked it was sent to do. */
+export interface FoundSettlement extends SettledBill {
+  readonly operation: string
+  /** Of one that was reversed, by message or otherwise: the reversal's id. */
+  readonly reversedBy?: string
+}
+
+/** Which settlements are looked for; all where nothing is said. */
+export interface Sought {
+  readonly visitId?: string
+  readonly operation?: string
+  /** Booked not before and not after, ms since 1970. */
+  readonly from?: number
+  readonly until?: number
+}
+
+/** More than these help nobody: whoever finds so many asks for a shorter time. */
+const FOUND_MAX = 100
+
 /**
- * The live settlements of a person's visits here, the last first: for a cashier who lost both the
- * answer and the message id.
+ * The settlements of a person's visits here, reversed ones too, the last first: for a cashier who lost
+ * both the answer and the message id.
  */
 export async function settlementsOf(
   ports: VisitPorts,
   requester: Requester,
   personId: string,
-): Promise<SettledBill[]> {
+  sought: Sought = {},
+): Promise<FoundSettlement[]> {
   const { state } = await ports.ledger.load(personSubject(personId))
-  return [...state.live]
-    .reverse()
-    .filter((position) => {
-      const entry = entryAt(ports, position)
-      return mayTouch({ requester }, entry) && billIn(entry).visit !== undefined
-    })
-    .map((position) => settledBillAt(ports, position))
+  const found: FoundSettlement[] = []
+  for (const position of [...state.live, ...state.reversedBy.keys()].sort((a, b) => b - a)) {
+    if (found.length === FOUND_MAX) break
+    const entry = ports.ledger.entry(position)
+    if (entry?.kind !== 'settlement' || !mayTouch({ requester }, entry)) continue
+    const { bookedAt } = entry
+    if (bookedAt < (sought.from ?? bookedAt) || bookedAt > (sought.until ?? bookedAt)) continue
+    const { claim, visit } = billIn(entry)
+    // A year also names the settlements of others whom its account paid for.
+    if (visit === undefined || claim.personId !== personId) continue
+    const operation = visitOperation(entry.keys[0]!)!
+    if (sought.operation !== undefined && sought.operation !== operation) continue
+    const bill = settledBillAt(ports, position)
+    if (sought.visitId !== undefined && sought.visitId !== bill.visitId) continue
+    const reversal = state.reversedBy.get(position)
+    const undone = reversal === undefined ? {} : { reversedBy: reversalId(reversal) }
+    found.push({ ...bill, operation, ...undone })
+  }
+  return found
 }

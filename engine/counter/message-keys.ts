@@ -13,6 +13,12 @@ export function messageKey(
   return `${requester.id}/${operation}/${requestId}`
 }
 
+/** What the sender of a message on visits called what it did, read off its key. */
+export function visitOperation(key: MessageKey): string | undefined {
+  const [, visit, operation] = key.split('/')
+  return visit === 'visit' ? operation : undefined
+}
+
 /** The keys under which an id may name a settlement of a claim, or a rebill. */
 export function claimKeys(requester: Requester, requestId: string): MessageKey[] {
   const operations: readonly Operation[] = ['settlement', 'rebill']

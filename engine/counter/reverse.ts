@@ -1,7 +1,16 @@
+import { BALANCE } from '../adjudicate/accumulators.ts'
+import { accountSubject } from '../adjudicate/snapshot.ts'
 import { chinaTime } from '../calendar/china-time.ts'
 import { reversalId, settlementId } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Entry, MessageKey } from '../ledger/entry.ts'
+import {
+  accumulated,
+  type Delta,
+  type Entry,
+  type MessageKey,
+  type Subject,
+  type SubjectState,
+} from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
 import { isVisit } from '../visit/visit.ts'
 import { type DecisionAnswer, negatedSums, traceAnswer } from './answer.ts'
@@ -9,6 +18,7 @@ import { type Booked, entryAt, idReused, mayTouch, settlementAt, shed } from './
 import { type Dependents, dependentsOf } from './dependents.ts'
 import { keyHolder, messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
+import { billIn } from './settlement-record.ts'
 
 export interface ReverseRequest extends BookingRequest {
   /** Where the journal keeps the settlement. */
@@ -28,6 +38,8 @@ export interface ReversalRecord {
   readonly dependents: readonly number[]
   /** The accumulators of theirs that the reversal changed. */
   readonly moved: readonly string[]
+  /** What the patient's own account holds after it, where the settlement looked. */
+  readonly balanceFen?: number
 }
 
 export type ReversalAnswer = Pick<
@@ -109,16 +121,19 @@ export async function prepareReversal(
     return refuse('visit-not-rebilled', 'The settlement is of a visit: cancel it and settle again.')
   }
   const guards: Guard[] = []
+  const deltas = original.deltas.map((delta) => ({ ...delta, amount: 0 - delta.amount }))
+  const account = accountSubject(billIn(original).claim.personId)
+  let balanceFen: number | undefined
   for (const subject of original.subjects) {
     const { state, asOf } = await ledger.load(subject)
     guards.push({ subject, position: asOf })
+    if (subject === account) balanceFen = balanceWith(deltas, account, state)
     const reversal = state.reversedBy.get(request.position)
     if (reversal === undefined) continue
     return refuse('already-reversed', `It was reversed by ${reversalId(reversal)}.`, {
       more: { reversedBy: reversalId(reversal) },
     })
   }
-  const deltas = original.deltas.map((delta) => ({ ...delta, amount: 0 - delta.amount }))
   const { positions, moved } = await dependentsOf(ports, request.position, original)
   const { totalFen, fundFen, accountFen, institutionId } = original.sums!
   const record: ReversalRecord = {
@@ -127,6 +142,7 @@ export async function prepareReversal(
     reason: request.reason ?? null,
     dependents: positions,
     moved,
+    ...(balanceFen === undefined ? {} : { balanceFen }),
   }
   const entry: Entry = {
     kind: 'reversal',
@@ -147,6 +163,14 @@ export async function prepareReversal(
     content: record,
   }
   return { entry, guards }
+}
+
+function balanceWith(deltas: readonly Delta[], account: Subject, state: SubjectState): number {
+  let balance = accumulated(state, BALANCE)
+  for (const { subject, accumulator, amount } of deltas) {
+    if (subject === account && accumulator === BALANCE) balance += amount
+  }
+  return balance
 }
 
 /** The reversal at `position` as the requester may see it. */

@@ -20,11 +20,13 @@ import {
   type Again,
   type AskedPart,
   type Bill,
+  type BillOfPart,
   billOf,
   purchaseBill,
   type Terms,
 } from '../visit/visit-bill.ts'
 import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
+import { packGuards } from './drug-packs.ts'
 import { gather } from './gather.ts'
 import { strangersFault } from './open-visit.ts'
 import type { BookingRequest } from './ports.ts'
@@ -48,7 +50,7 @@ export interface AskedBill {
 }
 
 /** A part of a visit as it would be settled now. */
-export interface QuotedBill extends Bill {
+export interface QuotedBill extends BillOfPart {
   readonly visitId: string
   readonly decision: Decision
   /** The version of the person's year that decided. */
@@ -56,7 +58,7 @@ export interface QuotedBill extends Bill {
 }
 
 /** A part of a visit as it was settled. */
-export interface SettledBill extends Bill {
+export interface SettledBill extends BillOfPart {
   readonly visitId: string
   readonly settlementId: string
   /** Where the journal keeps it, and when it was booked, ms since 1970. */
@@ -80,12 +82,21 @@ export async function quoteVisit(
     const id = settlementId(bill.again.position)
     return refuse('visit-settled', `It is settled by ${id}.`, { more: { settlementId: id } })
   }
-  const { snapshot } = await gather(ports, bill.claim)
-  const decision = adjudicate(bill.claim, snapshot, ports.policy())
+  const quoted = await quoteBill(ports, bill)
+  return isRefusal(quoted) ? quoted : { visitId: visitId(read.visit.position), ...quoted }
+}
+
+async function quoteBill(
+  ports: VisitPorts,
+  { claim, part, packs }: Bill,
+): Promise<Omit<QuotedBill, 'visitId'> | Refusal> {
+  const sold = await packGuards(ports, claim.institutionId, packs)
+  if (isRefusal(sold)) return sold
+  const { snapshot } = await gather(ports, claim)
+  const decision = adjudicate(claim, snapshot, ports.policy())
   if (isRefusal(decision)) return decision
-  const { visit } = read
-  const personVersion = snapshot.states.get(personSubject(visit.personId))?.version ?? 0
-  return { visitId: visitId(visit.position), ...bill, decision, personVersion }
+  const personVersion = snapshot.states.get(personSubject(claim.personId))?.version ?? 0
+  return { claim, part, decision, personVersion }
 }
 
 /**
@@ -155,12 +166,7 @@ export async function quotePurchase(
   const fault = (await strangersFault(ports, request)) ?? purchaseFault(lines)
   if (fault !== undefined) return fault
   const bill = purchaseBill({ ...request, institutionId: requester.id }, terms)
-  if (isRefusal(bill)) return bill
-  const { snapshot } = await gather(ports, bill.claim)
-  const decision = adjudicate(bill.claim, snapshot, ports.policy())
-  if (isRefusal(decision)) return decision
-  const personVersion = snapshot.states.get(personSubject(request.personId))?.version ?? 0
-  return { ...bill, decision, personVersion }
+  return isRefusal(bill) ? bill : quoteBill(ports, bill)
 }
 
 /**
@@ -262,14 +268,16 @@ async function bookingOf(
   { read, bill, opening }: Prepared,
 ): Promise<Booking | Refusal> {
   if ('again' in bill) return bindingTo(ports, request, key, read, bill.again.position)
-  const { claim, part } = bill
+  const { claim, part, packs } = bill
+  const sold = await packGuards(ports, claim.institutionId, packs)
+  if (isRefusal(sold)) return sold
   const { snapshot, guards: claims } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   if (isRefusal(decision)) return decision
-  const guards = [...claims, read.guard]
+  const guards = [...claims, read.guard, ...sold]
   // A purchase is opened by the entry before.
   const opened = opening.length > 0 ? 0 : read.visit!.position
-  const visit = packPart(read.guard.subject, opened, part)
+  const visit = packPart(read.guard.subject, opened, part, packs)
   const gathered = { snapshot, guards }
   const entry = settlementEntry(ports, { ...request, claim }, key, gathered, decision, { visit })
   return {

@@ -4,6 +4,7 @@ import type { Claim } from '../claim/claim.ts'
 import type { Decision } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
+import { subjectsOfPart } from '../visit/event-form.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
 import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
 import { type Gathered, gather } from './gather.ts'
@@ -167,7 +168,7 @@ export function settlementEntry(
   const touched = new Set([personSubject(claim.personId)])
   for (const { subject } of decision.deltas) touched.add(subject)
   for (const { subject } of decision.reads) touched.add(subject)
-  if (visit !== undefined) touched.add(visit[0])
+  for (const subject of visit === undefined ? [] : subjectsOfPart(visit)) touched.add(subject)
   return {
     kind: 'settlement',
     bookedAt: ports.now(),

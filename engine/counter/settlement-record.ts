@@ -75,6 +75,7 @@ const FACTS_SINCE_LAYOUT_3 = [
 
 /** Where a packed record has its visit, if it has one. */
 const VISIT_AT = 16
+const CLEARING_AT = 11
 
 const AMOUNTS = [
   'totalFen',
@@ -272,6 +273,24 @@ export function billIn({ content }: Pick<Entry, 'content'>): { claim: Claim; vis
   const claim = claimOf(packed[2] as Parameters<typeof claimOf>[0])
   const visit = packed[VISIT_AT] as PackedPart | undefined
   return visit === undefined ? { claim } : { claim, visit }
+}
+
+/** What sorts a settlement into its statement, without reading the rest. */
+export interface Sorted {
+  readonly packHash: string
+  readonly facts: Facts
+  readonly clearing: Clearing
+}
+
+export function sortedBy({ content }: Pick<Entry, 'content'>): Sorted {
+  // biome-ignore lint/suspicious/noExplicitAny: positions are fixed by the layout number
+  const packed = content as any
+  const [layout, , , [, packHash], , facts] = packed
+  return {
+    packHash,
+    facts: unpackFacts(layout, facts),
+    clearing: fromPairs(CLEARING, packed[CLEARING_AT]) as unknown as Clearing,
+  }
 }
 
 /** The settlement that a packed record's claim names as the stay before, without reading the rest. */

@@ -23,8 +23,8 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
 /**
  * Whatever an entry touches and a decision may lean on: `person/<id>`, `account/<id>` (the
  * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
- * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, and `registry` for imports, which touch
- * everybody at once.
+ * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, `drug-pack/<code>`, and `registry` for
+ * imports, which touch everybody at once.
  */
 export type Subject = string
 

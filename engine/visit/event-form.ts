@@ -1,7 +1,8 @@
 import type { CivilDate } from '../claim/claim.ts'
 import { lineForm, lineOf } from '../claim/claim-form.ts'
 import type { Entry, Subject } from '../ledger/entry.ts'
-import type { SettledPart, VisitEvent, VisitLine } from './visit.ts'
+import { packSubject } from './drug-packs.ts'
+import type { DrugPack, SettledPart, VisitEvent, VisitLine } from './visit.ts'
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
 const LAYOUT = 1
@@ -28,32 +29,43 @@ export function unpackEvent({ kind, content }: Pick<Entry, 'kind' | 'content'>):
   return { event, opening, previous }
 }
 
-function packLine({ line, batch, returns, particulars }: VisitLine): unknown[] {
+function packLine({ line, batch, returns, particulars, packs }: VisitLine): unknown[] {
   const packed: unknown[] = [lineForm(line), batch ?? null]
   // What few lines have comes last and takes no place when absent.
-  if (returns !== undefined || particulars !== undefined) packed.push(returns ?? null)
-  if (particulars !== undefined) packed.push(particulars)
+  const rare = [returns, particulars, packs?.map(packPack)]
+  const last = rare.findLastIndex((one) => one !== undefined)
+  for (const one of rare.slice(0, last + 1)) packed.push(one ?? null)
   return packed
 }
 
+type PackedPack = readonly [code: string, opened: 0 | 1]
+
+function packPack({ code, opened }: DrugPack): PackedPack {
+  return [code, opened ? 1 : 0]
+}
+
 function unpackLine(packed: unknown): VisitLine {
-  const [form, batch, returns, particulars] = packed as [
+  const [form, batch, returns, particulars, packs] = packed as [
     unknown[],
     string | null,
     (string | null)?,
-    VisitLine['particulars']?,
+    (NonNullable<VisitLine['particulars']> | null)?,
+    (readonly PackedPack[])?,
   ]
   return {
     line: lineOf(form),
     ...(batch === null ? {} : { batch }),
     ...(returns === null || returns === undefined ? {} : { returns }),
-    ...(particulars === undefined ? {} : { particulars }),
+    ...(particulars === null || particulars === undefined ? {} : { particulars }),
+    ...(packs === undefined
+      ? {}
+      : { packs: packs.map(([code, opened]) => ({ code, opened: opened === 1 })) }),
   }
 }
 
 /** The form in which two lines of one number are compared. */
-export function visitLineForm({ line, batch, returns }: VisitLine): string {
-  return JSON.stringify([lineForm(line), batch ?? null, returns ?? null])
+export function visitLineForm({ line, batch, returns, packs = [] }: VisitLine): string {
+  return JSON.stringify([lineForm(line), batch ?? null, returns ?? null, packs.map(packPack)])
 }
 
 /** Which visit a settlement is of, and which part, as its record keeps it. */
@@ -63,12 +75,26 @@ export type PackedPart = readonly [
   opening: number,
   batch: string | null,
   period: readonly [CivilDate, CivilDate, boolean] | null,
+  /** The packs of drugs that it sells; absent where none is named. */
+  packs?: readonly PackedPack[],
 ]
 
-export function packPart(subject: Subject, opening: number, part: SettledPart): PackedPart {
-  return 'batch' in part
-    ? [subject, opening, part.batch, null]
-    : [subject, opening, null, [part.from, part.until, part.final]]
+export function packPart(
+  subject: Subject,
+  opening: number,
+  part: SettledPart,
+  packs: readonly DrugPack[],
+): PackedPart {
+  const batch = 'batch' in part ? part.batch : null
+  const period = 'batch' in part ? null : ([part.from, part.until, part.final] as const)
+  return packs.length === 0
+    ? [subject, opening, batch, period]
+    : [subject, opening, batch, period, packs.map(packPack)]
+}
+
+/** What a settlement of that part touches besides the subjects of its claim. */
+export function subjectsOfPart([visit, , , , packs = []]: PackedPart): Subject[] {
+  return [visit, ...packs.map(([code]) => packSubject(code))]
 }
 
 export function unpackPart([, , batch, period]: PackedPart): SettledPart {

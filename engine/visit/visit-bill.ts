@@ -1,7 +1,7 @@
 import type { CareType, CivilDate, Claim, ClaimAttribute, ClaimLine } from '../claim/claim.ts'
 import { claimForm } from '../claim/claim-form.ts'
 import { settlementId } from '../claim/ids.ts'
-import { type Refusal, refuse } from '../claim/outcomes.ts'
+import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import {
   amountOf,
   formatDecimal,
@@ -9,6 +9,7 @@ import {
   QUANTITY_PLACES,
   UNIT_PRICE_PLACES,
 } from '../money/decimal.ts'
+import { packsOf, type SoldPack } from './drug-packs.ts'
 import { datesInvalid, whyClosed } from './rules.ts'
 import {
   finalSettlement,
@@ -41,9 +42,14 @@ export interface Terms {
 }
 
 /** A claim like any other, and which part of the visit it is of. */
-export interface Bill {
+export interface BillOfPart {
   readonly claim: Claim
   readonly part: SettledPart
+}
+
+/** The same with the packs of drugs that it sells, as far as its lines name them. */
+export interface Bill extends BillOfPart {
+  readonly packs: readonly SoldPack[]
 }
 
 /** The same claim as that of a live settlement, asked for once more. */
@@ -63,7 +69,9 @@ export function billOf(visit: Visit, asked: AskedPart, terms: Terms): Bill | Aga
   }
   const final = finalSettlement(visit)
   const lines = final === undefined ? chargesOf(visit, (line) => isAsked(visit, asked, line)) : []
-  if (lines.length > 0) return bill(visit, asked, terms, lines, visit.settlements)
+  if (lines.length > 0) {
+    return withPacks(visit.lines.values(), bill(visit, asked, terms, lines, visit.settlements))
+  }
   const standing = final ?? standingFor(visit, asked)
   if (standing === undefined) {
     return refuse('visit-nothing-to-settle', 'There are no unsettled lines.')
@@ -77,7 +85,7 @@ export function billOf(visit: Visit, asked: AskedPart, terms: Terms): Bill | Aga
     chargesOf(visit, (line) => settledBy(visit, line) === position),
     visit.settlements.filter((earlier) => earlier.position < position),
   )
-  if (!('refused' in same) && isSame(same, standing)) return { again: standing }
+  if (!isRefusal(same) && isSame(same, standing)) return { again: standing }
   const id = settlementId(position)
   return refuse('visit-settled', `It is settled by ${id}.`, { more: { settlementId: id } })
 }
@@ -88,7 +96,13 @@ export function purchaseBill(
   terms: Terms,
 ): Bill | Refusal {
   const lines = opened.lines.map(({ line }) => line)
-  return bill(opened, {}, terms, lines, [])
+  return withPacks(opened.lines, bill(opened, {}, terms, lines, []))
+}
+
+function withPacks(all: Iterable<VisitLine>, made: BillOfPart | Refusal): Bill | Refusal {
+  if (isRefusal(made)) return made
+  const packs = packsOf(all, made.claim.lines)
+  return isRefusal(packs) ? packs : { ...made, packs }
 }
 
 /** What a claim takes from its visit. */
@@ -100,7 +114,7 @@ function bill(
   terms: Terms,
   lines: readonly ClaimLine[],
   before: readonly LiveSettlement[],
-): Bill | Refusal {
+): BillOfPart | Refusal {
   const { totalFen, account, ...stated } = terms
   const total = lines.reduce((sum, { amountFen }) => sum + amountFen, 0)
   if (totalFen !== undefined && totalFen !== total) {
@@ -202,7 +216,7 @@ function daysOf(lines: readonly ClaimLine[]): readonly [CivilDate?, CivilDate?] 
   return first === undefined || last === undefined ? [] : [first, last]
 }
 
-function isSame({ claim, part }: Bill, standing: LiveSettlement): boolean {
+function isSame({ claim, part }: BillOfPart, standing: LiveSettlement): boolean {
   const one = [claimForm(claim), part]
   return JSON.stringify(one) === JSON.stringify([claimForm(standing.claim), standing.part])
 }

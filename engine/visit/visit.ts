@@ -24,6 +24,13 @@ export interface VisitInfo {
 /** What the sender says besides, which decides nothing: kept and given back. */
 export type Particulars = Readonly<Record<string, string>>
 
+/** A pack of a drug by its traceability code (药品追溯码). */
+export interface DrugPack {
+  readonly code: string
+  /** 拆零: a part of it is sold, and the rest later. */
+  readonly opened: boolean
+}
+
 /** A line of the visit; `line.lineId` is the sender's own number, once in a visit. */
 export interface VisitLine {
   readonly line: ClaimLine
@@ -32,6 +39,8 @@ export interface VisitLine {
   /** 退费: the number of the line that this one takes back, wholly or in part; amounts are positive. */
   readonly returns?: string
   readonly particulars?: Particulars
+  /** The packs that were handed out, or are taken back, where the sender names them. */
+  readonly packs?: readonly DrugPack[]
 }
 
 /** What happened to a visit: one entry of the journal each. */

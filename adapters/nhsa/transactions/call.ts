@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream'
 import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { lastUnder } from '../../../engine/counter/message-keys.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from '../../../engine/counter/visit-events.ts'
 import type { RequestEnvelope } from '../envelope.ts'
+import type { KeptFiles } from '../files/kept-files.ts'
 import type { Input } from '../read-node.ts'
 import type { Output } from '../write-node.ts'
 
@@ -14,6 +16,9 @@ export interface Call {
   readonly input: Input
   /** The message as the use cases know it: an institution's id may serve each transaction once. */
   readonly message: VisitMessage
+  readonly files: KeptFiles
+  /** The file that came beside the message. */
+  readonly attached?: Uint8Array
 }
 
 /** What a transaction answers; `booked`: the journal keeps the message, or may; where, if that is known. */
@@ -22,6 +27,15 @@ export interface Done {
   readonly booked?: true | Kept
   /** What the cashier should know although it was done (warn_msg). */
   readonly warning?: string
+  /** What is sent in place of the envelope. */
+  readonly file?: Download
+}
+
+export interface Download {
+  readonly content: Readable
+  /** In bytes. */
+  readonly size: number
+  readonly name: string
 }
 
 /** Where the journal keeps a message, and since when, ms since 1970. */
@@ -73,6 +87,9 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
     if (more['institutionName'] !== undefined) told.push(`机构名称：${more['institutionName']}`)
     told.push(`入院日期：${more['admittedOn']}`)
     if (more['visitId'] !== undefined) told.push(`就诊ID：${more['visitId']}`)
+  }
+  if (typeof more['code'] === 'string') {
+    told.push(`费用明细流水号：${more['lineId']}`, `追溯码：${more['code']}`)
   }
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)

@@ -1,9 +1,9 @@
+import type { ClaimLine } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
+import { uploadedPacksFault } from '../../../engine/counter/drug-packs.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
 import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
-import { formatDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
-import { toFen } from '../../../engine/money/fen.ts'
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
 import type { VisitLine } from '../../../engine/visit/visit.ts'
@@ -19,12 +19,10 @@ import {
   NOTHING,
   unlessBooked,
 } from './call.ts'
+import { chargeLine, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { settledOf } from './settled.ts'
-
-/** A price has six decimal places of yuan, which are four of fen. */
-const PRICE_PLACES_OF_FEN = 4
-const DAY_SCALE = 100
 
 /** 医院审批标志: approved, or withheld, which makes the line own pay; 0 says that none is needed. */
 const APPROVALS: Readonly<Record<string, { hospitalApproved: boolean }>> = {
@@ -41,14 +39,20 @@ const UNSIGNED: ReadonlySet<string> = new Set(['pric', 'pric_uplmt_amt', 'selfpa
 export async function uploadLines(call: Call): Promise<Done | Declined> {
   const rows = call.input.many('feedetail')
   const [first] = rows
-  const wrong = rowsFault(rows)
+  const codes = packsOfLines(call.input, rows)
+  const wrong = rowsFault(rows) ?? ('declined' in codes ? codes : undefined)
   const fault = wrong && (await unlessBooked(call, wrong))
   if (fault !== undefined) return fault
+  const packs = 'declined' in codes ? [] : codes
   const isStay = call.message.operation === STAY_UPLOAD
-  const lines = rows.map(isStay ? stayLineOf : visitLineOf)
+  const lines = rows.map((row, at) => ({
+    ...(isStay ? stayLineOf(row) : visitLineOf(row)),
+    ...packs[at],
+  }))
   const request = ofVisit(call, first!)
   const visit = await findVisit(call.ports, request)
-  if (isRefusal(visit)) return refusedUpload(call, request, visit)
+  const unfit = isRefusal(visit) ? visit : await uploadedPacksFault(call.ports, visit, lines)
+  if (isRefusal(visit) || unfit !== undefined) return refusedUpload(call, request, unfit!)
   const result: OutputRow[] = []
   for (const together of groupsOf(lines)) {
     const split = await quoteLines(call.ports, visit, together)
@@ -104,16 +108,9 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
   const mixed = visitsFault(rows)
   if (mixed !== undefined) return mixed
   for (const [index, row] of rows.entries()) {
-    const which = `第${index + 1}条明细：`
     const returned = row.node.fields.some(({ code }) => code === RETURNED) && row.has(RETURNED)
-    const count = row.number('cnt')!
-    const amount = row.amount('det_item_fee_sumamt')!
-    const isFitting = returned ? count < 0 && amount <= 0 : count > 0 && amount >= 0
-    if (!isFitting || row.number('pric')! < 0) {
-      return decline(
-        'amount-mismatch',
-        `${which}数量、金额必须大于0，单价不能为负；退费须为负数并填写原费用流水号（${RETURNED}）`,
-      )
+    if (!signsFit(row, returned)) {
+      return signsFault(index, `；退费须为负数并填写原费用流水号（${RETURNED}）`)
     }
   }
   return undefined
@@ -122,30 +119,17 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
 /** 原费用流水号: the line that this one takes back. */
 const RETURNED = 'init_feedetl_sn'
 
-function lineOf(row: Row): VisitLine {
-  return {
-    line: {
-      lineId: row.text('feedetl_sn')!,
-      code: row.text('med_list_codg')!,
-      servedOn: row.date('fee_ocur_time')!,
-      quantity: formatDecimal(Math.abs(row.number('cnt')!), QUANTITY_PLACES),
-      unitPriceFen: formatDecimal(row.number('pric')!, PRICE_PLACES_OF_FEN),
-      amountFen: toFen(Math.abs(row.amount('det_item_fee_sumamt')!)),
-      ...APPROVALS[row.text('hosp_appr_flag') ?? ''],
-    },
-  }
+function lineOf(row: Row): ClaimLine {
+  return { ...chargeLine(row), ...APPROVALS[row.text('hosp_appr_flag') ?? ''] }
 }
 
 function visitLineOf(row: Row): VisitLine {
-  const { line } = lineOf(row)
-  const supplied = row.number('prd_days') ?? 0
-  const supply = supplied > 0 ? { supplyDays: Math.ceil(supplied / DAY_SCALE) } : {}
-  return { line: { ...line, ...supply }, batch: row.text('chrg_bchno')! }
+  return { line: { ...lineOf(row), ...supplyOf(row) }, batch: row.text('chrg_bchno')! }
 }
 
 function stayLineOf(row: Row): VisitLine {
   const returns = row.text(RETURNED)
-  return { ...lineOf(row), ...(returns === undefined ? {} : { returns }) }
+  return { line: lineOf(row), ...(returns === undefined ? {} : { returns }) }
 }
 
 const ALL_UNSETTLED = '0000'

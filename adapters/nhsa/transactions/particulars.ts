@@ -10,6 +10,7 @@ const KEPT: ReadonlySet<string> = new Set([
   'ipt_no',
   'medrcdno',
   'med_type',
+  'invono',
   'atddr_no',
   'caty',
   'dept_code',

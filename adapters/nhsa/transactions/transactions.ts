@@ -1,16 +1,25 @@
 import type { Transaction } from './call.ts'
+import { cancelSettled } from './cancellation.ts'
 import { removeLines, removeStayLines, uploadLines } from './fee-lines.ts'
-import { cancelSettled, preSettle, querySettlement, settle } from './outpatient-settlement.ts'
+import { downloadFile, uploadFile } from './files.ts'
+import { querySettlement } from './find-settlement.ts'
+import { preSettle, settle } from './outpatient-settlement.ts'
 import { cancelRegistration, describeVisit, register } from './outpatient-visit.ts'
 import { queryPerson } from './person.ts'
+import { preSettleDrugs, settleDrugs } from './purchase.ts'
 import { reverseByMessage } from './reversal.ts'
 import { signIn, signOut } from './sign-in.ts'
+import { compareTotals } from './statement.ts'
+import { compareRows } from './statement-rows.ts'
 import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
 import { preSettleStay, settleStay } from './stay-settlement.ts'
 
 /** What is done here, by transaction number without suffix: nobody's suffix changes the meaning. */
 export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['1101', queryPerson],
+  ['2101', preSettleDrugs],
+  ['2102', settleDrugs],
+  ['2103', cancelSettled],
   ['2201', register],
   ['2202', cancelRegistration],
   ['2203', describeVisit],
@@ -30,7 +39,11 @@ export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
   ['2404', cancelAdmission],
   ['2405', undoDischarged],
   ['2601', reverseByMessage],
+  ['3201', compareTotals],
+  ['3202', compareRows],
   ['5203', querySettlement],
   ['9001', signIn],
   ['9002', signOut],
+  ['9101', uploadFile],
+  ['9102', downloadFile],
 ])

@@ -1,0 +1,42 @@
+import { Busboy } from '@fastify/busboy'
+
+/** A message with a file beside it, as clients of the national interface upload one. */
+export interface Multipart {
+  /** Of the first part that is no file and has this name; empty when there is none. */
+  readonly text: Buffer
+  readonly file?: Buffer
+}
+
+const PARTS_MAX = 8
+
+/** Takes a body of multipart/form-data apart; nothing when it is none. The body's limit is its own. */
+export async function readMultipart(
+  contentType: string,
+  body: Buffer,
+  name: string,
+): Promise<Multipart | undefined> {
+  const limits = { parts: PARTS_MAX, files: 1, fieldSize: body.length, fileSize: body.length }
+  let text: Buffer | undefined
+  let file: Buffer | undefined
+  try {
+    const parts = new Busboy({ headers: { 'content-type': contentType }, limits })
+    await new Promise<void>((resolve, reject) => {
+      parts.on('field', (field, value) => {
+        if (field.toLowerCase() === name.toLowerCase()) text ??= Buffer.from(value)
+      })
+      parts.on('file', (_field, stream) => {
+        const chunks: Buffer[] = []
+        stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+        stream.on('end', () => {
+          file ??= Buffer.concat(chunks)
+        })
+      })
+      parts.on('finish', resolve)
+      parts.on('error', reject)
+      parts.end(body)
+    })
+  } catch {
+    return undefined
+  }
+  return { text: text ?? Buffer.alloc(0), ...(file === undefined ? {} : { file }) }
+}

@@ -1,0 +1,42 @@
+import type { ClaimLine } from '../../../engine/claim/claim.ts'
+import { formatDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
+import { toFen } from '../../../engine/money/fen.ts'
+import type { Row } from '../row.ts'
+import { type Declined, decline } from './call.ts'
+
+/** A price has six decimal places of yuan, which are four of fen. */
+const PRICE_PLACES_OF_FEN = 4
+const DAY_SCALE = 100
+
+/** A row of fees as a line of a claim; the amounts of a return without their sign. */
+export function chargeLine(row: Row): ClaimLine {
+  return {
+    lineId: row.text('feedetl_sn')!,
+    code: row.text('med_list_codg')!,
+    servedOn: row.date('fee_ocur_time')!,
+    quantity: formatDecimal(Math.abs(row.number('cnt')!), QUANTITY_PLACES),
+    unitPriceFen: formatDecimal(row.number('pric')!, PRICE_PLACES_OF_FEN),
+    amountFen: toFen(Math.abs(row.amount('det_item_fee_sumamt')!)),
+  }
+}
+
+/** For how many days a drug is supplied, where the row says it: 周期天数. */
+export function supplyOf(row: Row): Pick<ClaimLine, 'supplyDays'> {
+  const supplied = row.number('prd_days') ?? 0
+  return supplied > 0 ? { supplyDays: Math.ceil(supplied / DAY_SCALE) } : {}
+}
+
+/** Whether count, amount and price have the signs that a charge, or a return, has. */
+export function signsFit(row: Row, returned: boolean): boolean {
+  const count = row.number('cnt')!
+  const amount = row.amount('det_item_fee_sumamt')!
+  const fits = returned ? count < 0 && amount <= 0 : count > 0 && amount >= 0
+  return fits && row.number('pric')! >= 0
+}
+
+export function signsFault(index: number, more = ''): Declined {
+  return decline(
+    'amount-mismatch',
+    `第${index + 1}条明细：数量、金额必须大于0，单价不能为负${more}`,
+  )
+}

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises'
+import type { StatementRow } from '../../../engine/counter/statement.ts'
+import { Dictionaries } from '../dictionaries.ts'
+import { Faults } from '../faults.ts'
+import { fileId } from '../files/kept-files.ts'
+import { readTable, tableLine } from '../files/text-table.ts'
+import { textInZip, zipText } from '../files/zipped-text.ts'
+import { interfaceTime } from '../money/setlinfo.ts'
+import type { Row } from '../row.ts'
+import { writeDecimal } from '../scalars.ts'
+import type { OutputRow } from '../write-node.ts'
+import type { Call, Declined, Done } from './call.ts'
+import { keepOwn, own, unknownFile, unreadable } from './files.ts'
+import { daysOf, groupOf, settlementsOf } from './statement.ts'
+
+const UNEVEN = '1'
+/** The codes of a file's columns are those of every province. */
+const CODES = new Dictionaries()
+
+/** 3202: the rows of an uploaded file against ours; the answer names the file of those that differ. */
+export async function compareRows(call: Call): Promise<Done | Declined> {
+  const { transaction } = call.envelope
+  const row = call.input.one('data')
+  const days = daysOf(row)
+  if ('declined' in days) return days
+  const sent = await rowsOf(call, row.text('file_qury_no')!)
+  if ('declined' in sent) return sent
+  const theirs = new TheirRows(sent)
+  const differing: OutputRow[] = []
+  for await (const ours of settlementsOf(call, days, groupOf(row))) {
+    const difference = differenceOf(ours, theirs.take(ours))
+    if (difference !== undefined) differing.push(difference)
+  }
+  for (const left of theirs.left()) differing.push(onlyTheirs(left))
+
+  const lines = differing.map((one) => tableLine(transaction.fileOutput!, one))
+  const id = fileId(days.from, days.to, ...lines)
+  const name = `3202_${days.from}_${days.to}_${id}`
+  const kept = await keepOwn(call, id, (path) => zipText(path, `${name}.txt`, lines))
+  if ('declined' in kept) return kept
+  return {
+    output: {
+      fileinfo: {
+        file_qury_no: kept.id,
+        filename: `${name}.zip`,
+        dld_endtime: interfaceTime(kept.until),
+      },
+    },
+  }
+}
+
+async function rowsOf(call: Call, id: string): Promise<readonly Row[] | Declined> {
+  const file = await call.files.find(own(call), id)
+  const bytes = file && (await readFile(file.path).catch(() => undefined))
+  if (bytes === undefined) return unknownFile()
+  const text = await textInZip(bytes)
+  if (typeof text !== 'string') return unreadable(text.fault)
+  const rows = await readTable(text, call.envelope.transaction.fileInput!, CODES)
+  return rows instanceof Faults ? unreadable(rows.text()) : rows
+}
+
+/** The rows of the institution's file, by settlement and sign. */
+class TheirRows {
+  readonly #rows = new Map<string, Row[]>()
+
+  constructor(rows: readonly Row[]) {
+    for (const row of rows) {
+      const key = keyOf(row.text('setl_id')!, row.amount('medfee_sumamt')!)
+      const list = this.#rows.get(key)
+      if (list === undefined) this.#rows.set(key, [row])
+      else list.push(row)
+    }
+  }
+
+  /**
+   * The row that is ours, and no longer left. The negative row of a refund is under the id that the
+   * cancellation answered, or under that of the settlement.
+   */
+  take({ id, settlementId, totalFen }: StatementRow): Row | undefined {
+    for (const one of [id, settlementId]) {
+      const taken = this.#rows.get(keyOf(one, totalFen))?.shift()
+      if (taken !== undefined) return taken
+    }
+    return undefined
+  }
+
+  left(): readonly Row[] {
+    return [...this.#rows.values()].flat()
+  }
+}
+
+function keyOf(settlementId: string, totalFen: number): string {
+  return `${totalFen < 0 ? '-' : '+'}${settlementId}`
+}
+
+function differenceOf(ours: StatementRow, theirs: Row | undefined): OutputRow | undefined {
+  if (theirs === undefined) return differing(ours, '平台有此笔，机构文件中没有')
+  const parts = [
+    moneyDiffers('医疗费总额', ours.totalFen, theirs.amount('medfee_sumamt')!),
+    moneyDiffers('基金支付总额', ours.fundFen, theirs.amount('fund_pay_sumamt')!),
+    moneyDiffers('个人账户支出', ours.accountFen, theirs.amount('acct_pay')!),
+    theirs.text('psn_no') === ours.personId ? undefined : '人员编号不一致',
+    // Settlements that came another way have no visit.
+    theirs.text('mdtrt_id') === (ours.visitId ?? theirs.text('mdtrt_id'))
+      ? undefined
+      : '就诊ID不一致',
+  ].filter((one) => one !== undefined)
+  return parts.length === 0 ? undefined : differing(ours, parts.join('；'))
+}
+
+function moneyDiffers(name: string, ours: number, theirs: number): string | undefined {
+  if (ours === theirs) return undefined
+  return `${name}不一致：平台${writeDecimal(ours, 2)}，机构${writeDecimal(theirs, 2)}`
+}
+
+/** A row of ours; its `msgid` is what a reversal by message (2601) asks for. */
+function differing(ours: StatementRow, memo: string): OutputRow {
+  return {
+    psn_no: ours.personId,
+    mdtrt_id: ours.visitId,
+    setl_id: ours.id,
+    msgid: ours.requestId,
+    stmt_rslt: UNEVEN,
+    refd_setl_flag: ours.refunded ? '1' : '0',
+    memo,
+    medfee_sumamt: ours.totalFen,
+    fund_pay_sumamt: ours.fundFen,
+    acct_pay: ours.accountFen,
+  }
+}
+
+function onlyTheirs(row: Row): OutputRow {
+  return {
+    psn_no: row.text('psn_no'),
+    mdtrt_id: row.text('mdtrt_id'),
+    setl_id: row.text('setl_id'),
+    stmt_rslt: UNEVEN,
+    refd_setl_flag: row.text('refd_setl_flag'),
+    memo: '机构文件中有此笔，平台在此对账范围内没有',
+    medfee_sumamt: row.amount('medfee_sumamt'),
+    fund_pay_sumamt: row.amount('fund_pay_sumamt'),
+    acct_pay: row.amount('acct_pay'),
+  }
+}
