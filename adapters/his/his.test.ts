@@ -50,6 +50,7 @@ async function withServed(run: (url: string, counter: TestCounter) => Promise<vo
 
 const OUTPATIENT = '9001 1101 2201 2203 2204 2206 2207'
 const STAY = '9001 1101 2401 2301 2303 2304'
+const PURCHASE = '9001 1101 2101 2102'
 
 /** What is played, its messages, and how many entries of the journal it makes. */
 const PLAYS: readonly (readonly [PlayName, Options, steps: string, entries: number])[] = [
@@ -62,6 +63,10 @@ const PLAYS: readonly (readonly [PlayName, Options, steps: string, entries: numb
   ['inpatient', { numbers: 'number' }, `${STAY} 2402 9002`, 4],
   ['inpatient', { lostAnswer: 'retry', paths: 'service' }, `${STAY} 2304 2402 9002`, 4],
   ['inpatient', { lostAnswer: 'undo' }, `${STAY} 2601 2304 2402 9002`, 6],
+  ['pharmacy', {}, `${PURCHASE} 9002`, 2],
+  ['pharmacy', { lostAnswer: 'retry', numbers: 'number' }, `${PURCHASE} 2102 9002`, 2],
+  ['pharmacy', { lostAnswer: 'undo' }, `${PURCHASE} 2601 2102 9002`, 5],
+  ['pharmacy', { cancel: true }, `${PURCHASE} 2103 9002`, 3],
   ['inpatient', { cancel: true }, `${STAY} 2402 2305 2405 2302 2404 9002`, 8],
 ]
 

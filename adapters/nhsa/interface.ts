@@ -16,7 +16,14 @@ import { Dictionaries } from './dictionaries.ts'
 import type { KeptFiles } from './files/kept-files.ts'
 import { type Message, readMessage } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
-import { type Call, type Declined, type Done, type Download, decline, type Kept } from './transactions/call.ts'
+import {
+  type Call,
+  type Declined,
+  type Done,
+  type Download,
+  decline,
+  type Kept,
+} from './transactions/call.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
