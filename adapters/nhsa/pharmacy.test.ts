@@ -101,7 +101,7 @@ t.test('what is refused at the counter', (t) =>
       [{ med_list_codg: 'X' }, /不在目录中/],
       [{ med_type: '99' }, /医疗类别/],
       [{ med_type: '11' }, /无此类别的定点协议/],
-      [{ acct_used_flag: '2' }, /共济/],
+      [{ acct_used_flag: '2', psn_no: 'CQE3', mdtrt_cert_no: 'X' }, /共济/],
       [{ psn_no: 'CQE3' }, /不是同一人/],
       [{ psn_no: 'NOBODY', mdtrt_cert_no: '1' }, /未查到参保人/],
       [{ drugdetail: [DRUG, DRUG].map((row) => ({ ...row, med_list_codg: 'DEMO-A' })) }, /重复/],

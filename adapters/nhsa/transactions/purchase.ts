@@ -14,7 +14,7 @@ import { packsOfLines } from './drug-codes.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
 import { particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
-import { insuranceWarning, settledOf, settlementOutput } from './settled.ts'
+import { answered, insuranceWarning, settledOf, settlementOutput } from './settled.ts'
 
 /** 2101: what 2102 would answer now, without its ids and time. */
 export async function preSettleDrugs(call: Call): Promise<Done | Declined> {
@@ -118,9 +118,10 @@ function saidIn({ input }: Call, visitId: string) {
 
 function answerOf({ envelope, input }: Call, settled: Settled): Done {
   const nodes = settlementNodes(settled)
-  const output = settlementOutput(envelope.transaction, nodes)
+  const { transaction } = envelope
+  const detlcutinfo = lineNodes(settled).map((row) => answered(transaction, 'detlcutinfo', row))
   return {
-    output: { ...output, detlcutinfo: lineNodes(settled) },
+    output: { ...settlementOutput(transaction, nodes), detlcutinfo },
     ...insuranceWarning(input.one('druginfo'), nodes),
   }
 }

@@ -75,12 +75,14 @@ export function insuranceWarning(row: Row, { setlinfo }: SettlementNodes): { war
 
 /** The nodes as an output: only fields that hold something and that the transaction answers. */
 export function settlementOutput(
-  { output: specs }: TransactionSpec,
+  transaction: TransactionSpec,
   { setlinfo, setldetail }: SettlementNodes,
 ): Output {
-  const codes = new Set(
-    specs.find(({ name }) => name === 'setlinfo')!.fields.map(({ code }) => code),
-  )
-  const answered = Object.entries(setlinfo).filter(([code]) => codes.has(code))
-  return { setlinfo: Object.fromEntries(answered) as OutputRow, setldetail }
+  return { setlinfo: answered(transaction, 'setlinfo', setlinfo), setldetail }
+}
+
+/** A row with the fields that the transaction's node has. */
+export function answered({ output }: TransactionSpec, node: string, row: OutputRow): OutputRow {
+  const codes = new Set(output.find(({ name }) => name === node)!.fields.map(({ code }) => code))
+  return Object.fromEntries(Object.entries(row).filter(([code]) => codes.has(code)))
 }
