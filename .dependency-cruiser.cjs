@@ -7,7 +7,7 @@ const BARE = '^bench/bare-server\\.ts$'
 /** What runs in a thread of the bench's own. */
 const PACER = '^bench/load/pacer-thread\\.ts$'
 /** `yizhan bench` lends the bench's generator to integrators. */
-const BENCH_COMMAND = '^adapters/cli/bench\\.ts$'
+const BENCH_COMMAND = '^adapters/cli/bench(-protocol)?\\.ts$'
 const PROJECT = '^(engine|adapters|bench|fixtures)/'
 
 /** npm packages the engine may import, as '^node_modules/NAME/'. None so far, and none lightly. */

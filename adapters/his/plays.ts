@@ -162,8 +162,8 @@ async function stay(desk: Desk, plan: Plan, patient: Patient): Promise<void> {
 }
 
 async function purchase(desk: Desk, plan: Plan, patient: Patient): Promise<void> {
-  const { on, items, terms, cancel } = plan
-  const bought = { patient, on, items, terms }
+  const { on, items, terms, cancel, number } = plan
+  const bought = { patient, on, items, terms, invoice: number }
   const trial = await desk.call(purchases.preSettlePurchase(bought), {
     why: 'A pharmacy sends the whole bill at once; what would the customer owe?',
     next: 'Tell the customer psn_cash_pay.',

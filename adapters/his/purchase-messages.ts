@@ -17,6 +17,8 @@ export interface Purchase {
   readonly on: string
   readonly items: readonly Item[]
   readonly terms: Terms
+  /** Tells a purchase from another of the same things by the same person. */
+  readonly invoice?: string
 }
 
 export function preSettlePurchase(purchase: Purchase): Request {
@@ -24,7 +26,9 @@ export function preSettlePurchase(purchase: Purchase): Request {
 }
 
 export function settlePurchase(purchase: Purchase): Request {
-  return { infno: '2102', input: bodyOf(purchase) }
+  const { druginfo, drugdetail } = bodyOf(purchase)
+  const invono = purchase.invoice ?? ''
+  return { infno: '2102', input: { druginfo: { ...druginfo, invono }, drugdetail } }
 }
 
 export function cancelPurchase(visit: Visit, settlementId: string): Request {
