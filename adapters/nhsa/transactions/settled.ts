@@ -55,7 +55,7 @@ export function keptAs(
 }
 
 /** What the person's own account holds after the payment, as the decision read it. */
-export function balanceAfter({ trace }: Decision): Fen | undefined {
+function balanceAfter({ trace }: Decision): Fen | undefined {
   for (const step of trace) {
     if (isLookup(step) || step.step !== 'account-pays' || step.inputs['whose'] !== 'own') continue
     return minus(toFen(step.inputs['balanceFen'] as number), toFen(step.result['payFen'] as number))
