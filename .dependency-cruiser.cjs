@@ -7,11 +7,18 @@ const BARE = '^bench/bare-server\\.ts$'
 /** What runs in a thread of the bench's own. */
 const PACER = '^bench/load/pacer-thread\\.ts$'
 /** `yizhan bench` lends the bench's generator to integrators. */
-const BENCH_COMMAND = '^adapters/cli/bench\\.ts$'
+const BENCH_COMMAND = '^adapters/cli/bench(-protocol)?\\.ts$'
 const PROJECT = '^(engine|adapters|bench|fixtures)/'
 
 /** npm packages the engine may import, as '^node_modules/NAME/'. None so far, and none lightly. */
 const ENGINE_PACKAGES = []
+
+/** Fields and names, addresses, and what amounts must add up to. */
+const SAID_BY_THE_PROTOCOL = [
+  '^adapters/nhsa/spec/',
+  '^adapters/nhsa/service-paths\\.ts$',
+  '^adapters/nhsa/money/(identities|exact-decimal)\\.ts$',
+]
 
 /** What runs the engine, for the oracle to be compared with. */
 const BESIDE_THE_ORACLE = '^fixtures/oracle/(engine-side|load-rules)\\.ts$'
@@ -50,6 +57,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^adapters/', pathNot: ['^adapters/cli/', TEST] },
       to: { path: '^fixtures/' },
+    },
+    {
+      name: 'his-is-a-client',
+      comment: 'It knows what the protocol says, and nothing of how it is answered here.',
+      severity: 'error',
+      from: { path: '^adapters/his/', pathNot: TEST },
+      to: { path: PROJECT, pathNot: ['^adapters/his/', ...SAID_BY_THE_PROTOCOL] },
     },
     {
       name: 'oracle-shares-nothing-with-the-engine',

@@ -29,6 +29,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   bench:report   a page with charts and docs/benchmarks.md, from bench/results
   torture ARGS   the crash tests of the ledger
   oracle ARGS    the engine beside a second computation, on random claims
+  fuzz ARGS      spoiled messages to the national interface
   reload-stress ARGS   changes of the policy under load
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
@@ -44,6 +45,7 @@ const TASKS = {
   'bench:report': (args) => become('bench/page/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
   oracle: (args) => become('fixtures/oracle/main.js', args),
+  fuzz: (args) => become('fixtures/fuzz/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),
   build: () => prepare(isReady, setUp),
   test: (args) => prepare(isReady, setUp).then(() => test(args)),

@@ -3,6 +3,7 @@ import { catalogue1mVs10k } from './scenarios/catalogue-1m-vs-10k.ts'
 import { decideTenLines } from './scenarios/decide-ten-lines.ts'
 import { linesGrowth } from './scenarios/lines-growth.ts'
 import { mixedSmallP99 } from './scenarios/mixed-small-p99.ts'
+import { nhsaSettleVsRest } from './scenarios/nhsa-settle-vs-rest.ts'
 import { people10mVs10k } from './scenarios/people-10m-vs-10k.ts'
 import { quoteP99VsEchoP99 } from './scenarios/quote-p99-vs-echo-p99.ts'
 import { quoteVsEcho } from './scenarios/quote-vs-echo.ts'
@@ -21,6 +22,7 @@ export const SCENARIOS: readonly Scenario[] = [
   quoteP99VsEchoP99,
   settleVsEcho,
   settleP99VsCommitP50,
+  nhsaSettleVsRest,
   threads2Vs1,
   mixedSmallP99,
   reloadP99VsSteady,

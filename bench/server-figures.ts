@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerChild } from './children/server-child.ts'
 
 /** How far the ledger of a server of ours has come, from its metrics. */
@@ -12,6 +13,20 @@ export async function ledgerFigures({ address }: ServerChild): Promise<LedgerFig
   const text = await (await fetch(`${address}/metrics`)).text()
   const head = metric(text, 'yizhan_ledger_head')
   return { head, folded: head - metric(text, 'yizhan_ledger_fold_lag') }
+}
+
+const FOLD_POLL_MS = 50
+const FOLD_MS_MAX = 60_000
+
+/** Waits until everything that is durable is folded. Throws when that takes too long. */
+export async function untilFolded(server: ServerChild): Promise<void> {
+  const end = performance.now() + FOLD_MS_MAX
+  for (;;) {
+    const { head, folded } = await ledgerFigures(server)
+    if (folded >= head) return
+    if (performance.now() > end) throw new Error(`${head - folded} entries are not folded`)
+    await sleep(FOLD_POLL_MS)
+  }
 }
 
 function metric(text: string, name: string): number {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ServerChild } from './children/server-child.ts'
-import type { LoadClient, LoadPlan } from './load/load.ts'
+import type { LoadClient, LoadPlan, LoadResult } from './load/load.ts'
 import type { BenchContext, RatioResult } from './scenario.ts'
 import { median, rounded, spread } from './statistics.ts'
 
@@ -12,8 +12,10 @@ export interface Side {
   readonly connections?: number
   /** Of one measurement; the suite's when absent. */
   readonly seconds?: number
+  /** What has to be made ready before each measurement of so many seconds; not measured. */
+  readonly before?: (seconds: number) => Promise<void>
   /** What else there is to say after each measurement. */
-  readonly afterwards?: () => Promise<void>
+  readonly afterwards?: (load: LoadResult) => Promise<void>
 }
 
 /** Two servers, and how they are compared. */
@@ -34,7 +36,8 @@ export interface Measured {
   readonly p99Ms: number
 }
 
-interface Round {
+/** One measurement of each side, next to each other. */
+export interface Round {
   readonly floor: Measured
   readonly ours: Measured
 }
@@ -49,6 +52,14 @@ const AFTERWORK_MS = 300
  * the server's CPU time for a request; the detail has both ways for every client.
  */
 export async function sideBySide(context: BenchContext, sides: Sides): Promise<RatioResult> {
+  return resultOf(await measureRounds(context, sides), sides.byRequests === true)
+}
+
+/** The same rounds, for whoever compares in another way. */
+export async function measureRounds(
+  context: BenchContext,
+  sides: Sides,
+): Promise<ReadonlyMap<LoadClient, readonly Round[]>> {
   const { suite, say } = context
   const clients = sides.everyClient === true ? context.clients : [context.client]
   const { floor, ours } = sides
@@ -64,7 +75,7 @@ export async function sideBySide(context: BenchContext, sides: Sides): Promise<R
       say(`round ${round + 1}/${suite.rounds}, ${client.name}: ${inWords(measured)}`)
     }
   }
-  return resultOf(rounds, sides.byRequests === true)
+  return rounds
 }
 
 /** Whichever went second in the last round goes first, so that a drift hits both alike. */
@@ -87,13 +98,14 @@ async function measureRound(
 export async function measure(
   { suite }: BenchContext,
   client: LoadClient,
-  { server, plan, connections = suite.connections, afterwards }: Side,
+  { server, plan, connections = suite.connections, before: prepare, afterwards }: Side,
   seconds: number,
 ): Promise<Measured> {
   const { address, title } = server
+  await prepare?.(seconds)
   const before = await server.cpuMicros()
   const load = await client.run({ ...plan(), address, connections, seconds })
-  await afterwards?.()
+  await afterwards?.(load)
   await sleep(AFTERWORK_MS)
   const cpuMicros = (await server.cpuMicros()) - before
   if (load.failed > 0 || load.requests === 0) {

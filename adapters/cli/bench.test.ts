@@ -20,6 +20,9 @@ t.test('what cannot begin is said in plain words', async (t) => {
   const cases: readonly (readonly [string[], RegExp])[] = [
     [closed, /nothing listens at http:\/\/127\.0\.0\.1:9/],
     [['--url', 'localhost'], /--url takes an address such as/],
+    [[...closed, '--scenario', 'protocol'], /--scenario protocol books settlements .* say --yes/],
+    [[...closed, '--scenario', 'protocol', '--yes'], /nothing listens at http:\/\/127\.0\.0\.1:9/],
+    [[...closed, '--cancel-share', '101'], /A share is a number from 0 to 100/],
     [[...closed, '--settle'], /books settlements in the ledger of .* say --yes/],
     [[...closed, '--key', 'k'], /--key goes with --claims/],
     [[...closed, '--claims', join(folder, 'bad.ndjson')], /needs the institution's key/],
@@ -54,13 +57,33 @@ t.test('against a server: quotes, claims of a file, bookings', async (t) => {
   t.match(result, { answered: result.sent, failed: {}, settle: false })
   t.equal(await head(), before, 'quotes book nothing')
 
+  const begun = await head()
+  const protocol = ['--scenario', 'protocol', '--cancel-share', '50', '--yes']
+  const played = await run(...load, ...protocol)
+  t.match(played.stdout, /books {5}balanced: \d+ settlements and cancellations/)
+  const { transactions, unbalanced } = JSON.parse(readFileSync(json, 'utf8'))
+  t.strictSame(unbalanced, [])
+  const accepted = new Map<string, number>(
+    transactions.map((one: { infno: string; byInfcode: Record<string, number> }) => [
+      one.infno,
+      one.byInfcode['0'] ?? 0,
+    ]),
+  )
+  t.strictSame([...accepted.keys()], ['2201', '2204', '2206', '2207', '2208'])
+  const settled = accepted.get('2207')!
+  t.ok(settled > 10, `${settled} visits were settled`)
+  t.ok(Math.abs(accepted.get('2208')! - settled / 2) < settled / 4, 'half of them were cancelled')
+  const books = ['2201', '2204', '2207', '2208'].reduce((sum, no) => sum + accepted.get(no)!, 0)
+  t.equal((await head()) - begun, books, 'each is one entry')
+
   const claims = join(folder, 'claims.ndjson')
   const { institutionId } = DEMO_CLAIM
   writeFileSync(claims, `${JSON.stringify({ requestId: 'once', ...DEMO_CLAIM })}\n`)
   const own = [...load, '--claims', claims]
+  const then = await head()
   const booked = await run(...own, '--key', `demo-${institutionId}`, '--settle', '--yes')
   t.match(booked, { code: 0, stderr: /booking settlements at/ })
-  t.equal((await head()) - before, JSON.parse(readFileSync(json, 'utf8')).sent, 'each booked once')
+  t.equal((await head()) - then, JSON.parse(readFileSync(json, 'utf8')).sent, 'each booked once')
 
   const stranger = await run(...own, '--key', 'nobody')
   t.match(stranger, { code: 1, stderr: /does not accept the key: unauthorized/ })

@@ -5,11 +5,12 @@ import { type BenchRequest, benchRequest } from '../../bench/requests.ts'
 import { claimAt } from '../../fixtures/claims.ts'
 import { showProgress } from '../../fixtures/progress.ts'
 import { makeWorld, type Scale } from '../../fixtures/world.ts'
+import { benchProtocol } from './bench-protocol.ts'
 import { KEY_VARIABLE } from './server-call.ts'
 
 export interface BenchOptions {
   readonly url: string
-  readonly scenario: 'outpatient' | 'inpatient' | 'mixed'
+  readonly scenario: 'outpatient' | 'inpatient' | 'mixed' | 'protocol'
   /** Requests per second, and for how many seconds. */
   readonly rate: number
   readonly duration: number
@@ -18,6 +19,8 @@ export interface BenchOptions {
   readonly key: string | undefined
   readonly scale: Scale
   readonly settle?: boolean
+  /** Of the settlements of `protocol`, in percent. */
+  readonly cancelShare: number
   /** That bookings are meant. */
   readonly yes?: boolean
   readonly json?: string
@@ -35,13 +38,23 @@ const UNAUTHORISED = new Set([401, 403])
  * failed. Throws in plain words when it cannot begin.
  */
 export async function benchServer(options: BenchOptions): Promise<0 | 1> {
-  const { url, rate, duration, settle = false, yes = false } = options
+  const { url, rate, duration, scenario, yes = false } = options
   const address = addressOf(url)
+  const settle = options.settle === true || scenario === 'protocol'
   if (settle && !yes) {
     throw new Error(
-      `--settle books settlements in the ledger of ${url}, and they stay there; ` +
+      `${scenario === 'protocol' ? '--scenario protocol' : '--settle'} books settlements in the ledger of ${url}, and they stay there; ` +
         'if that is meant, say --yes as well',
     )
+  }
+  if (scenario === 'protocol') {
+    if (options.claims !== undefined)
+      throw new Error('--scenario protocol has the claims of the demo')
+    const { scale, cancelShare, json } = options
+    const pathIn = (route: string) => pathOf(address, route)
+    const more = json === undefined ? {} : { json }
+    const load = { address, pathOf: pathIn, rate, duration, scale, seed: SEED, cancelShare }
+    return benchProtocol({ ...load, ...more })
   }
   const requests = await quotable(address, claimsOf(options))
   const plan: OpenLoopPlan = {
@@ -89,7 +102,7 @@ function claimsOf({ claims: file, key, scenario, scale, rate, duration }: BenchO
   }
   const world = makeWorld({ scale, seed: SEED })
   const count = Math.min(DEMO_CLAIMS_MAX, Math.ceil(rate * duration))
-  const care = scenario === 'mixed' ? undefined : scenario
+  const care = scenario === 'inpatient' || scenario === 'outpatient' ? scenario : undefined
   return Array.from({ length: count }, (_, n) => benchRequest(claimAt(world, n, { care }).claim))
 }
 

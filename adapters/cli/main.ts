@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { chinaDate } from '../../engine/calendar/china-time.ts'
-import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
-import type { CivilDate } from '../../engine/claim/claim.ts'
+import { Argument, Command, Option } from 'commander'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { SCALES } from '../../fixtures/world.ts'
+import { PLAYS, type PlayName, RECOVERIES } from '../his/plays.ts'
 import { LANGUAGES } from '../words/words.ts'
 import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
 import type { ConformanceOptions } from './conformance.ts'
+import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
+import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
 import { projectVersion } from './project-root.ts'
 import { ROLES } from './roles.ts'
 import type { BookOptions } from './rules-book.ts'
@@ -41,12 +41,11 @@ interface ReplayCommand extends Overrides {
   readonly csv?: string
 }
 
-const BENCH_SCENARIOS = ['outpatient', 'inpatient', 'mixed'] as const
-const RATE_MAX = 50_000
+const BENCH_SCENARIOS = ['outpatient', 'inpatient', 'mixed', 'protocol'] as const
 const BENCH_HELP = `
 Requests are sent when they are due, whatever has been answered by then, and latency counts from
 that instant. Without --claims the demo's claims are sent under the demo's keys, to a server that
-was started with --demo. Run it on another machine than the server, or both share the cores.`
+was started with --demo; protocol plays visits over the national interface, which books. Run it on another machine than the server, or both share the cores.`
 
 /**
  * The command line: every command explains itself with --help, and loads its own code only when it
@@ -319,6 +318,7 @@ program
       .choices(SCALES)
       .default('demo'),
   )
+  .option('--cancel-share <percent>', 'of the settlements of protocol', percentOf, 10)
   .option('--settle', 'book settlements instead of asking for quotes')
   .option('--yes', 'with --settle: yes, these bookings are meant')
   .option('--json <file>', 'write the result there')
@@ -326,6 +326,49 @@ program
   .action(async ({ key, ...options }: Omit<BenchOptions, 'key'> & { key?: string }) => {
     const { benchServer } = await import('./bench.ts')
     process.exitCode = await benchServer({ ...options, key: key ?? process.env[KEY_VARIABLE] })
+  })
+
+program
+  .command('his')
+  .description('play a visit over the national interface against any server, step by step')
+  .addArgument(new Argument('<visit>', 'what is played').choices(PLAYS))
+  .option('--url <address>', 'host, or all up to the interface', 'http://127.0.0.1:8080')
+  .addOption(
+    new Option('--paths <paths>', 'one address for all transactions, or one for each service')
+      .choices(['single', 'service'])
+      .default('single'),
+  )
+  .option('--key <key>', `the institution's key, where one is needed; or in ${KEY_VARIABLE}`)
+  .option('--institution <code>', "fixmedins_code; the demo's when absent")
+  .option('--person <psn_no>', "who is at the counter, by number; the demo's when absent")
+  .option('--credential <number>', 'or by what they show')
+  .option('--credential-type <code>', 'what that is: 01 voucher, 02 identity card, 03 card')
+  .option('--on <date>', "first day of care; the demo's when absent", dayOf)
+  .option('--until <date>', 'last day of a stay; five days later when absent', dayOf)
+  .option('--item <code=price[xcount]...>', "what is charged; the demo's when absent", addItem)
+  .option('--med-type <code>', 'med_type; 11, 21 or 41 when absent')
+  .option('--no-account', 'the personal account is not to pay')
+  .addOption(
+    new Option('--numbers <form>', 'how amounts are sent')
+      .choices(['text', 'number'])
+      .default('text'),
+  )
+  .addOption(
+    new Option('--infcode <form>', 'complain when it comes in the other form')
+      .choices(['any', 'number', 'string'])
+      .default('any'),
+  )
+  .option('--timeout <seconds>', 'how long an answer is waited for', secondsOf, 30)
+  .option('--cancel', 'end by taking everything back')
+  .addOption(
+    new Option('--lost-answer [how]', 'lose the answer to the settlement, and recover')
+      .choices(RECOVERIES)
+      .preset('retry'),
+  )
+  .option('--save <folder>', 'write all messages there, as they were sent and came back')
+  .action(async (visit: PlayName, { key, ...options }: HisOptions) => {
+    const { playHis } = await import('./his.ts')
+    process.exitCode = await playHis(visit, { ...options, key: key ?? process.env[KEY_VARIABLE] })
   })
 
 program
@@ -344,38 +387,6 @@ program
 
 function languageOption(): Option {
   return new Option('--lang <language>', 'Chinese or English').choices(LANGUAGES).default('en')
-}
-
-function rateOf(text: string): number {
-  const rate = Number(text)
-  if (rate > 0 && rate <= RATE_MAX) return rate
-  throw new InvalidArgumentError(`A rate is a number over 0, up to ${RATE_MAX} a second.`)
-}
-
-/** Seconds as they are typed: `30`, `30s` or `5m`. */
-function secondsOf(text: string): number {
-  const [, number = '', unit] = /^(\d{1,5})([sm]?)$/.exec(text) ?? []
-  const seconds = Number(number) * (unit === 'm' ? 60 : 1)
-  if (seconds > 0) return seconds
-  throw new InvalidArgumentError('A duration is a number of seconds, or of minutes such as 5m.')
-}
-
-/** A day as it is typed. */
-function dayOf(text: string): CivilDate {
-  const day = dayNumber(text)
-  if (Number.isInteger(day) && civilDate(day) === text) return text
-  throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
-}
-
-/** A month as it is typed, one that has begun. */
-function monthOf(text: string): string {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {
-    throw new InvalidArgumentError('A month is written YYYY-MM.')
-  }
-  if (text > chinaDate(Date.now()).slice(0, 7)) {
-    throw new InvalidArgumentError('That month has not begun.')
-  }
-  return text
 }
 
 try {

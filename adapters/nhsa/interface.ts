@@ -3,6 +3,7 @@ import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { isRefusal, OUTCOMES, type OutcomeCode } from '../../engine/claim/outcomes.ts'
 import { findRecord } from '../../engine/counter/records.ts'
 import { keyOf, type VisitPorts } from '../../engine/counter/visit-events.ts'
+import type { MessageKey } from '../../engine/ledger/entry.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { packFor } from '../../engine/policy/policy.ts'
 import {
@@ -22,7 +23,14 @@ import type { Nonces } from './gateway/seen-nonces.ts'
 import { isAtItsAddress, readInput } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
 import { type InstitutionSettings, type InterfaceSettings, settingsOf } from './settings.ts'
-import { type Call, type Declined, type Done, type Download, decline } from './transactions/call.ts'
+import {
+  type Call,
+  type Declined,
+  type Done,
+  type Download,
+  decline,
+  type Kept,
+} from './transactions/call.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
@@ -156,9 +164,10 @@ export class NationalInterface {
     { booked }: Done,
     exchange: Exchange,
   ): Promise<AnswerStamp> {
-    const position = booked && (await ports.ledger.findKey(keyOf(message)))
-    if (position === undefined) return this.#stampNow(exchange)
-    const { bookedAt } = ports.ledger.entry(position)!
+    if (booked === undefined) return this.#stampNow(exchange)
+    const kept = booked === true ? await keptUnder(ports, keyOf(message)) : booked
+    if (kept === undefined) return this.#stampNow(exchange)
+    const { position, bookedAt } = kept
     const { region } = exchange
     return { region, receivedAt: bookedAt, answeredAt: bookedAt, sequence: position }
   }
@@ -186,6 +195,13 @@ export class NationalInterface {
 function answerSettings({ infcode, body }: InstitutionSettings, sealed: boolean): AnswerSettings {
   if (!sealed || body === undefined || body.answers === 'plain') return { infcode }
   return { infcode, seal: (output) => sealBody(body, output) }
+}
+
+async function keptUnder({ ledger }: VisitPorts, key: MessageKey): Promise<Kept | undefined> {
+  const position = await ledger.findKey(key)
+  return position === undefined
+    ? undefined
+    : { position, bookedAt: ledger.entry(position)!.bookedAt }
 }
 
 /** What metrics count the refusals of unreadable messages as. */

@@ -40,7 +40,14 @@ function isHollow(sent: Tree): boolean {
   return typeof sent === 'object' && sent !== null && Object.keys(sent).length === 0
 }
 
+/** Ids by which the journal finds messages again. */
+const MESSAGE_IDS: ReadonlySet<string> = new Set(['msgid', 'omsgid'])
+const PRINTABLE_ASCII = /^[\x20-\x7e]+$/
+
 function readText(field: FieldSpec, text: string): FieldReading {
+  if (MESSAGE_IDS.has(field.code) && !PRINTABLE_ASCII.test(text)) {
+    return wrong('只能使用半角字母、数字和符号')
+  }
   const most = longest(field)
   // UTF-16 counts no fewer than the characters there are, so most texts need no exact count.
   const tooLong = text.length > most && [...text].length > most

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { mutantOf } from '../../fixtures/nhsa/fuzz.ts'
+import { mutantOf } from '../../fixtures/fuzz/mutants.ts'
 import { readMessage } from '../../fixtures/nhsa/read-message.ts'
 import { readSamples } from '../../fixtures/nhsa/samples.ts'
 import { answerToRefusal } from './answer.ts'

@@ -4,7 +4,7 @@ import { transactionNumber } from './spec/spec.ts'
 /** Under what all of the interface lies. */
 export const PREFIX = '/fsi/api/'
 /** Takes every transaction and goes by `infno`; some clients put the number behind it. */
-const SINGLE = 'rsfComIfsService/callService'
+export const SINGLE = 'rsfComIfsService/callService'
 
 const BY_PATH = new Map<string, string[]>()
 for (const [transaction, services] of Object.entries(paths)) {

@@ -43,6 +43,7 @@ const SETTLE = {
   preselfpay_amt: '.5',
   inscp_scp_amt: 1199.5,
 }
+const UNDO = { psn_no: 'P1', oinfno: '2207' }
 const read = (message: unknown, path = SERVICE, codes = ANY) =>
   readMessage(
     Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)),
@@ -223,6 +224,8 @@ t.test('what is no request at all', async (t) => {
     [request({ msgid: 'null' }), 'incomplete-envelope'],
     [request({ fixmedins_code: null }), 'incomplete-envelope'],
     [request({ msgid: ['M1'] }), 'incomplete-envelope'],
+    [request({ msgid: '报文１' }), 'incomplete-envelope'],
+    [request({ infno: '2601', input: { data: { ...UNDO, omsgid: '１' } } }), 'invalid-input'],
     [request({ infno: '2299' }), 'unknown-transaction'],
     [request({ infno: '__proto__' }), 'unknown-transaction'],
     [request({ infno: '22071' }), 'unknown-transaction'],

@@ -7,6 +7,7 @@ import t, { type Test } from 'tap'
 import { AnswerReader } from './answer-reader.ts'
 import { Latencies } from './latencies.ts'
 import { type OpenLoopPlan, openLoop } from './open-loop.ts'
+import { postOf } from './request-bytes.ts'
 import { sendTimes } from './send-times.ts'
 
 t.setTimeout(120_000)
@@ -207,4 +208,34 @@ t.test('what is not 2xx, and what is not answered, is counted by sort', async (t
   t.match(result.failed, { 503: 100, broken: 100 })
   t.match(result, { sent: 400, answered: 200 })
   t.ok(result.failure)
+})
+
+t.test('chains: what follows from an answer is sent at once, and all of it counts', async (t) => {
+  const asked: string[] = []
+  const plan = await served(t, (request, response) => {
+    asked.push(request.url!)
+    response.end('{}')
+  })
+  const { host } = new URL(plan.address)
+  const bytes = (path: string) => postOf({ host, path, authorization: 'x' }, '{}').bytes
+  const steps = new Map<number, number>()
+  // One connection only: the rest of a chain must not wait for ever behind what is due.
+  const few = { ...plan, ratePerSecond: 20, seconds: 1, connections: 1, connectionsMax: 1 }
+  const result = await openLoop(few, undefined, {
+    first: (number) => bytes(`/${number}/0`),
+    next(number) {
+      const step = (steps.get(number) ?? 0) + 1
+      steps.set(number, step)
+      return step < 3 ? bytes(`/${number}/${step}`) : undefined
+    },
+  })
+  t.match(result, { sent: 60, answered: 60, failed: {} })
+  t.equal(steps.size, 20)
+  for (const number of steps.keys()) {
+    const own = asked.filter((url) => url.startsWith(`/${number}/`))
+    t.strictSame(
+      own,
+      [0, 1, 2].map((step) => `/${number}/${step}`),
+    )
+  }
 })

@@ -71,14 +71,27 @@ export interface OpenLoopProgress {
 export function openLoop(
   plan: OpenLoopPlan,
   onProgress?: (progress: OpenLoopProgress) => void,
+  chain?: Chain,
 ): Promise<OpenLoopResult> {
-  return new OpenLoop(plan, onProgress).run()
+  return new OpenLoop(plan, onProgress, chain).run()
+}
+
+/**
+ * Instead of the plan's requests: those that are due begin chains, and what follows from an answer is
+ * sent at once. Requests that follow are due when they are sent.
+ */
+export interface Chain {
+  first(number: number): Buffer
+  /** What follows the answer to the last request of chain `number`; nothing ends it. */
+  next(number: number, answer: Answer | Error): Buffer | undefined
 }
 
 interface Due {
   readonly at: number
   readonly number: number
   readonly counts: boolean
+  /** Of a chain, when it is not its first request. */
+  readonly bytes?: Buffer
 }
 
 class OpenLoop {
@@ -87,6 +100,7 @@ class OpenLoop {
   readonly #onProgress: ((progress: OpenLoopProgress) => void) | undefined
   readonly #times: Iterator<number>
   readonly #bytesOf: (number: number) => Buffer
+  readonly #chain: Chain | undefined
   readonly #latency = new Latencies()
   readonly #lag = new Latencies()
   readonly #failed: Record<string, number> = {}
@@ -106,12 +120,18 @@ class OpenLoop {
   #failure: string | undefined
   #finish: () => void = () => undefined
 
-  constructor(plan: OpenLoopPlan, onProgress?: (progress: OpenLoopProgress) => void) {
+  constructor(
+    plan: OpenLoopPlan,
+    onProgress: ((progress: OpenLoopProgress) => void) | undefined,
+    chain: Chain | undefined,
+  ) {
     this.#plan = plan
     this.#address = new URL(plan.address)
     this.#onProgress = onProgress
     this.#times = sendTimes(plan)
-    this.#bytesOf = requestBytes(plan, this.#address.host)
+    this.#chain = chain
+    this.#bytesOf =
+      chain === undefined ? requestBytes(plan, this.#address.host) : (number) => chain.first(number)
     this.#notes = plan.notes === undefined ? undefined : new RegExp(plan.notes)
   }
 
@@ -182,13 +202,22 @@ class OpenLoop {
       () => connection.destroy(new Error('timeout')),
       ANSWER_TIMEOUT_SECONDS * 1000,
     )
-    connection.send(this.#bytesOf(due.number), (answer) => {
+    connection.send(due.bytes ?? this.#bytesOf(due.number), (answer) => {
       clearTimeout(timer)
       this.#note(answer, due, sentAt)
-      this.#underWay -= 1
+      const bytes = this.#chain?.next(due.number, answer)
+      if (bytes === undefined) this.#underWay -= 1
       if (connection.usable) this.#release(connection)
+      if (bytes !== undefined) this.#goOn({ ...due, at: nowMs(), bytes })
       this.#finishIfDone()
     })
+  }
+
+  #goOn(due: Due): void {
+    if (due.counts) this.#sent += 1
+    const connection = this.#take()
+    if (connection === undefined) this.#queue.push(due)
+    else this.#send(connection, due)
   }
 
   #note(answer: Answer | Error, { at, counts }: Due, sentAt: number): void {

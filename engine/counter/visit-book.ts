@@ -6,8 +6,8 @@ import type { LiveSettlement, Visit, VisitEvents } from '../visit/visit.ts'
 import { entryAt } from './booked.ts'
 import { billIn } from './settlement-record.ts'
 
-/** Lines of all visits that are remembered; with more, all are forgotten and read again. */
-const LINES_REMEMBERED = 50_000
+/** Lines of the visits that were read last; with more, those that were not read since are forgotten. */
+const LINES_REMEMBERED = 25_000
 
 interface Remembered {
   /** The state that the visit is of. */
@@ -33,7 +33,9 @@ export interface VisitRead {
  */
 export class VisitBook {
   readonly #ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>
-  readonly #remembered = new Map<Subject, Remembered>()
+  #remembered = new Map<Subject, Remembered>()
+  /** What was remembered before, until it is read again or there is more to forget. */
+  #before = new Map<Subject, Remembered>()
   #lines = 0
 
   constructor(ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>) {
@@ -49,7 +51,7 @@ export class VisitBook {
 
   #visit(subject: Subject, state: SubjectState): Visit | undefined {
     if (state.record === 0) return undefined
-    const known = this.#remembered.get(subject)
+    const known = this.#recall(subject)
     if (known?.version === state.version) return known.visit
     // What is remembered may be of a later state than the one that was read.
     const base = known !== undefined && known.version < state.version ? known : undefined
@@ -84,12 +86,21 @@ export class VisitBook {
     })
   }
 
+  #recall(subject: Subject): Remembered | undefined {
+    const known = this.#remembered.get(subject)
+    if (known !== undefined) return known
+    const before = this.#before.get(subject)
+    if (before !== undefined) this.#remember(subject, before)
+    return before
+  }
+
   #remember(subject: Subject, remembered: Remembered): void {
-    const before = this.#remembered.get(subject)
-    if (before !== undefined && before.version > remembered.version) return
-    this.#lines += remembered.visit.lines.size - (before?.visit.lines.size ?? 0) + (before ? 0 : 1)
+    const known = this.#remembered.get(subject)
+    if (known !== undefined && known.version > remembered.version) return
+    this.#lines += remembered.visit.lines.size - (known?.visit.lines.size ?? 0) + (known ? 0 : 1)
     if (this.#lines > LINES_REMEMBERED) {
-      this.#remembered.clear()
+      this.#before = this.#remembered
+      this.#remembered = new Map()
       this.#lines = remembered.visit.lines.size + 1
     }
     this.#remembered.set(subject, remembered)

@@ -97,7 +97,7 @@ function sumOf(...parts: readonly (bigint | undefined)[]): bigint | undefined {
 
 /**
  * The first identity, I6 or I7, that a line of an answer breaks, or nothing. A line without count,
- * price or share is held against the rest.
+ * price or share is held against the rest; a share of 0 beside a first self-pay is an empty one.
  */
 export function brokenLineIdentity(line: ParsedRow): BrokenIdentity | undefined {
   return firstOf(() => {
@@ -109,6 +109,7 @@ export function brokenLineIdentity(line: ParsedRow): BrokenIdentity | undefined 
     const count = exactDecimal(line['cnt'], COUNT)
     const price = exactDecimal(line['pric'], PRICE)
     const share = exactDecimal(line['selfpay_prop'], SHARE)
+    const isTold = share !== undefined && (share !== 0n || firstSelfPay === 0n)
     const buckets = ownPay + overLimit + firstSelfPay + of('inscp_scp_amt')
     const priced =
       count === undefined || price === undefined
@@ -122,7 +123,7 @@ export function brokenLineIdentity(line: ParsedRow): BrokenIdentity | undefined 
         'I7',
         'preselfpay_amt = the amount within the ceiling x selfpay_prop',
         firstSelfPay,
-        share === undefined ? undefined : roundedOff(within * share, SHARE),
+        isTold ? roundedOff(within * share, SHARE) : undefined,
       ),
     ]
   })

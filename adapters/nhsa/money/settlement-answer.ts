@@ -110,10 +110,10 @@ function sound(nodes: SettlementNodes): SettlementNodes {
 const OTHER_PLACES: Readonly<Record<string, number>> = {
   age: 1,
   pool_prop_selfpay: 4,
+  selfpay_prop: 4,
   cnt: 4,
   pric: 6,
   pric_uplmt_amt: 6,
-  selfpay_prop: 4,
 }
 const MONEY_PLACES = 2
 

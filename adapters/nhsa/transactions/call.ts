@@ -23,10 +23,10 @@ export interface Call {
   readonly attached?: Uint8Array
 }
 
-/** What a transaction answers; `booked`: the journal keeps the message, or may. */
+/** What a transaction answers; `booked`: the journal keeps the message, or may; where, if that is known. */
 export interface Done {
   readonly output: Output
-  readonly booked?: true
+  readonly booked?: true | Kept
   /** What the cashier should know although it was done (warn_msg). */
   readonly warning?: string
   /** What is sent in place of the envelope. */
@@ -38,6 +38,12 @@ export interface Download {
   /** In bytes. */
   readonly size: number
   readonly name: string
+}
+
+/** Where the journal keeps a message, and since when, ms since 1970. */
+export interface Kept {
+  readonly position: number
+  readonly bookedAt: number
 }
 
 /** A transaction that was refused, in a sentence for the cashier. */

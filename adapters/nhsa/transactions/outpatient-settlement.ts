@@ -10,7 +10,7 @@ import { type Call, type Declined, type Done, declined, unlessBooked } from './c
 import { careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
-import { insuranceWarning, settledOf, settlementOutput } from './settled.ts'
+import { insuranceWarning, keptAs, settledOf, settlementOutput } from './settled.ts'
 
 /** 2206: what 2207 would answer now, without its id and time. */
 export async function preSettle(call: Call): Promise<Done | Declined> {
@@ -39,7 +39,7 @@ export async function settle(call: Call): Promise<Done | Declined> {
   const settled = await settledOf(call, booked.answer, saidIn(row))
   const nodes = settlementNodes(settled)
   const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, booked: true, ...insuranceWarning(row, nodes) }
+  return { output, booked: keptAs(call, booked.answer), ...insuranceWarning(row, nodes) }
 }
 
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {

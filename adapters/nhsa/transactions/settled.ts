@@ -8,7 +8,7 @@ import type { SettlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { TransactionSpec } from '../spec/spec.ts'
 import type { Output, OutputRow } from '../write-node.ts'
-import type { Call } from './call.ts'
+import type { Call, Kept } from './call.ts'
 
 interface DecidedBill {
   readonly claim: Claim
@@ -44,6 +44,14 @@ export async function settledOf(
       ? {}
       : { booked: { setlId: settlementId, bookedAt } }),
   }
+}
+
+/** Where the journal keeps the message that asks, if it is the one that settled. */
+export function keptAs(
+  { message }: Call,
+  { requestId, position, bookedAt }: Kept & { readonly requestId: string },
+): true | Kept {
+  return requestId === message.requestId ? { position, bookedAt } : true
 }
 
 /** What the person's own account holds after the payment, as the decision read it. */

@@ -8,7 +8,7 @@ import { type Call, type Declined, type Done, declined, unlessBooked } from './c
 import { foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
-import { insuranceWarning, settledOf, settlementOutput } from './settled.ts'
+import { insuranceWarning, keptAs, settledOf, settlementOutput } from './settled.ts'
 
 /** 2303: what 2304 would answer now, without its id and time. */
 export async function preSettleStay(call: Call): Promise<Done | Declined> {
@@ -36,7 +36,7 @@ export async function settleStay(call: Call): Promise<Done | Declined> {
   const settled = await settledOf(call, booked.answer, saidIn(row))
   const nodes = settlementNodes(settled)
   const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, booked: true, ...insuranceWarning(row, nodes) }
+  return { output, booked: keptAs(call, booked.answer), ...insuranceWarning(row, nodes) }
 }
 
 const INTERIM = '1'
