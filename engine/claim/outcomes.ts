@@ -471,7 +471,6 @@ export const OUTCOMES = {
     status: 409,
     title: 'The institution has as many files here as it may',
     message: '本机构暂存的文件已满，请待旧文件到期后再试。',
-    retryable: true,
   },
   'catalogue-not-kept': {
     number: 733,
