@@ -10,9 +10,14 @@ import { join } from 'node:path'
 import { ROOT } from './child.mjs'
 
 /** Findings that are none, each with its reason: `{ file, found, why }`. */
-const EXCEPTIONS = ['adapters/nhsa/implemented.ts', 'adapters/nhsa/transactions/transactions.ts'].map(
-  (file) => ({ file, found: '2001', why: 'the number of a transaction of the national interface' }),
-)
+const EXCEPTIONS = [
+  'adapters/nhsa/implemented.ts',
+  'adapters/nhsa/transactions/transactions.ts',
+].map((file) => ({
+  file,
+  found: '2001',
+  why: 'the number of a transaction of the national interface',
+}))
 
 const YEAR = '(?:199\\d|20[0-4]\\d)'
 const YEAR_NUMBER = new RegExp(`^${YEAR}$`)
