@@ -6,8 +6,8 @@ import { cityOf } from '../../fixtures/oracle/city.ts'
 import { loadRules } from '../../fixtures/oracle/load-rules.ts'
 
 const SEED = 20_26
-/** Ten thousand with PROPERTY_RUNS=40. */
-const VISITS = 250 * Number(process.env['PROPERTY_RUNS'] ?? 1)
+/** Ten thousand with PROPERTY_RUNS=80. */
+const VISITS = 125 * Number(process.env['PROPERTY_RUNS'] ?? 1)
 /** What every run meets. */
 const MET = ['settled', 'interim', 'repeated', 'cancelled', 'undone', 'balance', 'purchase']
 
