@@ -28,6 +28,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   bench ARGS     the benchmarks
   bench:report   a page with charts and docs/benchmarks.md, from bench/results
   torture ARGS   the crash tests of the ledger
+  simulate ARGS  the engine in simulated time, by seed
   oracle ARGS    the engine beside a second computation, on random claims
   reload-stress ARGS   changes of the policy under load
   build          install and build, nothing else
@@ -43,6 +44,7 @@ const TASKS = {
   bench: (args) => become('bench/main.js', args),
   'bench:report': (args) => become('bench/page/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
+  simulate: (args) => become('fixtures/simulation/main.js', args),
   oracle: (args) => become('fixtures/oracle/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),
   build: () => prepare(isReady, setUp),

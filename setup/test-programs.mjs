@@ -16,7 +16,7 @@ const ALONE = [
   /^adapters\/packs\/policy-host/,
   /^bench\/load\//,
   /\.property\.test\.ts$/,
-  /^fixtures\/(oracle|reload|torture)\//,
+  /^fixtures\/(oracle|reload|simulation|torture)\//,
 ]
 /** What the files of a program have in common: the whole application, or all packs and cases. */
 const ROOMS = {
