@@ -28,6 +28,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   bench ARGS     the benchmarks
   bench:report   a page with charts and docs/benchmarks.md, from bench/results
   torture ARGS   the crash tests of the ledger
+  simulate ARGS  the engine in simulated time, by seed
   oracle ARGS    the engine beside a second computation, on random claims
   fuzz ARGS      spoiled messages to the national interface
   reload-stress ARGS   changes of the policy under load
@@ -44,6 +45,7 @@ const TASKS = {
   bench: (args) => become('bench/main.js', args),
   'bench:report': (args) => become('bench/page/main.js', args),
   torture: (args) => become('fixtures/torture/main.js', args),
+  simulate: (args) => become('fixtures/simulation/main.js', args),
   oracle: (args) => become('fixtures/oracle/main.js', args),
   fuzz: (args) => become('fixtures/fuzz/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),

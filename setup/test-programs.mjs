@@ -16,7 +16,7 @@ const ALONE = [
   /^adapters\/packs\/policy-host/,
   /^bench\/load\//,
   /\.property\.test\.ts$/,
-  /^fixtures\/(fuzz|oracle|reload|torture)\//,
+  /^fixtures\/(fuzz|oracle|reload|simulation|torture)\//,
 ]
 /** What the files of a program have in common: the whole application, or all packs and cases. */
 const ROOMS = {
