@@ -35,7 +35,7 @@ module.exports = {
     },
     onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)'),
     onlyIn('adapters/http', '(^|/)(fastify|@fastify/[^/]+)(/|$)', ECHO, BARE),
-    onlyIn('adapters/nhsa', '(^|/)sm-crypto-v2(/|$)'),
+    onlyIn('adapters/nhsa', '(^|/)sm-crypto-v2(/|$)', '^adapters/codec/sm2\\.ts$'),
     onlyIn('adapters/pages', '(^|/)preact(-render-to-string)?(/|$)'),
     onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)(piscina|birpc)(/|$)', ECHO, PACER),
     {

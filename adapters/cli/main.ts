@@ -6,6 +6,7 @@ import type { CivilDate } from '../../engine/claim/claim.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { LANGUAGES } from '../words/words.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
@@ -300,6 +301,8 @@ program
       process.exitCode = exitCode
     },
   )
+
+addAuditCommands(program)
 
 program
   .command('bench')
