@@ -57,7 +57,9 @@ function bringUp(folder: string, { position, hash }: Manifest): number | undefin
       throw new Error(`row ${fault.position} of the backup's journal is damaged: ${fault.kind}`)
     }
     if (sound.position !== position || Buffer.from(sound.hash).toString('hex') !== hash) {
-      throw new Error(`the backup's journal ends at ${sound.position}, not as it says at ${position}`)
+      throw new Error(
+        `the backup's journal ends at ${sound.position}, not as it says at ${position}`,
+      )
     }
     new Folder({ journal, states, codec: entryCodec, board: new Board() }).start()
     states.truncate()

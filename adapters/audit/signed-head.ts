@@ -38,7 +38,11 @@ export function signHead(
   privateKey: string,
   now: number,
 ): SignedHead {
-  const head = { position, hash: Buffer.from(hash).toString('hex'), at: new Date(now).toISOString() }
+  const head = {
+    position,
+    hash: Buffer.from(hash).toString('hex'),
+    at: new Date(now).toISOString(),
+  }
   const signature = sign(privateKey, signedText(head))
   return { format: FORMAT, ...head, publicKey: publicKeyOf(privateKey), signature }
 }

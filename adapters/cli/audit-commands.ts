@@ -11,7 +11,10 @@ export function addAuditCommands(program: Command): void {
     .description('hold the ledger against itself: the chain, every state, every decision')
     .option('--against <files...>', 'heads exported earlier, which the journal must still contain')
     .option('--public-key <file>', 'the key that those heads must be signed with')
-    .option('--export-head <file>', 'when all is in order, sign the end of the journal; goes with --key')
+    .option(
+      '--export-head <file>',
+      'when all is in order, sign the end of the journal; goes with --key',
+    )
     .option('--key <file>', 'the private key (SM2) to sign with; made when it is absent')
     .option('--json <file>', 'write everything that was found there, as JSON')
     .option('--scratch <folder>', 'where the states are made anew; the place for temporary files')
@@ -31,7 +34,9 @@ export function addAuditCommands(program: Command): void {
 
   program
     .command('head')
-    .description('sign the end of the journal as it is now, to be kept elsewhere; see verify --against')
+    .description(
+      'sign the end of the journal as it is now, to be kept elsewhere; see verify --against',
+    )
     .requiredOption('--out <file>', 'where the signed head goes')
     .requiredOption('--key <file>', 'the private key (SM2); made when it is absent')
     .option('--data <folder>', 'folder of the ledger')
@@ -43,7 +48,9 @@ export function addAuditCommands(program: Command): void {
 
   program
     .command('backup')
-    .description('copy the whole data folder beside a running server, and restore the copy on trial')
+    .description(
+      'copy the whole data folder beside a running server, and restore the copy on trial',
+    )
     .requiredOption('--to <folder>', 'an empty folder, or none yet')
     .option('--scratch <folder>', 'where it is restored on trial; the place for temporary files')
     .option('--data <folder>', 'folder of the ledger')

@@ -45,7 +45,15 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   const load = Promise.all(Array.from({ length: 8 }, cashier))
   while (acked.length < 200) await new Promise((resolve) => setTimeout(resolve, 10))
   const before = acked.length
-  const made = await runCli(['backup', '--to', at('backup'), '--scratch', root, '--data', at('live')])
+  const made = await runCli([
+    'backup',
+    '--to',
+    at('backup'),
+    '--scratch',
+    root,
+    '--data',
+    at('live'),
+  ])
   t.equal(made.end, 0, made.stderr)
   t.match(made.stdout, /a backup up to position \d+, .* its chain is whole/)
   const { position } = readManifest(at('backup'))
@@ -112,5 +120,8 @@ t.test('what is not written over, and what is no backup', async (t) => {
     t.throws(() => restoreBackup(folder, at('new')), /was damaged or changed/, path)
     writeFileSync(file, bytes)
   }
-  t.notOk(readdirSync(root).some((name) => name.startsWith('new')), 'nothing is left behind')
+  t.notOk(
+    readdirSync(root).some((name) => name.startsWith('new')),
+    'nothing is left behind',
+  )
 })

@@ -11,11 +11,15 @@ export function findingsAtStart(
   const findings: string[] = []
   if (!endedInOrder) findings.push('the engine before this one did not stop in order')
   if (action === 'replayed') {
-    findings.push(`${to - from} entries were durable and not folded yet, ${from + 1} to ${to}; they are now`)
+    findings.push(
+      `${to - from} entries were durable and not folded yet, ${from + 1} to ${to}; they are now`,
+    )
   }
   const received = partsReceived(folder)
   if (received > 0) {
-    findings.push(`${received} files of imports were received and not applied; announced again they go on`)
+    findings.push(
+      `${received} files of imports were received and not applied; announced again they go on`,
+    )
   }
   if (stagedAfter(folder, lastImport)) {
     findings.push('an import was staged and never became live; the next one clears it away')

@@ -1,20 +1,14 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import t from 'tap'
 import type { Entry } from '../../engine/ledger/entry.ts'
-import { changeRecord, findRecord } from '../../engine/counter/records.ts'
-import { reverseMessage } from '../../engine/counter/reverse-message.ts'
 import { verifyJournal } from '../../engine/ledger/verify.ts'
-import { L2 } from '../../fixtures/counter/bills.ts'
-import { giveKeptRules, keepRules } from '../../fixtures/counter/kept-rules.ts'
-import { atCounter, makeLedger } from '../../fixtures/ledger-maker/make-ledger.ts'
-import { charge, Teller } from '../../fixtures/visit/teller.ts'
+import { adding, change, editKept, SpoiledLedger } from '../../fixtures/audit/spoiled-ledger.ts'
 import { runCli } from '../../fixtures/torture/server-process.ts'
-import { makeKeyPair } from '../codec/sm2.ts'
 import { readHead, signatureFault, signHead } from '../audit/signed-head.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
+import { makeKeyPair } from '../codec/sm2.ts'
 import { bytesOf, sm3 } from '../codec/sm3.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
@@ -25,93 +19,12 @@ t.setTimeout(300_000)
 
 const root = mkdtempSync(join(tmpdir(), 'yizhan-verify-'))
 t.teardown(() => rmSync(root, { recursive: true, force: true }))
-const sound = join(root, 'sound')
-const WORLD = { folder: sound, scale: 'demo', seed: 1, people: 40, catalogueCodes: 200 } as const
-
-giveKeptRules(sound, 'sources')
-await makeLedger({ ...WORLD, settlements: 30 })
-keepRules(sound, 'sources')
-await atCounter(WORLD, async (ports) => {
-  const teller = new Teller()
-  const send = async (what: Parameters<Teller['send']>[1], said: object = {}) => {
-    const outcome = await teller.send(ports, what, teller.message(said))
-    if ('refused' in outcome) throw new Error(`${what}: ${outcome.detail}`)
-  }
-  await send('register')
-  await send('upload', { lines: [charge('1', 10_000), charge('2', 20_000)] })
-  await send('settle', { s: 'first' })
-  await send('cancelSettlement', { s: 'first' })
-  await send('settle', { s: 'second' })
-  await send('purchase', { v: 'p', lines: [charge('1', 5_000)] })
-  const person = await findRecord(ports, 'person', 'CQR2')
-  if ('refused' in person) throw new Error(person.detail)
-  const registry = { role: 'registry', id: 'R' } as const
-  await changeRecord(ports, registry, 'person', { ...person, bornOn: '1960-01-01' })
-  const requester = { role: 'institution', id: L2 } as const
-  const message = { requester, requestId: 'UNDO', requestHash: new Uint8Array(32) }
-  await reverseMessage(ports, { ...message, originalRequestId: 'NEVER-ARRIVED' })
-})
-
-const rows = readRows(sound)
-const head = rows.length
-
-interface Stored {
-  position: number
-  keys: string
-  subjects: string
-  body: Buffer
-  hash: Buffer
-}
-
-function readRows(folder: string): Stored[] {
-  const db = new Database(join(folder, 'journal.sqlite'), { readonly: true })
-  const all = db.prepare<[], Stored>('SELECT * FROM entry ORDER BY position').all()
-  db.close()
-  return all
-}
-
-const entryAt = (position: number) => entryCodec.decodeEntry(bytesOf(rows[position - 1]!.body))
-const kinds = rows.map(({ position }) => entryAt(position).kind)
-const firstOf = (kind: Entry['kind']) => kinds.indexOf(kind) + 1
-const SETTLEMENT = firstOf('settlement')
-
-/** A copy of the folder, for one case. */
-let copies = 0
-function copy(): string {
-  copies += 1
-  const folder = join(root, String(copies))
-  cpSync(sound, folder, { recursive: true })
-  return folder
-}
-
-function change(folder: string, file: string, work: (db: Database.Database) => void): void {
-  const db = new Database(join(folder, file))
-  if (file === 'journal.sqlite') {
-    db.exec('DROP TRIGGER IF EXISTS entry_never_changes; DROP TRIGGER IF EXISTS entry_never_goes')
-  }
-  work(db)
-  db.close()
-}
-
-/** Replaces an entry, and makes all hashes from there on as if it had been booked so. */
-function forge(folder: string, position: number, change_: (entry: Entry) => Entry): void {
-  change(folder, 'journal.sqlite', (db) => {
-    const update = db.prepare(
-      'UPDATE entry SET keys = ?, subjects = ?, body = ?, hash = ? WHERE position = ?',
-    )
-    let before = position === 1 ? new Uint8Array(32) : bytesOf(rows[position - 2]!.hash)
-    for (const row of rows.slice(position - 1)) {
-      const old = entryAt(row.position)
-      const entry = row.position === position ? change_(structuredClone(old)) : old
-      const body = entryCodec.encodeEntry(entry)
-      before = sm3(before, body)
-      update.run(entry.keys.join('\n'), entry.subjects.join('\n'), body, before, row.position)
-    }
-    change(folder, 'state.sqlite', (states) =>
-      states.prepare('UPDATE folded SET hash = ?').run(before),
-    )
-  })
-}
+const ledger = await SpoiledLedger.make(root)
+const { sound, rows, kinds, head } = ledger
+const SETTLEMENT = ledger.firstOf('settlement')
+const entryAt = (position: number) => ledger.entryAt(position)
+const firstOf = (kind: Entry['kind']) => ledger.firstOf(kind)
+const copy = () => ledger.copy()
 
 async function verify(folder: string, against: VerifyOptions['against'] = []) {
   const options = { data: folder, scratch: root, threads: 0, against, onProgress: () => {} }
@@ -122,7 +35,13 @@ t.test('a ledger that is sound', async (t) => {
   const verified = await verify(sound)
   t.strictSame(verified.faults, [])
   const settlements = kinds.filter((kind) => kind === 'settlement').length
-  t.match(verified, { head, position: head, statesUpTo: head, decidedAgain: settlements, visits: 2 })
+  t.match(verified, {
+    head,
+    position: head,
+    statesUpTo: head,
+    decidedAgain: settlements,
+    visits: 2,
+  })
   t.equal(verified.entries.settlement, settlements)
   t.ok(verified.persons > 20 && settlements > 30)
   for (const kind of ['reversal', 'tombstone', 'registry-change', 'visit-event'] as const) {
@@ -143,7 +62,7 @@ t.test('a flipped byte of any column of any kind of row', async (t) => {
       for (const at of new Set([0, Math.floor(bytes.length / 2), bytes.length - 1])) {
         if (bytes.length === 0) continue
         const spoiled = Buffer.from(bytes)
-        spoiled[at]! ^= 1 << flips++ % 7
+        spoiled[at]! ^= 1 << (flips++ % 7)
         cpSync(join(fresh, 'journal.sqlite'), path)
         change(folder, 'journal.sqlite', (db) => {
           const value = typeof row[column] === 'string' ? 'CAST(? AS TEXT)' : '?'
@@ -170,7 +89,7 @@ t.test('a flipped byte in the file itself', async (t) => {
     if (start < 0) continue
     for (let at = start + (flips % 97); at < start + whole.length; at += 257) {
       const spoiled = Buffer.from(bytes)
-      spoiled[at]! ^= 1 << flips++ % 8
+      spoiled[at]! ^= 1 << (flips++ % 8)
       writeFileSync(path, spoiled)
       t.equal(faultOf(path)?.position, position, `byte ${at}`)
     }
@@ -184,17 +103,6 @@ function faultOf(path: string) {
     return verifyJournal(journal, entryCodec, sm3).fault
   } finally {
     journal.close()
-  }
-}
-
-const adding = (...changes: [path: number[], by: number][]) => {
-  return (entry: Entry): Entry => {
-    for (const [path, by] of changes) {
-      // biome-ignore lint/suspicious/noExplicitAny: packed content is nested arrays
-      const within = path.slice(0, -1).reduce((at: any, index) => at[index], entry.content)
-      within[path.at(-1)!] += by
-    }
-    return entry
   }
 }
 
@@ -236,18 +144,19 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
   [
     'a deleted tail that the states had folded',
-    (folder) => cutTail(folder, 3),
+    (folder) => ledger.cutTail(folder, 3),
     [{ position: head - 2, kind: 'truncated' }],
   ],
   [
     'a payment changed in all its places, with all hashes made anew',
-    (folder) => forge(folder, PAID, adding([[6, 6], 1], [[6, 8], -1], [[6, 10], -1], [[7, 0, 3], 1])),
+    (folder) =>
+      ledger.forge(folder, PAID, adding([[6, 6], 1], [[6, 8], -1], [[6, 10], -1], [[7, 0, 3], 1])),
     [{ position: PAID, kind: 'decision', what: /fundFen/ }],
   ],
   [
     'a sum of the year that was read, with all hashes made anew',
     (folder) =>
-      forge(folder, PAID, (entry) => {
+      ledger.forge(folder, PAID, (entry) => {
         const reads = (entry.content as unknown[])[12] as [string, string, number][]
         reads[0]![2] += 100
         return entry
@@ -257,7 +166,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   [
     'what a settlement adds to the year, with all hashes made anew',
     (folder) =>
-      forge(folder, PAID, (entry) => {
+      ledger.forge(folder, PAID, (entry) => {
         const [first, ...others] = entry.deltas
         return { ...entry, deltas: [{ ...first!, amount: first!.amount + 1 }, ...others] }
       }),
@@ -269,7 +178,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   [
     'a reversal that takes back more, with all hashes made anew',
     (folder) =>
-      forge(folder, firstOf('reversal'), (entry) => ({
+      ledger.forge(folder, firstOf('reversal'), (entry) => ({
         ...entry,
         sums: { ...entry.sums!, totalFen: entry.sums!.totalFen - 1 },
       })),
@@ -278,7 +187,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   [
     'a visit that forgets an event, with all hashes made anew',
     (folder) =>
-      forge(folder, firstOf('visit-event') + 1, (entry) => {
+      ledger.forge(folder, firstOf('visit-event') + 1, (entry) => {
         const [layout, opening, , event] = entry.content as unknown[]
         return { ...entry, content: [layout, opening, 1, event] }
       }),
@@ -286,8 +195,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
   [
     'a message booked twice, with all hashes made anew',
-    (folder) =>
-      forge(folder, head, (entry) => ({ ...entry, keys: entryAt(SETTLEMENT).keys })),
+    (folder) => ledger.forge(folder, head, (entry) => ({ ...entry, keys: entryAt(SETTLEMENT).keys })),
     [{ position: head, kind: 'fold' }],
   ],
   [
@@ -342,9 +250,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
     "an institution's day",
     (folder) =>
       change(folder, 'state.sqlite', (db) =>
-        db
-          .prepare('UPDATE booking SET fund_fen = fund_fen + 1 WHERE position = ?')
-          .run(SETTLEMENT),
+        db.prepare('UPDATE booking SET fund_fen = fund_fen + 1 WHERE position = ?').run(SETTLEMENT),
       ),
     [{ position: SETTLEMENT, kind: 'booking' }],
   ],
@@ -361,7 +267,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
   [
     'a figure in a kept pack',
-    (folder) => edit(folder, 'packs', /"ratePermyriad":\d/, 'chongqing'),
+    (folder) => editKept(folder, 'packs', /"ratePermyriad":\d/, 'chongqing'),
     [
       { position: firstOf('policy-activation'), kind: 'policy', what: /the pack chongqing/ },
       { kind: 'not-decided', what: /the pack version/ },
@@ -369,7 +275,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
   [
     'a row of a kept catalogue',
-    (folder) => edit(folder, 'catalogues', /\d/, ''),
+    (folder) => editKept(folder, 'catalogues', /\d/, ''),
     [
       { position: firstOf('policy-activation'), kind: 'policy', what: /the catalogue national/ },
       { kind: 'not-decided', what: /the catalogue national/ },
@@ -386,26 +292,6 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
 ]
 
-function cutTail(folder: string, count: number): void {
-  change(folder, 'journal.sqlite', (db) =>
-    db.prepare('DELETE FROM entry WHERE position > ?').run(head - count),
-  )
-}
-
-/** One digit of the largest file that holds the text. */
-function edit(folder: string, of: string, digit: RegExp, holding: string): void {
-  const at = join(folder, 'policy', of)
-  const file = readdirSync(at)
-    .filter((name) => /\.(json|csv)$/.test(name))
-    .map((name) => join(at, name))
-    .find((path) => readFileSync(path, 'utf8').slice(0, 2_000).includes(holding))!
-  const text = readFileSync(file, 'utf8')
-  const { index } = digit.exec(text)!
-  const place = index + text.slice(index).search(/\d/)
-  const changed = (Number(text[place]) + 1) % 10
-  writeFileSync(file, `${text.slice(0, place)}${changed}${text.slice(place + 1)}`)
-}
-
 t.test('what is found', async (t) => {
   for (const [what, spoil, expected] of CASES) {
     const folder = copy()
@@ -421,8 +307,13 @@ t.test('what is found', async (t) => {
     if (positions.length > 0) t.equal(faults[0]?.position, Math.min(...positions), what)
     t.ok(faultCount >= expected.length, what)
     const said = JSON.stringify(faults)
-    const persons = new Set(rows.flatMap(({ subjects }) => subjects.match(/(?<=person\/)\S+/g) ?? []))
-    t.notOk([...persons].find((person) => said.includes(person)), `${what}: no person is named`)
+    const persons = new Set(
+      rows.flatMap(({ subjects }) => subjects.match(/(?<=person\/)\S+/g) ?? []),
+    )
+    t.notOk(
+      [...persons].find((person) => said.includes(person)),
+      `${what}: no person is named`,
+    )
     rmSync(folder, { recursive: true })
   }
 })
@@ -438,7 +329,7 @@ t.test('heads show what nothing else does', async (t) => {
   t.match(await verify(sound, known), { headsHeld: 2, faultCount: 0 })
 
   const cut = copy()
-  cutTail(cut, 3)
+  ledger.cutTail(cut, 3)
   rmSync(join(cut, 'state.sqlite'))
   t.match(await verify(cut), { faultCount: 0, head: head - 3 }, 'nothing in the folder shows it')
   const found = await verify(cut, known)
@@ -446,9 +337,9 @@ t.test('heads show what nothing else does', async (t) => {
 
   const forged = copy()
   // A time of booking decides nothing.
-  forge(forged, SETTLEMENT, (entry) => ({ ...entry, bookedAt: entry.bookedAt + 0 }))
+  ledger.forge(forged, SETTLEMENT, (entry) => ({ ...entry, bookedAt: entry.bookedAt + 0 }))
   t.match(await verify(forged, known), { faultCount: 0, headsHeld: 2 }, 'nothing was changed')
-  forge(forged, SETTLEMENT + 1, (entry) => ({ ...entry, source: 'somebody' }))
+  ledger.forge(forged, SETTLEMENT + 1, (entry) => ({ ...entry, source: 'somebody' }))
   t.match(await verify(forged), { faultCount: 0 }, 'all hashes follow')
   t.match(await verify(forged, known), {
     headsHeld: 1,
@@ -475,7 +366,15 @@ t.test('heads show what nothing else does', async (t) => {
 t.test('the commands', async (t) => {
   const at = (name: string) => join(root, name)
   const yizhan = (...args: string[]) => runCli([...args, '--data', sound])
-  const signed = await yizhan('verify', '--export-head', at('1.head'), '--key', at('k'), '--json', at('j'))
+  const signed = await yizhan(
+    'verify',
+    '--export-head',
+    at('1.head'),
+    '--key',
+    at('k'),
+    '--json',
+    at('j'),
+  )
   t.equal(signed.end, 0, signed.stderr)
   t.match(signed.stdout, /everything is in order/)
   t.notMatch(signed.stdout + signed.stderr, readFileSync(at('k'), 'utf8').trim())
@@ -484,7 +383,7 @@ t.test('the commands', async (t) => {
   t.equal(later.end, 0, later.stderr)
   t.equal(readHead(at('2.head')).hash, readHead(at('1.head')).hash)
   const cut = copy()
-  cutTail(cut, 1)
+  ledger.cutTail(cut, 1)
   const heads = ['--against', at('1.head'), at('2.head'), '--public-key', at('k.pub')]
   const found = await runCli(['verify', '--data', cut, ...heads])
   t.equal(found.end, 1)

@@ -1,6 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
-import { type Checked, check } from '../../engine/replay/check.ts'
 import type { EntryKind } from '../../engine/ledger/entry.ts'
+import { type Checked, check } from '../../engine/replay/check.ts'
 import { openPast } from '../audit/open-past.ts'
 import { checkedVersions } from '../packs/checked-versions.ts'
 import { DECIDING, lowerPriority } from './low-priority.ts'

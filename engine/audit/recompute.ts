@@ -34,12 +34,12 @@ export interface Recomputed {
   readonly keys: number
 }
 
-const ENTRIES_PER_BATCH = 20_000
+const ENTRIES_PER_BATCH = 5_000
 
 const ROW_FAULTS: Readonly<Record<RowFault, string>> = {
   missing: 'the row is not there',
   unreadable: 'the row cannot be read from the file',
-  hash: "the row is not the one that was booked: its hash does not follow from the row before and its body",
+  hash: 'the row is not the one that was booked: its hash does not follow from the row before and its body',
   body: 'the body cannot be unpacked',
   columns: 'the keys or subjects beside the body are not those in it',
 }
