@@ -87,7 +87,7 @@ t.test('a flipped byte in the file itself', async (t) => {
     const whole = Buffer.concat([Buffer.from(keys), Buffer.from(subjects), body, hash])
     const start = bytes.indexOf(whole)
     if (start < 0) continue
-    for (let at = start + (flips % 97); at < start + whole.length; at += 257) {
+    for (let at = start + (flips % 97); at < start + whole.length; at += 1_511) {
       const spoiled = Buffer.from(bytes)
       spoiled[at]! ^= 1 << (flips++ % 8)
       writeFileSync(path, spoiled)
@@ -195,7 +195,8 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
   [
     'a message booked twice, with all hashes made anew',
-    (folder) => ledger.forge(folder, head, (entry) => ({ ...entry, keys: entryAt(SETTLEMENT).keys })),
+    (folder) =>
+      ledger.forge(folder, head, (entry) => ({ ...entry, keys: entryAt(SETTLEMENT).keys })),
     [{ position: head, kind: 'fold' }],
   ],
   [
