@@ -33,7 +33,7 @@ export interface VerifyOptions {
   readonly threads: number
   /** Heads that were exported earlier, with what their signatures are worth. */
   readonly against: readonly { readonly head: SignedHead; readonly fault: string | undefined }[]
-  /** Told how much of all is done, `[0, 1]` of the rows. */
+  /** Told how many of the rows are done with, those that are half done counting half. */
   readonly onProgress: (rows: number, of: number) => void
 }
 
@@ -92,7 +92,7 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
       states.checkpoint()
       if (stops.includes(position)) heads.set(position, hash)
       if (position === kept?.position) compareWithKept(kept, hash, madePath, keptPath, faults)
-      onProgress(position + deciding.done(), 2 * head)
+      onProgress((position + deciding.done()) / 2, head)
       // The threads that decide get their tasks in between.
       await setImmediate()
     }
@@ -104,7 +104,7 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
     const headsHeld = compareWithHeads(options.against, heads, head, faults)
     let visits = 0
     if (made.whole) visits = await checkWhatIsBeside(data, head, states, faults)
-    const decided = await waitFor(deciding, (done) => onProgress(head + done, 2 * head))
+    const decided = await waitFor(deciding, (done) => onProgress((head + done) / 2, head))
     const decidedAgain = tellDecided(decided, made.whole, faults)
     const { sound, entries, persons, subjects, keys } = made
     return {
