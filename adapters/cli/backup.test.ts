@@ -57,6 +57,8 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   t.equal(made.end, 0, made.stderr)
   t.match(made.stdout, /a backup up to position \d+, .* its chain is whole/)
   const { position } = readManifest(at('backup'))
+  const online = await runCli(['verify', '--data', at('live'), '--scratch', root])
+  t.equal(online.end, 0, online.stdout + online.stderr)
   const during = acked.length
   while (acked.length < during + 50) await new Promise((resolve) => setTimeout(resolve, 10))
   over = true
