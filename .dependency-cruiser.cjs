@@ -10,6 +10,9 @@ const PACER = '^bench/load/pacer-thread\\.ts$'
 const BENCH_COMMAND = '^adapters/cli/bench(-protocol)?\\.ts$'
 const PROJECT = '^(engine|adapters|bench|fixtures)/'
 
+/** Spoils the files of a ledger behind the product's back, for tests. */
+const SPOILER = '^fixtures/audit/spoiled-ledger\\.ts$'
+
 /** npm packages the engine may import, as '^node_modules/NAME/'. None so far, and none lightly. */
 const ENGINE_PACKAGES = []
 
@@ -40,9 +43,9 @@ module.exports = {
       from: { path: '^engine/', pathNot: TEST },
       to: { pathNot: ['^engine/', ...ENGINE_PACKAGES] },
     },
-    onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)'),
+    onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)', SPOILER),
     onlyIn('adapters/http', '(^|/)(fastify|@fastify/[^/]+)(/|$)', ECHO, BARE),
-    onlyIn('adapters/nhsa', '(^|/)sm-crypto-v2(/|$)'),
+    onlyIn('adapters/nhsa', '(^|/)sm-crypto-v2(/|$)', '^adapters/codec/sm2\\.ts$'),
     onlyIn('adapters/pages', '(^|/)preact(-render-to-string)?(/|$)'),
     onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)(piscina|birpc)(/|$)', ECHO, PACER),
     {

@@ -32,6 +32,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   oracle ARGS    the engine beside a second computation, on random claims
   fuzz ARGS      spoiled messages to the national interface
   reload-stress ARGS   changes of the policy under load
+  make-ledger ARGS   a ledger of a million settlements, to measure on
   build          install and build, nothing else
   test [args]    the tests; args go to tap, for example one file
   check          format, types, architecture, dead code, rules, READMEs
@@ -49,6 +50,7 @@ const TASKS = {
   oracle: (args) => become('fixtures/oracle/main.js', args),
   fuzz: (args) => become('fixtures/fuzz/main.js', args),
   'reload-stress': (args) => become('fixtures/reload/main.js', args),
+  'make-ledger': (args) => become('fixtures/ledger-maker/main.js', args),
   build: () => prepare(isReady, setUp),
   test: (args) => prepare(isReady, setUp).then(() => test(args)),
   check: () => prepare(hasPackages, installPackages).then(check),

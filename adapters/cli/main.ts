@@ -4,6 +4,7 @@ import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry
 import { SCALES } from '../../fixtures/world.ts'
 import { PLAYS, type PlayName, RECOVERIES } from '../his/plays.ts'
 import { LANGUAGES } from '../words/words.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
 import { type Overrides, readConfig } from './config.ts'
@@ -299,6 +300,8 @@ program
       process.exitCode = exitCode
     },
   )
+
+addAuditCommands(program)
 
 program
   .command('bench')

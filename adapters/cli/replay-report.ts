@@ -44,7 +44,7 @@ export function checkText({ checked, same, differing, missing }: CheckReport): s
 }
 
 /** Amounts and words of ours; what may be a fact about the person is left to the named field. */
-function shown(field: string, value: unknown): string {
+export function shown(field: string, value: unknown): string {
   if (typeof value === 'number' && field.endsWith('Fen')) return yuan(value)
   return field.startsWith('the ') ? String(value) : 'otherwise'
 }

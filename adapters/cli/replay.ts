@@ -4,7 +4,7 @@ import type { Scope } from '../../engine/replay/scope.ts'
 import { Summary, type WhatIfSummary } from '../../engine/replay/summary.ts'
 import { whatIf } from '../../engine/replay/what-if.ts'
 import { type Progress, showProgress } from '../../fixtures/progress.ts'
-import { type OpenPast, openPast } from './open-past.ts'
+import { type OpenPast, openPast } from '../audit/open-past.ts'
 import { otherVersion } from './other-version.ts'
 import { policyHistory } from './policy-history.ts'
 import { ReplayCsv } from './replay-csv.ts'
@@ -33,9 +33,9 @@ export function replay(options: ReplayOptions): Replayed {
   // Another version takes a walk before, to see what is reversed.
   const walks = named === undefined ? 1 : 2
   let progress: Progress | undefined
-  const past = openPast(data, (position, walksBefore) =>
-    progress?.done(walksBefore * past.head + position),
-  )
+  const past = openPast(data, {
+    onProgress: (position, walksBefore) => progress?.done(walksBefore * past.head + position),
+  })
   try {
     const instead = named === undefined ? undefined : otherVersion(named, data)
     progress = showProgress('replaying', past.head * walks)

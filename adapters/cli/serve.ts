@@ -1,13 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
-import { systemEntry } from '../../engine/counter/activate.ts'
 import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
-import { bookOpenings } from '../../engine/counter/openings.ts'
 import type { RecordBook } from '../../engine/counter/record-book.ts'
 import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
-import { readOpenings } from '../../fixtures/openings-file.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
 import type { StoredKey } from '../http/credentials.ts'
 import { OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
@@ -28,11 +24,13 @@ import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import { PolicyPublisher } from '../workers/policy-publisher.ts'
 import { type OwnerCalls, ownerCalls } from '../workers/serving-thread.ts'
 import { ServingThreads } from '../workers/serving-threads.ts'
+import { bookDemo } from './book-demo.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
 import { openPolicy } from './open-policy.ts'
 import { ROLES } from './roles.ts'
 import { dataSecret } from './secret.ts'
+import { findingsAtStart } from './start-report.ts'
 
 export interface ServeOptions {
   readonly config: ReturnType<typeof readConfig>
@@ -142,7 +140,9 @@ async function serveLedger(
     metrics,
     ...(pool === undefined ? {} : { largeBodies: pool }),
   })
-  await checkImports(config.data, ledger, serving.records)
+  const lastImport = await checkImports(config.data, ledger, serving.records)
+  const findings = findingsAtStart(config.data, ledger, lastImport)
+  if (findings.length > 0) log.warn({ findings }, 'found at the start')
   const { app } = serving
   const stop = stopSignal()
   const several = threads > 1
@@ -159,7 +159,7 @@ async function serveLedger(
   }
   const packs = host.policy.packs.length
   log.info({ address, data: config.data, packs, threads, poolThreads: size }, 'serving')
-  if (demo) printWelcome(address)
+  if (demo) printWelcome(address, findings)
 
   const signal = await stop
   log.info({ signal }, 'stopping: finishing what was accepted')
@@ -184,30 +184,15 @@ function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Ar
   })
 }
 
-/** The demo's opening balances and the import that they came with; each is booked once. */
-async function bookDemo(ledger: OpenLedger, made: MadeData): Promise<void> {
-  const { hash, ...counts } = made.registry
-  const now = Date.now()
-  const key = `import/${hash}`
-  if ((await ledger.findKey(key)) !== undefined) return
-  const pause = () => sleep(50)
-  await bookOpenings(ledger, hash.slice(0, 16), readOpenings(made.openingsFile), now, { pause })
-  // Last, so that a start which was cut short books the rest the next time.
-  await ledger.append({
-    entries: [systemEntry('import-activation', now, key, { hash, ...counts })],
-    guards: [],
-  })
-}
-
-/** Throws when the registry's file lacks an import that the journal has made live. */
+/** The last live import; throws when the registry's file lacks one that the journal has made live. */
 async function checkImports(
   folder: string,
   ledger: OpenLedger,
   records: RecordBook,
-): Promise<void> {
+): Promise<number> {
   const { state } = await ledger.load(REGISTRY_SUBJECT)
   const { last } = records.liveImports(state)
-  if (holdsImports(folder, last)) return
+  if (holdsImports(folder, last)) return last
   throw new Error(
     `${folder}/registry.sqlite is not the one of this journal: it lacks imports up to ${last}`,
   )

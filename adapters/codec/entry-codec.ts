@@ -124,6 +124,16 @@ export const entryCodec: LedgerCodec = {
   },
 }
 
+const SHORT_STRING = 0xa0
+const SHORT_STRING_MAX = 0x1f
+
+/** The kind of a packed entry, without unpacking the rest. */
+export function kindOf(body: Uint8Array): string {
+  const length = body[2]! - SHORT_STRING
+  if (length < 0 || length > SHORT_STRING_MAX) return entryCodec.decodeEntry(body).kind
+  return Buffer.from(body.buffer, body.byteOffset + 3, length).toString('latin1')
+}
+
 function checkForm(what: string, packed: readonly unknown[], ...forms: readonly number[]): void {
   if (!Array.isArray(packed) || !forms.includes(packed[0])) {
     const known = forms.join(' and ')

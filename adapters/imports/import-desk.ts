@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
@@ -47,6 +55,15 @@ interface ImportRun {
   stop(): Promise<void>
 }
 
+const SPOOL = 'imports'
+const PART = '.part'
+
+/** How many files are here that were not applied, wholly or in part. */
+export function partsReceived(folder: string): number {
+  const spool = join(folder, SPOOL)
+  return existsSync(spool) ? readdirSync(spool).filter((name) => name.endsWith(PART)).length : 0
+}
+
 /** Where imports are received: in parts that can be resumed, then run one at a time. */
 export class ImportDesk {
   readonly #options: ImportDeskOptions
@@ -60,7 +77,7 @@ export class ImportDesk {
 
   constructor(options: ImportDeskOptions) {
     this.#options = options
-    this.#spool = join(options.folder, 'imports')
+    this.#spool = join(options.folder, SPOOL)
   }
 
   /** Says where to go on sending; the same file again says how it stands with it. */
@@ -200,7 +217,7 @@ export class ImportDesk {
   }
 
   #file(importId: string): string {
-    return join(this.#spool, `${importId}.part`)
+    return join(this.#spool, `${importId}${PART}`)
   }
 
   #reportFile(importId: string): string {

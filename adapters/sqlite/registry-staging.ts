@@ -113,6 +113,16 @@ export function holdsImports(folder: string, last: number): boolean {
   }
 }
 
+/** Whether an import after the last live one was staged and never became live. */
+export function stagedAfter(folder: string, last: number): boolean {
+  const db = openRegistryFile(folder, true)
+  try {
+    return db.prepare<[number]>('SELECT 1 FROM staged WHERE import > ?').get(last) !== undefined
+  } finally {
+    db.close()
+  }
+}
+
 /** Numbers are given in order, so that whatever has this one or a later was never made live. */
 function dropUnactivated(db: Database.Database, number: number): void {
   const left = db.prepare<[number], number>('SELECT 1 FROM staged WHERE import >= ?').pluck()

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads'
 import { BOARD_CELLS } from '../../engine/ledger/board.ts'
@@ -28,6 +28,8 @@ export interface LedgerOptions {
 export interface OpenLedger extends Ledger {
   /** What the start found; `rebuilt` deserves an alarm. */
   readonly startReport: FoldReport
+  /** False when whoever owned the folder before was cut off: it left a write-ahead log behind. */
+  readonly endedInOrder: boolean
   /** A way for another thread to the same ledger: transfer its `port`, then `connectLedger`. */
   connect(): LedgerConnection
   /** Finishes what was accepted, folds it, and gives the folder free. */
@@ -43,6 +45,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const lock = ownFolder(folder, process.pid)
   const cells = new SharedArrayBuffer(4 * BOARD_CELLS)
   const { journalPath, statePath } = ledgerPaths(folder)
+  const endedInOrder = ![journalPath, statePath].some(hasLog)
   const data: LedgerThreadData = {
     journalPath,
     statePath,
@@ -91,6 +94,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     const { ledger } = own
     return {
       startReport: report!,
+      endedInOrder,
       connect,
       close,
       peek: (subject) => ledger.peek(subject),
@@ -108,6 +112,11 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     lock.release()
     throw error
   }
+}
+
+/** Whoever closes a file in order empties its write-ahead log. */
+function hasLog(path: string): boolean {
+  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 /** The files of a data folder, for those who only read: `openJournal`, `openStates`. */

@@ -7,6 +7,7 @@ import {
   type Decision,
   isLookup,
   type LineSplit,
+  type Read,
   type StepName,
   type TraceStep,
 } from '../claim/decision.ts'
@@ -73,7 +74,9 @@ const FACTS_SINCE_LAYOUT_3 = [
   'layerBaseFen',
 ]
 
-/** Where a packed record has its visit, if it has one. */
+/** Where a packed record has what its decision read. */
+const READS_AT = 12
+/** Where it has its visit, if it has one. */
 const VISIT_AT = 16
 const CLEARING_AT = 11
 
@@ -242,8 +245,7 @@ export function unpackSettlement(
     remaining: remaining.map(([cap, leftFen]: any) => ({ cap, leftFen })),
     clearing: fromPairs(CLEARING, clearing) as unknown as Clearing,
     deltas: entry.deltas,
-    // biome-ignore lint/suspicious/noExplicitAny: as above
-    reads: reads.map(([subject, accumulator, value]: any) => ({ subject, accumulator, value })),
+    reads: readsOf(reads),
     ...given({ transferBorneFen }),
   }
   const broken = brokenIdentity(decision)
@@ -297,6 +299,16 @@ export function sortedBy({ content }: Pick<Entry, 'content'>): Sorted {
 export function transferIn({ content }: Pick<Entry, 'content'>): string | undefined {
   const [, , claim] = content as unknown[]
   return claimOf(claim as Parameters<typeof claimOf>[0]).transferFrom
+}
+
+/** What the decision of a packed record leaned on, without reading the rest. */
+export function readsIn({ content }: Pick<Entry, 'content'>): Read[] {
+  return readsOf((content as unknown[])[READS_AT])
+}
+
+function readsOf(packed: unknown): Read[] {
+  const reads = packed as [subject: string, accumulator: string, value: number][]
+  return reads.map(([subject, accumulator, value]) => ({ subject, accumulator, value }))
 }
 
 /** A step of a trace: a look-up as the row that it found. */

@@ -1,7 +1,7 @@
 import type { Board } from './board.ts'
-import type { Entry, MessageKey, Subject, SubjectState } from './entry.ts'
-import { bookingOf, foldEntry } from './fold.ts'
-import type { Booking, JournalStore, LedgerCodec, StateStore } from './ports.ts'
+import { Folding } from './folding.ts'
+import type { JournalStore, LedgerCodec, StateStore } from './ports.ts'
+import { sameBytes } from './verify.ts'
 
 /** What the start found: positions of the fold before and after. */
 export interface FoldReport {
@@ -62,24 +62,15 @@ export class Folder {
     const rows = this.#journal.readAfter(before, this.#batchMax)
     const last = rows.at(-1)
     if (last !== undefined) {
-      const states = new Map<Subject, SubjectState>()
-      const keys = new Map<MessageKey, number>()
-      const bookings = new Map<string, Booking[]>()
+      const batch = new Folding(this.#states)
       let expected = before
       for (const row of rows) {
         expected += 1
         if (row.position !== expected) throw new Error(`the journal lacks entry ${expected}`)
         // The hashed body speaks, not the columns beside it.
-        const entry = this.#codec.decodeEntry(row.body)
-        for (const key of entry.keys) keys.set(key, row.position)
-        for (const subject of entry.subjects) {
-          const state = states.get(subject) ?? this.#states.state(subject).state
-          states.set(subject, foldEntry(state, subject, entry, row.position))
-        }
-        addBooking(bookings, entry, row.position)
+        batch.add(this.#codec.decodeEntry(row.body), row.position)
       }
-      const folded = { position: last.position, hash: last.hash }
-      this.#states.apply({ folded, states, keys, bookings })
+      batch.apply({ position: last.position, hash: last.hash })
     }
     const after = last?.position ?? before
     this.#board.folded = after
@@ -93,16 +84,4 @@ export class Folder {
     const row = this.#journal.read(position)
     return row !== undefined && sameBytes(row.hash, hash)
   }
-}
-
-function addBooking(bookings: Map<string, Booking[]>, entry: Entry, position: number): void {
-  const booking = bookingOf(entry, position)
-  if (booking === undefined || entry.sums === undefined) return
-  const day = bookings.get(entry.sums.institutionId)
-  if (day === undefined) bookings.set(entry.sums.institutionId, [booking])
-  else day.push(booking)
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

@@ -1,15 +1,22 @@
-import type { Row } from './entry.ts'
+import type { Entry, Row } from './entry.ts'
 import type { Hash, JournalStore, LedgerCodec } from './ports.ts'
+
+/**
+ * What is wrong with a row: it is not there, cannot be read or unpacked, its hash does not follow, or
+ * its columns contradict its body.
+ */
+export type RowFault = 'missing' | 'unreadable' | 'hash' | 'body' | 'columns'
+
+export interface Sound {
+  readonly position: number
+  readonly hash: Uint8Array
+}
 
 export interface JournalReport {
   /** The last position up to which everything is in order, and its hash: what to anchor elsewhere. */
-  readonly sound: { readonly position: number; readonly hash: Uint8Array }
+  readonly sound: Sound
   /** The first fault; nothing when the whole journal is in order. */
-  readonly fault?: {
-    readonly position: number
-    /** Its hash does not follow; it cannot be unpacked; or its columns contradict its body. */
-    readonly kind: 'missing' | 'hash' | 'body' | 'columns'
-  }
+  readonly fault?: { readonly position: number; readonly kind: RowFault }
 }
 
 const ROWS_PER_READ = 1_000
@@ -20,29 +27,72 @@ export function verifyJournal(
   codec: LedgerCodec,
   hash: Hash,
 ): JournalReport {
-  let sound = { position: 0, hash: new Uint8Array(32) as Uint8Array }
-  for (;;) {
-    const rows = journal.readAfter(sound.position, ROWS_PER_READ)
-    if (rows.length === 0) return { sound }
-    for (const row of rows) {
-      const position = sound.position + 1
-      const kind = faultOf(row, position, hash(sound.hash, row.body), codec)
-      if (kind !== undefined) return { sound, fault: { position, kind } }
-      sound = { position, hash: row.hash }
+  const chain = new Chain(codec, hash)
+  for (const row of rowsOf(journal)) {
+    const found = chain.follow(row)
+    if (typeof found !== 'string') continue
+    return { sound: chain.sound, fault: { position: chain.sound.position + 1, kind: found } }
+  }
+  return { sound: chain.sound }
+}
+
+/** All rows in their order; nothing in the place of one that cannot be read, and then it ends. */
+export function* rowsOf(
+  journal: Pick<JournalStore, 'readAfter'>,
+  until = Number.POSITIVE_INFINITY,
+): Generator<Row | undefined> {
+  for (let last = 0; last < until; ) {
+    const rows = readSome(journal, last, Math.min(ROWS_PER_READ, until - last))
+    if (rows?.length === 0) return
+    for (const row of rows ?? [undefined]) {
+      yield row
+      if (row === undefined) return
+      last = row.position
     }
   }
 }
 
-function faultOf(row: Row, position: number, expected: Uint8Array, codec: LedgerCodec) {
-  if (row.position !== position) return 'missing'
-  if (row.hash.join() !== expected.join()) return 'hash'
+/** One by one where the store cannot read them together, up to the one that it cannot read. */
+function readSome(
+  journal: Pick<JournalStore, 'readAfter'>,
+  after: number,
+  limit: number,
+): readonly Row[] | undefined {
   try {
-    const { keys, subjects } = codec.decodeEntry(row.body)
-    return keys.join('\n') === row.keys.join('\n') &&
-      subjects.join('\n') === row.subjects.join('\n')
-      ? undefined
-      : 'columns'
+    return journal.readAfter(after, limit)
   } catch {
-    return 'body'
+    return limit === 1 ? undefined : readSome(journal, after, 1)
   }
+}
+
+/** The chain as far as it was followed. */
+export class Chain {
+  readonly #codec: LedgerCodec
+  readonly #hash: Hash
+  sound: Sound = { position: 0, hash: new Uint8Array(32) }
+
+  constructor(codec: LedgerCodec, hash: Hash) {
+    this.#codec = codec
+    this.#hash = hash
+  }
+
+  /** The entry of the next row, or what is wrong with it. */
+  follow(row: Row | undefined): Entry | RowFault {
+    if (row === undefined) return 'unreadable'
+    if (row.position !== this.sound.position + 1) return 'missing'
+    if (!sameBytes(row.hash, this.#hash(this.sound.hash, row.body))) return 'hash'
+    try {
+      const entry = this.#codec.decodeEntry(row.body)
+      if (entry.keys.join('\n') !== row.keys.join('\n')) return 'columns'
+      if (entry.subjects.join('\n') !== row.subjects.join('\n')) return 'columns'
+      this.sound = { position: row.position, hash: row.hash }
+      return entry
+    } catch {
+      return 'body'
+    }
+  }
+}
+
+export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index])
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import type { Placed, ReplayPorts } from '../../engine/replay/ports.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
+import { entryCodec, kindOf } from '../codec/entry-codec.ts'
 import { keptVersions } from '../packs/kept-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
@@ -12,6 +12,7 @@ import { ledgerPaths } from '../workers/ledger-host.ts'
 /** A data folder as a replay reads it, up to the entry that was the last when it was opened. */
 export interface OpenPast {
   readonly ports: ReplayPorts
+  readonly records: RecordBook
   readonly library: PackLibrary
   readonly head: number
   close(): void
@@ -21,20 +22,26 @@ const ROWS_AT_A_TIME = 1_000
 /** No credential is looked up. */
 const NO_CREDENTIALS = { credentialKey: new Uint8Array() }
 
-/**
- * Opens the folder for reading, beside whoever owns it. `onProgress` is told the position reached
- * and how often the journal was walked before.
- */
-export function openPast(
-  dataFolder: string,
-  onProgress: (position: number, walksBefore: number) => void,
-): OpenPast {
+export interface PastOptions {
+  /** Told the position reached and how often the journal was walked before. */
+  readonly onProgress: (position: number, walksBefore: number) => void
+  /** The last position; where the journal ends when absent. */
+  readonly until?: number
+  /** Whether a walk tells of the entry; all when absent. */
+  readonly wants?: (position: number, kind: string) => boolean
+  /** The versions of the rules that are kept by hash; the library's when absent. */
+  readonly versions?: (library: PackLibrary) => ReturnType<typeof keptVersions>
+}
+
+/** Opens the folder for reading, beside whoever owns it. */
+export function openPast(dataFolder: string, options: PastOptions): OpenPast {
+  const { onProgress, wants = () => true, versions = keptVersions } = options
   const { journalPath } = ledgerPaths(dataFolder)
   if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
   const registry = openRegistry(dataFolder, NO_CREDENTIALS)
   const journal = openJournal({ path: journalPath, readonly: true })
   const library = new PackLibrary(dataFolder)
-  const head = journal.head().position
+  const head = options.until ?? journal.head().position
   let walks = 0
 
   const entry = (position: number): Entry | undefined => {
@@ -49,19 +56,21 @@ export function openPast(
       const rows = journal.readAfter(last, Math.min(ROWS_AT_A_TIME, head - last))
       if (rows.length === 0) throw new Error(`the journal lacks entry ${last + 1}`)
       for (const { position, body } of rows) {
-        yield { position, entry: entryCodec.decodeEntry(body) }
+        if (wants(position, kindOf(body))) yield { position, entry: entryCodec.decodeEntry(body) }
         last = position
       }
       onProgress(last, walksBefore)
     }
   }
 
+  const records = new RecordBook({ entry }, registry)
   return {
+    records,
     ports: {
       entries,
       entry,
-      records: new RecordBook({ entry }, registry),
-      ...keptVersions(library),
+      records,
+      ...versions(library),
     },
     library,
     head,

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto'
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { Chain, rowsOf, type Sound } from '../../engine/ledger/verify.ts'
+import { entryCodec } from '../codec/entry-codec.ts'
+import { sm3 } from '../codec/sm3.ts'
+import { writeWhole } from '../packs/write-whole.ts'
+import { copyDatabase } from '../sqlite/copy-file.ts'
+import { openJournal } from '../sqlite/journal-store.ts'
+import { REGISTRY_FILE } from '../sqlite/registry-import.ts'
+import { ledgerPaths } from '../workers/ledger-host.ts'
+
+/** What a backup holds; written last, so that a folder without it is no backup. */
+export interface Manifest {
+  readonly format: typeof FORMAT
+  /** Where its journal ends, and the hash of the chain there, hexadecimal. */
+  readonly position: number
+  readonly hash: string
+  /** When it was begun, ISO 8601. */
+  readonly at: string
+  readonly files: readonly { readonly path: string; readonly sha256: string }[]
+}
+
+const FORMAT = 'yizhan-backup-1'
+const MANIFEST = 'backup.json'
+/** Of the process that owns the folder, of files that are still being received or written. */
+const LEFT_OUT = /^(owner\.sqlite|imports($|\/))|(-wal|-shm|\.writing|\.importing)$/
+const PIECE_BYTES = 1024 * 1024
+
+/**
+ * Copies a data folder beside the server that works in it. The states come first, so that the journal
+ * covers them; registry and policy come after the journal, so that they have whatever it names: both
+ * are written before the entry that puts them in force. What has been acknowledged before the call is
+ * in the backup.
+ */
+export async function makeBackup(
+  data: string,
+  to: string,
+  now: number,
+  onProgress: (position: number, head: number) => void,
+): Promise<Manifest> {
+  refuseUsed(to)
+  mkdirSync(to, { recursive: true, mode: 0o700 })
+  const { journalPath, statePath } = ledgerPaths(data)
+  if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${data}`)
+  const copies = ledgerPaths(to)
+  await copyDatabase(statePath, copies.statePath)
+  const { position, hash } = copyJournal(journalPath, copies.journalPath, onProgress)
+  await copyDatabase(join(data, REGISTRY_FILE), join(to, REGISTRY_FILE))
+  const apart = [journalPath, statePath, REGISTRY_FILE].map((path) => basename(path))
+  for (const path of filesOf(data)) if (!apart.includes(path)) copyInto(data, to, path)
+  const files = filesOf(to).map((path) => ({ path, sha256: sha256(join(to, path)) }))
+  const manifest: Manifest = {
+    format: FORMAT,
+    position,
+    hash: Buffer.from(hash).toString('hex'),
+    at: new Date(now).toISOString(),
+    files,
+  }
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`
+  writeWhole(join(to, MANIFEST), (writing) => writeFileSync(writing, text))
+  return manifest
+}
+
+/** Throws when the folder holds anything. */
+export function refuseUsed(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return
+  throw new Error(`${folder} is not empty; nothing is written over`)
+}
+
+/** What the backup says that it holds; throws when a file is not as it was written. */
+export function readManifest(from: string): Manifest {
+  const file = join(from, MANIFEST)
+  if (!existsSync(file)) throw new Error(`${from} is no backup, or one that was not finished`)
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest
+  if (manifest.format !== FORMAT) throw new Error(`${file} is of another format`)
+  for (const { path, sha256: expected } of manifest.files) {
+    const copy = join(from, path)
+    if (!existsSync(copy)) throw new Error(`the backup lacks ${path}`)
+    if (sha256(copy) !== expected) throw new Error(`${path} of the backup was damaged or changed`)
+  }
+  return manifest
+}
+
+/**
+ * Row by row into a new journal, up to the last one at the call, and each is held against its hash on
+ * the way: so nobody waits for a long read, and a damaged row is not taken for a backup.
+ */
+function copyJournal(
+  from: string,
+  to: string,
+  onProgress: (position: number, head: number) => void,
+): Sound {
+  const source = openJournal({ path: from, readonly: true })
+  const copy = openJournal({ path: to })
+  try {
+    const head = source.head().position
+    const chain = new Chain(entryCodec, sm3)
+    let rows: Parameters<typeof copy.append>[0][number][] = []
+    for (const row of rowsOf(source, head)) {
+      const found = chain.follow(row)
+      if (row === undefined || typeof found === 'string') {
+        const at = chain.sound.position + 1
+        throw new Error(`row ${at} of the journal is damaged (${found}); see \`yizhan verify\``)
+      }
+      rows.push(row)
+      if (rows.length < ROWS_PER_COMMIT && row.position < head) continue
+      copy.append(rows)
+      rows = []
+      onProgress(row.position, head)
+    }
+    copy.truncate()
+    return chain.sound
+  } finally {
+    source.close()
+    copy.close()
+  }
+}
+
+const ROWS_PER_COMMIT = 2_000
+
+/** All files of a folder that belong in a backup, from the folder, in order. */
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => !LEFT_OUT.test(path) && path !== MANIFEST)
+    .filter((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile() === true)
+    .sort()
+}
+
+/** With its mode, brought to the disk. */
+export function copyInto(from: string, to: string, path: string): void {
+  const target = join(to, path)
+  mkdirSync(dirname(target), { recursive: true })
+  copyFileSync(join(from, path), target)
+  const handle = openSync(target, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function sha256(file: string): string {
+  const hash = createHash('sha256')
+  const piece = Buffer.allocUnsafe(PIECE_BYTES)
+  const handle = openSync(file, 'r')
+  try {
+    for (let read = readSync(handle, piece); read > 0; read = readSync(handle, piece)) {
+      hash.update(piece.subarray(0, read))
+    }
+    return hash.digest('hex')
+  } finally {
+    closeSync(handle)
+  }
+}

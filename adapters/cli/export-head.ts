@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs'
+import type { Sound } from '../../engine/ledger/verify.ts'
+import { signHead, signingKey, writeHead } from '../audit/signed-head.ts'
+import { openJournal } from '../sqlite/journal-store.ts'
+import { ledgerPaths } from '../workers/ledger-host.ts'
+
+/** Signs the end of the journal as it is now, beside a running server; it verifies nothing. */
+export function exportHead(data: string, file: string, keyFile: string): void {
+  const { journalPath } = ledgerPaths(data)
+  if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${data}`)
+  const journal = openJournal({ path: journalPath, readonly: true })
+  try {
+    exportSigned(journal.head(), file, keyFile)
+  } finally {
+    journal.close()
+  }
+}
+
+/** Writes the head, signed with the key in the file, which is made when it is absent. */
+export function exportSigned(head: Sound, file: string, keyFile: string): void {
+  const { privateKey, made } = signingKey(keyFile)
+  if (made) {
+    process.stderr.write(
+      `a key was made: ${keyFile}; keep its public half, ${keyFile}.pub, with the heads, elsewhere\n`,
+    )
+  }
+  writeHead(file, signHead(head, privateKey, Date.now()))
+  process.stdout.write(`the end of the journal, ${head.position}, is signed in ${file}\n`)
+}
