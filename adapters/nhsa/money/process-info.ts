@@ -64,7 +64,29 @@ function partText(
   return `${title}${year}：基数${yuan(baseFen)}${sum}，支付${yuan(payFen)}${why}`
 }
 
-function lookupText({ step, table, period, row, result }: LookupStep): string {
+/**
+ * What a row gives reads the same in every settlement, for as long as the version is kept; what is
+ * worked out from the facts is an object of its own each time, and is told anew.
+ */
+const TOLD = new WeakMap<LookupStep['period'], Map<string, Told>>()
+
+interface Told {
+  readonly result: LookupStep['result']
+  readonly text: string
+}
+
+function lookupText(lookup: LookupStep): string {
+  const { step, period, row, result } = lookup
+  const all = TOLD.get(period) ?? new Map<string, Told>()
+  const key = `${step} ${row}`
+  const told = all.get(key)
+  if (told?.result === result) return told.text
+  const text = textOfLookup(lookup)
+  TOLD.set(period, all.set(key, { result, text }))
+  return text
+}
+
+function textOfLookup({ step, table, period, row, result }: LookupStep): string {
   const { reference, standing } = period.marks[row]!
   const says = Object.entries(result).map(
     ([name, value]) => `${columnLabel(name, 'zh')}${valueText(name, value, 'zh')}`,
