@@ -1,5 +1,6 @@
 import t from 'tap'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
+import { DEMO_PERSONS } from '../../fixtures/demo.ts'
 import {
   ADMISSION,
   type Answer,
@@ -205,6 +206,10 @@ t.test('refusals of a visit', (t) =>
 
 t.test('approval withheld, and the account of the household', (t) =>
   withCounter(async (counter) => {
+    for (const person of DEMO_PERSONS) {
+      if (!['CQE1', 'CQE2'].includes(person.personId)) continue
+      counter.putPerson({ ...person, householdId: 'CQ-HOUSEHOLD-1' })
+    }
     const client = new HospitalSystem(counter)
     await client.upTo(t, 'zj-2201', 'zj-2203A')
     const withheld = await client.send(t, 'zj-2204', { more: { hosp_appr_flag: '2' } })
