@@ -43,7 +43,7 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
     }
   }
   const load = Promise.all(Array.from({ length: 8 }, cashier))
-  while (acked.length < 200) await new Promise((resolve) => setTimeout(resolve, 10))
+  while (acked.length < 60) await new Promise((resolve) => setTimeout(resolve, 10))
   const before = acked.length
   const made = await runCli([
     'backup',

@@ -59,8 +59,9 @@ t.test('a flipped byte of any column of any kind of row', async (t) => {
     const row = rows[position - 1]!
     for (const column of ['keys', 'subjects', 'body', 'hash'] as const) {
       const bytes = Buffer.from(row[column] as string)
-      for (const at of new Set([0, Math.floor(bytes.length / 2), bytes.length - 1])) {
-        if (bytes.length === 0) continue
+      // The first byte, one in the middle or the last, in turn.
+      const at = Math.floor(((bytes.length - 1) * (flips % 3)) / 2)
+      if (bytes.length > 0) {
         const spoiled = Buffer.from(bytes)
         spoiled[at]! ^= 1 << (flips++ % 7)
         cpSync(join(fresh, 'journal.sqlite'), path)
@@ -74,7 +75,7 @@ t.test('a flipped byte of any column of any kind of row', async (t) => {
       }
     }
   }
-  t.ok(flips > 60)
+  t.ok(flips > 20, `${flips} flips`)
 })
 
 t.test('a flipped byte in the file itself', async (t) => {
@@ -87,14 +88,14 @@ t.test('a flipped byte in the file itself', async (t) => {
     const whole = Buffer.concat([Buffer.from(keys), Buffer.from(subjects), body, hash])
     const start = bytes.indexOf(whole)
     if (start < 0) continue
-    for (let at = start + (flips % 97); at < start + whole.length; at += 1_511) {
+    for (let at = start + (flips % 97); at < start + whole.length; at += 6_007) {
       const spoiled = Buffer.from(bytes)
       spoiled[at]! ^= 1 << (flips++ % 8)
       writeFileSync(path, spoiled)
       t.equal(faultOf(path)?.position, position, `byte ${at}`)
     }
   }
-  t.ok(flips > 100, `${flips} flips`)
+  t.ok(flips > 30, `${flips} flips`)
 })
 
 function faultOf(path: string) {

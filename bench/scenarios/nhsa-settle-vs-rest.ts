@@ -23,7 +23,7 @@ const ANY_RATE = 2_000
 export const nhsaSettleVsRest: Scenario = {
   name: 'nhsa_settle_vs_rest',
   title: '2207 after its upload over the REST settlement of the same claim, in CPU time',
-  suites: ['smoke', 'quick', 'full'],
+  suites: ['quick', 'full'],
   target: { atMost: 1.5 },
   async run(context) {
     const server = await startYizhan(context)
