@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import { isRefusal } from '../../engine/claim/outcomes.ts'
+import { settleVisit } from '../../engine/counter/settle-visit.ts'
 import type { InstitutionRecord, PersonRecord } from '../../engine/registry/records.ts'
 import { L1, L2, line } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
@@ -106,6 +108,48 @@ async function cancelStay(t: Test, client: HospitalSystem, { visit, settlement }
   const data = { psn_no: REFERRED.personId, mdtrt_id: visit, setl_id: settlement }
   t.equal((await client.ask(t, '2305', { data })).infcode, 0)
 }
+
+t.test('a referral that is filed while its stay is settled', (t) =>
+  withHospitals(async (counter) => {
+    const home = new HospitalSystem(counter, HOME)
+    const capital = new HospitalSystem(counter, CAPITAL)
+    const days = ['2023-05-10', '2023-05-20'] as const
+    const unreferred = await stay(t, capital, ...days)
+    await cancelStay(t, capital, unreferred)
+    const { ledger } = counter.ports
+    let filings = 0
+    // It is booked after the settlement has looked for it and before anything else is read.
+    const load: typeof ledger.load = async (subject) => {
+      const loaded = await ledger.load(subject)
+      if (subject.startsWith('filings/') && ++filings === 1) {
+        t.equal((await home.ask(t, '2501', { refmedin: REFERRAL })).infcode, 0)
+      }
+      return loaded
+    }
+    const slow = new Proxy(ledger, {
+      get: (target, name) => {
+        if (name === 'load') return load
+        if (name === 'peek') return () => undefined
+        const member = Reflect.get(target, name, target)
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    const settled = await settleVisit(
+      { ...counter.ports, ledger: slow },
+      {
+        requester: { role: 'institution', id: CAPITAL },
+        requestId: capital.nextId(),
+        requestHash: new Uint8Array(32),
+        operation: '2304',
+        visitId: unreferred.visit,
+        part: { final: true, until: days[1] },
+        terms: {},
+      },
+    )
+    t.ok(!isRefusal(settled) && settled.answer.claim.approvalId, 'it was booked before: it counts')
+    t.equal(filings, 2, 'the settlement was decided again')
+  }),
+)
 
 t.test('after 2501 the settlement there is one of a referral', (t) =>
   withHospitals(async (counter) => {

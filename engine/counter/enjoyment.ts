@@ -20,7 +20,7 @@ export async function enjoyment(
   ports: VisitPorts,
   care: Omit<Claim, 'lines'>,
 ): Promise<readonly FundEnjoyed[] | Refusal> {
-  const claim = await referred(ports, { ...care, lines: [] })
+  const { claim } = await referred(ports, { ...care, lines: [] })
   const { snapshot } = await gather(ports, claim)
   const admitted = admit(claim, snapshot, ports.policy())
   if (isRefusal(admitted)) return admitted

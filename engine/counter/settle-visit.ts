@@ -93,7 +93,7 @@ async function quoteBill(
 ): Promise<Omit<QuotedBill, 'visitId'> | Refusal> {
   const sold = await packGuards(ports, bill.claim.institutionId, packs)
   if (isRefusal(sold)) return sold
-  const claim = await referred(ports, bill.claim)
+  const { claim } = await referred(ports, bill.claim)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   if (isRefusal(decision)) return decision
@@ -115,9 +115,9 @@ export function settleVisit(
     if (isRefusal(read)) return read
     const bill = billOf(read.visit, request.part, request.terms)
     if (isRefusal(bill)) return bill
-    if ('again' in bill) return { read, bill, opening: [] }
-    const claim = await referred(ports, bill.claim)
-    return { read, bill: { ...bill, claim }, opening: [] }
+    if ('again' in bill) return { read, bill, opening: [], guards: [] }
+    const { claim, guards } = await referred(ports, bill.claim)
+    return { read, bill: { ...bill, claim }, opening: [], guards }
   })
 }
 
@@ -154,11 +154,11 @@ export function settlePurchase(
     if (fault !== undefined) return fault
     const read = await ports.visits.read(visitSubject(`${requester.id}/purchase/${sameness}`))
     const [standing] = read.visit?.settlements ?? []
-    if (standing !== undefined) return { read, bill: { again: standing }, opening: [] }
+    if (standing !== undefined) return { read, bill: { again: standing }, opening: [], guards: [] }
     const bill = purchaseBill(opened, terms)
     if (isRefusal(bill)) return bill
     const entry = await eventEntry(ports, request, [], read, opened)
-    return isRefusal(entry) ? entry : { read, bill, opening: [entry.entry] }
+    return isRefusal(entry) ? entry : { read, bill, opening: [entry.entry], guards: [] }
   })
 }
 
@@ -199,7 +199,7 @@ export async function quoteLines(
   const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
   const charged = lines.map(({ line }) => line)
   const stay: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
-  const claim = await referred(ports, stay)
+  const { claim } = await referred(ports, stay)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   return isRefusal(decision) ? decision : { claim, decision }
@@ -218,6 +218,8 @@ interface Prepared {
   readonly read: VisitRead
   readonly bill: Bill | Again
   readonly opening: readonly Entry[]
+  /** Of what was looked up for the bill. */
+  readonly guards: readonly Guard[]
 }
 
 /** Entries to be appended together, and what they are answered with. */
@@ -271,7 +273,7 @@ async function bookingOf(
   ports: VisitPorts,
   request: BookingRequest,
   key: MessageKey,
-  { read, bill, opening }: Prepared,
+  { read, bill, opening, guards: found }: Prepared,
 ): Promise<Booking | Refusal> {
   if ('again' in bill) return bindingTo(ports, request, key, read, bill.again.position)
   const { claim, part, packs } = bill
@@ -280,7 +282,7 @@ async function bookingOf(
   const { snapshot, guards: claims } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   if (isRefusal(decision)) return decision
-  const guards = [...claims, read.guard, ...sold]
+  const guards = [...claims, read.guard, ...found, ...sold]
   // A purchase is opened by the entry before.
   const opened = opening.length > 0 ? 0 : read.visit!.position
   const visit = packPart(read.guard.subject, opened, part, packs)
