@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { type OpenLoopResult, openLoop } from '../../bench/load/open-loop.ts'
+import { steadyLoad } from '../../bench/load/steady-load.ts'
 import { type Books, ProtocolLoad, type TransactionFigures } from '../../bench/protocol-load.ts'
 import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { claimAt } from '../../fixtures/claims.ts'
@@ -20,8 +21,6 @@ export interface ProtocolOptions {
 }
 
 const VISITS_MAX = 1_000
-const CONNECTIONS = 32
-const CONNECTIONS_MAX = 2_000
 
 /**
  * Plays visits of the demo's persons over the national interface at an even rate, and holds what was
@@ -45,16 +44,9 @@ export async function benchProtocol(options: ProtocolOptions): Promise<0 | 1> {
   const progress = showProgress(`${rate} visits/s for ${duration} s`, duration)
   const began = performance.now()
   const plan = {
-    address: address.origin,
+    ...steadyLoad(address, rate, duration),
     path: '',
     requests: [],
-    ratePerSecond: rate,
-    seconds: duration,
-    warmUpSeconds: 0,
-    arrivals: 'poisson',
-    seed: Date.now() % 1_000_000,
-    connections: CONNECTIONS,
-    connectionsMax: CONNECTIONS_MAX,
   } as const
   const onProgress = () => {
     progress.done(Math.min(duration, Math.floor((performance.now() - began) / 1000)))

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { postAll, QUOTES, SETTLEMENTS } from '../../bench/claims.ts'
 import { type OpenLoopPlan, type OpenLoopResult, openLoop } from '../../bench/load/open-loop.ts'
+import { steadyLoad } from '../../bench/load/steady-load.ts'
 import { type BenchRequest, benchRequest } from '../../bench/requests.ts'
 import { claimAt } from '../../fixtures/claims.ts'
 import { showProgress } from '../../fixtures/progress.ts'
@@ -29,8 +30,6 @@ export interface BenchOptions {
 /** Of the demo data; the server's own default. */
 const SEED = 1
 const DEMO_CLAIMS_MAX = 1_000
-const CONNECTIONS = 32
-const CONNECTIONS_MAX = 2_000
 const UNAUTHORISED = new Set([401, 403])
 
 /**
@@ -58,17 +57,10 @@ export async function benchServer(options: BenchOptions): Promise<0 | 1> {
   }
   const requests = await quotable(address, claimsOf(options))
   const plan: OpenLoopPlan = {
-    address: address.origin,
+    ...steadyLoad(address, rate, duration),
     path: pathOf(address, settle ? SETTLEMENTS : QUOTES),
     requests,
     ...(settle ? { idPrefix: `BENCH${Date.now()}-` } : {}),
-    ratePerSecond: rate,
-    seconds: duration,
-    warmUpSeconds: 0,
-    arrivals: 'poisson',
-    seed: Date.now() % 1_000_000,
-    connections: CONNECTIONS,
-    connectionsMax: CONNECTIONS_MAX,
   }
   if (settle) process.stderr.write(`yizhan: booking settlements at ${url}\n`)
   const progress = showProgress(`${rate}/s for ${duration} s`, duration)

@@ -76,7 +76,7 @@ export class CatalogueIndex {
     return index
   }
 
-  /** Numbers of rows; of a name or a code, rows that may have it: see `only`. */
+  /** Numbers of rows; of a name or a code, rows that may have it: see `matching`. */
   candidates(query: CatalogueQuery): Uint32Array {
     const code = query.code === undefined ? undefined : hashOf(query.code)
     const begins = query.from === undefined ? undefined : dayOf(query.from)
@@ -98,7 +98,7 @@ export class CatalogueIndex {
   }
 
   /** Of these rows, those that have a code and a part of a name. */
-  async only(numbers: Uint32Array, { code, name }: CatalogueQuery): Promise<Uint32Array> {
+  async matching(numbers: Uint32Array, { code, name }: CatalogueQuery): Promise<Uint32Array> {
     if (code !== undefined) {
       const found: number[] = []
       let nth = 0

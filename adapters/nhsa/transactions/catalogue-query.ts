@@ -84,7 +84,7 @@ async function answerPage(
   const day = row.date('query_date') ?? chinaDate(call.ports.now())
   const query = queryOf(row, day)
   const index = await call.catalogues.index(catalogue)
-  const numbers = query && (await index.only(index.candidates(query), query))
+  const numbers = query && (await index.matching(index.candidates(query), query))
   const items = itemsOf(index, numbers ?? new Uint32Array())
   const first = (page.number - 1) * page.size
   const shown = items.numbers.subarray(first, first + page.size)

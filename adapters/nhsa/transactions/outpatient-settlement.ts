@@ -1,45 +1,30 @@
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
-import { quoteVisit, settleVisit } from '../../../engine/counter/settle-visit.ts'
 import type { Terms } from '../../../engine/visit/visit-bill.ts'
-import { settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
-import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
+import type { Call, Declined, Done } from './call.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
-import { insuranceWarning, keptAs, settledOf, settlementOutput } from './settled.ts'
+import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
-/** 2206: what 2207 would answer now, without its id and time. */
+/** 2206. */
 export async function preSettle(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const terms = await termsOf(call, row)
-  if ('declined' in terms) return terms
-  const part = { batch: row.text('chrg_bchno')! }
-  const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part, terms })
-  if (isRefusal(quoted)) return declined(quoted)
-  const settled = await settledOf(call, quoted, saidIn(row))
-  const nodes = settlementNodes(settled)
-  const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, ...insuranceWarning(row, nodes) }
+  return trialOf(call, row, await askedIn(call, row))
 }
 
-/** 2207. The split of the bill that the client sends is not looked at; its total is. */
+/** 2207. */
 export async function settle(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const asked = await termsOf(call, row)
-  const refused = 'declined' in asked ? await unlessBooked(call, asked) : undefined
-  if (refused !== undefined) return refused
-  const terms = 'declined' in asked ? {} : asked
+  return settlementOf(call, row, await askedIn(call, row))
+}
+
+async function askedIn(call: Call, row: Row): Promise<AskedSettlement> {
   const part = { batch: row.text('chrg_bchno')! }
-  const booked = await settleVisit(call.ports, { ...ofVisit(call, row), part, terms })
-  if (isRefusal(booked)) return declined(booked)
-  const settled = await settledOf(call, booked.answer, saidIn(row))
-  const nodes = settlementNodes(settled)
-  const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, booked: keptAs(call, booked.answer), ...insuranceWarning(row, nodes) }
+  return { part, terms: await termsOf(call, row), said: saidIn(row) }
 }
 
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {

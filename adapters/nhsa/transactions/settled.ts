@@ -10,7 +10,7 @@ import type { TransactionSpec } from '../spec/spec.ts'
 import type { Output, OutputRow } from '../write-node.ts'
 import type { Call, Kept } from './call.ts'
 
-interface DecidedBill {
+export interface DecidedBill {
   readonly claim: Claim
   readonly decision: Decision
   /** Of a settlement that is booked. */

@@ -1,42 +1,25 @@
-import { isRefusal } from '../../../engine/claim/outcomes.ts'
-import { quoteVisit, settleVisit } from '../../../engine/counter/settle-visit.ts'
 import type { AskedPart, Terms } from '../../../engine/visit/visit-bill.ts'
-import { settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
-import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
+import type { Call, Declined, Done } from './call.ts'
 import { foreignCredential } from './insured.ts'
-import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
-import { insuranceWarning, keptAs, settledOf, settlementOutput } from './settled.ts'
+import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
-/** 2303: what 2304 would answer now, without its id and time. */
+/** 2303. */
 export async function preSettleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const terms = await termsOf(call, row)
-  if ('declined' in terms) return terms
-  const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part: partOf(row), terms })
-  if (isRefusal(quoted)) return declined(quoted)
-  const settled = await settledOf(call, quoted, saidIn(row))
-  const nodes = settlementNodes(settled)
-  const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, ...insuranceWarning(row, nodes) }
+  return trialOf(call, row, await askedIn(call, row))
 }
 
 /** 2304, in the middle of the stay or for all that is left. */
 export async function settleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const asked = await termsOf(call, row)
-  const refused = 'declined' in asked ? await unlessBooked(call, asked) : undefined
-  if (refused !== undefined) return refused
-  const terms = 'declined' in asked ? {} : asked
-  const request = { ...ofVisit(call, row), part: partOf(row), terms }
-  const booked = await settleVisit(call.ports, request)
-  if (isRefusal(booked)) return declined(booked)
-  const settled = await settledOf(call, booked.answer, saidIn(row))
-  const nodes = settlementNodes(settled)
-  const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, booked: keptAs(call, booked.answer), ...insuranceWarning(row, nodes) }
+  return settlementOf(call, row, await askedIn(call, row))
+}
+
+async function askedIn(call: Call, row: Row): Promise<AskedSettlement> {
+  return { part: partOf(row), terms: await termsOf(call, row), said: saidIn(row) }
 }
 
 const INTERIM = '1'

@@ -1,0 +1,59 @@
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { quoteVisit, settleVisit } from '../../../engine/counter/settle-visit.ts'
+import type { AskedPart, Terms } from '../../../engine/visit/visit-bill.ts'
+import type { SettledVisit } from '../money/setlinfo.ts'
+import { settlementNodes } from '../money/settlement-answer.ts'
+import type { Row } from '../row.ts'
+import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
+import { ofVisit } from './outpatient-visit.ts'
+import {
+  type DecidedBill,
+  insuranceWarning,
+  keptAs,
+  settledOf,
+  settlementOutput,
+} from './settled.ts'
+
+/** What a message asks to be settled of its visit, and what its answer says again. */
+export interface AskedSettlement {
+  readonly part: AskedPart
+  readonly terms: Terms | Declined
+  readonly said: Omit<SettledVisit, 'psnNo'>
+}
+
+/** 2206 and 2303: what the settlement would answer now, without its id and time. */
+export async function trialOf(
+  call: Call,
+  row: Row,
+  { part, terms, said }: AskedSettlement,
+): Promise<Done | Declined> {
+  if ('declined' in terms) return terms
+  const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part, terms })
+  return isRefusal(quoted) ? declined(quoted) : answerOf(call, row, quoted, said)
+}
+
+/** 2207 and 2304. The split of the bill that the client sends is not looked at; its total is. */
+export async function settlementOf(
+  call: Call,
+  row: Row,
+  { part, terms: asked, said }: AskedSettlement,
+): Promise<Done | Declined> {
+  const refused = 'declined' in asked ? await unlessBooked(call, asked) : undefined
+  if (refused !== undefined) return refused
+  const terms = 'declined' in asked ? {} : asked
+  const booked = await settleVisit(call.ports, { ...ofVisit(call, row), part, terms })
+  if (isRefusal(booked)) return declined(booked)
+  const { answer } = booked
+  return { ...(await answerOf(call, row, answer, said)), booked: keptAs(call, answer) }
+}
+
+async function answerOf(
+  call: Call,
+  row: Row,
+  bill: DecidedBill,
+  said: AskedSettlement['said'],
+): Promise<Done> {
+  const nodes = settlementNodes(await settledOf(call, bill, said))
+  const output = settlementOutput(call.envelope.transaction, nodes)
+  return { output, ...insuranceWarning(row, nodes) }
+}
