@@ -37,13 +37,27 @@ function writeNode(spec: NodeSpec, rows: OutputRow | readonly OutputRow[] | unde
 }
 
 function writeRow(spec: NodeSpec, row: OutputRow): string {
+  const codes = codesOf(spec)
+  for (const code in row) {
+    if (!codes.has(code)) throw new TypeError(`${spec.name} has no field ${code}`)
+  }
+  let members = ''
+  for (const field of spec.fields) {
+    if (members !== '') members += ','
+    members += `"${field.code}":${writeField(field, row[field.code])}`
+  }
+  return `{${members}}`
+}
+
+const codesOfNodes = new WeakMap<NodeSpec, ReadonlySet<string>>()
+
+/** The codes of the fields that the node has. */
+export function codesOf(spec: NodeSpec): ReadonlySet<string> {
+  const known = codesOfNodes.get(spec)
+  if (known !== undefined) return known
   const codes = new Set(spec.fields.map(({ code }) => code))
-  const unknown = Object.keys(row).find((code) => !codes.has(code))
-  if (unknown !== undefined) throw new TypeError(`${spec.name} has no field ${unknown}`)
-  const members = spec.fields.map(
-    (field) => `"${field.code}":${writeField(field, row[field.code])}`,
-  )
-  return `{${members.join(',')}}`
+  codesOfNodes.set(spec, codes)
+  return codes
 }
 
 function writeField(field: FieldSpec, value: string | number | undefined): string {
