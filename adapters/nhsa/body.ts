@@ -22,10 +22,9 @@ export function readBody(bytes: Buffer): Body {
   const content = marked ? bytes.subarray(3) : bytes
   const body = parseJson(content)
   if (!body.ok) return body
+  if (!body.numbers) return { ok: true, value: body.value as Tree }
   // The text is known to be good by now, so what is a digit outside strings is a number.
-  const text = content.toString()
-  const quoted = withNumbersQuoted(text)
-  return { ok: true, value: quoted === text ? (body.value as Tree) : JSON.parse(quoted) }
+  return { ok: true, value: JSON.parse(withNumbersQuoted(content.toString())) }
 }
 
 function withNumbersQuoted(text: string): string {

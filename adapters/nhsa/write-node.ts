@@ -30,7 +30,11 @@ export function writeOutput({ code, output: specs }: TransactionSpec, output: Ou
 
 function writeNode(spec: NodeSpec, rows: OutputRow | readonly OutputRow[] | undefined): string {
   if (spec.rows === 'many') {
-    return `[${((rows ?? []) as readonly OutputRow[]).map((row) => writeRow(spec, row)).join(',')}]`
+    let all = ''
+    for (const row of (rows ?? []) as readonly OutputRow[]) {
+      all += all === '' ? writeRow(spec, row) : `,${writeRow(spec, row)}`
+    }
+    return `[${all}]`
   }
   if (rows === undefined) throw new TypeError(`the node ${spec.name} is missing`)
   return writeRow(spec, rows as OutputRow)

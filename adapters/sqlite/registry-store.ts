@@ -74,10 +74,7 @@ export function openRegistry(
   }
 }
 
-/**
- * Who a credential belongs to. What was found stays known until another connection has changed the
- * file; credentials that nobody has are asked for each time.
- */
+/** Who a credential belongs to. Credentials come with the file itself and never change in it. */
 function credentialsOf(
   db: Database.Database,
   key: Uint8Array,
@@ -86,17 +83,12 @@ function credentialsOf(
   const person = db
     .prepare<[Buffer], string>('SELECT person FROM credential WHERE hash = ?')
     .pluck()
-  const dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck()
-  const known = new LRUCache<string, string>({ max: cached })
-  let version: number | undefined
+  const known = new LRUCache<string, { readonly person: string | undefined }>({ max: cached })
   return (kind, value) => {
-    const now = dataVersion.get()
-    if (now !== version) known.clear()
-    version = now
     const credential = `${kind} ${value}`
-    const found = known.get(credential) ?? person.get(credentialHash(key, kind, value))
-    if (found !== undefined) known.set(credential, found)
-    return found
+    const found = known.get(credential) ?? { person: person.get(credentialHash(key, kind, value)) }
+    known.set(credential, found)
+    return found.person
   }
 }
 

@@ -7,7 +7,7 @@ import { entryAt } from './booked.ts'
 import { billIn } from './settlement-record.ts'
 
 /** Lines of the visits that were read last; with more, those that were not read since are forgotten. */
-const LINES_REMEMBERED = 25_000
+const LINES_REMEMBERED = 60_000
 
 /** Openings that are remembered, twice at most. */
 const OPENINGS_REMEMBERED = 20_000

@@ -84,5 +84,7 @@ export function settlementOutput(
 /** A row with the fields that the transaction's node has. */
 export function answered({ output }: TransactionSpec, node: string, row: OutputRow): OutputRow {
   const codes = codesOf(output.find(({ name }) => name === node)!)
+  const others = Object.keys(row).filter((code) => !codes.has(code))
+  if (others.length === 0) return row
   return Object.fromEntries(Object.entries(row).filter(([code]) => codes.has(code)))
 }
