@@ -30,5 +30,5 @@ const app = await openServingThread(boot, {
 })
 // Only an application that listens by itself waits for its connections when it closes.
 // Whoever listens on a descriptor sets its backlog anew.
-await app.listen({ ...listenOn, backlog: BACKLOG } as { readonly host: string })
+await app.listen({ ...listenOn, backlog: BACKLOG } as unknown as { readonly host: string })
 say({ kind: 'listening' })
