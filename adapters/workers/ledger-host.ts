@@ -6,7 +6,7 @@ import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
-import type { Command, LedgerThreadData, Notice } from './control.ts'
+import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
 import { startWorker } from './start-worker.ts'
 
 export interface LedgerOptions {
@@ -23,6 +23,8 @@ export interface LedgerOptions {
   readonly foldLagMax?: number
   /** Entries that may wait for one commit before appends are shed. */
   readonly batchMax?: number
+  /** How the fold follows: for somebody who books more than a city does. */
+  readonly foldBatch?: FoldBatching
 }
 
 export interface OpenLedger extends Ledger {
@@ -52,6 +54,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     cells,
     ...(options.foldLagMax === undefined ? {} : { foldLagMax: options.foldLagMax }),
     ...(options.batchMax === undefined ? {} : { batchMax: options.batchMax }),
+    ...(options.foldBatch === undefined ? {} : { foldBatch: options.foldBatch }),
   }
 
   const threads: LedgerThread[] = []
