@@ -29,7 +29,10 @@ const say = (text: string) => void process.stderr.write(`bench: ${text}\n`)
 const program = new Command('bench')
   .description('Measures Yizhan against its floors, side by side in alternating rounds.')
   .addOption(
-    new Option('--suite <suite>', 'smoke: under a minute, for breakage; quick: minutes; full: all')
+    new Option(
+      '--suite <suite>',
+      'smoke: under a minute, for breakage; quick: minutes; load: above capacity; full: all',
+    )
       .choices(SUITE_NAMES)
       .default('quick'),
   )

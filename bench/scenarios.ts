@@ -4,6 +4,7 @@ import { decideTenLines } from './scenarios/decide-ten-lines.ts'
 import { linesGrowth } from './scenarios/lines-growth.ts'
 import { mixedSmallP99 } from './scenarios/mixed-small-p99.ts'
 import { nhsaSettleVsRest } from './scenarios/nhsa-settle-vs-rest.ts'
+import { honestKept, overloadP99, shedP50Ms } from './scenarios/overload.ts'
 import { people10mVs10k } from './scenarios/people-10m-vs-10k.ts'
 import { quoteP99VsEchoP99 } from './scenarios/quote-p99-vs-echo-p99.ts'
 import { quoteVsEcho } from './scenarios/quote-vs-echo.ts'
@@ -25,6 +26,9 @@ export const SCENARIOS: readonly Scenario[] = [
   nhsaSettleVsRest,
   threads2Vs1,
   mixedSmallP99,
+  overloadP99,
+  shedP50Ms,
+  honestKept,
   reloadP99VsSteady,
   catalogue1mVs10k,
   people10mVs10k,

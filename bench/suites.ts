@@ -1,7 +1,7 @@
 import type { Scale } from '../fixtures/world.ts'
 import type { DataSize } from './data-folders.ts'
 
-export const SUITE_NAMES = ['smoke', 'quick', 'full'] as const
+export const SUITE_NAMES = ['smoke', 'quick', 'load', 'full'] as const
 export type SuiteName = (typeof SUITE_NAMES)[number]
 
 /** How much of everything a suite takes. */
@@ -90,6 +90,20 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
     peopleClaims: 20_000,
     scenarioSeconds: 420,
     limitSeconds: 1_500,
+  },
+  /** More than can be done, in three minutes. */
+  load: {
+    ...CITY,
+    claims: 5_000,
+    rounds: 3,
+    seconds: 2,
+    functionMilliseconds: 200,
+    warmUpSeconds: 2,
+    sustainedSeconds: 20,
+    latencySeconds: 4,
+    peopleClaims: 20_000,
+    scenarioSeconds: 200,
+    limitSeconds: 300,
   },
   full: {
     ...CITY,

@@ -85,6 +85,24 @@ const SCHEMA = {
     default: 256 * 1024 * 1024,
     env: 'YIZHAN_CACHE_BYTES',
   },
+  inWorkMax: {
+    doc: 'Requests that each thread has in work at once before it sheds any with 503; no sender has over two thirds',
+    format: 'positive',
+    default: 256,
+    env: 'YIZHAN_IN_WORK_MAX',
+  },
+  shedToMs: {
+    doc: 'While requests are shed: how long the others may be in work, in milliseconds; several commits of the disk',
+    format: 'nat',
+    default: 10,
+    env: 'YIZHAN_SHED_TO_MS',
+  },
+  drainMs: {
+    doc: 'How long a stopping engine still takes requests while /health/ready says no, in milliseconds, so that balancers turn away first',
+    format: 'nat',
+    default: 0,
+    env: 'YIZHAN_DRAIN_MS',
+  },
   foldLagMax: {
     doc: 'Journal entries that may wait for the fold before bookings are shed',
     format: 'nat',
@@ -121,6 +139,14 @@ convict.addFormat({
     if (!Number.isInteger(port) || port < 0 || port > 65_535) {
       throw new Error('must be a port from 0 to 65535')
     }
+  },
+  coerce: Number,
+})
+
+convict.addFormat({
+  name: 'positive',
+  validate: (value: unknown) => {
+    if (!Number.isInteger(value) || Number(value) < 1) throw new Error('must be 1 or more')
   },
   coerce: Number,
 })
@@ -188,6 +214,9 @@ export interface Settings {
   poolThreads: number
   largeBody: number
   cacheBytes: number
+  inWorkMax: number
+  shedToMs: number
+  drainMs: number
   foldLagMax: number
   demo: {
     scale: (typeof SCALES)[number]

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
 import type { RecordBook } from '../../engine/counter/record-book.ts'
@@ -6,7 +7,7 @@ import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
 import type { StoredKey } from '../http/credentials.ts'
-import { OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
+import { BACKLOG, OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
 import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
@@ -62,9 +63,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     onFatal,
   })
   const { startReport } = ledger
-  if (startReport.action === 'rebuilt') {
-    log.warn({ ...startReport }, 'the states did not match the journal and were rebuilt from it')
-  } else log.info({ ...startReport }, 'the ledger is open')
+  log.info({ ...startReport }, 'the ledger is open')
   try {
     await serveLedger(options, ledger, log, onFatal)
   } finally {
@@ -87,6 +86,7 @@ async function serveLedger(
     credentialKey: secret.derive('credentials'),
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
+    admission: { inWorkMax: config.inWorkMax, shedToMs: config.shedToMs },
     docs: config.docs,
     nhsa: config.nhsa === '' ? UNSIGNED : readInterfaceSettings(config.nhsa, process.env),
     threads: config.threads + config.poolThreads,
@@ -96,8 +96,9 @@ async function serveLedger(
   createRegistry(config.data)
   const policy = new PolicyPublisher()
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
+  const stopping = new SharedArrayBuffer(4)
   const nonces = new SeenNonces()
-  const shared = { settings, ledger, policy, inWork }
+  const shared = { settings, ledger, policy, inWork, stopping }
   const acceptors = new ServingThreads(shared)
   const poolThreads = new ServingThreads(shared)
   const metrics = createMetrics({
@@ -124,7 +125,7 @@ async function serveLedger(
   const services = { imports: desk, credits, policyAdmin: host }
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
-    answerLarge: async (request) => pool?.answer(request),
+    answerLarge: async (...large) => pool?.answer(...large),
     noteNonce: (...noted) => nonces.note(...noted),
   })
   const { threads, poolThreads: size, largeBody: over } = config
@@ -136,6 +137,7 @@ async function serveLedger(
     policy: () => host.policy,
     packByHash: (hash) => host.packByHash(hash),
     inWork,
+    stopping,
     nonces,
     metrics,
     ...(pool === undefined ? {} : { largeBodies: pool }),
@@ -146,7 +148,7 @@ async function serveLedger(
   const { app } = serving
   const stop = stopSignal()
   const several = threads > 1
-  const open = several ? OPEN_TO_OTHERS : {}
+  const open = { backlog: BACKLOG, ...(several ? OPEN_TO_OTHERS : {}) }
   const address = await app.listen({ host: config.host, port: config.port, ...open })
   if (several) {
     await startAcceptors(acceptors, {
@@ -162,6 +164,11 @@ async function serveLedger(
   if (demo) printWelcome(address, findings)
 
   const signal = await stop
+  Atomics.store(new Int32Array(stopping), 0, 1)
+  if (config.drainMs > 0) {
+    log.info({ signal, drainMs: config.drainMs }, 'stopping: no longer ready, still serving')
+    await sleep(config.drainMs)
+  }
   log.info({ signal }, 'stopping: finishing what was accepted')
   await closePolicy()
   await Promise.all([serving.close(), acceptors.finish()])

@@ -15,6 +15,11 @@ export function findingsAtStart(
       `${to - from} entries were durable and not folded yet, ${from + 1} to ${to}; they are now`,
     )
   }
+  if (action === 'rebuilt') {
+    findings.push(
+      `the states did not belong to this journal (they stood at ${from}); they were made anew from its ${to} entries`,
+    )
+  }
   const received = partsReceived(folder)
   if (received > 0) {
     findings.push(

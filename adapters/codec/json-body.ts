@@ -4,7 +4,12 @@ import { countMembers, MAX_DEPTH } from './parsed-value.ts'
 
 /** A parsed JSON body, or the code of the refusal and, where known, the place of the fault. */
 export type JsonBody =
-  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: true
+      readonly value: unknown
+      /** Whether a number occurs in it. */
+      readonly numbers: boolean
+    }
   | {
       readonly ok: false
       readonly code: 'malformed-json' | 'duplicate-key' | 'nesting-too-deep'
@@ -33,10 +38,11 @@ export function parseJson(bytes: Buffer): JsonBody {
     return MALFORMED
   }
   const whole = countMembers(value) === seen.members
-  if (whole && !seen.surrogateEscape) return { ok: true, value }
+  const { numbers } = seen
+  if (whole && !seen.surrogateEscape) return { ok: true, value, numbers }
   const fault = findJsonFault(text)
   if (fault !== undefined) return { ok: false, ...fault }
-  return whole ? { ok: true, value } : MALFORMED
+  return whole ? { ok: true, value, numbers } : MALFORMED
 }
 
 const MALFORMED = { ok: false, code: 'malformed-json' } as const
@@ -47,6 +53,8 @@ interface Seen {
   readonly ascii: boolean
   /** An escape between \ud800 and \udfff occurs; only then need pairs be looked for. */
   readonly surrogateEscape: boolean
+  /** A digit stands outside strings. */
+  readonly numbers: boolean
 }
 
 /**
@@ -61,6 +69,7 @@ function scan(bytes: Buffer): Seen | undefined {
   let depth = 0
   let bits = 0
   let surrogateEscape = false
+  let numbers = false
   for (let i = 0; i < end; i++) {
     let c = bytes[i]!
     if (c === QUOTE) {
@@ -77,9 +86,12 @@ function scan(bytes: Buffer): Seen | undefined {
     else if ((c | 0x20) === OPEN_BRACE) {
       if (++depth > MAX_DEPTH) return undefined
     } else if ((c | 0x20) === CLOSE_BRACE) depth--
-    else bits |= c
+    else {
+      bits |= c
+      if (c >= DIGIT_0 && c <= DIGIT_9) numbers = true
+    }
   }
-  return { members, ascii: bits < 0x80, surrogateEscape }
+  return { members, ascii: bits < 0x80, surrogateEscape, numbers }
 }
 
 /** Whether the four hex digits after the `u` at `i` name half a surrogate pair: d8.. to df.. */
@@ -90,6 +102,8 @@ function isSurrogate(bytes: Buffer, i: number): boolean {
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
+const DIGIT_0 = 0x30
+const DIGIT_9 = 0x39
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 const LOWER_D = 0x64

@@ -17,6 +17,7 @@ import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
+import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -30,6 +31,8 @@ declare module 'fastify' {
     /** Milliseconds of the monotonic clock: arrival, and when the body had been checked. */
     arrivedAt: number
     checkedAt: number
+    /** In whose name it is in work, while it is; see `Admission`. */
+    inWorkOf: string | undefined
     /** The code of the refusal that was sent, if one was. */
     outcome: OutcomeCode | undefined
   }
@@ -61,6 +64,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** Bodies over this many bytes are 413. */
   readonly bodyLimit: number
+  /** How much this thread takes on before it sheds. */
+  readonly admission: Pick<AdmissionOptions, 'inWorkMax' | 'shedToMs'>
   /** Serve `/docs` and `/openapi.json`. */
   readonly docs: boolean
   /** Why the engine is not ready to settle, or nothing. */

@@ -7,6 +7,7 @@ import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { NationalInterface } from '../nhsa/interface.ts'
 import { PREFIX } from '../nhsa/service-paths.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
+import { Admission } from './admission.ts'
 import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
 import { requestHash } from './canonical.ts'
@@ -59,11 +60,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.decorateRequest('answerEncoding', 'json')
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('checkedAt', 0)
+  app.decorateRequest('inWorkOf', undefined)
   app.decorateRequest('outcome', undefined)
   const turn = new Turn()
-  addBodyParsers(app, turn, largeBodies?.over)
+  const admission = new Admission({
+    ...options.admission,
+    onChange: (isShedding) => options.logger.warn(isShedding ? SHEDDING : CALM),
+  })
+  addBodyParsers(app, { turn, admission, unreadOver: largeBodies?.over })
   addErrorHandlers(app)
-  addGuards(app, options, turn)
+  addGuards(app, options, { turn, admission })
   if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
   // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
   // serialiser. The schemas still document the answers, and a test holds them to it.
@@ -79,7 +85,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),
   )
-  await app.register(async (scope: App) => nhsaRoutes(scope, national, options))
+  await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs)
@@ -121,6 +127,9 @@ async function addDocs(app: App): Promise<void> {
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
 }
+
+const SHEDDING = 'more arrives than can be worked on: requests are shed'
+const CALM = 'no request is shed any more'
 
 /** Short, unique over restarts, and without meaning. */
 function newRequestIds(): () => string {

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { parseJson } from '../codec/json-body.ts'
+import { type Admission, OVERLOADED, takeOn } from './admission.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { UnreadBody } from './large-bodies.ts'
 import { parseMsgpack } from './msgpack-body.ts'
@@ -29,8 +30,15 @@ const DETAILS: Partial<Record<OutcomeCode, string>> = {
  */
 export function addBodyParsers(
   app: AnyApp,
-  turn: Turn,
-  unreadOver = Number.POSITIVE_INFINITY,
+  {
+    turn,
+    admission,
+    unreadOver = Number.POSITIVE_INFINITY,
+  }: {
+    readonly turn: Turn
+    readonly admission: Admission
+    readonly unreadOver?: number | undefined
+  },
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser(
@@ -52,6 +60,7 @@ export function addBodyParsers(
       if (body.length > unreadOver && request.routeOptions.config.large === true) {
         return done(null, new UnreadBody(body))
       }
+      if (!takeOn(admission, request)) return done(new RequestRefused(OVERLOADED))
       turn.read(() => {
         const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
         if (parsed.ok) return done(null, parsed.value)

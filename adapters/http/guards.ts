@@ -2,10 +2,12 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
+import { type Admission, letGo, OVERLOADED, takeOn } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { AnyApp } from './any-fastify.ts'
 import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
+import { UnreadBody } from './large-bodies.ts'
 import { acceptsPage, answerEncoding } from './negotiation.ts'
 import { sendProblem } from './problem.ts'
 import type { Turn } from './turn.ts'
@@ -18,8 +20,14 @@ const CLOSE_GRACE_MS = 5_000
 /** As Fastify names it for an object. */
 const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** What every request passes: key and role on the way in; id, timing and metrics on the way out. */
-export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions, turn: Turn): void {
+/**
+ * What every request passes: key, role and room on the way in; id, timing and metrics on the way out.
+ */
+export function addGuards(
+  app: AnyApp,
+  { authenticate, metrics }: AppOptions,
+  { turn, admission }: { readonly turn: Turn; readonly admission: Admission },
+): void {
   let closing = false
   app.addHook('preClose', (done: Done) => {
     closing = true
@@ -49,6 +57,10 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions, tu
         const refusal = refuse('role-not-allowed', `This needs the role ${roles.join(' or ')}.`)
         return void sendProblem(request, reply, refusal)
       }
+      // Before its body is read: whoever is shed shall cost as little as can be.
+      if (!admission.admits(requester.id, request.arrivedAt)) {
+        return void sendProblem(request, reply, OVERLOADED)
+      }
       request.requester = requester
       return done()
     }
@@ -56,12 +68,20 @@ export function addGuards(app: AnyApp, { authenticate, metrics }: AppOptions, tu
     if (requester instanceof Promise) requester.then(admit, done)
     else admit(requester)
   })
+  // Those without a body; the others entered when it was complete, or go elsewhere unread.
+  app.addHook('preValidation', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
+    const { requester, body } = request
+    const isOurs = requester !== null && !(body instanceof UnreadBody)
+    if (!isOurs || takeOn(admission, request)) return done()
+    return void sendProblem(request, reply, OVERLOADED)
+  })
   app.addHook('preHandler', (request: FastifyRequest, _reply: FastifyReply, done: Done) => {
     request.checkedAt = performance.now()
     done()
   })
   const addHeaders = (request: FastifyRequest, reply: FastifyReply) => {
     const now = performance.now()
+    letGo(admission, request)
     const checked = request.checkedAt === 0 ? now : request.checkedAt
     const parse = (checked - request.arrivedAt).toFixed(2)
     const work = (now - checked).toFixed(2)

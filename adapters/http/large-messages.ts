@@ -20,3 +20,8 @@ export function senderOfLines(body: Buffer): string | undefined {
   if (number === undefined || others.length > 0 || HIDDEN.test(text)) return undefined
   return WITH_LINES.has(number[1] ?? '') ? SENDER.exec(text)?.[1] : undefined
 }
+
+/** Who a message says that it is from, told from its bytes; nobody has checked it. */
+export function claimedSender(body: Buffer): string | undefined {
+  return SENDER.exec(body.toString('latin1'))?.[1]
+}

@@ -10,6 +10,13 @@ export const CONNECTION_LIMITS = {
 } as const
 
 /**
+ * How many connections may wait to be accepted; the system's own limit (`somaxconn`) holds, too. With
+ * fewer, a storm of new ones overflows the queue: their bytes are dropped, and clients send them again
+ * after one second, three and seven.
+ */
+export const BACKLOG = 4_096
+
+/**
  * A server for a descriptor that other threads of the process accept on, too. Closing a descriptor
  * closes it for all of them, and its number would soon be another file's: so `close` ends this
  * server's connections and leaves the descriptor to the end of the process. Whoever closes the

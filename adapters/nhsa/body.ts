@@ -21,8 +21,10 @@ export function readBody(bytes: Buffer): Body {
   const marked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK)
   const content = marked ? bytes.subarray(3) : bytes
   const body = parseJson(content)
+  if (!body.ok) return body
+  if (!body.numbers) return { ok: true, value: body.value as Tree }
   // The text is known to be good by now, so what is a digit outside strings is a number.
-  return body.ok ? { ok: true, value: JSON.parse(withNumbersQuoted(content.toString())) } : body
+  return { ok: true, value: JSON.parse(withNumbersQuoted(content.toString())) }
 }
 
 function withNumbersQuoted(text: string): string {

@@ -99,9 +99,12 @@ export class NationalInterface {
     }
   }
 
-  /** The answer to a request that nobody reads: its body is too large, or it is no POST. */
-  unread(refusal: Refusal): InterfaceAnswer {
-    return this.#refused(refusal, this.#exchange(undefined))
+  /**
+   * The answer to a request that nobody reads: its body is too large, it is no POST, or there is too
+   * much to do. In the form that `institution` expects, where it is known.
+   */
+  unread(refusal: Refusal, institution?: string): InterfaceAnswer {
+    return this.#refused(refusal, this.#exchange(institution))
   }
 
   #exchange(institution: string | undefined): Exchange {

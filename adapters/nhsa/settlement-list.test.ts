@@ -10,21 +10,9 @@ import {
   PERSON,
   withCounter,
 } from '../../fixtures/nhsa/hospital-system.ts'
+import { type List, listItem, rightList } from '../../fixtures/nhsa/settlement-list.ts'
 
 /** 4101: settlement lists, right ones and wrong ones. */
-
-type Rows = readonly Message[]
-
-/** A list as it is sent; a test spoils some of it. */
-interface List {
-  readonly setlinfo: Message
-  readonly payinfo: Rows
-  readonly diseinfo: Rows
-  readonly iteminfo: Rows
-  readonly oprninfo: Rows
-  readonly icuinfo: Rows
-  readonly [more: string]: Message | Rows
-}
 
 /** The captured stay from 21 to 28 January, of 12,000 yuan. */
 async function settledStay(t: Test, client: HospitalSystem): Promise<Answer> {
@@ -39,72 +27,18 @@ async function settledStay(t: Test, client: HospitalSystem): Promise<Answer> {
   return settled.output
 }
 
-function listOf({ setlinfo, setldetail }: Answer): List {
-  return {
-    setlinfo: {
-      mdtrt_id: setlinfo.mdtrt_id,
-      setl_id: setlinfo.setl_id,
-      psn_no: PERSON,
-      psn_name: '张三',
-      certno: '110101198001010010',
-      gend: '1',
-      brdy: '1980-05-20',
-      medcasno: 'B1',
-      adm_time: '2022-01-21 10:00:00',
-      dscg_time: '2022-01-28 09:00:00',
-      act_ipt_days: 7,
-      diag_code_cnt: 2,
-      oprn_oprt_code_cnt: 1,
-      bill_code: '1',
-      bill_no: '1',
-      biz_sn: '1',
-      setl_begn_date: '2022-01-21',
-      setl_end_date: '2022-01-28',
-      psn_selfpay: setlinfo.psn_part_amt,
-      psn_ownpay: 0,
-      acct_pay: setlinfo.acct_pay,
-      psn_cashpay: setlinfo.psn_cash_pay,
-      medins_fill_dept: '医保办',
-      medins_fill_psn: '填报人',
-    },
-    payinfo: setldetail.map(({ fund_pay_type, fund_payamt }: Answer) => ({
-      fund_pay_type,
-      fund_payamt,
-    })),
-    diseinfo: [
-      { diag_type: '1', diag_code: 'A01.000', diag_name: '伤寒', maindiag_flag: '1' },
-      { diag_type: '1', diag_code: 'I10', diag_name: '高血压', maindiag_flag: '0' },
-    ],
-    iteminfo: [
-      item('09', 9000, { claa_sumfee: 8000, clab_amt: 1000 }),
-      item('01', 3000, { claa_sumfee: 3000 }),
-    ],
-    oprninfo: [
-      {
-        oprn_oprt_type: '1',
-        oprn_oprt_name: '手术',
-        oprn_oprt_code: '00.01',
-        oprn_oprt_date: '2022-01-22',
-        oper_dr_code: 'D1',
-        oprn_oprt_begntime: '2022-01-22 09:00:00',
-        oprn_oprt_endtime: '2022-01-22 10:00:00',
-      },
-    ],
-    icuinfo: [
-      {
-        scs_cutd_ward_type: '1',
-        scs_cutd_inpool_time: '2022-01-22 10:00:00',
-        scs_cutd_exit_time: '2022-01-23 10:00:00',
-        scs_cutd_sum_dura: '1/0/0',
-      },
-    ],
-  }
+const STAY = {
+  personId: PERSON,
+  admittedAt: '2022-01-21 10:00:00',
+  dischargedAt: '2022-01-28 09:00:00',
+  days: 7,
+  operatedOn: '2022-01-22',
+  items: [
+    listItem('09', 9000, { claa_sumfee: 8000, clab_amt: 1000 }),
+    listItem('01', 3000, { claa_sumfee: 3000 }),
+  ],
 }
-
-function item(med_chrgitm: string, amt: number, parts: Message): Message {
-  const none = { claa_sumfee: 0, clab_amt: 0, fulamt_ownpay_amt: 0, oth_amt: 0 }
-  return { med_chrgitm, amt, ...none, ...parts }
-}
+const listOf = (settled: Answer): List => rightList(settled, STAY)
 
 /** What is changed in a right list, and in which words that is refused. */
 const WRONG: Readonly<Record<string, readonly [(list: List) => Message, RegExp]>> = {
@@ -152,7 +86,7 @@ const WRONG: Readonly<Record<string, readonly [(list: List) => Message, RegExp]>
     /iteminfo第1行：金额（amt）不等于甲类、乙类、全自费与其他之和/,
   ],
   'an item told twice': [
-    ({ iteminfo }) => ({ iteminfo: [...iteminfo, item('01', 0, {})] }),
+    ({ iteminfo }) => ({ iteminfo: [...iteminfo, listItem('01', 0, {})] }),
     /iteminfo第3行：医疗收费项目（med_chrgitm）重复/,
   ],
   'another total': [({ iteminfo }) => ({ iteminfo: [iteminfo[0]] }), /合计应为医疗费总额12000\.00/],

@@ -30,20 +30,38 @@ export function writeOutput({ code, output: specs }: TransactionSpec, output: Ou
 
 function writeNode(spec: NodeSpec, rows: OutputRow | readonly OutputRow[] | undefined): string {
   if (spec.rows === 'many') {
-    return `[${((rows ?? []) as readonly OutputRow[]).map((row) => writeRow(spec, row)).join(',')}]`
+    let all = ''
+    for (const row of (rows ?? []) as readonly OutputRow[]) {
+      all += all === '' ? writeRow(spec, row) : `,${writeRow(spec, row)}`
+    }
+    return `[${all}]`
   }
   if (rows === undefined) throw new TypeError(`the node ${spec.name} is missing`)
   return writeRow(spec, rows as OutputRow)
 }
 
 function writeRow(spec: NodeSpec, row: OutputRow): string {
+  const codes = codesOf(spec)
+  for (const code in row) {
+    if (!codes.has(code)) throw new TypeError(`${spec.name} has no field ${code}`)
+  }
+  let members = ''
+  for (const field of spec.fields) {
+    if (members !== '') members += ','
+    members += `"${field.code}":${writeField(field, row[field.code])}`
+  }
+  return `{${members}}`
+}
+
+const codesOfNodes = new WeakMap<NodeSpec, ReadonlySet<string>>()
+
+/** The codes of the fields that the node has. */
+export function codesOf(spec: NodeSpec): ReadonlySet<string> {
+  const known = codesOfNodes.get(spec)
+  if (known !== undefined) return known
   const codes = new Set(spec.fields.map(({ code }) => code))
-  const unknown = Object.keys(row).find((code) => !codes.has(code))
-  if (unknown !== undefined) throw new TypeError(`${spec.name} has no field ${unknown}`)
-  const members = spec.fields.map(
-    (field) => `"${field.code}":${writeField(field, row[field.code])}`,
-  )
-  return `{${members.join(',')}}`
+  codesOfNodes.set(spec, codes)
+  return codes
 }
 
 function writeField(field: FieldSpec, value: string | number | undefined): string {

@@ -31,6 +31,8 @@ export interface ServingSettings {
   readonly logLevel: LogLevel
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
+  /** What each thread takes on before it sheds. */
+  readonly admission: AppOptions['admission']
   readonly docs: boolean
   /** How institutions call the national interface. It holds secrets. */
   readonly nhsa: InterfaceSettings
@@ -51,6 +53,8 @@ export interface ServingThreadOptions
   readonly nonces: Nonces
   /** Shared memory of `IN_WORK_SLOTS` cells. */
   readonly inWork: SharedArrayBuffer
+  /** Shared memory of one cell: not 0 when the engine is stopping and shall get no more work. */
+  readonly stopping: SharedArrayBuffer
 }
 
 export interface Serving {
@@ -65,11 +69,13 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, docs, nhsa, threads } = settings
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, threads } =
+    settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
-  const { inWork: slots, largeBodies, nonces, ...rest } = others
+  const { inWork: slots, stopping, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
+  const isStopping = new Int32Array(stopping)
   const registry = openRegistry(folder, { credentialKey, threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {
@@ -92,9 +98,13 @@ export async function openServing(
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
     logger: createLog(settings.logLevel),
     bodyLimit,
+    admission,
     docs,
     nhsa: { settings: nhsa, nonces },
-    notReady: () => (ledger.status().writable ? undefined : 'the ledger takes no bookings'),
+    notReady: () => {
+      if (Atomics.load(isStopping, 0) !== 0) return 'the engine is stopping'
+      return ledger.status().writable ? undefined : 'the ledger takes no bookings'
+    },
   })
   const close = async () => {
     await app.close()

@@ -21,6 +21,8 @@ import {
 const PERSONS_CACHED = 50_000
 const INSTITUTIONS_CACHED = 10_000
 const APPROVALS_CACHED = 20_000
+/** Who shows a credential does so in every message of a visit. */
+const CREDENTIALS_CACHED = 20_000
 /** How long a read waits for the file, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000
 /** How much of the file a connection keeps in memory, in KiB. */
@@ -60,18 +62,33 @@ export function openRegistry(
       'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
     )
     .pluck()
-  const credential = db
-    .prepare<[Buffer], string>('SELECT person FROM credential WHERE hash = ?')
-    .pluck()
   return {
     person: persons,
     institution: institutions,
     approval: approvals,
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
-    personByCredential: (kind, value) => credential.get(credentialHash(credentialKey, kind, value)),
+    personByCredential: credentialsOf(db, credentialKey, share(CREDENTIALS_CACHED)),
     generation: () => db.prepare<[], RegistryGeneration>('SELECT * FROM generation').get()!,
     close: () => void db.close(),
+  }
+}
+
+/** Who a credential belongs to. Credentials come with the file itself and never change in it. */
+function credentialsOf(
+  db: Database.Database,
+  key: Uint8Array,
+  cached: number,
+): Registry['personByCredential'] {
+  const person = db
+    .prepare<[Buffer], string>('SELECT person FROM credential WHERE hash = ?')
+    .pluck()
+  const known = new LRUCache<string, { readonly person: string | undefined }>({ max: cached })
+  return (kind, value) => {
+    const credential = `${kind} ${value}`
+    const found = known.get(credential) ?? { person: person.get(credentialHash(key, kind, value)) }
+    known.set(credential, found)
+    return found.person
   }
 }
 

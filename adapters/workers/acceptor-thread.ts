@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import type { SharedPort } from '../http/shared-port.ts'
+import { BACKLOG, type SharedPort } from '../http/shared-port.ts'
 import { countRequests } from '../telemetry/metrics.ts'
 import { openServingThread, type ServingBoot } from './serving-thread.ts'
 
@@ -29,5 +29,6 @@ const app = await openServingThread(boot, {
   ...(largeOver === undefined ? {} : { largeOver }),
 })
 // Only an application that listens by itself waits for its connections when it closes.
-await app.listen(listenOn as { readonly host: string })
+// Whoever listens on a descriptor sets its backlog anew.
+await app.listen({ ...listenOn, backlog: BACKLOG } as unknown as { readonly host: string })
 say({ kind: 'listening' })

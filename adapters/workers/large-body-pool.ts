@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
+import type { Requester } from '../../engine/counter/ports.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
+import { SharedPlaces } from '../http/shared-places.ts'
 import type { Introduction } from './large-body-thread.ts'
 import type { OwnerCalls } from './serving-thread.ts'
 import type { ServingThreads } from './serving-threads.ts'
@@ -15,8 +17,8 @@ export interface LargeBodyPoolOptions {
 
 export interface LargeBodyPool {
   readonly over: number
-  /** Nothing when too many wait already. */
-  answer(request: LargeRequest): Promise<LargeAnswer | undefined>
+  /** Nothing when too many wait already, or too many of this sender. */
+  answer(request: LargeRequest, sender: Requester): Promise<LargeAnswer | undefined>
   /**
    * Resolves when all threads can answer, or have failed to. Not to be closed before: Node aborts
    * the whole process when a thread is terminated while its modules are loading.
@@ -28,7 +30,7 @@ export interface LargeBodyPool {
 /** A thread that has not opened after so long has failed. */
 const OPENING_MS = 10_000
 
-/** So many may wait for a thread; each holds its body in memory. */
+/** So many may wait for the threads; each holds its body in memory. */
 const WAITING_MAX = 64
 
 /**
@@ -39,11 +41,13 @@ export function openLargeBodyPool(
   serving: ServingThreads,
   { threads, over, calls }: LargeBodyPoolOptions,
 ): LargeBodyPool {
+  const places = new SharedPlaces()
+  const all = WAITING_MAX + threads
   const pool = new Piscina<LargeRequest, LargeAnswer>({
     ...moduleForPool('large-body-thread'),
     minThreads: threads,
     maxThreads: threads,
-    maxQueue: WAITING_MAX,
+    maxQueue: all,
     // A thread that waits for its task with atomics would hear nothing of a new policy meanwhile.
     atomics: 'disabled',
   })
@@ -58,9 +62,14 @@ export function openLargeBodyPool(
   })
   return {
     over,
-    async answer(request) {
-      if (pool.queueSize >= WAITING_MAX) return undefined
-      return pool.run(request, { transferList: [request.body] })
+    async answer(request, { id }) {
+      if (!places.hasOneFor(id, all)) return undefined
+      places.take(id)
+      try {
+        return await pool.run(request, { transferList: [request.body] })
+      } finally {
+        places.giveBack(id)
+      }
     },
     open: () => Promise.race([open, sleep(OPENING_MS, undefined, { ref: false })]),
     close: () => pool.destroy(),

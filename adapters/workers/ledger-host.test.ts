@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -75,6 +75,15 @@ t.test('two acceptors, one writer, one fold', async (t) => {
   t.strictSame(again.startReport, { action: 'none', from: 201, to: 201 })
   t.equal((await again.load('person/0')).state.live.length, 30)
   await again.close()
+
+  const { statePath } = ledgerPaths(folder)
+  const bytes = readFileSync(statePath)
+  bytes[bytes.lastIndexOf('person/0')]! ^= 1
+  writeFileSync(statePath, bytes)
+  const healed = await openLedger({ folder, onFatal: noFailure })
+  t.strictSame(healed.startReport, { action: 'rebuilt', from: 0, to: 201 }, 'one bit is another')
+  t.equal((await healed.load('person/0')).state.live.length, 30)
+  await healed.close()
 })
 
 t.test('a failed commit is fatal, once, and nothing is claimed', async (t) => {

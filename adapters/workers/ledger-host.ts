@@ -5,6 +5,7 @@ import { BOARD_CELLS } from '../../engine/ledger/board.ts'
 import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
+import { breakSeal, sealStates } from '../sqlite/state-seal.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import type { Command, LedgerThreadData, Notice } from './control.ts'
 import { startWorker } from './start-worker.ts'
@@ -56,6 +57,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
 
   const threads: LedgerThread[] = []
   try {
+    const isDamaged = breakSeal(statePath)
     // The tail is replayed before the writer exists: it starts on a fold that covers everything.
     const fold = new LedgerThread('fold-thread', data)
     threads.push(fold)
@@ -89,11 +91,12 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
         await fold.stop()
       }
       await Promise.all(threads.map((thread) => thread.terminate()))
+      if (!fatal) sealStates(statePath)
       lock.release()
     }
     const { ledger } = own
     return {
-      startReport: report!,
+      startReport: isDamaged ? { ...report!, action: 'rebuilt' } : report!,
       endedInOrder,
       connect,
       close,

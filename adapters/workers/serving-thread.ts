@@ -22,6 +22,7 @@ export interface ServingBoot {
   readonly connection: LedgerConnection
   readonly policy: PolicyFeed
   readonly inWork: SharedArrayBuffer
+  readonly stopping: SharedArrayBuffer
   /** To the owner: `OwnerCalls` there, `ServingCalls` here. */
   readonly port: MessagePort
 }
@@ -41,7 +42,7 @@ export interface OwnerCalls {
   ): ReturnType<PolicyAdmin['rollback']>
   policyStatus(): PolicyAdmin['status']
   metricsText(): Promise<string>
-  answerLarge(request: LargeRequest): Promise<LargeAnswer | undefined>
+  answerLarge(request: LargeRequest, sender: Requester): Promise<LargeAnswer | undefined>
   noteNonce: SeenNonces['note']
 }
 
@@ -66,7 +67,7 @@ interface ServingThreadParts extends Pick<ServingThreadOptions, 'sharedPort' | '
 
 /** Connects this thread to the ledger and the policy, and builds its application. */
 export async function openServingThread(boot: ServingBoot, parts: ServingThreadParts) {
-  const { settings, connection, policy, inWork, port } = boot
+  const { settings, connection, policy, inWork, stopping, port } = boot
   const { metrics, largeOver, ...rest } = parts
   const connected = connectLedger(connection)
   const library = new PackLibrary(settings.folder)
@@ -88,6 +89,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
     policy: () => followed.policy,
     packByHash: (hash) => library.pack(hash),
     inWork,
+    stopping,
     nonces: { note: (...noted) => owner.noteNonce(...noted) },
     metrics: {
       contentType: metrics.contentType,
@@ -97,7 +99,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
     ...servicesOf(owner),
     ...(largeOver === undefined
       ? {}
-      : { largeBodies: { over: largeOver, answer: (request) => owner.answerLarge(request) } }),
+      : { largeBodies: { over: largeOver, answer: (...large) => owner.answerLarge(...large) } }),
   })
   return (await opening).app
 }

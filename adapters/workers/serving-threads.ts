@@ -11,6 +11,7 @@ export interface ServingThreadsOptions {
   readonly ledger: Pick<OpenLedger, 'connect'>
   readonly policy: PolicyPublisher
   readonly inWork: SharedArrayBuffer
+  readonly stopping: SharedArrayBuffer
 }
 
 type Thread = ReturnType<typeof callsOver<ServingCalls, OwnerCalls>>
@@ -26,7 +27,7 @@ export class ServingThreads {
 
   /** What a new thread is started with; from now on it is told of every change of the policy. */
   boot(calls: OwnerCalls): { boot: ServingBoot; transfer: Transferable[] } {
-    const { settings, ledger, policy, inWork } = this.#options
+    const { settings, ledger, policy, inWork, stopping } = this.#options
     const { port1, port2 } = new MessageChannel()
     const thread = callsOver<ServingCalls, OwnerCalls>(port1, calls)
     // The ledger keeps the process alive; without it, as when a start fails, nothing here must.
@@ -39,7 +40,7 @@ export class ServingThreads {
       this.#threads.delete(thread)
     })
     return {
-      boot: { settings, connection, policy: policy.feed, inWork, port: port2 },
+      boot: { settings, connection, policy: policy.feed, inWork, stopping, port: port2 },
       transfer: [connection.port, port2],
     }
   }

@@ -16,6 +16,8 @@ export interface OpenLoopPlan extends SendTimes, RequestsPlan {
   /** Opened before the start, and at most. */
   readonly connections: number
   readonly connectionsMax: number
+  /** Connections are kept so long without a request; two seconds when absent. */
+  readonly idleMs?: number
   /** A regular expression: what it captures in each good answer is noted in `seen`. */
   readonly notes?: string
 }
@@ -25,6 +27,8 @@ export interface OpenLoopResult {
   readonly sent: number
   /** Answered with 2xx. */
   readonly answered: number
+  /** The same, the warm-up's as well. */
+  readonly answeredInAll: number
   /** By status, or `timeout` and `broken` without an answer. The warm-up's count, too. */
   readonly failed: Readonly<Record<string, number>>
   /** An example of what failed. */
@@ -34,6 +38,10 @@ export interface OpenLoopResult {
   readonly latency: Percentiles
   /** The same, for Latencies.pooled. */
   readonly histogram: string
+  /** Of answers with 503, from the instant at which the request was due. */
+  readonly shedLatency: Percentiles
+  /** How many those are, without the warm-up's. */
+  readonly shed: number
   /** How much later than due requests were sent, through this program's own fault. */
   readonly lag: Percentiles
   /** Whether the schedule was held; if not, the latencies are the generator's as well. */
@@ -56,6 +64,7 @@ const START_MS = 100
 /** Servers close connections that say nothing for some seconds, just when one would send. */
 const IDLE_MS_MAX = 2_000
 const PROGRESS_MS = 1_000
+const SHED = 503
 
 export interface OpenLoopProgress {
   readonly sent: number
@@ -102,6 +111,7 @@ class OpenLoop {
   readonly #bytesOf: (number: number) => Buffer
   readonly #chain: Chain | undefined
   readonly #latency = new Latencies()
+  readonly #shedLatency = new Latencies()
   readonly #lag = new Latencies()
   readonly #failed: Record<string, number> = {}
   readonly #seen: Seen[] = []
@@ -116,6 +126,7 @@ class OpenLoop {
   #lastAnswerMs = 0
   #sent = 0
   #answered = 0
+  #answeredInAll = 0
   #waited = 0
   #failure: string | undefined
   #finish: () => void = () => undefined
@@ -158,12 +169,15 @@ class OpenLoop {
     return {
       sent: this.#sent,
       answered: this.#answered,
+      answeredInAll: this.#answeredInAll,
       failed: this.#failed,
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
       answeredPerSecond:
         this.#answered / (Math.max(lasted, (seconds - warmUpSeconds) * 1000) / 1000),
       latency: this.#latency.percentiles(),
       histogram: this.#latency.packed(),
+      shedLatency: this.#shedLatency.percentiles(),
+      shed: this.#shedLatency.count,
       lag,
       held: lag.p99Ms <= LAG_P99_MS_MAX,
       waited: this.#waited,
@@ -227,7 +241,11 @@ class OpenLoop {
     if (!good) this.#noteFailure(answer)
     const timedOut = answer instanceof Error && answer.message === 'timeout'
     if (counts && (good || timedOut)) this.#latency.add(now - at)
+    if (good) this.#answeredInAll += 1
     if (counts && good) this.#answered += 1
+    if (counts && !(answer instanceof Error) && answer.status === SHED) {
+      this.#shedLatency.add(now - at)
+    }
     if (this.#notes === undefined || !good) return
     const found = this.#notes.exec(answer.body.toString())
     const note = found === null ? '' : found.slice(1).join(' ')
@@ -254,9 +272,10 @@ class OpenLoop {
   }
 
   #take(): Connection | undefined {
+    const { idleMs = IDLE_MS_MAX } = this.#plan
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       const { connection, since } = last
-      if (connection.usable && nowMs() - since < IDLE_MS_MAX) return connection
+      if (connection.usable && nowMs() - since < idleMs) return connection
       connection.destroy(new Error('idle for too long'))
     }
     return this.#connections < this.#plan.connectionsMax ? this.#connect() : undefined

@@ -1,4 +1,4 @@
-import type { Subject, SubjectState } from '../ledger/entry.ts'
+import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'
 import type { Guard, Ledger } from '../ledger/ports.ts'
 import { unpackEvent, unpackPart } from '../visit/event-form.ts'
 import { foldVisit, withSettlements } from '../visit/fold-visit.ts'
@@ -7,7 +7,10 @@ import { entryAt } from './booked.ts'
 import { billIn } from './settlement-record.ts'
 
 /** Lines of the visits that were read last; with more, those that were not read since are forgotten. */
-const LINES_REMEMBERED = 25_000
+const LINES_REMEMBERED = 60_000
+
+/** Openings that are remembered, twice at most. */
+const OPENINGS_REMEMBERED = 20_000
 
 interface Remembered {
   /** The state that the visit is of. */
@@ -26,6 +29,13 @@ export interface VisitRead {
   readonly guard: Guard
 }
 
+/** Whose visit was opened at a position, and where. */
+export interface Opening {
+  readonly subject: Subject
+  readonly personId: string
+  readonly institutionId: string
+}
+
 /**
  * Visits as of any states of their subjects. Nothing here can be stale: a state says at which
  * position the last event stands, each event names the one before, and what stands at a position
@@ -37,9 +47,33 @@ export class VisitBook {
   /** What was remembered before, until it is read again or there is more to forget. */
   #before = new Map<Subject, Remembered>()
   #lines = 0
+  #openings = new Map<number, Opening>()
+  #openingsBefore = new Map<number, Opening>()
 
   constructor(ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>) {
     this.#ledger = ledger
+  }
+
+  /** What the journal has at that position, if it is the opening of a visit. */
+  openingAt(position: number): Opening | undefined {
+    const known = this.#openings.get(position)
+    if (known !== undefined) return known
+    const opening = this.#openingsBefore.get(position) ?? this.#readOpening(position)
+    if (opening !== undefined) this.#rememberOpening(position, opening)
+    return opening
+  }
+
+  /**
+   * What was just booked on a visit that was read: the next to ask for the visit need not read the
+   * journal. The guard of the read has proved that nothing came between.
+   */
+  booked({ visit: before }: Pick<VisitRead, 'visit'>, entry: Entry, position: number): void {
+    const [subject] = entry.subjects as readonly [Subject]
+    const { event } = unpackEvent(entry)
+    if (event.type === 'opened') this.#rememberOpening(position, openingIn(subject, event))
+    const events = foldVisit(before, subject, event, position)
+    const visit = withSettlements(events, before?.settlements ?? [])
+    this.#remember(subject, { version: position, record: position, visit })
   }
 
   async read(subject: Subject): Promise<VisitRead> {
@@ -86,6 +120,21 @@ export class VisitBook {
     })
   }
 
+  #readOpening(position: number): Opening | undefined {
+    const entry = this.#ledger.entry(position)
+    if (entry?.kind !== 'visit-event') return undefined
+    const { event } = unpackEvent(entry)
+    return event.type === 'opened' ? openingIn(entry.subjects[0]!, event) : undefined
+  }
+
+  #rememberOpening(position: number, opening: Opening): void {
+    if (this.#openings.size >= OPENINGS_REMEMBERED) {
+      this.#openingsBefore = this.#openings
+      this.#openings = new Map()
+    }
+    this.#openings.set(position, opening)
+  }
+
   #recall(subject: Subject): Remembered | undefined {
     const known = this.#remembered.get(subject)
     if (known !== undefined) return known
@@ -105,4 +154,9 @@ export class VisitBook {
     }
     this.#remembered.set(subject, remembered)
   }
+}
+
+function openingIn(subject: Subject, opened: Omit<Opening, 'subject'>): Opening {
+  const { personId, institutionId } = opened
+  return { subject, personId, institutionId }
 }

@@ -55,16 +55,14 @@ export function keyOf({ requester, operation, requestId }: VisitMessage): Messag
 export async function visitOf(ports: VisitPorts, request: OfVisit): Promise<Opened | Refusal> {
   const unknown = refuse('visit-unknown', 'There is no such visit.')
   const position = visitPositionOf(request.visitId)
-  const entry = position === undefined ? undefined : ports.ledger.entry(position)
-  if (position === undefined || entry?.kind !== 'visit-event') return unknown
-  const { event } = unpackEvent(entry)
+  const opening = position === undefined ? undefined : ports.visits.openingAt(position)
   const { requester, personId } = request
-  if (event.type !== 'opened' || requester.role !== 'institution') return unknown
-  if (event.institutionId !== requester.id) return unknown
-  if (personId !== undefined && personId !== event.personId) {
+  if (opening === undefined || requester.role !== 'institution') return unknown
+  if (opening.institutionId !== requester.id) return unknown
+  if (personId !== undefined && personId !== opening.personId) {
     return { ...unknown, errors: [{ pointer: '/personId', code: 'mismatch' }] }
   }
-  const read = await ports.visits.read(entry.subjects[0]!)
+  const read = await ports.visits.read(opening.subject)
   const visit = read.visit!
   // The same purchase may have been opened anew after it was cancelled.
   const current = visit.position === position ? visit : { ...visit, cancelled: 'ordinary' as const }
@@ -118,6 +116,7 @@ export async function bookEvent(
   const result = await ports.ledger.append({ entries: [entry], guards })
   switch (result.outcome) {
     case 'appended':
+      ports.visits.booked(read, entry, result.firstPosition)
       return { answer: changeAt(result.firstPosition, entry), replayed: false }
     case 'known':
       return replayed(ports, request, key, result.position)

@@ -6,8 +6,8 @@ import { sameBytes } from './verify.ts'
 /** What the start found: positions of the fold before and after. */
 export interface FoldReport {
   /**
-   * `replayed`: the fold was behind the journal. `rebuilt`: it was ahead of it or belonged to
-   * another journal, and was thrown away; somebody should ask why.
+   * `replayed`: the fold was behind the journal. `rebuilt`: it was ahead of it, belonged to another
+   * journal or was damaged, and was thrown away; somebody should ask why.
    */
   readonly action: 'none' | 'replayed' | 'rebuilt'
   readonly from: number

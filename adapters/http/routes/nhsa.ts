@@ -3,11 +3,12 @@ import { SIGNATURE_HEADERS } from '../../nhsa/gateway/gateway.ts'
 import type { Headers } from '../../nhsa/gateway/signatures.ts'
 import type { InterfaceAnswer, InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
 import { PREFIX } from '../../nhsa/service-paths.ts'
+import { type Admission, takeOn } from '../admission.ts'
 import type { App, AppOptions } from '../app-types.ts'
 import { bearerKey, demoKeyOf } from '../credentials.ts'
 import { drain } from '../drain.ts'
 import { ownBuffer } from '../large-bodies.ts'
-import { senderOfLines } from '../large-messages.ts'
+import { claimedSender, senderOfLines } from '../large-messages.ts'
 import { readMultipart } from '../multipart.ts'
 
 /**
@@ -17,7 +18,11 @@ import { readMultipart } from '../multipart.ts'
 export function nhsaRoutes(
   app: App,
   national: NationalInterface,
-  { authenticate, largeBodies }: Pick<AppOptions, 'authenticate' | 'largeBodies'>,
+  {
+    authenticate,
+    largeBodies,
+    admission,
+  }: Pick<AppOptions, 'authenticate' | 'largeBodies'> & { readonly admission: Admission },
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -45,7 +50,14 @@ export function nhsaRoutes(
     return { text, ...(outcome === undefined ? {} : { outcome }) }
   }
   const here = async (request: FastifyRequest) => {
-    const { headers, url } = request
+    const { body, headers, url } = request
+    const claimed = () => (Buffer.isBuffer(body) ? claimedSender(body) : undefined)
+    const key = bearerKey(headers.authorization)
+    const proven = key === undefined ? undefined : await authenticate(key)
+    // What nobody has proven yet takes no place from those who have.
+    if (!takeOn(admission, request, proven?.id ?? `claimed/${claimed()}`)) {
+      return national.unread({ kind: 'overloaded' }, claimed())
+    }
     return national.answer({
       ...(await messageIn(request)),
       path: url.split('?', 1)[0]!,

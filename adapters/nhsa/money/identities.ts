@@ -9,6 +9,9 @@ import { exactDecimal, roundedOff } from './exact-decimal.ts'
 /** One row of an answer: its members as JSON has them, numbers or texts. */
 export type ParsedRow = Readonly<Record<string, unknown>>
 
+/** What a member says, as an integer of 1/10^`places`; nothing where it is empty. */
+export type ReadAmount = (said: unknown, places: number) => bigint | undefined
+
 /** The parts of an answer that the identities speak of. */
 export interface ParsedSettlement {
   readonly setlinfo: ParsedRow
@@ -45,13 +48,13 @@ const FUNDS = [
  * (some provinces write them as `psn_pay` and `ownpay_hosp_part` there); an identity with a part that
  * nobody wrote says nothing.
  */
-export function brokenIdentity({
-  setlinfo,
-  setldetail,
-}: ParsedSettlement): BrokenIdentity | undefined {
+export function brokenIdentity(
+  { setlinfo, setldetail }: ParsedSettlement,
+  amountIn: ReadAmount = exactDecimal,
+): BrokenIdentity | undefined {
   return firstOf(() => {
-    const of = (name: string) => needed(setlinfo, name)
-    const optional = (name: string) => exactDecimal(setlinfo[name], FEN)
+    const optional = (name: string) => amountIn(setlinfo[name], FEN)
+    const of = (name: string) => needed(optional(name), name)
     const total = of('medfee_sumamt')
     const fund = of('fund_pay_sumamt')
     const account = of('acct_pay')
@@ -60,7 +63,10 @@ export function brokenIdentity({
     const patient = optional('psn_part_amt') ?? optional('psn_pay')
     const ownPay = of('fulamt_ownpay_amt') + of('overlmt_selfpay') + of('preselfpay_amt')
     const columns = FUNDS.reduce((sum, name) => sum + of(name), optional('hifdm_pay') ?? 0n)
-    const rows = setldetail.reduce((sum, row) => sum + needed(row, 'fund_payamt'), 0n)
+    const rows = setldetail.reduce(
+      (sum, row) => sum + needed(amountIn(row['fund_payamt'], FEN), 'fund_payamt'),
+      0n,
+    )
     return [
       equal(
         'I1',
@@ -99,16 +105,19 @@ function sumOf(...parts: readonly (bigint | undefined)[]): bigint | undefined {
  * The first identity, I6 or I7, that a line of an answer breaks, or nothing. A line without count,
  * price or share is held against the rest; a share of 0 beside a first self-pay is an empty one.
  */
-export function brokenLineIdentity(line: ParsedRow): BrokenIdentity | undefined {
+export function brokenLineIdentity(
+  line: ParsedRow,
+  amountIn: ReadAmount = exactDecimal,
+): BrokenIdentity | undefined {
   return firstOf(() => {
-    const of = (name: string) => needed(line, name)
+    const of = (name: string) => needed(amountIn(line[name], FEN), name)
     const total = of('det_item_fee_sumamt')
     const ownPay = of('fulamt_ownpay_amt')
     const overLimit = of('overlmt_amt')
     const firstSelfPay = of('preselfpay_amt')
-    const count = exactDecimal(line['cnt'], COUNT)
-    const price = exactDecimal(line['pric'], PRICE)
-    const share = exactDecimal(line['selfpay_prop'], SHARE)
+    const count = amountIn(line['cnt'], COUNT)
+    const price = amountIn(line['pric'], PRICE)
+    const share = amountIn(line['selfpay_prop'], SHARE)
     const isTold = share !== undefined && (share !== 0n || firstSelfPay === 0n)
     const buckets = ownPay + overLimit + firstSelfPay + of('inscp_scp_amt')
     const priced =
@@ -140,8 +149,7 @@ function firstOf(
   }
 }
 
-function needed(row: ParsedRow, name: string): bigint {
-  const value = exactDecimal(row[name], FEN)
+function needed(value: bigint | undefined, name: string): bigint {
   if (value === undefined) throw new RangeError(`${name} is missing`)
   return value
 }

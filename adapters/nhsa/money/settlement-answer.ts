@@ -1,8 +1,7 @@
 import type { Fen } from '../../../engine/money/fen.ts'
 import { nhsaCode } from '../../../engine/policy/nhsa.ts'
 import type { CodeName } from '../../../engine/policy/pack.ts'
-import { writeDecimal } from '../scalars.ts'
-import { brokenIdentity, brokenLineIdentity, type ParsedRow } from './identities.ts'
+import { brokenIdentity, brokenLineIdentity } from './identities.ts'
 import { lineRows } from './line-rows.ts'
 import { setldetail } from './setldetail.ts'
 import {
@@ -91,47 +90,38 @@ export function queriedSetlinfo(settled: Settled, refunded: boolean): InterfaceR
 export function lineNodes(settled: Settled): readonly InterfaceRow[] {
   const rows = lineRows(settled)
   for (const row of rows) {
-    const broken = brokenLineIdentity(asWritten(row))
+    const broken = brokenLineIdentity(row, scaledInteger)
     if (broken !== undefined) throw new Error(`a line breaks ${broken.identity}: ${broken.detail}`)
   }
   return rows
 }
 
 function sound(nodes: SettlementNodes): SettlementNodes {
-  const broken = brokenIdentity({
-    setlinfo: asWritten(nodes.setlinfo),
-    setldetail: nodes.setldetail.map(asWritten),
-  })
+  const broken = brokenIdentity(nodes, scaledInteger)
   if (broken === undefined) return nodes
   throw new Error(`an answer breaks ${broken.identity}: ${broken.detail}`)
 }
 
-/** Numbers that are no money: they have other places, and a cancellation leaves them. */
-const OTHER_PLACES: Readonly<Record<string, number>> = {
-  age: 1,
-  pool_prop_selfpay: 4,
-  selfpay_prop: 4,
-  cnt: 4,
-  pric: 6,
-  pric_uplmt_amt: 6,
+/** Our rows hold integers of the places that are asked for. Throws on any other number. */
+function scaledInteger(value: unknown): bigint | undefined {
+  return value === undefined ? undefined : BigInt(value as number)
 }
-const MONEY_PLACES = 2
 
-/** The row with its numbers as the decimals that the answer will have. */
-export function asWritten(row: InterfaceRow): ParsedRow {
-  return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      typeof value === 'number' ? writeDecimal(value, OTHER_PLACES[name] ?? MONEY_PLACES) : value,
-    ]),
-  )
-}
+/** Numbers that are no money, which a cancellation leaves. */
+const NO_MONEY: ReadonlySet<string> = new Set([
+  'age',
+  'pool_prop_selfpay',
+  'selfpay_prop',
+  'cnt',
+  'pric',
+  'pric_uplmt_amt',
+])
 
 function negated(row: InterfaceRow): InterfaceRow {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [
       name,
-      typeof value === 'number' && !Object.hasOwn(OTHER_PLACES, name) ? 0 - value : value,
+      typeof value === 'number' && !NO_MONEY.has(name) ? 0 - value : value,
     ]),
   )
 }

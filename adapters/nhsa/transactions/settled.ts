@@ -7,7 +7,7 @@ import type { Settled, SettledVisit } from '../money/setlinfo.ts'
 import type { SettlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { TransactionSpec } from '../spec/spec.ts'
-import type { Output, OutputRow } from '../write-node.ts'
+import { codesOf, type Output, type OutputRow } from '../write-node.ts'
 import type { Call, Kept } from './call.ts'
 
 export interface DecidedBill {
@@ -83,6 +83,8 @@ export function settlementOutput(
 
 /** A row with the fields that the transaction's node has. */
 export function answered({ output }: TransactionSpec, node: string, row: OutputRow): OutputRow {
-  const codes = new Set(output.find(({ name }) => name === node)!.fields.map(({ code }) => code))
+  const codes = codesOf(output.find(({ name }) => name === node)!)
+  const others = Object.keys(row).filter((code) => !codes.has(code))
+  if (others.length === 0) return row
   return Object.fromEntries(Object.entries(row).filter(([code]) => codes.has(code)))
 }

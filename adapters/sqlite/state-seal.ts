@@ -1,0 +1,45 @@
+import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs'
+import { crc32 } from 'node:zlib'
+
+/**
+ * What stands beside a state file while nobody has it open: a checksum of all its bytes. The journal
+ * has its chain; a bit of the states that turned over would otherwise be answered from until somebody
+ * verifies. Whoever opens the file takes the seal away, so that one that stands is of this very file.
+ */
+const sealOf = (path: string) => `${path}.seal`
+
+const AT_ONCE = 4 * 1024 * 1024
+
+/** To be called when the last connection is closed and the write-ahead log is gone. */
+export function sealStates(path: string): void {
+  writeFileSync(sealOf(path), checksum(path), { flush: true })
+}
+
+/**
+ * Takes the seal away. A file that is not as it was sealed is thrown away, as it can be made again,
+ * and then this is true; without a seal (after a crash, say) nothing is known.
+ */
+export function breakSeal(path: string): boolean {
+  const seal = sealOf(path)
+  if (!existsSync(seal)) return false
+  const isDamaged = existsSync(path) && readFileSync(seal, 'utf8') !== checksum(path)
+  if (isDamaged) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
+  rmSync(seal)
+  return isDamaged
+}
+
+function checksum(path: string): string {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.allocUnsafe(AT_ONCE)
+    let sum = 0
+    let size = 0
+    for (let read = readSync(file, bytes); read > 0; read = readSync(file, bytes)) {
+      sum = crc32(bytes.subarray(0, read), sum)
+      size += read
+    }
+    return `${size} ${sum.toString(16)}\n`
+  } finally {
+    closeSync(file)
+  }
+}
