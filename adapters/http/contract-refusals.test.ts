@@ -466,3 +466,18 @@ t.test('no refusal repeats what was sent, which may be an identity number', asyn
     t.notMatch(bytes, new RegExp(number.slice(0, 17)), `${path} ${bytes}`)
   }
 })
+
+t.test('a body that comes to no route', async (t) => {
+  const json = { 'content-type': 'application/json' }
+  for (const [method, url] of [
+    ['POST', '/v1/nothing'],
+    ['PUT', '/v1/quotes'],
+    ['DELETE', '/v1/settlements'],
+    ['POST', '/nothing'],
+  ] as const) {
+    for (const body of ['{"a":1}', '{', 'x'.repeat(20_000)]) {
+      const { status } = await counter.as(L2).send(method, url, body, json)
+      t.equal(status, 404, `${method} ${url} ${body.slice(0, 9)}`)
+    }
+  }
+})
