@@ -88,8 +88,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
-  if (options.docs)
-    app.get('/openapi.json', { schema: { hide: true } as object }, () => app.swagger())
+  if (options.docs) {
+    // Made once: whoever needs no key for it must not make the engine write it over and over.
+    let document: string | undefined
+    app.get('/openapi.json', { schema: { hide: true } as object }, (_request, reply) => {
+      document ??= JSON.stringify(app.swagger())
+      return reply.type('application/json; charset=utf-8').send(document)
+    })
+  }
   return app
 }
 

@@ -39,6 +39,8 @@ export interface RegistryOptions {
 export interface RegistryStore extends Registry {
   /** What the file began with. */
   generation(): RegistryGeneration
+  /** What is read until the returned function is called shares one lock; to be held for moments only. */
+  hold(): () => void
   close(): void
 }
 
@@ -70,6 +72,10 @@ export function openRegistry(
     household: (householdId, { last }) => members.all(householdId, last),
     personByCredential: credentialsOf(db, credentialKey, share(CREDENTIALS_CACHED)),
     generation: () => db.prepare<[], RegistryGeneration>('SELECT * FROM generation').get()!,
+    hold() {
+      db.exec('BEGIN')
+      return () => void db.exec('COMMIT')
+    },
     close: () => void db.close(),
   }
 }
