@@ -31,14 +31,16 @@ export interface PastOptions {
   readonly wants?: (position: number, kind: string) => boolean
   /** The versions of the rules that are kept by hash; the library's when absent. */
   readonly versions?: (library: PackLibrary) => ReturnType<typeof keptVersions>
+  /** How many threads of the process read the past; one when absent. */
+  readonly threads?: number
 }
 
 /** Opens the folder for reading, beside whoever owns it. */
 export function openPast(dataFolder: string, options: PastOptions): OpenPast {
-  const { onProgress, wants = () => true, versions = keptVersions } = options
+  const { onProgress, wants = () => true, versions = keptVersions, threads = 1 } = options
   const { journalPath } = ledgerPaths(dataFolder)
   if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
-  const registry = openRegistry(dataFolder, NO_CREDENTIALS)
+  const registry = openRegistry(dataFolder, { ...NO_CREDENTIALS, threads })
   const journal = openJournal({ path: journalPath, readonly: true })
   const library = new PackLibrary(dataFolder)
   const head = options.until ?? journal.head().position
@@ -55,9 +57,14 @@ export function openPast(dataFolder: string, options: PastOptions): OpenPast {
     for (let last = 0; last < head; ) {
       const rows = journal.readAfter(last, Math.min(ROWS_AT_A_TIME, head - last))
       if (rows.length === 0) throw new Error(`the journal lacks entry ${last + 1}`)
-      for (const { position, body } of rows) {
-        if (wants(position, kindOf(body))) yield { position, entry: entryCodec.decodeEntry(body) }
-        last = position
+      const release = registry.hold()
+      try {
+        for (const { position, body } of rows) {
+          if (wants(position, kindOf(body))) yield { position, entry: entryCodec.decodeEntry(body) }
+          last = position
+        }
+      } finally {
+        release()
       }
       onProgress(last, walksBefore)
     }

@@ -13,12 +13,11 @@ import { type OpenPast, openPast } from '../audit/open-past.ts'
 import type { SignedHead } from '../audit/signed-head.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
-import { checkedVersions } from '../packs/checked-versions.ts'
-import { compareStates } from '../sqlite/compare-states.ts'
+import { keepsWhole } from '../packs/checked-versions.ts'
 import { copyDatabase } from '../sqlite/copy-file.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { holdsImports } from '../sqlite/registry-staging.ts'
-import { openStates } from '../sqlite/state-store.ts'
+import { openStates, type SqliteStates } from '../sqlite/state-store.ts'
 import { decideAll } from '../workers/audit-pool.ts'
 import type { Decided } from '../workers/audit-thread.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
@@ -73,8 +72,11 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
   const kept = await copyStates(data, keptPath, faults)
   const journal = openJournal({ path: ledgerPaths(data).journalPath, readonly: true })
   const head = journal.head().position
-  const madePath = join(scratch, 'made.sqlite')
-  const states = openStates({ path: madePath, codec: entryCodec })
+  const states = openStates({
+    path: join(scratch, 'made.sqlite'),
+    codec: entryCodec,
+    scratch: true,
+  })
   try {
     const deciding = decideAll({ folder: data, until: head, threads })
     // Waited for below; until then a failure is nobody's.
@@ -89,9 +91,8 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
     let step = walk.next()
     for (; step.done !== true; step = walk.next()) {
       const { position, hash } = step.value
-      states.checkpoint()
       if (stops.includes(position)) heads.set(position, hash)
-      if (position === kept?.position) compareWithKept(kept, hash, madePath, keptPath, faults)
+      if (position === kept?.position) compareWithKept(kept, hash, states, keptPath, faults)
       onProgress((position + deciding.done()) / 2, head)
       // The threads that decide get their tasks in between.
       await setImmediate()
@@ -153,7 +154,7 @@ async function copyStates(data: string, to: string, faults: Faults): Promise<Kep
 function compareWithKept(
   kept: Kept,
   hash: Uint8Array,
-  madePath: string,
+  made: SqliteStates,
   keptPath: string,
   faults: Faults,
 ): void {
@@ -162,7 +163,7 @@ function compareWithKept(
     faults.add(position, 'rewritten', 'the states were folded from another row at this position')
   }
   try {
-    for (const { kind, position, what } of compareStates(madePath, keptPath, entryCodec)) {
+    for (const { kind, position, what } of made.differencesIn(keptPath)) {
       faults.add(position, kind, what)
     }
   } catch (error) {
@@ -202,32 +203,29 @@ async function checkWhatIsBeside(
 ): Promise<number> {
   let past: OpenPast
   try {
-    past = openPast(data, { until, onProgress: () => {}, versions: checkedVersions })
+    past = openPast(data, { until, onProgress: () => {} })
   } catch (error) {
     faults.add(0, 'registry', (error as Error).message)
     return 0
   }
   try {
-    const { entry, packByHash, catalogue, calendar } = past.ports
+    const { library } = past
+    const { entry } = past.ports
     const { state: policy } = states.state(POLICY_SUBJECT)
+    const looked = new Set<string>()
     const missing = new Map<string, number>()
     for (const { position, inForce } of activationsUpTo({ entry }, policy.version)) {
-      const named: [string, boolean][] = [
-        ...inForce.packs.map(({ id, hash }): [string, boolean] => [
-          `the pack ${id} ${hash}`,
-          packByHash(hash) !== undefined,
-        ]),
-        ...inForce.catalogues.map(({ id, hash }): [string, boolean] => [
-          `the catalogue ${id} ${hash}`,
-          catalogue(id, hash) !== undefined,
-        ]),
+      const { packs, catalogues, calendar } = inForce
+      const named = [
+        ...packs.map(({ id, hash }) => ({ kind: 'pack', id, hash }) as const),
+        ...catalogues.map(({ id, hash }) => ({ kind: 'catalogue', id, hash }) as const),
+        ...(calendar === undefined ? [] : [{ kind: 'calendar', id: '', hash: calendar } as const]),
       ]
-      if (inForce.calendar !== undefined) {
-        const { calendar: hash } = inForce
-        named.push([`the calendar ${hash}`, calendar(hash) !== undefined])
-      }
-      for (const [what, isThere] of named) {
-        if (!isThere && !missing.has(what)) missing.set(what, position)
+      for (const { kind, id, hash } of named) {
+        const what = ['the', kind, id, hash].filter((word) => word !== '').join(' ')
+        if (looked.has(what)) continue
+        looked.add(what)
+        if (!keepsWhole(library, kind, hash)) missing.set(what, position)
       }
     }
     for (const [what, position] of missing) {

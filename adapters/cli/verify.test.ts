@@ -83,19 +83,25 @@ t.test('a flipped byte in the file itself', async (t) => {
   const path = join(folder, 'journal.sqlite')
   const bytes = readFileSync(path)
   let flips = 0
-  for (const { position, keys, subjects, body, hash } of rows) {
+  // Two rows of each kind and the last one: for each flip the chain is walked up to it.
+  const some = rows.filter(({ position }) => {
+    const kind = kinds[position - 1]
+    const before = kinds.slice(0, position - 1).filter((other) => other === kind)
+    return before.length < 2 || position === head
+  })
+  for (const { position, keys, subjects, body, hash } of some) {
     // What is short enough stands in one piece in the file: keys, subjects, body, hash.
     const whole = Buffer.concat([Buffer.from(keys), Buffer.from(subjects), body, hash])
     const start = bytes.indexOf(whole)
     if (start < 0) continue
-    for (let at = start + (flips % 97); at < start + whole.length; at += 6_007) {
+    for (let at = start + (flips % 97); at < start + whole.length; at += 601) {
       const spoiled = Buffer.from(bytes)
       spoiled[at]! ^= 1 << (flips++ % 8)
       writeFileSync(path, spoiled)
       t.equal(faultOf(path)?.position, position, `byte ${at}`)
     }
   }
-  t.ok(flips > 30, `${flips} flips`)
+  t.ok(flips > 20, `${flips} flips`)
 })
 
 function faultOf(path: string) {
@@ -368,6 +374,7 @@ t.test('heads show what nothing else does', async (t) => {
 t.test('the commands', async (t) => {
   const at = (name: string) => join(root, name)
   const yizhan = (...args: string[]) => runCli([...args, '--data', sound])
+  const decidedInOneThread = ['--threads', '1']
   const signed = await yizhan(
     'verify',
     '--export-head',
@@ -376,6 +383,7 @@ t.test('the commands', async (t) => {
     at('k'),
     '--json',
     at('j'),
+    ...decidedInOneThread,
   )
   t.equal(signed.end, 0, signed.stderr)
   t.match(signed.stdout, /everything is in order/)
@@ -387,7 +395,7 @@ t.test('the commands', async (t) => {
   const cut = copy()
   ledger.cutTail(cut, 1)
   const heads = ['--against', at('1.head'), at('2.head'), '--public-key', at('k.pub')]
-  const found = await runCli(['verify', '--data', cut, ...heads])
+  const found = await runCli(['verify', '--data', cut, ...heads, ...decidedInOneThread])
   t.equal(found.end, 1)
   t.match(found.stdout, new RegExp(`FIRST DIFFERENCE: row ${head}, truncated`))
 })

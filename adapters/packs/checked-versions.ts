@@ -1,7 +1,10 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { LRUCache } from 'lru-cache'
 import { compileCalendar } from '../../engine/calendar/calendar.ts'
 import type { Catalogue } from '../../engine/policy/catalogue.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
+import type { PackSource } from '../../engine/policy/pack.ts'
 import { contentHash } from './content-hash.ts'
 import type { keptVersions } from './kept-versions.ts'
 import { loadCatalogue } from './load-catalogue.ts'
@@ -19,7 +22,10 @@ export function checkedVersions(library: PackLibrary): ReturnType<typeof keptVer
   const catalogues = new LRUCache<string, Catalogue>({ max: CATALOGUES_MAX })
   return {
     packByHash(hash) {
-      if (!packs.has(hash)) packs.set(hash, packOf(library, hash))
+      if (!packs.has(hash)) {
+        const source = packSource(library, hash)
+        packs.set(hash, source === undefined ? undefined : library.compile(source, hash))
+      }
       return packs.get(hash)
     },
     catalogue(id, hash) {
@@ -31,16 +37,32 @@ export function checkedVersions(library: PackLibrary): ReturnType<typeof keptVer
       return outcome.catalogue
     },
     calendar(hash) {
-      const kept = readable(() => library.calendar(hash))
-      if (kept === undefined || contentHash(kept.source) !== hash) return undefined
-      return compileCalendar(kept.source, hash)
+      const source = calendarSource(library, hash)
+      return source === undefined ? undefined : compileCalendar(source, hash)
     },
   }
 }
 
-function packOf(library: PackLibrary, hash: string): Pack | undefined {
+/** Whether the library has a version as it was, by its hash alone: nothing is compiled for it. */
+export function keepsWhole(
+  library: PackLibrary,
+  kind: 'pack' | 'catalogue' | 'calendar',
+  hash: string,
+): boolean {
+  if (kind === 'pack') return packSource(library, hash) !== undefined
+  if (kind === 'calendar') return calendarSource(library, hash) !== undefined
+  const file = library.catalogueFile(hash)
+  return existsSync(file) && createHash('sha256').update(readFileSync(file)).digest('hex') === hash
+}
+
+function packSource(library: PackLibrary, hash: string): PackSource | undefined {
   const source = readable(() => library.source(hash))
-  return source !== undefined && hashOf(source) === hash ? library.compile(source, hash) : undefined
+  return source !== undefined && hashOf(source) === hash ? source : undefined
+}
+
+function calendarSource(library: PackLibrary, hash: string) {
+  const source = readable(() => library.calendar(hash))?.source
+  return source !== undefined && contentHash(source) === hash ? source : undefined
 }
 
 /** A file that is no JSON any more is not the version. */

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import type { SubjectState } from '../../engine/ledger/entry.ts'
 import type { LedgerCodec } from '../../engine/ledger/ports.ts'
 import { bytesOf } from '../codec/sm3.ts'
@@ -25,54 +25,49 @@ interface Positions {
 /** What was made and is not kept, or otherwise; then what is kept and was not made. */
 const STATES = [
   `SELECT subject, made.body AS made, kept.body AS kept
-     FROM made.subject_state made LEFT JOIN kept.subject_state kept USING (subject)
+     FROM main.subject_state made LEFT JOIN kept.subject_state kept USING (subject)
     WHERE kept.body IS NOT made.body`,
   `SELECT subject, NULL AS made, kept.body AS kept
-     FROM kept.subject_state kept LEFT JOIN made.subject_state made USING (subject)
+     FROM kept.subject_state kept LEFT JOIN main.subject_state made USING (subject)
     WHERE made.body IS NULL`,
 ]
 const KEYS = [
   `SELECT made.position AS made, kept.position AS kept
-     FROM made.message_key made LEFT JOIN kept.message_key kept USING (key)
+     FROM main.message_key made LEFT JOIN kept.message_key kept USING (key)
     WHERE kept.position IS NOT made.position`,
   `SELECT NULL AS made, kept.position AS kept
-     FROM kept.message_key kept LEFT JOIN made.message_key made USING (key)
+     FROM kept.message_key kept LEFT JOIN main.message_key made USING (key)
     WHERE made.position IS NULL`,
 ]
 const BOOKINGS = [
   `SELECT made.position
-     FROM made.booking made LEFT JOIN kept.booking kept USING (institution, booked_at, position)
+     FROM main.booking made LEFT JOIN kept.booking kept USING (institution, booked_at, position)
     WHERE kept.request_id IS NOT made.request_id OR kept.reversal IS NOT made.reversal
        OR kept.total_fen IS NOT made.total_fen OR kept.fund_fen IS NOT made.fund_fen
        OR kept.account_fen IS NOT made.account_fen`,
   `SELECT kept.position
-     FROM kept.booking kept LEFT JOIN made.booking made USING (institution, booked_at, position)
+     FROM kept.booking kept LEFT JOIN main.booking made USING (institution, booked_at, position)
     WHERE made.request_id IS NULL`,
 ]
 
 /**
- * Compares two state files, the one that was made anew and the one that is kept: every state, every
- * message key and every booking of an institution's day, in both directions.
+ * Compares the states that were made anew with the file that is kept: every state, every message key
+ * and every booking of an institution's day, in both directions. Once for a connection, which keeps hold
+ * of the file.
  */
 export function* compareStates(
-  made: string,
+  db: Database.Database,
   kept: string,
   codec: LedgerCodec,
 ): Generator<StateDifference> {
-  const db = new Database(':memory:')
-  try {
-    db.prepare('ATTACH ? AS made').run(made)
-    db.prepare('ATTACH ? AS kept').run(kept)
-    for (const row of rowsOf<States>(db, STATES)) {
-      const difference = stateDifference(row, codec)
-      if (difference !== undefined) yield difference
-    }
-    for (const positions of rowsOf<Positions>(db, KEYS)) yield keyDifference(positions)
-    for (const { position } of rowsOf<{ position: number }>(db, BOOKINGS)) {
-      yield { kind: 'booking', position, what: "its institution's day has it otherwise" }
-    }
-  } finally {
-    db.close()
+  db.prepare('ATTACH ? AS kept').run(kept)
+  for (const row of rowsOf<States>(db, STATES)) {
+    const difference = stateDifference(row, codec)
+    if (difference !== undefined) yield difference
+  }
+  for (const positions of rowsOf<Positions>(db, KEYS)) yield keyDifference(positions)
+  for (const { position } of rowsOf<{ position: number }>(db, BOOKINGS)) {
+    yield { kind: 'booking', position, what: "its institution's day has it otherwise" }
   }
 }
 

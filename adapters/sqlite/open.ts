@@ -8,6 +8,8 @@ export interface OpenOptions {
   readonly readonly?: boolean
   /** How much of the file this connection may keep in memory, in KiB. */
   readonly cacheKib?: number
+  /** Of a file that is thrown away after its process: nothing is written twice, nothing is waited for. */
+  readonly scratch?: boolean
 }
 
 /** WAL databases written and checkpointed at once could be corrupted before this version. */
@@ -16,12 +18,19 @@ const BUSY_TIMEOUT_MS = 5_000
 
 /** How hard a commit is: the journal is the truth, the states can be made again from it. */
 const SYNCHRONOUS = { journal: { name: 'FULL', value: 2 }, state: { name: 'NORMAL', value: 1 } }
+const NO_SYNCS = { name: 'OFF', value: 0 }
 
 /**
  * Opens a ledger file with everything that keeps it safe, and refuses when any of it does not hold.
  * better-sqlite3 switches on SQLite's defensive mode by itself.
  */
-export function openFile({ kind, path, readonly, cacheKib }: OpenOptions): Database.Database {
+export function openFile({
+  kind,
+  path,
+  readonly,
+  cacheKib,
+  scratch,
+}: OpenOptions): Database.Database {
   const db = new Database(path, { readonly: readonly ?? false, timeout: BUSY_TIMEOUT_MS })
   try {
     refuseOldSqlite(db)
@@ -29,14 +38,18 @@ export function openFile({ kind, path, readonly, cacheKib }: OpenOptions): Datab
     db.pragma('foreign_keys = ON')
     db.pragma('mmap_size = 0')
     if (cacheKib !== undefined) db.pragma(`cache_size = -${cacheKib}`)
-    if (readonly !== true) {
+    if (scratch === true) {
+      // A lock for each read would take longer than the read.
+      expectPragma(db, path, 'locking_mode = EXCLUSIVE', 'locking_mode', 'exclusive')
+      expectPragma(db, path, 'journal_mode = MEMORY', 'journal_mode', 'memory')
+    } else if (readonly !== true) {
       expectPragma(db, path, 'journal_mode = WAL', 'journal_mode', 'wal')
       // Checkpoints run when the owner of the file says so, never inside a commit.
       db.pragma('wal_autocheckpoint = 0')
       db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`)
     }
     // Reopening a WAL file would silently leave NORMAL, so it is set and read back every time.
-    const { name, value } = SYNCHRONOUS[kind]
+    const { name, value } = scratch === true ? NO_SYNCS : SYNCHRONOUS[kind]
     expectPragma(db, path, `synchronous = ${name}`, 'synchronous', value)
     migrate(db, kind, path, readonly === true)
     return db

@@ -2,12 +2,15 @@ import { statSync } from 'node:fs'
 import { EMPTY_STATE } from '../../engine/ledger/entry.ts'
 import type { Booking, FoldBatch, LedgerCodec, StateStore } from '../../engine/ledger/ports.ts'
 import { bytesOf } from '../codec/sm3.ts'
+import { compareStates, type StateDifference } from './compare-states.ts'
 import { checkpoint, openFile } from './open.ts'
 
 export interface StatesOptions {
   readonly path: string
   readonly codec: LedgerCodec
   readonly readonly?: boolean
+  /** Made by one process for itself. */
+  readonly scratch?: boolean
 }
 
 export interface SqliteStates extends StateStore {
@@ -17,6 +20,8 @@ export interface SqliteStates extends StateStore {
   truncate(): boolean
   /** Size of the write-ahead log. */
   walBytes(): number
+  /** Where the file at `path` has anything otherwise than this one. */
+  differencesIn(path: string): Generator<StateDifference>
 }
 
 interface StoredBooking extends Omit<Booking, 'reversal'> {
@@ -25,14 +30,18 @@ interface StoredBooking extends Omit<Booking, 'reversal'> {
 
 const FOLDING_CACHE_KIB = 64 * 1024
 const READING_CACHE_KIB = 8 * 1024
+/** Whoever makes all states anew comes back to all of them, all the time. */
+const SCRATCH_CACHE_KIB = 256 * 1024
 const TRUNCATE_WAIT_MS = 1_000
 /** Behind every character of a subject. */
 const LAST_CHARACTER = '\u{10ffff}'
 
 /** The folded store in a SQLite file. One folding side applies; any number of readers read. */
-export function openStates({ path, codec, readonly = false }: StatesOptions): SqliteStates {
-  const cacheKib = readonly ? READING_CACHE_KIB : FOLDING_CACHE_KIB
-  const db = openFile({ kind: 'state', path, readonly, cacheKib })
+export function openStates(options: StatesOptions): SqliteStates {
+  const { path, codec, readonly = false, scratch = false } = options
+  const writing = scratch ? SCRATCH_CACHE_KIB : FOLDING_CACHE_KIB
+  const cacheKib = readonly ? READING_CACHE_KIB : writing
+  const db = openFile({ kind: 'state', path, readonly, cacheKib, scratch })
   const selectFolded = db.prepare<[], { position: number; hash: Uint8Array }>(
     'SELECT position, hash FROM folded',
   )
@@ -130,6 +139,7 @@ export function openStates({ path, codec, readonly = false }: StatesOptions): Sq
     walBytes() {
       return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
     },
+    differencesIn: (path) => compareStates(db, path, codec),
     close() {
       db.close()
     },

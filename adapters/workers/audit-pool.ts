@@ -17,6 +17,9 @@ export interface Deciding {
   readonly outcome: Promise<readonly Decided[]>
 }
 
+/** What a decision makes is garbage before a generation of this size is full: hardly any of it is copied. */
+const YOUNG_MB = 96
+
 /** Decides all settlements of a data folder again, spread over threads; reads and books nothing. */
 export function decideAll({ folder, until, threads }: DecideAgain): Deciding {
   if (threads === 0) return decideHere(folder, until)
@@ -24,6 +27,7 @@ export function decideAll({ folder, until, threads }: DecideAgain): Deciding {
     ...moduleForPool('audit-thread'),
     minThreads: threads,
     maxThreads: threads,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   })
   const reached = new SharedArrayBuffer(4 * threads)
   const tasks = Array.from({ length: threads }, (_, share) =>

@@ -54,6 +54,7 @@ export default function decideShare(task: DecideTask): Decided {
       wants: (position, kind) => (kind === 'settlement' ? isOurs(position) : LEANED_ON.has(kind)),
       onProgress: (position) => void Atomics.store(reached, share, position),
       versions: checkedVersions,
+      threads: of,
     })
     for (const checked of check(past.ports, {})) {
       if (checked.outcome === 'same') same += 1

@@ -8,6 +8,15 @@ export interface LedgerThreadData {
   readonly cells: SharedArrayBuffer
   readonly foldLagMax?: number
   readonly batchMax?: number
+  readonly foldBatch?: FoldBatching
+}
+
+/** Larger batches touch each page less often; whoever needs the fold waits so much longer for it. */
+export interface FoldBatching {
+  /** How long entries are gathered, in milliseconds. */
+  readonly delayMs: number
+  /** Entries that one transaction may hold, and between two checkpoints. */
+  readonly entries: number
 }
 
 /** From the host to the writer or the folding thread. */

@@ -5,20 +5,20 @@ import type { FoldedNotice } from '../../engine/ledger/messages.ts'
 import { entryCodec } from '../codec/entry-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
-import type { Command, LedgerThreadData, Notice } from './control.ts'
+import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
 
 /** The folding thread: follows the journal and runs the checkpoints of both files. */
 
-/** Larger batches touch each page less often; a reconciliation waits this long at worst. */
-const FOLD_DELAY_MS = 40
-const ENTRIES_PER_CHECKPOINT = 5_000
+/** A reconciliation waits this long at worst. */
+const BATCHES: FoldBatching = { delayMs: 40, entries: 5_000 }
 
 const data = workerData as LedgerThreadData
+const { delayMs, entries } = data.foldBatch ?? BATCHES
 const host = parentPort!
 const journal = openJournal({ path: data.journalPath })
 const states = openStates({ path: data.statePath, codec: entryCodec })
 const board = new Board(new Int32Array(data.cells))
-const folder = new Folder({ journal, states, codec: entryCodec, board })
+const folder = new Folder({ journal, states, codec: entryCodec, board, batchMax: entries })
 
 const report = folder.start()
 let folded = report.to
@@ -37,14 +37,14 @@ host.on('message', (command: Command) => {
 host.postMessage({ kind: 'ready', report } satisfies Notice)
 
 function follow(head: number): void {
-  if (head > folded) timer ??= setTimeout(fold, FOLD_DELAY_MS)
+  if (head > folded) timer ??= setTimeout(fold, delayMs)
 }
 
 function fold(): void {
   timer = undefined
   folded = folder.step()
   writer?.postMessage({ kind: 'folded', position: folded } satisfies FoldedNotice)
-  if (folded - checkpointed >= ENTRIES_PER_CHECKPOINT) {
+  if (folded - checkpointed >= entries) {
     checkpointed = folded
     journal.checkpoint()
     states.checkpoint()

@@ -8,7 +8,7 @@ import { ownFolder } from '../sqlite/owner-lock.ts'
 import { rewriteLog } from '../sqlite/rewrite-log.ts'
 import { breakSeal, sealStates } from '../sqlite/state-seal.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
-import type { Command, LedgerThreadData, Notice } from './control.ts'
+import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
 import { startWorker } from './start-worker.ts'
 
 export interface LedgerOptions {
@@ -25,6 +25,8 @@ export interface LedgerOptions {
   readonly foldLagMax?: number
   /** Entries that may wait for one commit before appends are shed. */
   readonly batchMax?: number
+  /** How the fold follows: for somebody who books more than a city does. */
+  readonly foldBatch?: FoldBatching
 }
 
 export interface OpenLedger extends Ledger {
@@ -54,6 +56,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     cells,
     ...(options.foldLagMax === undefined ? {} : { foldLagMax: options.foldLagMax }),
     ...(options.batchMax === undefined ? {} : { batchMax: options.batchMax }),
+    ...(options.foldBatch === undefined ? {} : { foldBatch: options.foldBatch }),
   }
 
   const threads: LedgerThread[] = []

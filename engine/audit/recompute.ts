@@ -34,7 +34,7 @@ export interface Recomputed {
   readonly keys: number
 }
 
-const ENTRIES_PER_BATCH = 5_000
+const ENTRIES_PER_BATCH = 10_000
 
 const ROW_FAULTS: Readonly<Record<RowFault, string>> = {
   missing: 'the row is not there',

@@ -76,6 +76,8 @@ const FACTS_SINCE_LAYOUT_3 = [
 
 /** Where a packed record has what its decision read. */
 const READS_AT = 12
+const RECORDS_AT = 13
+const REPLACES_AT = 14
 /** Where it has its visit, if it has one. */
 const VISIT_AT = 16
 const CLEARING_AT = 11
@@ -257,6 +259,29 @@ export function unpackSettlement(
     records,
     ...(replaces === null ? {} : { replaces }),
     ...(visit === undefined ? {} : { visit }),
+  }
+}
+
+/** What a settlement was decided on, without reading what came of it. */
+export interface Basis extends Omit<SettlementRecord, 'decision'> {
+  readonly decidedOn: Pick<Decision, 'packId' | 'packHash' | 'catalogueHash'>
+  readonly reads: readonly Read[]
+}
+
+/** Nothing for a row of an earlier layout, which is never packed again. */
+export function basisIn({ content }: Pick<Entry, 'content'>): Basis | undefined {
+  // biome-ignore lint/suspicious/noExplicitAny: positions are fixed by the layout number
+  const p = content as any
+  const [layout, requestId, packedClaim, [packId, packHash, , catalogueHash]] = p
+  if (layout !== LAYOUT) return undefined
+  const [records, replaces, visit] = [p[RECORDS_AT], p[REPLACES_AT], p[VISIT_AT]]
+  return {
+    requestId,
+    claim: claimOf(packedClaim),
+    decidedOn: { packId, packHash, catalogueHash },
+    reads: readsOf(p[READS_AT]),
+    records,
+    ...given({ replaces, visit }),
   }
 }
 

@@ -4,10 +4,11 @@ import { positionOf, settlementId } from '../claim/ids.ts'
 import { isRefusal } from '../claim/outcomes.ts'
 import { subjectsOf } from '../counter/gather.ts'
 import { stayOf } from '../counter/previous-stay.ts'
+import { basisIn, packSettlement } from '../counter/settlement-record.ts'
 import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'
 import { changesRecord } from '../ledger/fold.ts'
 import { decideAgain, isDamaged, readBack } from './decide-again.ts'
-import { type Difference, firstDifference } from './first-difference.ts'
+import { type Difference, firstDifference, isSame, sumsOf } from './first-difference.ts'
 import { Past } from './past.ts'
 import { isMissing, type Missing, type ReplayPorts } from './ports.ts'
 import { isInScope, type Scope } from './scope.ts'
@@ -29,7 +30,8 @@ export function* check(ports: ReplayPorts, scope: Scope): Generator<Checked> {
     past.follow({ position, entry })
     if (changesRecord(entry)) past.fold({ position, entry })
     if (entry.kind !== 'settlement' || !isInScope(scope, entry)) continue
-    yield { settlementId: settlementId(position), ...checkOne(ports, past, entry) }
+    const outcome = isPlainlySame(ports, past, entry) ? SAME : checkOne(ports, past, entry)
+    yield { settlementId: settlementId(position), ...outcome }
   }
 }
 
@@ -37,6 +39,34 @@ type Outcome =
   | { readonly outcome: 'same' }
   | ({ readonly outcome: 'differs' } & Difference)
   | ({ readonly outcome: 'missing' } & Missing)
+
+const SAME: Outcome = { outcome: 'same' }
+
+/**
+ * Whether the row says, form by form, what the decision made again would be packed as. Says no to
+ * whatever needs a closer look: then everything is unpacked, and the difference is named.
+ */
+function isPlainlySame(ports: ReplayPorts, past: Past, entry: Entry): boolean {
+  try {
+    const basis = basisIn(entry)
+    if (basis === undefined || entry.sums === undefined) return false
+    const { claim, decidedOn, reads } = basis
+    const policy = past.policyOf(decidedOn)
+    if (isMissing(policy)) return false
+    const before = stayBefore(ports, claim.transferFrom)
+    if (before !== undefined && isMissing(before)) return false
+    const states = statesRead(past, subjectsOf(claim), reads)
+    const again = decideAgain(ports, basis, states, before, policy)
+    if (isMissing(again) || isDamaged(again) || isRefusal(again)) return false
+    return (
+      isSame(entry.content, packSettlement({ ...basis, decision: again })) &&
+      isSame(entry.deltas, again.deltas) &&
+      isSame(entry.sums, sumsOf(entry.sums, again))
+    )
+  } catch {
+    return false
+  }
+}
 
 function checkOne(ports: ReplayPorts, past: Past, entry: Entry): Outcome {
   const kept = readBack(ports, entry)
@@ -53,7 +83,7 @@ function checkOne(ports: ReplayPorts, past: Past, entry: Entry): Outcome {
   if (isDamaged(again)) return differs('the decision', 'made', again.damaged)
   if (isRefusal(again)) return differs('the decision', 'settled', `refused: ${again.refused}`)
   const difference = firstDifference(decision, entry.sums, again)
-  return difference === undefined ? { outcome: 'same' } : { outcome: 'differs', ...difference }
+  return difference === undefined ? SAME : { outcome: 'differs', ...difference }
 }
 
 function differs(field: string, booked: string, again: string): Outcome {

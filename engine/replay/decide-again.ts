@@ -40,7 +40,7 @@ const RECORDS = ['person', 'institution', 'approval'] as const
 /** The claim of a settlement decided once more, on the record versions that were read then. */
 export function decideAgain(
   ports: Pick<ReplayPorts, 'records'>,
-  { claim, records }: SettlementRecord,
+  { claim, records }: Pick<SettlementRecord, 'claim' | 'records'>,
   states: ReadonlyMap<Subject, SubjectState>,
   before: PreviousStay | undefined,
   policy: Policy,

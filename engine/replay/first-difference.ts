@@ -30,7 +30,7 @@ function form(decision: Decision, sums: BookingSums | undefined): unknown {
 }
 
 /** What the institution's day holds of the settlement. */
-function sumsOf(sums: BookingSums, { amounts }: Decision): BookingSums {
+export function sumsOf(sums: BookingSums, { amounts }: Decision): BookingSums {
   const { totalFen, fundFen, accountFen } = amounts
   return { ...sums, totalFen, fundFen, accountFen }
 }
@@ -40,6 +40,25 @@ function stepForm(step: TraceStep): unknown {
   if (!isLookup(step)) return step
   const { table, period, row, result, inputs, ...named } = step
   return { ...named, table: table.name, period: period.index, row, inputs, result }
+}
+
+/** Whether two plain values are the same, without saying where they are not. */
+export function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true
+  if (!isObject(one) || !isObject(other)) return false
+  if (Array.isArray(one) || Array.isArray(other)) {
+    return (
+      Array.isArray(one) &&
+      Array.isArray(other) &&
+      one.length === other.length &&
+      one.every((value, index) => isSame(value, other[index]))
+    )
+  }
+  const names = Object.keys(one)
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && isSame(one[name], other[name]))
+  )
 }
 
 function difference(booked: unknown, again: unknown, field: string): Difference | undefined {
