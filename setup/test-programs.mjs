@@ -15,7 +15,7 @@ const ALONE = [
   /^adapters\/(cli\/(?!config|rules-)|memory|sqlite|workers)/,
   /^adapters\/packs\/policy-host/,
   /^bench\/load\//,
-  /\.property\.test\.ts$/,
+  /(adjudicate|visits?)\.property\.test\.ts$/,
   /^fixtures\/(fuzz|oracle|reload|simulation|torture)\//,
 ]
 /** What the files of a program have in common: the whole application, or all packs and cases. */
@@ -24,8 +24,8 @@ const ROOMS = {
   cases: /^(adapters\/pages|adapters\/cli\/rules-|engine\/adjudicate\/cases|fixtures\/guide)/,
   others: /./,
 }
-/** As much as one process does in about half a minute, so that the others do not wait for the last. */
-const TOGETHER_MAX = 7
+/** As much as one process does in less than a minute, so that the others do not wait for the last. */
+const TOGETHER_MAX = 12
 
 /** Beside what tap keeps from run to run; made anew each time. */
 const TOGETHER = join(ROOT, '.tap', 'together')

@@ -179,8 +179,8 @@ t.test('three threads on one port', async (t) => {
 })
 
 t.test('SIGTERM while the threads of the pool are still opening', async (t) => {
-  const soon = { YIZHAN_POOL_THREADS: '4' }
-  const ends = [0, 100, 200].map(async (delayMs, n) => {
+  const soon = { YIZHAN_POOL_THREADS: '3' }
+  const ends = [0, 150].map(async (delayMs, n) => {
     const server = await start(`soon-${n}`, soon)
     await sleep(delayMs)
     server.kill('SIGTERM')

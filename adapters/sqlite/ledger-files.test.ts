@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -11,6 +12,7 @@ import { entryCodec } from '../codec/entry-codec.ts'
 import { openJournal } from './journal-store.ts'
 import { openFile } from './open.ts'
 import { ownFolder } from './owner-lock.ts'
+import { rewriteLog } from './rewrite-log.ts'
 import { openStates } from './state-store.ts'
 
 // Ample, so that a busy machine is not taken for a fault.
@@ -110,6 +112,15 @@ t.test('the WAL is cut back, by checkpoints and by the writer itself', async (t)
   t.equal(reader.head().position, 129)
   reader.close()
   journal.close()
+})
+
+t.test('a log that is written once more is the same, byte for byte', async (t) => {
+  const path = join(newFolder(), 'journal.sqlite')
+  const bytes = randomBytes(2_500_000)
+  writeFileSync(`${path}-wal`, bytes)
+  rewriteLog(path)
+  t.ok(readFileSync(`${path}-wal`).equals(bytes))
+  t.throws(() => rewriteLog(join(newFolder(), 'journal.sqlite')), /journal\.sqlite-wal/)
 })
 
 t.test('a folder has one owner, and readers do not mind', async (t) => {

@@ -5,6 +5,7 @@ import { BOARD_CELLS } from '../../engine/ledger/board.ts'
 import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
+import { rewriteLog } from '../sqlite/rewrite-log.ts'
 import { breakSeal, sealStates } from '../sqlite/state-seal.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
@@ -48,7 +49,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const lock = ownFolder(folder, process.pid)
   const cells = new SharedArrayBuffer(4 * BOARD_CELLS)
   const { journalPath, statePath } = ledgerPaths(folder)
-  const endedInOrder = ![journalPath, statePath].some(hasLog)
+  const leftBehind = [journalPath, statePath].filter(hasLog)
   const data: LedgerThreadData = {
     journalPath,
     statePath,
@@ -60,6 +61,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
 
   const threads: LedgerThread[] = []
   try {
+    for (const path of leftBehind) rewriteLog(path)
     const isDamaged = breakSeal(statePath)
     // The tail is replayed before the writer exists: it starts on a fold that covers everything.
     const fold = new LedgerThread('fold-thread', data)
@@ -100,7 +102,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     const { ledger } = own
     return {
       startReport: isDamaged ? { ...report!, action: 'rebuilt' } : report!,
-      endedInOrder,
+      endedInOrder: leftBehind.length === 0,
       connect,
       close,
       peek: (subject) => ledger.peek(subject),

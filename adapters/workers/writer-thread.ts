@@ -91,5 +91,6 @@ function stop(): void {
 
 /** After a failed commit nothing may be tried again in this process. */
 function fail(cause: unknown): never {
-  throw new Error('the writer has failed', { cause })
+  const why = cause instanceof Error ? cause.message : String(cause)
+  throw new Error(`the writer has failed: ${why}`, { cause })
 }
