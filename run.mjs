@@ -30,7 +30,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   torture ARGS   the crash tests of the ledger
   simulate ARGS  the engine in simulated time, by seed
   oracle ARGS    the engine beside a second computation, on random claims
-  fuzz ARGS      spoiled messages to the national interface
+  fuzz ARGS      spoiled messages, requests, rules, imports and catalogues
   reload-stress ARGS   changes of the policy under load
   make-ledger ARGS   a ledger of a million settlements, to measure on
   build          install and build, nothing else

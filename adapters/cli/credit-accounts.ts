@@ -1,7 +1,7 @@
 import type { CreditTally } from '../../engine/counter/credit-accounts.ts'
 import type { CreditStatus } from '../accounts/credit-desk.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
-import { createRegistry } from '../sqlite/registry-import.ts'
+import { readyRegistry } from '../sqlite/registry-store.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
@@ -47,7 +47,7 @@ async function creditHere(
     },
   })
   try {
-    createRegistry(data)
+    readyRegistry(data)
     const run = startCredits(ledger, data, { month, dryRun, source: 'cli' }, told)
     const tally = await run.outcome
     if (fatal !== undefined) throw fatal

@@ -5,7 +5,7 @@ import { showProgress } from '../../fixtures/progress.ts'
 import type { RowFault } from '../imports/cells.ts'
 import { fileHash, type ImportStatus } from '../imports/import-desk.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
-import { createRegistry } from '../sqlite/registry-import.ts'
+import { readyRegistry } from '../sqlite/registry-store.ts'
 import { TABLE_FORMATS, type TableFormat } from '../tabular/table.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
@@ -75,7 +75,7 @@ async function importHere(options: ImportOptions, file: File): Promise<Result> {
   })
   if (ledger === undefined) return importThere(options, file)
   try {
-    createRegistry(config.data)
+    readyRegistry(config.data)
     const bar = showProgress(`importing ${kind}`, file.bytes)
     const { path, format, sha256: hash } = file
     const reportFile = report === undefined ? {} : { reportFile: report }

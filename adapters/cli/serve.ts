@@ -13,8 +13,8 @@ import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
-import { createRegistry } from '../sqlite/registry-import.ts'
 import { holdsImports } from '../sqlite/registry-staging.ts'
+import { readyRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { startAcceptors } from '../workers/acceptor-threads.ts'
@@ -93,7 +93,7 @@ async function serveLedger(
   }
   // Only the owner of the folder may make data in it.
   if (demo) await bookDemo(ledger, demoData(config, settings.credentialKey))
-  createRegistry(config.data)
+  readyRegistry(config.data)
   const policy = new PolicyPublisher()
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
   const stopping = new SharedArrayBuffer(4)

@@ -26,6 +26,7 @@ import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
+import { settlementListRoutes } from './routes/settlement-lists.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
 import { Turn } from './turn.ts'
 
@@ -78,6 +79,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   if (options.docs) await addDocs(app)
   await app.register(async (scope: App) => claimRoutes(scope, options.ports, turn))
   await app.register(async (scope: App) => explanationRoutes(scope, options.ports))
+  await app.register(async (scope: App) => settlementListRoutes(scope, options.ports))
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))

@@ -6,9 +6,11 @@ import type { Claim } from '../../engine/claim/claim.ts'
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
 import { systemEntry } from '../../engine/counter/activate.ts'
 import { gather } from '../../engine/counter/gather.ts'
+import { RecordReading } from '../../engine/counter/record-reading.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
 import type { Reply } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { HospitalSystem } from '../../fixtures/nhsa/hospital-system.ts'
 import { addSheet, type SheetCell, written } from '../../fixtures/xlsx.ts'
 
 /** Whole files of records: sent in parts, checked row by row, live all at once or not at all. */
@@ -361,4 +363,111 @@ t.test('every refusal of records and imports was met', async (t) => {
     expected.filter((code) => !seen.has(code)),
     [],
   )
+})
+
+const EMPLOYEE = {
+  personId: 'CQE1',
+  ...OF_RESIDENT,
+  bornOn: '1980-05-20',
+  scheme: 'employee',
+  grade: '',
+  employment: 'active',
+}
+const FILED = { kind: 'special', diseaseCode: 'M00500', from: '2022-01-01' }
+const OF_FILE = { personId: 'CQE1', stretch: 'registration', diseaseKind: 'special' }
+
+t.test('what institutions filed outlives an import of the person', async (t) => {
+  const { counter, registry, send } = await open(t)
+  const client = new HospitalSystem(counter, L2)
+  const said = {
+    psn_no: 'CQE1',
+    insutype: '310',
+    opsp_dise_code: FILED.diseaseCode,
+    opsp_dise_name: '恶性肿瘤门诊治疗',
+    insu_optins: '500100',
+    ide_fixmedins_no: L2,
+    ide_fixmedins_name: '医院',
+    hosp_ide_date: FILED.from,
+    diag_dr_codg: 'D1',
+    diag_dr_name: '医师',
+    begndate: FILED.from,
+  }
+  const file = async (infno: string, data: object): Promise<string> => {
+    const answer = await client.ask(t, infno, { data })
+    t.equal(answer.infcode, 0, answer.err_msg)
+    return answer.output?.result.trt_dcla_detl_sn
+  }
+  const chosen = {
+    psn_no: 'CQE1',
+    biz_appy_type: '03',
+    begndate: '2023-01-01',
+    fix_srt_no: '1',
+    fixmedins_code: L2,
+    fixmedins_name: '医院',
+  }
+  const record = async () => (await registry.get('/v1/persons/CQE1')).body
+  const brought = async (entry: string, ...rows: readonly Record<string, string>[]) => {
+    const reply = await send('people', people({ ...EMPLOYEE, entry }, ...rows))
+    t.match(reply.body, { state: 'applied', faultCount: 0 })
+    const { version, registrations = [], chosenInstitutions = [] } = await record()
+    t.equal(version, reply.body.position, 'it is the record of the import')
+    return { registrations, chosenInstitutions }
+  }
+  const disease = await file('2503', said)
+  const place = await file('2505', chosen)
+  const kept = [{ institutionId: L2, from: '2023-01-01' }]
+  t.strictSame(await brought('first'), { registrations: [FILED], chosenInstitutions: kept })
+  t.equal((await client.ask(t, '5301', { data: { psn_no: 'CQE1' } })).output.feedetail.length, 1)
+
+  const own = { ...OF_FILE, diseaseCode: 'M00500', from: '2021-01-01', until: '2023-01-01' }
+  const { registrations } = await brought('continued', own)
+  t.match(registrations, [{ from: '2021-01-01', until: '2023-01-01' }], 'the file goes before')
+  t.equal(registrations.length, 1)
+
+  const withdrawal = { psn_no: 'CQE1', trt_dcla_detl_sn: place, memo: '误报' }
+  await file('2506', withdrawal)
+  t.strictSame((await brought('late')).chosenInstitutions, [], 'what was withdrawn is gone')
+  const late = { data: { ...withdrawal, trt_dcla_detl_sn: disease } }
+  t.match(await client.ask(t, '2504', late), { infcode: -1, err_msg: /已由经办机构更改/ })
+
+  await file('2503', { ...said, begndate: '2022-02-01' })
+  const { registrations: filed, ...rest } = await record()
+  t.match(filed, [{ from: '2022-02-01' }])
+  t.equal((await registry.put('/v1/persons/CQE1', rest)).status, 200)
+  t.strictSame((await brought('interrupted')).registrations, [], 'what the agency took out, too')
+
+  // Filed and withdrawn between the reading of the filings and the entry that makes the import live.
+  const taken = await file('2505', { ...chosen, begndate: '2023-02-01' })
+  const { ledger } = counter.ports
+  const { append } = ledger
+  let tries = 0
+  ledger.append = async (request) => {
+    const isImport = request.entries.at(-1)?.kind === 'import-activation'
+    if (isImport && ++tries === 1) {
+      await file('2503', { ...said, begndate: '2022-03-01' })
+      await file('2506', { ...withdrawal, trt_dcla_detl_sn: taken })
+    }
+    return append.call(ledger, request)
+  }
+  t.strictSame(
+    await brought('continued', { ...OF_FILE, diseaseCode: 'M01600', from: '2020-01-01' }),
+    {
+      registrations: [
+        { ...FILED, diseaseCode: 'M01600', from: '2020-01-01' },
+        { ...FILED, from: '2022-03-01' },
+      ],
+      chosenInstitutions: [],
+    },
+  )
+  t.equal(tries, 2)
+})
+
+t.test('an approval of a file is found by a visit', async (t) => {
+  const { counter, send } = await open(t)
+  const row = 'A-9,agency-consent,CQE1,H50011400004,,2022-01-01,,2022-01-01,'
+  const [header] = template('approvals').split('\n') as [string]
+  t.match((await send('approvals', `${header}\n${row}\n`)).body, { state: 'applied' })
+  const reading = new RecordReading(counter.ports)
+  const found = await reading.approvalsOf('CQE1')
+  t.strictSame(found.map(({ approvalId }) => approvalId).sort(), ['A-9', 'R2'])
 })

@@ -16,6 +16,7 @@ import { emergencyReport, hospitalOf, resident } from '../../fixtures/counter/re
 import type { Reply } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
+import { idCardNumber } from '../../fixtures/id-card.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { MemoryJournal } from '../memory/memory-journal.ts'
 
@@ -439,4 +440,44 @@ t.test('none was left out', async (t) => {
   const seen = new Set(opened.flatMap(({ codes }) => [...codes]))
   const expected = Object.keys(OUTCOMES).filter((code) => !isMetElsewhere(code))
   t.strictSame([...seen].sort(), expected.sort())
+})
+
+t.test('no refusal repeats what was sent, which may be an identity number', async (t) => {
+  const number = idCardNumber('500199', '1980-05-20', '991')
+  const hospital = counter.as(L2)
+  const policy = counter.as('policy')
+  const sent = messageId()
+  const blocks = { requestId: messageId(), originalRequestId: number }
+  t.equal((await hospital.post('/v1/reversals', blocks)).status, 201)
+  for (const [who, path, body] of [
+    [hospital, '/v1/quotes', stay(1_000, { personId: number })],
+    [hospital, '/v1/quotes', stay(1_000, { approvalId: number })],
+    [hospital, '/v1/quotes', stay(1_000, { ...inYear(2023), transferFrom: number })],
+    [hospital, '/v1/quotes', stay(1_000, { lines: [line(1_000, { code: number })] })],
+    [hospital, '/v1/settlements', { ...stay(1_000), requestId: number }],
+    [hospital, '/v1/settlements', { ...stay(1_000), requestId: sent, quoteId: number }],
+    [hospital, `/v1/settlements/${number}/reversal`, { requestId: sent }],
+    [hospital, '/v1/persons/lookup', { kind: 'id-card', value: `${number.slice(0, -1)}?` }],
+    [policy, '/v1/policy/rollback', { pack: number }],
+    [policy, '/v1/policy/rollback', { to: number.slice(0, 17) }],
+  ] as const) {
+    const { status, bytes } = await who.post(path, body)
+    t.ok(status >= 400, `${path} ${status}`)
+    t.notMatch(bytes, new RegExp(number.slice(0, 17)), `${path} ${bytes}`)
+  }
+})
+
+t.test('a body that comes to no route', async (t) => {
+  const json = { 'content-type': 'application/json' }
+  for (const [method, url] of [
+    ['POST', '/v1/nothing'],
+    ['PUT', '/v1/quotes'],
+    ['DELETE', '/v1/settlements'],
+    ['POST', '/nothing'],
+  ] as const) {
+    for (const body of ['{"a":1}', '{', 'x'.repeat(20_000)]) {
+      const { status } = await counter.as(L2).send(method, url, body, json)
+      t.equal(status, 404, `${method} ${url} ${body.slice(0, 9)}`)
+    }
+  }
 })

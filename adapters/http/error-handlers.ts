@@ -4,7 +4,7 @@ import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { RequestRefused } from './body-parsers.ts'
 import { drain } from './drain.ts'
-import { sendProblem } from './problem.ts'
+import { NO_ROUTE, sendProblem } from './problem.ts'
 
 /** Whatever goes wrong leaves as a problem document with a code; the reason of a fault goes to the log. */
 export function addErrorHandlers(app: AnyApp): void {
@@ -17,7 +17,7 @@ export function addErrorHandlers(app: AnyApp): void {
     return drain(request.raw).then(() => sendProblem(request, reply, refusal))
   })
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) =>
-    sendProblem(request, reply, refuse('not-found', 'See /openapi.json for the routes.')),
+    sendProblem(request, reply, NO_ROUTE),
   )
 }
 

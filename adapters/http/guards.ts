@@ -9,7 +9,7 @@ import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
 import { UnreadBody } from './large-bodies.ts'
 import { acceptsPage, answerEncoding } from './negotiation.ts'
-import { sendProblem } from './problem.ts'
+import { NO_ROUTE, sendProblem } from './problem.ts'
 import type { Turn } from './turn.ts'
 
 type Done = (error?: Error) => void
@@ -38,6 +38,8 @@ export function addGuards(
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     request.arrivedAt = performance.now()
     reply.header('x-request-id', request.id)
+    // Nobody is asked for a key there, and no body is read: it would be nobody's.
+    if (request.is404) return void sendProblem(request, reply, NO_ROUTE)
     const { roles, page } = request.routeOptions.config
     if (roles === undefined) return done()
     const { accept } = request.headers

@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify'
-import { OUTCOMES, type Refusal } from '../../engine/claim/outcomes.ts'
+import { OUTCOMES, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import type { AnyReply } from './any-fastify.ts'
 import type { ProblemBody } from './schemas.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json'
+
+export const NO_ROUTE: Refusal = refuse('not-found', 'See /openapi.json for the routes.')
 
 /** Seconds after which a shed request may be sent again. */
 const RETRY_AFTER_SECONDS = 1

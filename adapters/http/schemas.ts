@@ -211,6 +211,21 @@ const values = (description: string) =>
     description,
   })
 
+export const SettlementListBody = Type.Object(
+  {
+    listId: Type.String({ description: '清单流水号' }),
+    settlementId: Type.String(),
+    uploadedAt: Type.String({ description: 'In China time' }),
+    list: Type.Unsafe<unknown>({
+      type: 'object',
+      additionalProperties: {},
+      description:
+        'The nodes of 4101 with their fields as texts, without what identifies the patient',
+    }),
+  },
+  { title: 'SettlementList' },
+)
+
 const Amounts = Type.Object({
   totalFen: Type.Integer({ description: 'The bill' }),
   ownPayFen: Type.Integer({ description: '全自费' }),

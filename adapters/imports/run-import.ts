@@ -19,6 +19,7 @@ import { BALANCES } from './balances.ts'
 import type { FaultSink, RowFault } from './cells.ts'
 import { FaultReport } from './fault-report.ts'
 import { INSTITUTIONS } from './institutions.ts'
+import { KeptFilings } from './kept-filings.ts'
 import type { Layout } from './layout.ts'
 import { PEOPLE } from './people.ts'
 import { type ReadProgress, type ReadRecord, readRecords } from './read-records.ts'
@@ -124,17 +125,22 @@ async function importRecords(
     )
     if (imported === 'people') await checkHouseholds(ports, staging, fault)
     if (report.count > 0 || job.dryRun) return outcomeOf(job, read, report)
-    staging.keep()
     const checked = { kind: imported, hash: job.hash, records: read.records }
-    const position = await activateRecords(
-      ledger,
-      checked,
-      importNumber,
-      job.source,
-      ports.now(),
-      pause,
-    )
-    return { ...outcomeOf(job, read, report), position }
+    const filings = new KeptFilings(ports, staging)
+    for (;;) {
+      const guards = imported === 'people' ? [await filings.keep()] : []
+      staging.keep()
+      const position = await activateRecords(
+        ledger,
+        checked,
+        importNumber,
+        job.source,
+        ports.now(),
+        pause,
+        guards,
+      )
+      if (position !== undefined) return { ...outcomeOf(job, read, report), position }
+    }
   } finally {
     staging.close()
   }

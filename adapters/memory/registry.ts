@@ -43,6 +43,10 @@ export function memoryRegistry(content: RegistryContent): Registry {
       [...persons.values()]
         .filter((person) => person.householdId === householdId)
         .map(({ personId }) => personId),
+    approvalsOf: (personId) =>
+      [...approvals.values()]
+        .filter((approval) => approval.personId === personId)
+        .map(({ approvalId }) => approvalId),
     personByCredential: (kind, value) => credentials.get(`${kind}\n${value}`),
   }
 }

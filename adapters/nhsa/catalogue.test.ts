@@ -197,6 +197,8 @@ t.test('1312, 1316 to 1319: pages of rows that are asked for', (t) =>
       [{ list_type: '301' }, ['C0101']],
       [{ list_type: '102' }, []],
       [{ lmt_used_flag: '1' }, [code, code]],
+      [{ med_chrgitm_type: '05' }, [b]],
+      [{ med_chrgitm_type: '99' }, []],
       [{ vali_flag: '0' }, [code]],
       [{ vali_flag: '1', chrgitm_lv: '02' }, [b, code]],
       [{ insu_admdvs: '420106' }, all],
@@ -211,6 +213,7 @@ t.test('1312, 1316 to 1319: pages of rows that are asked for', (t) =>
       )
       t.equal(found.recordCounts, codes.length, what)
     }
+    t.match((await page('1312', { hilist_code: b })).data, [{ med_chrgitm_type: '05' }])
     t.match((await page('1312', { hilist_code: code })).data, [
       {
         hilist_name: DRUG.name,

@@ -1,12 +1,15 @@
 /** What of a transaction is done here, for the table of `docs/nhsa.md`. */
 export interface Implementation {
-  /** Every input is read and heeded, every output answered, every refusal of the spec given. */
+  /**
+   * Every input is read and heeded, every refusal of the spec given, and every output answered that the
+   * records, the journal or the catalogue hold.
+   */
   readonly complete: boolean
   /** The state that it looks at: records, the visit, the ledger. */
   readonly reads: string
   /** What it books or changes. */
   readonly writes: string
-  /** What keeps it from being complete. */
+  /** What keeps it from being complete; of a complete one, what it leaves empty, and why. */
   readonly lacks?: string
 }
 
@@ -34,17 +37,21 @@ const PAGED: Implementation = {
   reads: "catalogue of the institution's city",
   writes: '',
   lacks:
-    'asked for by code, name, class, kind, restriction, first day and whether in force; `updt_time` and the other fields are not looked at; times and offices are empty',
+    'asked for by code, name, class, kind, restriction, type of charge, first day and whether in force; `updt_time` and the other fields are not looked at; times and offices are empty',
 }
+
+/** See "What is not kept" on the page. */
+const NOBODYS_NAMES = 'by decision, names and certificates of persons are not kept'
+const OF_ITEMS =
+  '`med_chrgitm_type` is what the line says, else what the catalogue does; of the flags the catalogue knows `lmt_used_flag`'
 
 /** By the codes of the spec, 2203A beside 2203. What is not in here is refused by its number. */
 export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '1101': {
-    complete: false,
+    complete: true,
     reads: 'credentials, person, account',
     writes: '',
-    lacks:
-      'names and certificate numbers are not kept, only given back; of a category neither level nor memo is known',
+    lacks: `${NOBODYS_NAMES}; nation, employer and the level of a category are not known`,
   },
   '2001': {
     complete: false,
@@ -86,16 +93,16 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   },
   '1319': PAGED,
   '2101': {
-    complete: false,
-    reads: 'policy, person, accounts, packs of drugs',
+    complete: true,
+    reads: 'policy, catalogue, person, approvals, accounts, packs of drugs',
     writes: '',
-    lacks: 'of the lines as 2204',
+    lacks: OF_ITEMS,
   },
   '2102': {
-    complete: false,
-    reads: 'policy, person, accounts, packs of drugs',
-    writes: 'visit: opened; settlement',
-    lacks: 'as 2101; prescriptions and doses are read and not used',
+    complete: true,
+    reads: 'policy, catalogue, person, approvals, accounts, packs of drugs',
+    writes: 'visit: opened, with its lines; settlement',
+    lacks: OF_ITEMS,
   },
   '2103': { complete: true, reads: 'visit, settlement', writes: 'reversal' },
   '2201': { complete: true, reads: 'person, credentials', writes: 'visit: opened' },
@@ -103,39 +110,31 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '2203': DESCRIBED,
   '2203A': DESCRIBED,
   '2204': {
-    complete: false,
+    complete: true,
     reads: 'visit, policy, catalogue, packs of drugs',
     writes: 'visit: lines',
-    lacks:
-      'returns are refused: an outpatient batch is removed and uploaded again; the catalogue does not know `med_chrgitm_type` and the flags but `lmt_used_flag`',
+    lacks: `${OF_ITEMS}; returns are refused: an outpatient batch is removed and uploaded again`,
   },
   '2205': { complete: true, reads: 'visit', writes: 'visit: lines removed' },
   '2206': { complete: true, reads: 'visit, policy, person, accounts', writes: '' },
   '2207': {
-    complete: false,
-    reads: 'visit, policy, person, accounts',
-    writes: 'settlement',
-    lacks: 'the invoice is not kept',
+    complete: true,
+    reads: 'visit, policy, person, approvals, accounts',
+    writes: 'settlement, with its invoice',
   },
   '2208': { complete: true, reads: 'visit, settlement', writes: 'reversal' },
   '2301': {
-    complete: false,
+    complete: true,
     reads: 'visit, policy, catalogue, packs of drugs',
-    writes: 'visit: lines',
-    lacks: 'as 2204, but returns are taken; the split is that of the lines so far',
+    writes: 'visit: lines, returns too',
+    lacks: `${OF_ITEMS}; the split is that of the message's lines`,
   },
   '2302': { complete: true, reads: 'visit', writes: 'visit: lines removed' },
-  '2303': {
-    complete: false,
-    reads: 'visit, policy, person, accounts',
-    writes: '',
-    lacks: '`med_type` is answered as the city calls the kind of care',
-  },
+  '2303': { complete: true, reads: 'visit, policy, person, approvals, accounts', writes: '' },
   '2304': {
-    complete: false,
-    reads: 'visit, policy, person, accounts',
-    writes: 'settlement',
-    lacks: 'as 2303; the invoice is not kept',
+    complete: true,
+    reads: 'visit, policy, person, approvals, accounts',
+    writes: 'settlement, with its invoice',
   },
   '2305': { complete: true, reads: 'visit, settlement', writes: 'reversal' },
   '2401': {
@@ -180,34 +179,29 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
     complete: true,
     reads: 'visit, settlement, person',
     writes:
-      'settlement list, in the place of the one before; what identifies the patient beside `psn_no` is read and not kept',
+      'settlement list, in the place of the one before, read back over REST; what identifies the patient beside `psn_no` is read and not kept',
   },
   '5203': {
-    complete: false,
-    reads: "visit, settlement, the person's settlements",
+    complete: true,
+    reads: "visit, settlement, the person's settlements, institution",
     writes: '',
-    lacks: 'names and certificates are not kept',
+    lacks: `${NOBODYS_NAMES}, nor are employers and clerks`,
   },
   '5204': {
-    complete: false,
-    reads: 'visit, settlement',
+    complete: true,
+    reads: 'settlement, visit as it was then, catalogue that decided',
     writes: '',
     lacks:
-      "what a line says besides item, amounts and date is not kept, nor is the item's name: those fields are empty",
+      "by decision, doctors and clerks are not named, doctors have their codes; of an item neither the institution's own name nor brand, form and flags but `lmt_used_flag` are known",
   },
   '5206': { complete: true, reads: "person, ledger, city's `cumulated`", writes: '' },
   '5301': {
-    complete: false,
-    reads: 'person, filings',
+    complete: true,
+    reads: "person, filings, city's dictionary `opsp_dise_code`",
     writes: '',
-    lacks: 'only diseases that were filed by 2503 have a name',
+    lacks: 'a disease that neither 2503 nor that dictionary named has no name',
   },
-  '5303': {
-    complete: false,
-    reads: 'visits',
-    writes: '',
-    lacks: 'names and certificates are not kept',
-  },
+  '5303': { complete: true, reads: 'visits, person', writes: '', lacks: NOBODYS_NAMES },
   '9001': { complete: true, reads: '', writes: '' },
   '9002': { complete: true, reads: '', writes: '' },
   '9101': { complete: true, reads: '', writes: 'file, for seven days' },

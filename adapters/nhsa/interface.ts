@@ -93,10 +93,19 @@ export class NationalInterface {
     try {
       return await this.#answerEnvelope(read.envelope, request, exchange)
     } catch (error) {
-      this.#options.onFault(error)
-      const code = error instanceof UnknownOutcomeError ? 'outcome-unknown' : 'internal-error'
-      return this.#declined(decline(code, OUTCOMES[code].message), exchange)
+      return this.#failed(error, exchange)
     }
+  }
+
+  /** The answer to a request that failed before it was asked for here, by a fault of ours. */
+  failed(error: unknown): InterfaceAnswer {
+    return this.#failed(error, this.#exchange(undefined))
+  }
+
+  #failed(error: unknown, exchange: Exchange): InterfaceAnswer {
+    this.#options.onFault(error)
+    const code = error instanceof UnknownOutcomeError ? 'outcome-unknown' : 'internal-error'
+    return this.#declined(decline(code, OUTCOMES[code].message), exchange)
   }
 
   /**

@@ -1,7 +1,8 @@
 import t, { type Test } from 'tap'
 import type { Insurance, PersonRecord } from '../../engine/registry/records.ts'
-import { L1, L2 } from '../../fixtures/counter/bills.ts'
+import { L1, L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { DEMO_INSTITUTIONS } from '../../fixtures/demo.ts'
 import {
   ADMISSION,
   type Answer,
@@ -301,7 +302,15 @@ t.test('5204 and 5206: what a settlement did to lines and to the year', (t) =>
         psn_no: undefined,
         feedetl_sn: '33010000000000000002577438',
         med_type: '11',
-        fee_ocur_time: '2023-06-01 00:00:00',
+        fee_ocur_time: '2023-06-01 10:00:00',
+        rx_drord_no: '1',
+        medins_list_codg: 'XJ01CAA040A001010102699',
+        bilg_dept_codg: '1',
+        bilg_dr_name: '',
+        hilist_code: 'DEMO-LIM',
+        hilist_name: '演示限价项目',
+        list_type: '201',
+        pric_uplmt_amt: 100,
         cnt: 10,
         pric: 120,
         det_item_fee_sumamt: 1200,
@@ -344,11 +353,103 @@ t.test('5204 and 5206: what a settlement did to lines and to the year', (t) =>
     t.match(await year('202305'), paid())
     t.equal((await client.send(t, 'zj-2208', { more: of })).infcode, 0)
     t.match(await year(), paid(august), 'what was reversed was not used')
-    const again = (await client.ask(t, '5204', { data: of })).output
-    t.strictSame(again, lines, 'of a reversed settlement as it was')
+    const asItWas = async (when: string) =>
+      t.strictSame((await client.ask(t, '5204', { data: of })).output, lines, when)
+    await asItWas('of a reversed settlement as it was')
+    const { mdtrt_id } = of
+    const batch = { more: { mdtrt_id, psn_no: PERSON } }
+    t.equal((await client.send(t, 'zj-2205', batch)).infcode, 0)
+    await asItWas('when its lines were removed')
+    const other = { ...batch.more, rxno: '2', fee_ocur_time: '2023-06-02 10:00:00' }
+    t.equal((await client.send(t, 'zj-2204', { more: other })).infcode, 0)
+    await asItWas('when the number of its line stands for another one')
+    counter.editRules('../catalogue/national.csv', '演示限价项目', '别的名称')
+    t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+    await asItWas('when another catalogue is in force')
     for (const cum_ym of ['202310', '202313', '2023']) {
       const answer = await client.ask(t, '5206', { data: { psn_no: PERSON, cum_ym } })
       t.match(answer, { infcode: -1, err_msg: /cum_ym/ }, cum_ym)
     }
   }),
 )
+
+t.test('5301 names what nobody filed here as the dictionary of the city does', (t) =>
+  withCounter(async (counter) => {
+    const special = { kind: 'special', from: '2020-01-01' } as const
+    const registrations = [
+      { ...special, diseaseCode: 'M00500' },
+      { ...special, diseaseCode: 'M01600', until: '2022-01-01' },
+    ]
+    counter.putPerson({ ...person('ILL', {}), registrations })
+    const client = new HospitalSystem(counter)
+    const names = async () =>
+      (await client.ask(t, '5301', { data: { psn_no: 'ILL' } })).output.feedetail.map(
+        ({ opsp_dise_code, opsp_dise_name }: Answer) => [opsp_dise_code, opsp_dise_name],
+      )
+    t.strictSame(await names(), [['M00500', '']], 'no name is made up; one has ended')
+    const own = 'opsp_dise_code: { name: 门慢门特病种, codes: { M00500: 恶性肿瘤门诊治疗 } }'
+    const funds = '\nfunds:\n'
+    counter.editRules('chongqing/nhsa.yaml', funds, `\ndictionaries:\n  ${own}${funds}`)
+    t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+    t.strictSame(await names(), [['M00500', '恶性肿瘤门诊治疗']])
+  }),
+)
+
+/** What opens and loads each settlement, and what its messages say beside what decides. */
+const SETTLEMENTS: Readonly<Record<string, readonly string[]>> = {
+  'zj-2207A': ['zj-2201', 'zj-2203A', 'zj-2204'],
+  '2304': [ADMISSION, '2301', '2402'],
+  '2102': [],
+}
+
+t.test('5203 gives back what was said of a settlement, whatever is said later', (t) =>
+  withCounter(async (counter) => {
+    for (const [infno, before] of Object.entries(SETTLEMENTS)) {
+      const at = infno === '2102' ? PHARMACY : L2
+      const client = new HospitalSystem(counter, at)
+      const more: Message = { mdtrt_cert_type: '02', invono: `I${infno}` }
+      for (const name of before) {
+        const { infcode, err_msg, output } = await client.send(t, name, { more })
+        t.equal(infcode, 0, `${name}: ${err_msg}`)
+        more['mdtrt_id'] ??= (output.data ?? output.result).mdtrt_id
+      }
+      const id = client.nextId()
+      const shape = (message: Message) => withInvoice(message, String(more['invono']))
+      const bytes = await client.bytes(t, infno, { id, more, shape })
+      const { setlinfo } = JSON.parse(bytes).output
+      const { setl_id, mdtrt_id, med_type } = setlinfo
+      const told = {
+        setl_id,
+        med_type,
+        invono: `I${infno}`,
+        mdtrt_cert_type: '02',
+        fixmedins_name: DEMO_INSTITUTIONS.find((one) => one.institutionId === at)!.name,
+        psn_name: '',
+        certno: '',
+      }
+      const query = { more: { setl_id, mdtrt_id } }
+      const asked = async (what: string) => {
+        const { output } = await client.send(t, '5203', query)
+        const names = Object.keys(told)
+        t.strictSame(
+          Object.fromEntries(names.map((name) => [name, output.setlinfo[name]])),
+          told,
+          what,
+        )
+      }
+      await asked(infno)
+      if (infno === '2304') {
+        const edited = { ...query.more, med_type: '2101' }
+        await client.send(t, '2403', { more: edited })
+        t.equal(await client.bytes(t, infno, { id, more, shape }), bytes, 'byte for byte')
+        await asked('as it was settled')
+      }
+    }
+  }),
+)
+
+function withInvoice(message: Message, invono: string): Message {
+  const input = message['input'] as Record<string, Message>
+  const [node] = Object.keys(input) as [string]
+  return { ...message, input: { ...input, [node]: { ...input[node], invono } } }
+}

@@ -98,7 +98,6 @@ t.test('what is refused at the counter', (t) =>
       [{ medfee_sumamt: '59.99' }, /明细合计不符/],
       [{ pric: '31' }, /数量乘单价不符.*第1条明细/],
       [{ cnt: '-2', det_item_fee_sumamt: '-60' }, /第1条明细：数量、金额必须大于0/],
-      [{ med_list_codg: 'X' }, /不在目录中/],
       [{ med_type: '99' }, /医疗类别/],
       [{ med_type: '11' }, /无此类别的定点协议/],
       [{ acct_used_flag: '2', psn_no: 'CQE3', mdtrt_cert_no: 'X' }, /共济/],
@@ -128,6 +127,53 @@ t.test('what is refused at the counter', (t) =>
     t.equal(days.length, 1, 'nothing else was booked')
   }),
 )
+
+const OPENS: Readonly<Record<string, readonly [before: string | undefined, node: string]>> = {
+  '2101': [undefined, 'detlcutinfo'],
+  '2102': [undefined, 'detlcutinfo'],
+  'zj-2204': ['zj-2201', 'result'],
+  '2301': [ADMISSION, 'result'],
+}
+const OWN_PAY = '目录中无此编码，按全自费处理，请核对'
+const LINES: readonly (readonly [said: Message, told: Message])[] = [
+  [{ med_list_codg: 'DEMO-B10' }, { med_chrgitm_type: '05', chrgitm_lv: '02', memo: '' }],
+  [{ med_list_codg: 'DEMO-B10', med_chrgitm_type: '09' }, { med_chrgitm_type: '09' }],
+  [{ med_list_codg: 'DEMO-A' }, { med_chrgitm_type: '' }],
+  [
+    { med_list_codg: 'NOWHERE', med_chrgitm_type: '08' },
+    { med_chrgitm_type: '08', memo: OWN_PAY, inscp_scp_amt: 0, selfpay_prop: 1 },
+  ],
+]
+
+t.test('the type of charge of a line, and items that no catalogue has', (t) =>
+  withCounter(async (counter) => {
+    for (const [infno, [before, node]] of Object.entries(OPENS)) {
+      const client = new HospitalSystem(counter, before === undefined ? PHARMACY : L2)
+      const more = before === undefined ? {} : await opened(t, client, before)
+      for (const [at, [said, told]] of LINES.entries()) {
+        const shape = withCodes(within({ ...said, feedetl_sn: `N${at}` }))
+        const id = client.nextId()
+        const bytes = await client.bytes(t, infno, { id, more, shape })
+        const answer = JSON.parse(bytes)
+        const what = `${infno} ${JSON.stringify(said)}`
+        t.equal(answer.infcode, 0, `${what}: ${answer.err_msg}`)
+        t.equal(answer.warn_msg, told['memo'] ?? '', what)
+        const [line] = answer.output[node]
+        for (const [name, value] of Object.entries(told)) t.equal(line[name], value, what)
+        if ('inscp_scp_amt' in told) t.equal(line.fulamt_ownpay_amt, line.det_item_fee_sumamt)
+        if (infno === '2101') continue
+        counter.now += 60_000
+        t.equal(await client.bytes(t, infno, { id, more, shape }), bytes, 'byte for byte')
+      }
+    }
+  }),
+)
+
+/** A visit or a stay, for lines to be uploaded to. */
+async function opened(t: Test, client: HospitalSystem, name: string): Promise<Message> {
+  const { output } = await client.send(t, name)
+  return { mdtrt_id: (output.data ?? output.result).mdtrt_id }
+}
 
 /** The same pack, in every way that senders put its code; each is of line 1. */
 const pack = (code: string, more: Message = {}) => ({

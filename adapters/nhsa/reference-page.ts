@@ -19,6 +19,14 @@ Every message is read in the shapes that senders are known to use: numbers as st
 - **A lost settlement.** 5203 without \`setl_id\` finds the settlements of a person at the asking institution, reversed ones too, the last first, at most 100: \`setllist\` has for each its ids, its transaction (\`infno\`), the message id (\`msgid\`) that 2601 wants, time, amounts, and whether it was taken back and by which settlement id. \`setlinfo\` and \`setldetail\` are those of the last one. \`mdtrt_id\`, \`oinfno\`, and \`begntime\` and \`endtime\` of the settlement narrow it down. A refused 2601, and one that found nothing under its message id (\`warn_msg\`), name this way.
 - **The same purchase.** A 2102 under a new message id that says the same as one that stands, whatever credential was shown, is answered with that one; \`begntime\`, to the second, is what tells two purchases of the same drugs apart.
 - **Traceability codes** (\`durg_trac_info\`, also written \`drug_trac_info\`) stand within a line of 2101, 2102, 2204 or 2301, or beside the lines with the number of theirs. A pack is sold by one settlement of one institution, until that is taken back; an opened one (\`trdn_flag\` 1) in parts, by the institution that opened it alone. Uploads and trials tell of a sold pack, too.
+- **The type of charge** (\`med_chrgitm_type\`) of a line may be said with the line in 2101, 2102, 2204 and 2301, though the text has it in answers alone. It is kept and given back; where a line says none, the catalogue's column \`chargeType\` does, or the field is empty.
+- **Items that no catalogue has** are the patient's own pay in 2101, 2102, 2204 and 2301, with a \`memo\` on the line and a warning (\`warn_msg\`).
+- **Approvals.** A visit's messages name no approval. A referral that was filed by 2501 counts where it names the institution and the day of admission. Without one, so does an approval that the agency registered (\`PUT /v1/approvals/{approvalId}\`, or an import) and that names the institution, or else its district; of several the one that was registered last. A report of an emergency counts for an admission on its first day alone.
+- **A settlement list read back.** \`GET /v1/settlements/{settlementId}/list\` gives the institution that settled, and the agency, the list that 4101 brought last.
+
+## What is not kept
+
+Names of persons, addresses, telephone numbers and certificates are read where a message has them and are not kept, by decision: nothing here is decided by them, the scheme's own registry has them, and what is not here cannot leak. \`psn_name\`, \`psn_cert_type\` and \`certno\` are answered as the same message sent them, and are empty where it did not; doctors go by their codes. Credentials find their person by a keyed hash. What else a message says of visits, lines and settlements and decides nothing, such as an invoice (\`invono\`), prescription, dose or department, is kept and given back by 5203 and 5204.
 
 `
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { L1, L2 } from '../../fixtures/counter/bills.ts'
+import { L1, L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { ID_CARD, PERSON } from '../../fixtures/nhsa/hospital-system.ts'
 import { type Known, REGIONS, requestOf } from '../../fixtures/nhsa/regions.ts'
@@ -243,6 +243,7 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
       over: 30_000,
       answer: async (request, requester) => {
         large.push(request)
+        if (requester.id === PHARMACY) throw new Error('the thread ended')
         if (requester.id !== L2) return undefined
         return { status: 200, headers: {}, body: new TextEncoder().encode('{"infcode":0}').buffer }
       },
@@ -281,6 +282,14 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
         upload({ fixmedins_code: L1 }),
         { err_msg: /系统繁忙/ },
       ],
+      [
+        'lines, by a thread that fails',
+        'POST',
+        SINGLE,
+        upload({ fixmedins_code: PHARMACY }),
+        { err_msg: /系统故障/ },
+      ],
+      ['shorter than announced', 'POST', SINGLE, registration(), { err_msg: /JSON/ }],
       ['two numbers', 'POST', SINGLE, upload({ x: { inf_no: '2601' } }), { err_msg: /有误/ }],
       ['hidden', 'POST', SINGLE, upload(), { err_msg: /有误/ }],
     ]
@@ -289,7 +298,10 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
       const reply = await counter.app.inject({
         method: method as 'POST',
         url,
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(what === 'shorter than announced' ? { 'content-length': '9999' } : {}),
+        },
         payload: what === 'hidden' ? hide(text) : text,
       })
       t.equal(reply.statusCode, 200, what)
@@ -300,7 +312,7 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
         t.match(answer, { infcode: -1, output: null, inf_refmsgid: /^\d{30}$/ }, what)
       }
     }
-    t.equal(large.length, 2, 'only what is certain to hold lines goes elsewhere')
+    t.equal(large.length, 3, 'only what is certain to hold lines goes elsewhere')
     t.same(Object.keys(large[0]!.headers), ['content-type'])
   } finally {
     await counter.close()

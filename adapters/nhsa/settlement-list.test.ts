@@ -1,6 +1,5 @@
 import t, { type Test } from 'tap'
-import { settlementListOf } from '../../engine/counter/settlement-lists.ts'
-import { L1 } from '../../fixtures/counter/bills.ts'
+import { L1, L2 } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
 import {
   ADMISSION,
@@ -141,12 +140,13 @@ t.test('a list is kept in the place of the one before, and a wrong one is not', 
     const settled = await settledStay(t, client)
     const { setl_id, mdtrt_id } = settled.setlinfo
     const list = listOf(settled)
-    const kept = () => settlementListOf(counter.ports, setl_id)
+    const url = `/v1/settlements/${setl_id}/list`
+    const kept = async () => (await counter.as(L2).get(url)).body
     for (const [what, [spoil, sentence]] of Object.entries(WRONG)) {
       const answer = await client.ask(t, '4101', { ...list, ...spoil(list) })
       t.match(answer, { infcode: -1, err_msg: sentence }, what)
     }
-    t.equal(await kept(), undefined, 'nothing of these')
+    t.match(await kept(), { status: 404, code: 'settlement-list-not-found' }, 'nothing of these')
 
     const id = client.nextId()
     const uploaded = await client.tell(t, '4101', list, id)
@@ -157,6 +157,7 @@ t.test('a list is kept in the place of the one before, and a wrong one is not', 
     t.match(first, {
       settlementId: setl_id,
       listId: JSON.parse(uploaded).output.setl_list_id,
+      uploadedAt: /^\d{4}-\d\d-\d\dT.*\+08:00$/,
       list: { setlinfo: { medcasno: 'B1' }, diseinfo: [{ diag_code: 'A01.000' }, {}] },
     })
     t.notMatch(JSON.stringify(first), /张三|110101/, 'who the patient is, is not kept')
@@ -170,6 +171,8 @@ t.test('a list is kept in the place of the one before, and a wrong one is not', 
     })
     t.equal(await client.tell(t, '4101', list, id), uploaded, 'the first is answered as it was')
     t.match(await kept(), { list: { setlinfo: { medcasno: 'B2' } } }, 'and does not come back')
+    t.strictSame((await counter.as('agency').get(url)).body, await kept())
+    t.match(await counter.as(L1).get(url), { status: 404, body: { code: 'settlement-not-found' } })
     const foreign = await new HospitalSystem(counter, L1).ask(t, '4101', list)
     t.match(foreign, { infcode: -1, err_msg: /未找到该就诊/ })
 

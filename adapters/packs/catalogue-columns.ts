@@ -31,6 +31,7 @@ export const CATALOGUE_COLUMNS = [
   'supplyDaysMax',
   'dailyQuantityMax',
   'hospitalApproval',
+  'chargeType',
 ] as const
 export type CatalogueColumn = (typeof CATALOGUE_COLUMNS)[number]
 
@@ -44,6 +45,7 @@ const CODE = /^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$/
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const INTEGER = /^(?:0|[1-9]\d{0,12})$/
 const GROUP = /^[a-z][a-z0-9-]{0,39}$/
+const CHARGE_TYPE = /^[A-Za-z0-9]{1,6}$/
 const SCHEME = /^[a-z][a-z0-9-]*$/
 const DIAGNOSIS = /^[A-Z][A-Z0-9.+*-]{0,19}$/
 const AGE_MAX = 150
@@ -96,6 +98,10 @@ export function rowReader(): (cell: Cell, fault: CellFault) => CatalogueRow {
     if (group !== '' && !GROUP.test(group)) {
       fault('group', '1-40 small letters, digits and hyphens', group)
     }
+    const chargeType = cell('chargeType')
+    if (chargeType !== '' && !CHARGE_TYPE.test(chargeType)) {
+      fault('chargeType', '1-6 letters and digits', chargeType)
+    }
     const from = date(cell, 'from', fault)
     if (from === undefined && cell('from') === '') fault('from', 'a date YYYY-MM-DD', '')
     const until = date(cell, 'until', fault)
@@ -111,6 +117,7 @@ export function rowReader(): (cell: Cell, fault: CellFault) => CatalogueRow {
       kind,
       class: itemClass,
       ...(group === '' ? undefined : { group }),
+      ...(chargeType === '' ? undefined : { chargeType }),
       from: from ?? '',
       ...(until === undefined ? undefined : { until }),
       firstSelfPayPermyriad,

@@ -43,6 +43,12 @@ export interface ImportOptions {
 
 const ROWS_PER_REPORT = 10_000
 
+/** Since format 4. */
+export const APPROVALS_OF_PERSONS = `CREATE TABLE approval_of (
+    person TEXT NOT NULL, id TEXT NOT NULL, import INTEGER NOT NULL,
+    PRIMARY KEY (person, id, import)
+  ) STRICT, WITHOUT ROWID;`
+
 const SCHEMA = `
   ${['person', 'institution', 'approval']
     .map(
@@ -55,6 +61,7 @@ const SCHEMA = `
     id TEXT NOT NULL, person TEXT NOT NULL, import INTEGER NOT NULL,
     PRIMARY KEY (id, person, import)
   ) STRICT, WITHOUT ROWID;
+  ${APPROVALS_OF_PERSONS}
   CREATE TABLE staged (import INTEGER PRIMARY KEY) STRICT;
   CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL) STRICT;
   CREATE TABLE generation (
@@ -130,9 +137,11 @@ function build(file: string, source: RegistrySource, options: ImportOptions): Re
       inserter(db, 'institution', hash),
       report('institutions'),
     )
+    const noteApproval = db.prepare('INSERT INTO approval_of VALUES (?, ?, 0)')
     const approvals = fill(
       rowsOf(source.approvals, (approval) => {
         refuseStranger(approval.personId, `approval ${approval.approvalId}`)
+        noteApproval.run(approval.personId, approval.approvalId)
         return [approval.approvalId, packApproval(approval)]
       }),
       inserter(db, 'approval', hash),

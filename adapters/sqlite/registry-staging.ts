@@ -26,6 +26,8 @@ export interface Staging {
   members(): Iterable<StagedMember>
   /** The person as the import has it. */
   person(personId: string): PersonRecord | undefined
+  /** Puts a person in the place of the one that the import brought, also after `keep`. */
+  replace(person: PersonRecord): void
   /** Brings everything to the disk. */
   keep(): void
   /** Forgets what was not kept. */
@@ -59,7 +61,9 @@ export function openStaging(folder: string, number: number): Staging {
     institution: selector(db, 'institution'),
     approval: selector(db, 'approval'),
   }
+  const update = db.prepare('UPDATE person SET record = ? WHERE id = ? AND import = ?')
   const insertHousehold = db.prepare('INSERT INTO household VALUES (?, ?, ?)')
+  const insertApproval = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
   const insertMember = db.prepare('INSERT INTO staged_member VALUES (?, ?, ?)')
   const put = (kind: RecordKind, id: string, packed: Buffer): boolean =>
     insert[kind].run(id, number, packed).changes === 1
@@ -75,15 +79,20 @@ export function openStaging(folder: string, number: number): Staging {
         }
         return true
       }
-      return 'approvalId' in record
-        ? put(kind, record.approvalId, packApproval(record))
-        : put(kind, record.institutionId, packInstitution(record))
+      if ('approvalId' in record) {
+        const { approvalId, personId } = record
+        if (!put(kind, approvalId, packApproval(record))) return false
+        insertApproval.run(personId, approvalId, number)
+        return true
+      }
+      return put(kind, record.institutionId, packInstitution(record))
     },
     has: (kind, id) => select[kind].get(id, number) !== undefined,
     person(personId) {
       const packed = select.person.get(personId, number)
       return packed === undefined ? undefined : unpackPerson(personId, packed)
     },
+    replace: (person) => void update.run(packPerson(person), person.personId, number),
     members: () =>
       db
         .prepare<[], StagedMember>(
@@ -92,7 +101,7 @@ export function openStaging(folder: string, number: number): Staging {
         )
         .iterate(),
     keep() {
-      db.exec('COMMIT')
+      if (db.inTransaction) db.exec('COMMIT')
       checkpoint(db, 'TRUNCATE', TRUNCATE_WAIT_MS)
     },
     close() {
@@ -127,7 +136,7 @@ export function stagedAfter(folder: string, last: number): boolean {
 function dropUnactivated(db: Database.Database, number: number): void {
   const left = db.prepare<[number], number>('SELECT 1 FROM staged WHERE import >= ?').pluck()
   if (left.get(number) === undefined) return
-  for (const table of ['person', 'institution', 'approval', 'household', 'staged']) {
+  for (const table of ['person', 'institution', 'approval', 'household', 'approval_of', 'staged']) {
     db.prepare(`DELETE FROM ${table} WHERE import >= ?`).run(number)
   }
 }

@@ -5,6 +5,8 @@ import { LRUCache } from 'lru-cache'
 import type { LiveImports, Registered, Registry } from '../../engine/counter/registry.ts'
 import { credentialHash } from './credential-hash.ts'
 import {
+  APPROVALS_OF_PERSONS,
+  createRegistry,
   REGISTRY_APPLICATION_ID,
   REGISTRY_FILE,
   type RegistryGeneration,
@@ -64,12 +66,21 @@ export function openRegistry(
       'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
     )
     .pluck()
+  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
+  const ofPerson = hasApprovalsOf(db)
+    ? db
+        .prepare<[string, number], string>(
+          'SELECT DISTINCT id FROM approval_of WHERE person = ? AND import <= ?',
+        )
+        .pluck()
+    : undefined
   return {
     person: persons,
     institution: institutions,
     approval: approvals,
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
+    approvalsOf: (personId, { last }) => ofPerson?.all(personId, last) ?? [],
     personByCredential: credentialsOf(db, credentialKey, share(CREDENTIALS_CACHED)),
     generation: () => db.prepare<[], RegistryGeneration>('SELECT * FROM generation').get()!,
     hold() {
@@ -110,7 +121,7 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
     if (application !== REGISTRY_APPLICATION_ID || !isKnown) {
       throw new Error(`${file} is not a registry of format ${REGISTRY_FORMAT}; make it anew`)
     }
-    if (!readonly && format < REGISTRY_FORMAT) db.pragma(`user_version = ${REGISTRY_FORMAT}`)
+    if (!readonly && format < REGISTRY_FORMAT) upgrade(db)
     db.pragma('synchronous = FULL')
     db.pragma('mmap_size = 0')
     db.pragma(`cache_size = -${FILE_CACHE_KIB}`)
@@ -120,6 +131,36 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
     db.close()
     throw error
   }
+}
+
+/** A registry for the folder if it has none; one of an earlier format is brought to this one. */
+export function readyRegistry(folder: string): void {
+  createRegistry(folder)
+  openRegistryFile(folder, false).close()
+}
+
+function upgrade(db: Database.Database): void {
+  const run = db.transaction(() => {
+    if (!hasApprovalsOf(db)) {
+      db.exec(APPROVALS_OF_PERSONS)
+      const insert = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
+      const all = db.prepare<[], { id: string; import: number; record: Buffer }>(
+        'SELECT id, import, record FROM approval',
+      )
+      for (const { id, import: number, record } of all.all()) {
+        insert.run(unpackApproval(id, record).personId, id, number)
+      }
+    }
+    db.pragma(`user_version = ${REGISTRY_FORMAT}`)
+  })
+  run.immediate()
+}
+
+function hasApprovalsOf(db: Database.Database): boolean {
+  const find = db.prepare(
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'approval_of'",
+  )
+  return find.get() !== undefined
 }
 
 /** The newest record among the live imports, by id. */

@@ -90,7 +90,8 @@ function approvalFault(
   admission: CivilDate,
 ): Refusal | undefined {
   const fault = (code: 'approval-unknown' | 'approval-mismatch', what: string) =>
-    refuse(code, `The approval ${claim.approvalId} ${what}.`, {
+    // The id is not repeated: whatever was typed there may be personal.
+    refuse(code, `The approval ${what}.`, {
       errors: [{ pointer: '/approvalId', code }],
     })
   if (approval === undefined) return fault('approval-unknown', 'is not registered')

@@ -22,7 +22,8 @@ export function checkTransfer(workings: Workings, plan: Plan): Refusal | undefin
   if (plan.transfer === undefined) return noRule(workings)
   const { previousStay } = snapshot
   const fault = (code: 'transfer-unknown' | 'transfer-mismatch', what: string) =>
-    refuse(code, `The stay ${claim.transferFrom} ${what}.`, {
+    // The id is not repeated: whatever was typed there may be personal.
+    refuse(code, `The stay transferred from ${what}.`, {
       errors: [{ pointer: '/transferFrom', code }],
     })
   if (previousStay === undefined || previousStay.personId !== claim.personId) {

@@ -203,6 +203,12 @@ export const VISIT_OUTCOMES = {
     title: 'The settlement of the list was reversed',
     message: '该笔结算已撤销，不能上传结算清单。',
   },
+  'settlement-list-not-found': {
+    number: 749,
+    status: 404,
+    title: 'No settlement list was uploaded',
+    message: '该笔结算尚未上传结算清单。',
+  },
   // How a system calls the national interface: 750-759.
   'signature-invalid': {
     number: 750,

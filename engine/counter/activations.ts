@@ -140,7 +140,7 @@ export function planRollback(
   const last = activations.at(-1)
   if (last === undefined) return { impossible: 'No version was ever in force.' }
   const live = new Map(last.inForce.packs.map(({ id, hash }) => [id, hash]))
-  if (pack !== undefined && !live.has(pack)) return { impossible: `No pack ${pack} is in force.` }
+  if (pack !== undefined && !live.has(pack)) return { impossible: 'No such pack is in force.' }
   if (to !== undefined) return planTo(versionsOf(activations), live, to, pack)
 
   const stacks = [...stacksOf(activations)].filter(([id]) => live.has(id))
@@ -169,8 +169,8 @@ function planTo(
     (version) => version.hash.startsWith(to) && (pack === undefined || version.pack === pack),
   )
   const [version] = found
-  if (version === undefined) return { impossible: `No version ${to} was ever in force.` }
-  if (found.length > 1) return { impossible: `${found.length} versions begin with ${to}.` }
+  if (version === undefined) return { impossible: 'No such version was ever in force.' }
+  if (found.length > 1) return { impossible: `${found.length} versions begin like that.` }
   if (!live.has(version.pack)) return { impossible: `No pack ${version.pack} is in force.` }
   if (live.get(version.pack) === version.hash) {
     return { impossible: `The version ${to} of ${version.pack} is in force.` }

@@ -1,5 +1,5 @@
 import type { Entry } from '../ledger/entry.ts'
-import type { Ledger } from '../ledger/ports.ts'
+import type { Guard, Ledger } from '../ledger/ports.ts'
 import { systemEntry } from './activate.ts'
 import { type Opening, openingDeltas } from './openings.ts'
 import type { RecordBook } from './record-book.ts'
@@ -29,8 +29,8 @@ export async function nextImportNumber(ledger: Ledger, records: RecordBook): Pro
 
 /**
  * Makes the records staged under `importNumber` live, by one entry that every decision is guarded
- * against. Returns its position, also when the file had been applied before. Throws when another
- * import has taken the number since.
+ * against. Returns its position, also when the file had been applied before; nothing where a guard of
+ * what the records were made from does not hold. Throws when another import has taken the number since.
  */
 export async function activateRecords(
   ledger: Ledger,
@@ -39,7 +39,8 @@ export async function activateRecords(
   source: string,
   now: number,
   pause: () => Promise<void>,
-): Promise<number> {
+  made: readonly Guard[] = [],
+): Promise<number | undefined> {
   const { state, asOf } = await ledger.load(REGISTRY_SUBJECT)
   const content = packImport({ ...checked, importNumber, previous: state.record })
   const entry: Entry = {
@@ -48,8 +49,12 @@ export async function activateRecords(
     }),
     source,
   }
-  const guards = [{ subject: REGISTRY_SUBJECT, position: asOf }]
-  return append(ledger, { entries: [entry], guards }, pause)
+  const guards = [{ subject: REGISTRY_SUBJECT, position: asOf }, ...made]
+  const position = await append(ledger, { entries: [entry], guards }, pause)
+  if (position !== undefined) return position
+  const { state: later } = await ledger.load(REGISTRY_SUBJECT)
+  if (later.record === state.record) return undefined
+  throw new Error('another import became live meanwhile; import the file again')
 }
 
 /**
@@ -75,15 +80,15 @@ export async function activateBalances(
     entries.push(balancesEntry(openings.slice(at, at + PERSONS_PER_ENTRY), source, now))
   }
   entries.push({ ...activation, source })
-  return append(ledger, { entries, guards: [] }, pause)
+  return (await append(ledger, { entries, guards: [] }, pause))!
 }
 
-/** The position of the last entry. Waits while the ledger sheds. */
+/** The position of the last entry; nothing where a guard does not hold. Waits while the ledger sheds. */
 async function append(
   ledger: Ledger,
   request: Parameters<Ledger['append']>[0],
   pause: () => Promise<void>,
-): Promise<number> {
+): Promise<number | undefined> {
   for (;;) {
     const result = await ledger.append(request)
     switch (result.outcome) {
@@ -92,7 +97,7 @@ async function append(
       case 'known':
         return result.position
       case 'moved':
-        throw new Error('another import became live meanwhile; import the file again')
+        return undefined
       case 'shed':
         if (result.reason === 'stopping') throw new Error('the ledger is stopping')
         await pause()

@@ -38,14 +38,15 @@ export function mayTouch(
   return requester.role === 'agency' || entry.sums?.institutionId === requester.id
 }
 
-export function idReused({ requestId }: BookingRequest): Refusal {
-  return refuse('request-id-reused', `${requestId} was used for another request before.`, {
+/** As every refusal, it does not repeat what was sent. */
+export function idReused(): Refusal {
+  return refuse('request-id-reused', 'The message id was used for another request before.', {
     errors: [{ pointer: '/requestId', code: 'reused' }],
   })
 }
 
-function blocked({ requestId }: BookingRequest): Refusal {
-  return refuse('request-blocked', `${requestId} was reversed before it arrived.`)
+function blocked(): Refusal {
+  return refuse('request-blocked', 'The message was reversed before it arrived.')
 }
 
 /** The refusal of a request whose key `entry` holds for something else; nothing if it is its own. */
@@ -55,8 +56,8 @@ export function heldByAnother(
   request: BookingRequest,
 ): Refusal | undefined {
   const holder = keyHolder(entry, key, request)
-  if (holder === 'blocked') return blocked(request)
-  return holder === 'other' ? idReused(request) : undefined
+  if (holder === 'blocked') return blocked()
+  return holder === 'other' ? idReused() : undefined
 }
 
 export function shed(result: Extract<AppendResult, { outcome: 'shed' }>): Refusal {

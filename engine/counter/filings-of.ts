@@ -42,7 +42,29 @@ export async function filingsOf(
   }
 }
 
+/** Every filing names it: whoever has read all persons' filings may book under its guard. */
+export const FILINGS_SUBJECT = 'filings'
+
+const OF_PERSON = `${FILINGS_SUBJECT}/`
+
 /** What institutions filed for the person, whatever it is. */
 function filingsSubject(personId: string): Subject {
-  return `filings/${personId}`
+  return `${OF_PERSON}${personId}`
 }
+
+/** Everybody for whom anything was filed, withdrawn or not. */
+export async function* personsWithFilings({
+  ledger,
+}: {
+  readonly ledger: Pick<Ledger, 'subjects'>
+}): AsyncGenerator<string> {
+  for (let after = OF_PERSON; ; ) {
+    const subjects = await ledger.subjects(OF_PERSON, after, SUBJECTS_AT_ONCE)
+    for (const subject of subjects) yield subject.slice(OF_PERSON.length)
+    const last = subjects.at(-1)
+    if (last === undefined) return
+    after = last
+  }
+}
+
+const SUBJECTS_AT_ONCE = 1_000

@@ -3,13 +3,13 @@ import { filingId, filingPositionOf } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
-import { haveCommonDay } from '../registry/check-record.ts'
-import type { ApprovalRecord, Dated, PersonRecord } from '../registry/records.ts'
+import type { ApprovalRecord } from '../registry/records.ts'
 import type { Particulars } from '../visit/visit.ts'
 import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import { withFiled, withoutFiled } from './filed-records.ts'
 import { type Filing, type FilingEvent, packFiling, unpackFiling } from './filing-form.ts'
 import { settlementUsing } from './filing-use.ts'
-import { type Filed, type FilingsRead, filingsOf } from './filings-of.ts'
+import { FILINGS_SUBJECT, type Filed, type FilingsRead, filingsOf } from './filings-of.ts'
 import { RecordReading } from './record-reading.ts'
 import { changeEntry } from './records.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from './visit-events.ts'
@@ -168,7 +168,7 @@ function filingEntry(
     source: requester.id,
     keys: [key],
     requestHash,
-    subjects: [guard.subject],
+    subjects: [guard.subject, FILINGS_SUBJECT],
     deltas: [],
     content: packFiling({ event, previous: last }),
   }
@@ -211,55 +211,4 @@ function filedAt(
   const { event } = unpackFiling(entry)
   if (event.type !== 'filed' || event.institutionId !== requester.id) return unknown
   return event.personId === personId && event.filing.type === type ? { position, event } : unknown
-}
-
-type OfPerson = Exclude<Filing, { type: 'referral' }>
-
-/** The person's record with what is filed; refused where the record has it already on some day. */
-function withFiled(person: PersonRecord, filing: OfPerson): PersonRecord | Refusal {
-  if (filing.type === 'disease') {
-    const { registration } = filing
-    const { registrations = [] } = person
-    const { kind, diseaseCode } = registration
-    const same = registrations.filter((one) => one.kind === kind && one.diseaseCode === diseaseCode)
-    const fault = overlap(same, registration)
-    return fault ?? { ...person, registrations: [...registrations, registration] }
-  }
-  const { chosen } = filing
-  const { chosenInstitutions = [] } = person
-  const same = chosenInstitutions.filter((one) => one.institutionId === chosen.institutionId)
-  const fault = overlap(same, chosen)
-  return fault ?? { ...person, chosenInstitutions: [...chosenInstitutions, chosen] }
-}
-
-function overlap(spans: readonly Dated[], filed: Dated): Refusal | undefined {
-  const other = spans.find((span) => haveCommonDay(span, filed))
-  if (other === undefined) return undefined
-  const { from, until } = other
-  return refuse('filing-overlaps', `The record has it from ${from}.`, {
-    more: { from, ...(until === undefined ? {} : { until }) },
-  })
-}
-
-/** The record without what was filed; nothing where it is not in there as it was filed. */
-function withoutFiled(person: PersonRecord, filing: Filing): PersonRecord | undefined {
-  if (filing.type === 'disease') {
-    const left = without(person.registrations, filing.registration)
-    return left && { ...person, registrations: left }
-  }
-  if (filing.type === 'chosen-institution') {
-    const left = without(person.chosenInstitutions, filing.chosen)
-    return left && { ...person, chosenInstitutions: left }
-  }
-  return undefined
-}
-
-function without<T>(spans: readonly T[] | undefined, filed: T): T[] | undefined {
-  const at = (spans ?? []).findIndex((span) => sameSpan(span, filed))
-  return at < 0 ? undefined : spans!.toSpliced(at, 1)
-}
-
-function sameSpan(one: unknown, other: unknown): boolean {
-  const form = (value: unknown) => JSON.stringify(Object.entries(value as object).sort())
-  return form(one) === form(other)
 }

@@ -51,6 +51,12 @@ export class RecordBook {
     return [...new Set([...imported, ...own.accumulators.keys()])]
   }
 
+  /** The approvals that were ever registered for the person. `own` is the state of `approvalsSubject`. */
+  approvalsOf(personId: string, own: SubjectState, registry: SubjectState): string[] {
+    const imported = this.#registry.approvalsOf(personId, this.liveImports(registry))
+    return [...new Set([...imported, ...own.accumulators.keys()])]
+  }
+
   liveImports(registry: SubjectState): LiveImports {
     const position = registry.record
     if (this.#live?.position === position) return this.#live.imports
@@ -104,13 +110,18 @@ export class RecordBook {
   }
 }
 
-/** Whether the household's state already names the person. */
-export function isNoted(household: SubjectState, personId: string): boolean {
-  return accumulated(household, personId) > 0
+/** Whether the state of a household already names the person, or of a person's approvals the approval. */
+export function isNoted(state: SubjectState, id: string): boolean {
+  return accumulated(state, id) > 0
 }
 
 export function approvalSubject(approvalId: string): Subject {
   return `approval/${approvalId}`
+}
+
+/** Its accumulators are the approvals that changes registered for the person. */
+export function approvalsSubject(personId: string): Subject {
+  return `approvals/${personId}`
 }
 
 /** Its accumulators are the persons that changes put into the household. */

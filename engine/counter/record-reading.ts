@@ -1,9 +1,9 @@
 import { institutionSubject, personSubject } from '../adjudicate/snapshot.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
-import type { PersonRecord } from '../registry/records.ts'
+import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
-import { approvalSubject, householdSubject } from './record-book.ts'
+import { approvalSubject, approvalsSubject, householdSubject } from './record-book.ts'
 import { REGISTRY_SUBJECT, type RecordKind, type Records } from './record-entry.ts'
 
 type ReadingPorts = Pick<CounterPorts, 'ledger' | 'records'>
@@ -44,6 +44,18 @@ export class RecordReading {
     const registry = await this.state(REGISTRY_SUBJECT)
     const own = await this.state(subjectOf(kind, id))
     return this.#ports.records.find(kind, id, own, registry)
+  }
+
+  /** All that were ever registered for the person, withdrawn ones too. */
+  async approvalsOf(personId: string): Promise<ApprovalRecord[]> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(approvalsSubject(personId))
+    const found: ApprovalRecord[] = []
+    for (const approvalId of this.#ports.records.approvalsOf(personId, own, registry)) {
+      const record = await this.record('approval', approvalId)
+      if (record?.personId === personId) found.push(record)
+    }
+    return found
   }
 
   async household(householdId: string): Promise<PersonRecord[]> {

@@ -11,7 +11,7 @@ import { unequalGrades } from '../registry/household.ts'
 import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import { shed } from './booked.ts'
 import type { CounterPorts, Requester } from './ports.ts'
-import { householdSubject, isNoted } from './record-book.ts'
+import { approvalsSubject, householdSubject, isNoted } from './record-book.ts'
 import { packRecord, type RecordKind, type Records, unpackRecord } from './record-entry.ts'
 import { RecordReading, subjectOf } from './record-reading.ts'
 
@@ -169,7 +169,7 @@ async function checkInHousehold(
 async function checkOfPerson(
   reading: RecordReading,
   now: ApprovalRecord | undefined,
-  { personId }: ApprovalRecord,
+  { personId, approvalId }: ApprovalRecord,
 ): Promise<AmongOthers> {
   const faults: RecordFault[] = []
   const fault = (expected: string): RecordFault => ({
@@ -182,7 +182,13 @@ async function checkOfPerson(
   } else if ((await reading.record('person', personId)) === undefined) {
     faults.push(fault('a registered person'))
   }
-  return { faults, subjects: [personSubject(personId)], deltas: [] }
+  const subject = approvalsSubject(personId)
+  const noted = isNoted(await reading.state(subject), approvalId)
+  return {
+    faults,
+    subjects: [personSubject(personId), subject],
+    deltas: noted ? [] : [{ subject, accumulator: approvalId, amount: 1 }],
+  }
 }
 
 function idOf<Kind extends RecordKind>(kind: Kind, record: Records[Kind]): string {

@@ -1,12 +1,13 @@
 import { admit } from '../adjudicate/admit.ts'
-import { type Claim, careDates } from '../claim/claim.ts'
+import { type CivilDate, type Claim, careDates } from '../claim/claim.ts'
 import { settlementId, visitPositionOf } from '../claim/ids.ts'
 import { isRefusal, type OutcomeCode } from '../claim/outcomes.ts'
 import type { Guard } from '../ledger/ports.ts'
-import { inForce } from '../registry/records.ts'
+import { type ApprovalRecord, inForce } from '../registry/records.ts'
 import { finalSettlement } from '../visit/visit.ts'
 import { filingsOf } from './filings-of.ts'
 import { gather } from './gather.ts'
+import { RecordReading } from './record-reading.ts'
 import type { VisitPorts } from './visit-events.ts'
 
 export interface Referred {
@@ -15,9 +16,10 @@ export interface Referred {
 }
 
 /**
- * The claim with what institutions filed for its person: the referral to this institution that is in
- * force on the day of admission, and the stay that it was made from where that makes a transfer. A
- * visit's messages name neither. `guards`: that no filing came since, which would be decided again.
+ * The claim with what stands in the records for its person on the day of admission; a visit's messages
+ * name none of it. First what institutions filed: the referral to this institution, and the stay that
+ * it was made from where that makes a transfer. Without one, an approval that the agency registered.
+ * `guards`: that nothing of this came since, which would be decided again.
  */
 export async function referred(ports: VisitPorts, claim: Claim): Promise<Referred> {
   const on = careDates(claim)?.admission
@@ -30,9 +32,13 @@ export async function referred(ports: VisitPorts, claim: Claim): Promise<Referre
       filing.approval.institutionId === claim.institutionId &&
       inForce(filing.approval, on),
   )
-  if (referral?.filing.type !== 'referral') return { claim, guards }
-  const { approvalId } = referral
-  if (approvalId === undefined) return { claim, guards }
+  const approvalId = referral?.approvalId
+  if (referral?.filing.type !== 'referral' || approvalId === undefined) {
+    const reading = new RecordReading(ports)
+    const approval = await registered(reading, claim, on)
+    const agreed = approval === undefined ? claim : { ...claim, approvalId: approval.approvalId }
+    return { claim: agreed, guards: [guard, ...reading.guards] }
+  }
   const agreed = { ...claim, approvalId }
   const { fromVisit } = referral.filing
   const stay = fromVisit === undefined ? undefined : await settledStay(ports, fromVisit)
@@ -42,6 +48,33 @@ export async function referred(ports: VisitPorts, claim: Claim): Promise<Referre
   const admitted = admit(transferred, snapshot, ports.policy())
   const isNone = isRefusal(admitted) && NO_TRANSFER.has(admitted.refused)
   return { claim: isNone ? agreed : transferred, guards }
+}
+
+/**
+ * The approval that names this institution, or else its district; of several, the one that was registered
+ * last. A report of an emergency is of the admission on its first day alone: who is admitted later is
+ * no emergency for it.
+ */
+async function registered(
+  reading: RecordReading,
+  { personId, institutionId }: Claim,
+  on: CivilDate,
+): Promise<ApprovalRecord | undefined> {
+  const all = await reading.approvalsOf(personId)
+  if (all.length === 0) return undefined
+  const district = (await reading.record('institution', institutionId))?.district
+  const fitting = all.filter(
+    (one) =>
+      one.withdrawn !== true &&
+      inForce(one, on) &&
+      (one.institutionId ?? institutionId) === institutionId &&
+      (one.district ?? district) === district &&
+      (one.institutionId ?? one.district) !== undefined &&
+      (one.kind !== 'emergency-report' || one.from === on),
+  )
+  const rank = ({ institutionId: named, registeredOn, approvalId }: ApprovalRecord) =>
+    `${named === undefined ? 0 : 1} ${registeredOn} ${approvalId}`
+  return fitting.sort((one, other) => (rank(one) < rank(other) ? 1 : -1))[0]
 }
 
 /** A stay that is too long ago, or a city without a rule for transfers: a stay of its own. */

@@ -32,6 +32,8 @@ export interface Registry {
   persons(after: string, limit: number, live: LiveImports): readonly string[]
   /** Persons whose record named the household in some live import, perhaps not the last. */
   household(householdId: string, live: LiveImports): readonly string[]
+  /** Approvals that some live import brought for the person. */
+  approvalsOf(personId: string, live: LiveImports): readonly string[]
   /** The person that shows this credential; only a keyed hash of the value is kept. */
   personByCredential(kind: CredentialKind, value: string): string | undefined
 }

@@ -55,7 +55,7 @@ export async function reverseUnder(
   const { ledger } = ports
   const own = await ledger.findKey(key)
   if (own !== undefined) {
-    if (keyHolder(entryAt(ports, own), key, request) !== 'same') return idReused(request)
+    if (keyHolder(entryAt(ports, own), key, request) !== 'same') return idReused()
     return { answer: answerAt(ports, own), replayed: true, again: true }
   }
   for (;;) {

@@ -102,7 +102,7 @@ function heldBy(
   position: number,
 ): { position: number; replayed: boolean } | Refusal {
   const holder = keyHolder(entryAt(ports, position), key, request)
-  return holder === 'same' ? { position, replayed: true } : idReused(request)
+  return holder === 'same' ? { position, replayed: true } : idReused()
 }
 
 /** The entry that negates a settlement, and the guards under which it may be booked. */

@@ -48,6 +48,8 @@ import {
 export interface AskedBill {
   readonly part: AskedPart
   readonly terms: Terms
+  /** What the message says besides, which decides nothing: kept with the settlement. */
+  readonly particulars?: Particulars
 }
 
 /** A part of a visit as it would be settled now. */
@@ -68,6 +70,7 @@ export interface SettledBill extends BillOfPart {
   /** The id of the message that booked it, which may be an earlier one than the one that asks. */
   readonly requestId: string
   readonly decision: Decision
+  readonly particulars: Particulars
 }
 
 /** 预结算 of unsettled lines: computes and changes nothing. */
@@ -117,7 +120,8 @@ export function settleVisit(
     if (isRefusal(bill)) return bill
     if ('again' in bill) return { read, bill, opening: [], guards: [] }
     const { claim, guards } = await referred(ports, bill.claim)
-    return { read, bill: { ...bill, claim }, opening: [], guards }
+    const { particulars = {} } = request
+    return { read, bill: { ...bill, claim }, opening: [], guards, particulars }
   })
 }
 
@@ -158,7 +162,9 @@ export function settlePurchase(
     const bill = purchaseBill(opened, terms)
     if (isRefusal(bill)) return bill
     const entry = await eventEntry(ports, request, [], read, opened)
-    return isRefusal(entry) ? entry : { read, bill, opening: [entry.entry], guards: [] }
+    if (isRefusal(entry)) return entry
+    const { claim, guards } = await referred(ports, bill.claim)
+    return { read, bill: { ...bill, claim }, opening: [entry.entry], guards }
   })
 }
 
@@ -220,6 +226,8 @@ interface Prepared {
   readonly opening: readonly Entry[]
   /** Of what was looked up for the bill. */
   readonly guards: readonly Guard[]
+  /** Kept with the settlement; a purchase has them in its opening. */
+  readonly particulars?: Particulars
 }
 
 /** Entries to be appended together, and what they are answered with. */
@@ -273,7 +281,7 @@ async function bookingOf(
   ports: VisitPorts,
   request: BookingRequest,
   key: MessageKey,
-  { read, bill, opening, guards: found }: Prepared,
+  { read, bill, opening, guards: found, particulars }: Prepared,
 ): Promise<Booking | Refusal> {
   if ('again' in bill) return bindingTo(ports, request, key, read, bill.again.position)
   const { claim, part, packs } = bill
@@ -285,7 +293,7 @@ async function bookingOf(
   const guards = [...claims, read.guard, ...found, ...sold]
   // A purchase is opened by the entry before.
   const opened = opening.length > 0 ? 0 : read.visit!.position
-  const visit = packPart(read.guard.subject, opened, part, packs)
+  const visit = packPart(read.guard.subject, opened, part, packs, particulars)
   const gathered = { snapshot, guards }
   const entry = settlementEntry(ports, { ...request, claim }, key, gathered, decision, { visit })
   return {
@@ -349,7 +357,7 @@ function settledBill(
   visit: PackedPart,
   { requestId, claim, decision }: Pick<SettlementRecord, 'requestId' | 'claim' | 'decision'>,
 ): SettledBill {
-  const [, opening] = visit
+  const [, opening, , , , particulars = {}] = visit
   return {
     visitId: visitId(opening === 0 ? position - 1 : opening),
     settlementId: settlementId(position),
@@ -359,5 +367,6 @@ function settledBill(
     claim,
     part: unpackPart(visit),
     decision,
+    particulars,
   }
 }

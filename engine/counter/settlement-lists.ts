@@ -1,7 +1,10 @@
+import { chinaTime } from '../calendar/china-time.ts'
 import { positionOf, settlementListId } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey, Subject } from '../ledger/entry.ts'
 import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import { findSettlement } from './find.ts'
+import type { CounterPorts, Requester } from './ports.ts'
 import { keyOf, type VisitPorts, type VisitRequest, visitOf } from './visit-events.ts'
 
 /** A settlement list (医疗保障基金结算清单) for a settlement of the visit. */
@@ -16,8 +19,7 @@ export interface KeptList {
   readonly listId: string
   readonly settlementId: string
   readonly list: unknown
-  /** ms since 1970. */
-  readonly bookedAt: number
+  readonly uploadedAt: string
 }
 
 /** The layout of the content; a change of it gets a new number and keeps the old reader. */
@@ -69,8 +71,20 @@ export function keepSettlementList(
   })
 }
 
+/** The list that counts for a settlement, for whoever may see the settlement. */
+export async function findSettlementList(
+  ports: CounterPorts,
+  requester: Requester,
+  settlementId: string,
+): Promise<KeptList | Refusal> {
+  const settlement = await findSettlement(ports, requester, settlementId)
+  if (isRefusal(settlement)) return settlement
+  const list = await settlementListOf(ports, settlementId)
+  return list ?? refuse('settlement-list-not-found', 'No list of this settlement was uploaded.')
+}
+
 /** The list that counts for a settlement, if one was uploaded. */
-export async function settlementListOf(
+async function settlementListOf(
   ports: Pick<VisitPorts, 'ledger'>,
   settlementId: string,
 ): Promise<KeptList | undefined> {
@@ -79,7 +93,12 @@ export async function settlementListOf(
   const { bookedAt, content } = entryAt(ports, state.record)
   const [layout, , list] = content as [number, number, unknown]
   if (layout !== LAYOUT) throw new Error(`a list is packed in an unknown layout: ${layout}`)
-  return { listId: settlementListId(state.record), settlementId, list, bookedAt }
+  return {
+    listId: settlementListId(state.record),
+    settlementId,
+    list,
+    uploadedAt: chinaTime(bookedAt),
+  }
 }
 
 /** Its record is the list that was uploaded last. */

@@ -44,7 +44,7 @@ export async function cancelSettlement(
     billIn(original).visit?.[0] !== read.guard.subject
   ) {
     // The same request would have found it: what the id booked was another one.
-    if ((await ports.ledger.findKey(key)) !== undefined) return idReused(request)
+    if ((await ports.ledger.findKey(key)) !== undefined) return idReused()
     return isRefusal(read) ? read : NO_SETTLEMENT
   }
   const booked = await bookReversal(ports, { ...request, position }, key, 'ordinary')

@@ -83,31 +83,42 @@ export class VisitBook {
     return { ...(visit === undefined ? {} : { visit }), last: state.record, guard }
   }
 
+  /** The visit as the events before `position` left it: its lines may have been removed since. */
+  async before(subject: Subject, position: number): Promise<VisitEvents | undefined> {
+    const { state } = this.#ledger.peek(subject) ?? (await this.#ledger.load(subject))
+    return this.#events(subject, state.record, undefined, position)
+  }
+
   #visit(subject: Subject, state: SubjectState): Visit | undefined {
     if (state.record === 0) return undefined
     const known = this.#recall(subject)
     if (known?.version === state.version) return known.visit
     // What is remembered may be of a later state than the one that was read.
     const base = known !== undefined && known.version < state.version ? known : undefined
-    const events = this.#events(subject, state.record, base)
+    const events = this.#events(subject, state.record, base)!
     const visit = withSettlements(events, this.#settlements(state.live, base?.visit))
     this.#remember(subject, { version: state.version, record: state.record, visit })
     return visit
   }
 
   /** The events name each other backwards; those that are not in `base` are folded on it. */
-  #events(subject: Subject, last: number, base: Remembered | undefined): VisitEvents {
+  #events(
+    subject: Subject,
+    last: number,
+    base: Remembered | undefined,
+    before = Number.POSITIVE_INFINITY,
+  ): VisitEvents | undefined {
     const later: { position: number; event: ReturnType<typeof unpackEvent>['event'] }[] = []
     for (let position = last; position > (base?.record ?? 0); ) {
       const { event, previous } = unpackEvent(entryAt({ ledger: this.#ledger }, position))
-      later.push({ position, event })
+      if (position < before) later.push({ position, event })
       position = previous
     }
     let visit: VisitEvents | undefined = base?.visit
     for (const { position, event } of later.reverse()) {
       visit = foldVisit(visit, subject, event, position)
     }
-    return visit!
+    return visit
   }
 
   #settlements(live: readonly number[], before: Visit | undefined): LiveSettlement[] {

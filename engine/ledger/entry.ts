@@ -26,8 +26,8 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
  * Whatever an entry touches and a decision may lean on: `person/<id>`, `account/<id>` (the
  * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
  * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, `admitted/<institution>/<day>`,
- * `drug-pack/<code>`, `filings/<person>`, `settlement-list/<settlement>`, and `registry` for imports,
- * which touch everybody at once.
+ * `drug-pack/<code>`, `filings/<person>`, `filings` for all of these, `approvals/<person>`,
+ * `settlement-list/<settlement>`, and `registry` for imports, which touch everybody at once.
  */
 export type Subject = string
 

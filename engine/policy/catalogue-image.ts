@@ -172,17 +172,17 @@ class TermsTable {
   readonly #restrictionTexts = new Map<string | undefined, number>()
 
   numberOf(row: CatalogueRow): number {
-    const { class: itemClass, kind, group, firstSelfPayPermyriad, restrictions } = row
+    const { class: itemClass, kind, group, chargeType, firstSelfPayPermyriad, restrictions } = row
     const restricted = this.#numberOfRestrictions(restrictions)
     // Only a group may hold spaces, and it is the last.
     const grouped = group === undefined ? '' : ` ${group}`
-    const key = `${itemClass} ${kind} ${firstSelfPayPermyriad} ${restricted}${grouped}`
+    const charged = chargeType ?? ''
+    const key = `${itemClass} ${kind} ${firstSelfPayPermyriad} ${restricted} ${charged}${grouped}`
     const known = this.#numbers.get(key)
     if (known !== undefined) return known
     const number = this.texts.length
-    this.texts.push(
-      JSON.stringify({ class: itemClass, kind, group, firstSelfPayPermyriad, restrictions }),
-    )
+    const terms = { class: itemClass, kind, group, chargeType, firstSelfPayPermyriad, restrictions }
+    this.texts.push(JSON.stringify(terms))
     this.#numbers.set(key, number)
     return number
   }

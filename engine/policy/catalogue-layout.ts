@@ -11,7 +11,8 @@ import type { CivilDate } from '../claim/claim.ts'
  *   terms    for each set of terms, where its text begins; one more, where the last ends
  *   text     UTF-16: the codes that do not fit into a record, then each set of terms as JSON
  *
- * Terms that many rows share (class, kind, group, first self-pay, restrictions) are kept once. Names
+ * Terms that many rows share (class, kind, group, type of charge, first self-pay,
+ * restrictions) are kept once. Names
  * are not kept: no decision reads them.
  */
 
@@ -19,7 +20,7 @@ import type { CivilDate } from '../claim/claim.ts'
  * Counts up when the layout changes, or what a file of rows is checked for: kept images of other
  * formats are built again.
  */
-export const IMAGE_FORMAT = 1
+export const IMAGE_FORMAT = 2
 
 /** Read with the bytes the wrong way round it is another number. */
 export const IMAGE_MARK = 0x595a_4331

@@ -31,6 +31,8 @@ export interface CatalogueRow {
   readonly class: ItemClass
   /** A code that items treated alike share, such as `implant-imported`; tables may ask for it. */
   readonly group?: string
+  /** What kind of charge it is on a bill (医疗收费项目类别), in the interface's code; decides nothing. */
+  readonly chargeType?: string
   readonly from: CivilDate
   /** Absent: open. */
   readonly until?: CivilDate
@@ -49,6 +51,7 @@ export interface CatalogueItem {
   readonly class: ItemClass
   readonly kind: CatalogueRow['kind']
   readonly group: string | undefined
+  readonly chargeType: string | undefined
   readonly firstSelfPayPermyriad: number
   readonly restrictions: Restrictions | undefined
   /** The price ceiling of one unit at an institution of this licence level, in fen. */

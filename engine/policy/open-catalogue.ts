@@ -144,6 +144,7 @@ class ImageCatalogue implements Catalogue {
 
 type Terms = Pick<CatalogueRow, 'class' | 'kind' | 'firstSelfPayPermyriad'> & {
   readonly group?: string | undefined
+  readonly chargeType?: string | undefined
   readonly restrictions?: CatalogueRow['restrictions'] | undefined
 }
 
@@ -151,6 +152,7 @@ class Item implements CatalogueItem {
   readonly class: CatalogueItem['class']
   readonly kind: CatalogueItem['kind']
   readonly group: string | undefined
+  readonly chargeType: string | undefined
   readonly firstSelfPayPermyriad: number
   readonly restrictions: CatalogueItem['restrictions']
   readonly #any: number | undefined
@@ -162,6 +164,7 @@ class Item implements CatalogueItem {
     this.class = terms.class
     this.kind = terms.kind
     this.group = terms.group
+    this.chargeType = terms.chargeType
     this.firstSelfPayPermyriad = terms.firstSelfPayPermyriad
     this.restrictions = terms.restrictions
     this.#any = any

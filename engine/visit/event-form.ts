@@ -2,7 +2,7 @@ import type { CivilDate } from '../claim/claim.ts'
 import { lineForm, lineOf } from '../claim/claim-form.ts'
 import type { Entry, Subject } from '../ledger/entry.ts'
 import { packSubject } from './drug-packs.ts'
-import type { DrugPack, SettledPart, VisitEvent, VisitLine } from './visit.ts'
+import type { DrugPack, Particulars, SettledPart, VisitEvent, VisitLine } from './visit.ts'
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
 const LAYOUT = 1
@@ -15,24 +15,38 @@ export interface PlacedEvent {
   readonly previous: number
 }
 
-/** The event as plain data; its lines as arrays in a fixed order. */
+/**
+ * The event as plain data; its lines as arrays in a fixed order. They say much the same of themselves:
+ * the names of what they say stand once in the event, in the order of each line's values.
+ */
 export function packEvent({ event, opening, previous }: PlacedEvent): unknown {
-  const lines = 'lines' in event ? { lines: event.lines.map(packLine) } : {}
-  return [LAYOUT, opening, previous, { ...event, ...lines }]
+  if (!('lines' in event)) return [LAYOUT, opening, previous, event]
+  const said = [...new Set(event.lines.flatMap(({ particulars = {} }) => Object.keys(particulars)))]
+  const lines = event.lines.map((line) => packLine(line, said))
+  const names = said.length === 0 ? {} : { said }
+  return [LAYOUT, opening, previous, { ...event, lines, ...names }]
 }
 
 export function unpackEvent({ kind, content }: Pick<Entry, 'kind' | 'content'>): PlacedEvent {
   if (kind !== 'visit-event') throw new Error(`a ${kind} is no event of a visit`)
-  const [layout, opening, previous, packed] = content as [number, number, number, VisitEvent]
+  const [layout, opening, previous, packed] = content as [number, number, number, PackedEvent]
   if (layout !== LAYOUT) throw new Error(`an event is packed in an unknown layout: ${layout}`)
-  const event = 'lines' in packed ? { ...packed, lines: packed.lines.map(unpackLine) } : packed
-  return { event, opening, previous }
+  if (!('lines' in packed)) return { event: packed, opening, previous }
+  const { said = [], ...event } = packed
+  const lines = packed.lines.map((line) => unpackLine(line, said))
+  return { event: { ...event, lines }, opening, previous }
 }
 
-function packLine({ line, batch, returns, particulars, packs }: VisitLine): unknown[] {
+type PackedEvent = VisitEvent & { readonly said?: readonly string[] }
+
+function packLine(
+  { line, batch, returns, particulars, packs }: VisitLine,
+  said: readonly string[],
+): unknown[] {
   const packed: unknown[] = [lineForm(line), batch ?? null]
+  const values = particulars && said.map((name) => particulars[name] ?? null)
   // What few lines have comes last and takes no place when absent.
-  const rare = [returns, particulars, packs?.map(packPack)]
+  const rare = [returns, values, packs?.map(packPack)]
   const last = rare.findLastIndex((one) => one !== undefined)
   for (const one of rare.slice(0, last + 1)) packed.push(one ?? null)
   return packed
@@ -44,26 +58,32 @@ function packPack({ code, opened }: DrugPack): PackedPack {
   return [code, opened ? 1 : 0]
 }
 
-function unpackLine(packed: unknown): VisitLine {
-  const [form, batch, returns, particulars, packs] = packed as [
+function unpackLine(packed: unknown, said: readonly string[]): VisitLine {
+  const [form, batch, returns, values, packs] = packed as [
     unknown[],
     string | null,
     (string | null)?,
-    (NonNullable<VisitLine['particulars']> | null)?,
+    (readonly (string | null)[] | null)?,
     (readonly PackedPack[])?,
   ]
   return {
     line: lineOf(form),
     ...(batch === null ? {} : { batch }),
     ...(returns === null || returns === undefined ? {} : { returns }),
-    ...(particulars === null || particulars === undefined ? {} : { particulars }),
+    ...(values === null || values === undefined ? {} : { particulars: saidOf(values, said) }),
     ...(packs === undefined
       ? {}
       : { packs: packs.map(([code, opened]) => ({ code, opened: opened === 1 })) }),
   }
 }
 
-/** The form in which two lines of one number are compared. */
+function saidOf(values: readonly (string | null)[], said: readonly string[]): Particulars {
+  const particulars: Record<string, string> = {}
+  for (const [at, value] of values.entries()) if (value !== null) particulars[said[at]!] = value
+  return particulars
+}
+
+/** The form in which two lines of one number are compared: what decides nothing may differ. */
 export function visitLineForm({ line, batch, returns, packs = [] }: VisitLine): string {
   return JSON.stringify([lineForm(line), batch ?? null, returns ?? null, packs.map(packPack)])
 }
@@ -75,8 +95,10 @@ export type PackedPart = readonly [
   opening: number,
   batch: string | null,
   period: readonly [CivilDate, CivilDate, boolean] | null,
-  /** The packs of drugs that it sells; absent where none is named. */
+  /** The packs of drugs that it sells; absent or empty where none is named. */
   packs?: readonly PackedPack[],
+  /** What its message said besides; absent where it was nothing. */
+  particulars?: Particulars,
 ]
 
 export function packPart(
@@ -84,9 +106,13 @@ export function packPart(
   opening: number,
   part: SettledPart,
   packs: readonly DrugPack[],
+  particulars: Particulars = {},
 ): PackedPart {
   const batch = 'batch' in part ? part.batch : null
   const period = 'batch' in part ? null : ([part.from, part.until, part.final] as const)
+  if (Object.keys(particulars).length > 0) {
+    return [subject, opening, batch, period, packs.map(packPack), particulars]
+  }
   return packs.length === 0
     ? [subject, opening, batch, period]
     : [subject, opening, batch, period, packs.map(packPack)]

@@ -7,6 +7,7 @@ import { openVisitWorld, type VisitWorld } from '../../fixtures/visit/visit-worl
 import { isRefusal, OUTCOMES } from '../claim/outcomes.ts'
 import { verifyJournal } from '../ledger/verify.ts'
 import { check } from '../replay/check.ts'
+import { packEvent, unpackEvent } from './event-form.ts'
 import type { DrugPack } from './visit.ts'
 
 /**
@@ -418,6 +419,22 @@ function soundBooks(t: Test, { journal, replay }: VisitWorld): void {
   const differing = [...check(replay, {})].filter(({ outcome }) => outcome !== 'same')
   t.strictSame(differing, [])
 }
+
+t.test('an event is read back from the journal as it was booked', async (t) => {
+  const of = (number: string, more: object = {}) => ({ ...charge(number, 100), ...more })
+  const lines = [
+    of('1', { particulars: { rxno: 'R1', prd_days: '7' } }),
+    of('2'),
+    of('3', { returns: '1', particulars: { memo: '', rxno: 'R2' } }),
+    of('4', { particulars: {}, packs: [{ code: 'P', opened: true }] }),
+  ]
+  for (const some of [lines, lines.slice(1, 2), []]) {
+    const placed = { event: { type: 'uploaded', lines: some }, opening: 3, previous: 4 } as const
+    const content = packEvent(placed)
+    t.same(unpackEvent({ kind: 'visit-event', content }), placed)
+    t.notOk(JSON.stringify(content).split('rxno').length > 2, 'names stand once')
+  }
+})
 
 t.test('every refusal of visits was met', async (t) => {
   const codes = Object.entries(OUTCOMES).filter(([, { number }]) => number >= 700 && number < 730)

@@ -77,8 +77,10 @@ export function nhsaRoutes(
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
     if (error.code !== 'FST_ERR_CTP_BODY_TOO_LARGE') {
-      // What else goes wrong before the interface is asked is a body that ends too early.
-      return sendAnswer(request, reply, national.unread({ kind: 'not-json' }))
+      // What a sender can do wrong before the interface is asked is a body that ends too early.
+      const isSenders = error.statusCode !== undefined && error.statusCode < 500
+      const answer = isSenders ? national.unread({ kind: 'not-json' }) : national.failed(error)
+      return sendAnswer(request, reply, answer)
     }
     const refused = national.unread({ kind: 'too-large' })
     return drain(request.raw).then(() => sendAnswer(request, reply, refused))

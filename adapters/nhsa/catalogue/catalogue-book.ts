@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache'
-import type { Catalogue } from '../../../engine/policy/catalogue.ts'
 import { CatalogueIndex } from './catalogue-index.ts'
 
 /** Of the version in force and the one before. */
@@ -15,8 +14,8 @@ export class CatalogueBook {
     this.file = file
   }
 
-  /** Made when it is first asked for, once. */
-  index({ hash, size }: Pick<Catalogue, 'hash' | 'size'>): Promise<CatalogueIndex> {
+  /** Made when it is first asked for, once. Of a version that is no longer in force the size is counted. */
+  index({ hash, size }: { hash: string; size?: number }): Promise<CatalogueIndex> {
     const known = this.#indexes.get(hash)
     if (known !== undefined) return known
     const index = CatalogueIndex.of(this.file(hash), size)

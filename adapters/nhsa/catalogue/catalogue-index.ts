@@ -12,6 +12,8 @@ export interface CatalogueQuery {
   readonly kind?: CatalogueRow['kind'] | undefined
   readonly class?: CatalogueRow['class'] | undefined
   readonly restricted?: boolean | undefined
+  /** 医疗收费项目类别. */
+  readonly chargeType?: string | undefined
   /** A day on which the row is, or is not, in force. */
   readonly day: string
   readonly inForce?: boolean | undefined
@@ -33,7 +35,7 @@ const NAMES_MAX = 4
 const LEVELS = 3
 
 /**
- * Where the rows of a kept catalogue stand in its file, and so much of each as queries sort by: 28
+ * Where the rows of a kept catalogue stand in its file, and so much of each as queries sort by: 30
  * bytes a row. The names are read from the file.
  */
 export class CatalogueIndex {
@@ -45,6 +47,9 @@ export class CatalogueIndex {
   readonly #from: Int32Array
   readonly #until: Int32Array
   readonly #words: Uint16Array
+  /** The number of each row's type of charge, among those that the catalogue has. */
+  readonly #charged: Uint16Array
+  readonly #chargeTypes = new Map<string | undefined, number>()
   readonly #named = new LRUCache<string, ReadonlySet<number>>({ max: NAMES_MAX })
 
   private constructor(file: string, size: number) {
@@ -55,10 +60,12 @@ export class CatalogueIndex {
     this.#from = new Int32Array(size)
     this.#until = new Int32Array(size)
     this.#words = new Uint16Array(size)
+    this.#charged = new Uint16Array(size)
   }
 
   /** Reads the whole file, in slices. */
-  static async of(file: string, size: number): Promise<CatalogueIndex> {
+  static async of(file: string, known?: number): Promise<CatalogueIndex> {
+    const size = known ?? (await rowsIn(file))
     const index = new CatalogueIndex(file, size)
     let number = 0
     for await (const rows of keptRows(file)) {
@@ -68,6 +75,7 @@ export class CatalogueIndex {
         index.#from[number] = dayOf(row.from)
         index.#until[number] = row.until === undefined ? OPEN : dayOf(row.until)
         index.#words[number] = wordOf(row)
+        index.#charged[number] = index.#numberOf(row.chargeType)
         number += 1
         index.#at[number] = end
       }
@@ -76,13 +84,20 @@ export class CatalogueIndex {
     return index
   }
 
+  #numberOf(chargeType: string | undefined): number {
+    const known = this.#chargeTypes.get(chargeType) ?? this.#chargeTypes.size
+    this.#chargeTypes.set(chargeType, known)
+    return known
+  }
+
   /** Numbers of rows; of a name or a code, rows that may have it: see `matching`. */
   candidates(query: CatalogueQuery): Uint32Array {
     const code = query.code === undefined ? undefined : hashOf(query.code)
     const begins = query.from === undefined ? undefined : dayOf(query.from)
     const on = dayOf(query.day)
     const { mask, wanted } = bitsOf(query)
-    const { inForce } = query
+    const { inForce, chargeType } = query
+    const charged = chargeType === undefined ? undefined : (this.#chargeTypes.get(chargeType) ?? -1)
     const [codes, froms, untils, words] = [this.#codes, this.#from, this.#until, this.#words]
     const found = new Uint32Array(this.size)
     let count = 0
@@ -90,6 +105,7 @@ export class CatalogueIndex {
       const from = froms[number]!
       if ((words[number]! & mask) !== wanted) continue
       if (code !== undefined && codes[number] !== code) continue
+      if (charged !== undefined && this.#charged[number] !== charged) continue
       if (begins !== undefined && from !== begins) continue
       if (inForce !== undefined && (from <= on && on < untils[number]!) !== inForce) continue
       found[count++] = number
@@ -111,6 +127,20 @@ export class CatalogueIndex {
     if (name === undefined) return numbers
     const named = await this.#withName(name)
     return numbers.filter((number) => named.has(number))
+  }
+
+  /** The rows of these codes, by code. */
+  async ofCodes(wanted: ReadonlySet<string>): Promise<ReadonlyMap<string, CatalogueRow[]>> {
+    const hashes = new Set([...wanted].map(hashOf))
+    const numbers: number[] = []
+    for (let number = 0; number < this.size; number++) {
+      if (hashes.has(this.#codes[number]!)) numbers.push(number)
+    }
+    const found = new Map<string, CatalogueRow[]>()
+    for await (const row of this.rows(numbers)) {
+      if (wanted.has(row.code)) found.set(row.code, [...(found.get(row.code) ?? []), row])
+    }
+    return found
   }
 
   /** Every row whose name has this part: kept for the pages that follow. */
@@ -155,6 +185,12 @@ export class CatalogueIndex {
       await file.close()
     }
   }
+}
+
+async function rowsIn(file: string): Promise<number> {
+  let count = 0
+  for await (const rows of keptRows(file)) count += rows.length
+  return count
 }
 
 /** The bits that a query asks for, and which of them have to be set. */

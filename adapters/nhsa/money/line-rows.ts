@@ -1,7 +1,7 @@
 import type { LineSplit } from '../../../engine/claim/decision.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
 import { minus, shareHalfUp, WHOLE } from '../../../engine/money/fen.ts'
-import type { Catalogue, ItemClass } from '../../../engine/policy/catalogue.ts'
+import type { Catalogue, CatalogueItem, ItemClass } from '../../../engine/policy/catalogue.ts'
 import type { InterfaceRow, Settled } from './setlinfo.ts'
 
 /** A price has six places of yuan in the interface, which are four of fen. */
@@ -54,9 +54,17 @@ const FEN_IN_PRICE_PLACES = 10 ** PRICE_PLACES_OF_FEN
 /** What the catalogue says of the item, where it is the one that decided. */
 function limitsOf(item: ReturnType<Catalogue['find']> | undefined, level: number): InterfaceRow {
   if (item === undefined || typeof item === 'string') return {}
-  const ceilingFen = item.ceilingFen(level)
+  return itemFields(item, item.ceilingFen(level))
+}
+
+/** What a line is answered with of its item; `ceilingFen` is the one at that institution. */
+export function itemFields(
+  { chargeType, restrictions }: Pick<CatalogueItem, 'chargeType' | 'restrictions'>,
+  ceilingFen: number | undefined,
+): InterfaceRow {
   return {
-    lmt_used_flag: item.restrictions === undefined ? '0' : '1',
+    med_chrgitm_type: chargeType,
+    lmt_used_flag: restrictions === undefined ? '0' : '1',
     ...(ceilingFen === undefined ? {} : { pric_uplmt_amt: ceilingFen * FEN_IN_PRICE_PLACES }),
   }
 }

@@ -6,11 +6,10 @@ import type { ReversalRecord } from '../../../engine/counter/reverse.ts'
 import { settledBillAt } from '../../../engine/counter/settle-visit.ts'
 import { cancelSettlement } from '../../../engine/counter/undo-visit.ts'
 import { toFen } from '../../../engine/money/fen.ts'
-import type { Visit } from '../../../engine/visit/visit.ts'
 import { cancellationNodes } from '../money/settlement-answer.ts'
 import { type Call, type Declined, type Done, declined } from './call.ts'
 import { ofVisit } from './outpatient-visit.ts'
-import { settledOf, settlementOutput } from './settled.ts'
+import { saidBefore, settledOf, settlementOutput } from './settled.ts'
 
 /** 2103, 2208 and 2305: every amount negated, under an id and a time of its own. */
 export async function cancelSettled(call: Call): Promise<Done | Declined> {
@@ -22,7 +21,7 @@ export async function cancelSettled(call: Call): Promise<Done | Declined> {
   if (isRefusal(cancelled)) return declined(cancelled)
   const original = settledBillAt(ports, positionOf(settlementId)!)
   const visit = await findVisit(ports, request)
-  const said = { mdtrtId: request.visitId, ...(isRefusal(visit) ? {} : medTypeOf(visit)) }
+  const said = saidBefore(isRefusal(visit) ? {} : visit.particulars, original)
   const settled = await settledOf(call, original, said)
   const { reversalId, reversedAt, personVersion } = cancelled.answer
   const { balanceFen } = entryAt(ports, personVersion).content as ReversalRecord
@@ -33,10 +32,4 @@ export async function cancelSettled(call: Call): Promise<Done | Declined> {
     balanceFen: balanceFen === undefined ? undefined : toFen(balanceFen),
   })
   return { output: settlementOutput(envelope.transaction, nodes), booked: true }
-}
-
-/** What `med_type` the visit was said to be, for messages that do not say it again. */
-export function medTypeOf({ particulars }: Pick<Visit, 'particulars'>): { medType?: string } {
-  const medType = particulars['med_type']
-  return medType === undefined ? {} : { medType }
 }

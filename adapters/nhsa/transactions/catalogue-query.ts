@@ -30,6 +30,7 @@ interface Page {
 export function queryItems(call: Call): Promise<Done | Declined> {
   return answerPage(call, rowsOf, (row) => ({
     hilist_name: row.name,
+    med_chrgitm_type: row.chargeType,
     chrgitm_lv: CHARGE_LEVELS[row.class],
     lmt_used_flag: row.restrictions === undefined ? '0' : '1',
     list_type: LIST_TYPES[row.kind],
@@ -116,6 +117,7 @@ function queryOf(row: Row, day: string): CatalogueQuery | undefined {
     kind,
     class: itemClass,
     restricted: flag(text('lmt_used_flag')),
+    chargeType: text('med_chrgitm_type'),
     day,
     inForce: flag(text('vali_flag')),
     from: row.date('begndate'),

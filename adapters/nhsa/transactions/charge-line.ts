@@ -1,7 +1,9 @@
 import type { ClaimLine } from '../../../engine/claim/claim.ts'
 import { formatDecimal, QUANTITY_PLACES } from '../../../engine/money/decimal.ts'
 import { toFen } from '../../../engine/money/fen.ts'
+import type { Particulars } from '../../../engine/visit/visit.ts'
 import type { Row } from '../row.ts'
+import type { OutputRow } from '../write-node.ts'
 import { type Declined, decline } from './call.ts'
 
 /** A price has six decimal places of yuan, which are four of fen. */
@@ -18,6 +20,11 @@ export function chargeLine(row: Row): ClaimLine {
     unitPriceFen: formatDecimal(row.number('pric')!, PRICE_PLACES_OF_FEN),
     amountFen: toFen(Math.abs(row.amount('det_item_fee_sumamt')!)),
   }
+}
+
+/** 医疗收费项目类别 as its sender says it, which goes before what the catalogue knows. */
+export function chargeTypeIn({ med_chrgitm_type }: Particulars = {}): OutputRow {
+  return med_chrgitm_type === undefined ? {} : { med_chrgitm_type }
 }
 
 /** For how many days a drug is supplied, where the row says it: 周期天数. */

@@ -2,6 +2,7 @@ import type { ClaimLine } from '../../../engine/claim/claim.ts'
 import { isRefusal, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { uploadedPacksFault } from '../../../engine/counter/drug-packs.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
+import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
@@ -18,11 +19,12 @@ import {
   NOTHING,
   unlessBooked,
 } from './call.ts'
-import { chargeLine, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
+import { OF_LINE, particularsOf } from './particulars.ts'
 import { settledOf } from './settled.ts'
-import { splitUploaded, UNLISTED } from './unlisted-items.ts'
+import { UNLISTED, withOwnPay } from './unlisted-items.ts'
 
 /** 医院审批标志: approved, or withheld, which makes the line own pay; 0 says that none is needed. */
 const APPROVALS: Readonly<Record<string, { hospitalApproved: boolean }>> = {
@@ -56,14 +58,16 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   const result: OutputRow[] = []
   const kept: VisitLine[] = []
   for (const together of groupsOf(lines)) {
-    const split = await splitUploaded(call, visit, together)
-    if (isRefusal(split)) return refusedUpload(call, request, split)
-    const parts = lineNodes(await settledOf(call, split.split, { mdtrtId: request.visitId }))
+    const own = await withOwnPay(together, (lines) => quoteLines(call.ports, visit, lines))
+    if (isRefusal(own.outcome)) return refusedUpload(call, request, own.outcome)
+    const parts = lineNodes(await settledOf(call, own.outcome, { mdtrtId: request.visitId }))
     for (const [at, row] of parts.entries()) {
-      const said = split.unlisted.has(at) ? { ...row, memo: UNLISTED } : row
-      result.push(together[at]!.returns === undefined ? said : taken(said))
+      const { returns, particulars } = together[at]!
+      const told = { ...row, ...chargeTypeIn(particulars) }
+      const said = own.unlisted.has(at) ? { ...told, memo: UNLISTED } : told
+      result.push(returns === undefined ? said : taken(said))
     }
-    kept.push(...split.lines)
+    kept.push(...own.lines)
   }
   const uploaded = await changeVisit(call.ports, request, (now) => upload(now, kept))
   if (isRefusal(uploaded)) return declined(uploaded)
@@ -131,12 +135,20 @@ function lineOf(row: Row): ClaimLine {
 }
 
 function visitLineOf(row: Row): VisitLine {
-  return { line: { ...lineOf(row), ...supplyOf(row) }, batch: row.text('chrg_bchno')! }
+  return {
+    line: { ...lineOf(row), ...supplyOf(row) },
+    batch: row.text('chrg_bchno')!,
+    particulars: particularsOf(row, OF_LINE),
+  }
 }
 
 function stayLineOf(row: Row): VisitLine {
   const returns = row.text(RETURNED)
-  return { line: lineOf(row), ...(returns === undefined ? {} : { returns }) }
+  return {
+    line: lineOf(row),
+    particulars: particularsOf(row, OF_LINE),
+    ...(returns === undefined ? {} : { returns }),
+  }
 }
 
 const ALL_UNSETTLED = '0000'

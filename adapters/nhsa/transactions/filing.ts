@@ -18,6 +18,7 @@ import {
   unlessBooked,
 } from './call.ts'
 import { cityOf, personOf } from './insured.ts'
+import { particularsOf } from './particulars.ts'
 import { insutypeOf } from './person-codes.ts'
 
 /** 2501: the receiving institution may be anywhere, registered here or not. */
@@ -99,7 +100,7 @@ async function fileIn(
   const personId = row.text('psn_no')!
   // What was booked is answered from the journal, whatever would be refused now.
   const asked = 'declined' in filing ? BOOKED_BEFORE : filing
-  const particulars = saidIn(row)
+  const particulars = particularsOf(row, KEPT)
   const filed = await file(call.ports, { ...call.message, personId, filing: asked, particulars })
   if (isRefusal(filed)) return declined(filed)
   return { output: { result: { trt_dcla_detl_sn: filed.answer.filingId } }, booked: true }
@@ -139,7 +140,7 @@ async function withdrawn(call: Call, type: Filing['type']): Promise<Done | Decli
     personId: row.text('psn_no')!,
     filingId: row.text('trt_dcla_detl_sn')!,
     type,
-    particulars: saidIn(row),
+    particulars: particularsOf(row, KEPT),
   })
   return isRefusal(withdrawal) ? declined(withdrawal) : { output: NOTHING, booked: true }
 }
@@ -166,12 +167,3 @@ const KEPT = new Set([
   'fixmedins_name',
   'memo',
 ])
-
-function saidIn(row: Row): Record<string, string> {
-  const told: Record<string, string> = {}
-  for (const { code } of row.node.fields) {
-    const said = KEPT.has(code) ? row.plain(code) : undefined
-    if (said !== undefined) told[code] = said
-  }
-  return told
-}

@@ -2,6 +2,7 @@ import { positionOf } from '../../../engine/claim/ids.ts'
 import { isRefusal, OUTCOMES } from '../../../engine/claim/outcomes.ts'
 import { findSettlement } from '../../../engine/counter/find.ts'
 import { findVisit, type Sought, settlementsOf } from '../../../engine/counter/find-visit.ts'
+import { findRecord } from '../../../engine/counter/records.ts'
 import { type SettledBill, settledBillAt } from '../../../engine/counter/settle-visit.ts'
 import { isVisit } from '../../../engine/visit/visit.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
@@ -10,8 +11,7 @@ import type { Row } from '../row.ts'
 import { transactionNumber } from '../spec/spec.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline, declined } from './call.ts'
-import { medTypeOf } from './cancellation.ts'
-import { settledOf, settlementOutput } from './settled.ts'
+import { saidBefore, settledOf, settlementOutput } from './settled.ts'
 
 const NOT_FOUND = decline('settlement-not-found', OUTCOMES['settlement-not-found'].message)
 
@@ -103,11 +103,15 @@ async function answerOf(
   const { visitId } = bill
   const visit = await findVisit(ports, { requester, visitId, personId: row.text('psn_no')! })
   if (isRefusal(visit)) return declined(visit)
-  const settled = await settledOf(call, bill, { mdtrtId: visitId, ...medTypeOf(visit) })
+  const settled = await settledOf(call, bill, saidBefore(visit.particulars, bill))
   const { setldetail } = settlementNodes(settled)
+  const institution = await findRecord(ports, 'institution', requester.id)
+  const said = { ...visit.particulars, ...bill.particulars }
   const setlinfo = {
     ...queriedSetlinfo(settled, refunded),
-    fixmedins_name: envelope.fields.text('fixmedins_name'),
+    ...(isRefusal(institution) ? {} : { fixmedins_name: institution.name }),
+    ...(bill.claim.diseaseCode === undefined ? {} : { dise_name: said['dise_name'] }),
+    invono: said['invono'],
   }
   return { output: settlementOutput(envelope.transaction, { setlinfo, setldetail }) }
 }

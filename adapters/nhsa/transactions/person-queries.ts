@@ -1,3 +1,4 @@
+import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
@@ -6,6 +7,7 @@ import { type UsedUntil, usedUntil } from '../../../engine/counter/benefits.ts'
 import { filingsOf } from '../../../engine/counter/filings-of.ts'
 import type { CumulatedSource } from '../../../engine/policy/pack.ts'
 import { inForce } from '../../../engine/registry/records.ts'
+import { dictionariesOf } from '../dictionaries.ts'
 import { type Call, type Declined, type Done, decline, declined } from './call.ts'
 import { cityOf, personOf } from './insured.ts'
 import { insutypeOf } from './person-codes.ts'
@@ -72,11 +74,14 @@ function sumOf({ sum, funds }: CumulatedSource, { used, insurance }: UsedUntil):
   }
 }
 
-/** 5301: the registrations in force today; of those that were filed here, the name of the disease. */
+/** 5301: the registrations in force today, named as they were filed here, or else by the city's dictionary. */
 export async function queryDiseases(call: Call): Promise<Done | Declined> {
   const person = await personOf(call, call.input.one('data').text('psn_no')!)
   if ('declined' in person) return person
   const today = chinaDate(call.ports.now())
+  const insurance = insuranceOn(person, today)
+  const nhsa = insurance && cityOf(call, insurance, today)
+  const dictionaries = dictionariesOf(nhsa && 'declined' in nhsa ? undefined : nhsa)
   const { standing } = await filingsOf(call.ports, person.personId)
   const names = new Map<string, string | undefined>()
   for (const { filing, particulars } of standing) {
@@ -87,7 +92,7 @@ export async function queryDiseases(call: Call): Promise<Done | Declined> {
     .filter((one) => inForce(one, today))
     .map(({ diseaseCode, from, until }) => ({
       opsp_dise_code: diseaseCode,
-      opsp_dise_name: names.get(diseaseCode),
+      opsp_dise_name: names.get(diseaseCode) ?? dictionaries.nameOf('opsp_dise_code', diseaseCode),
       begndate: from,
       enddate: until && civilDate(dayNumber(until) - 1),
     }))

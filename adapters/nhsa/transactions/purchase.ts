@@ -9,18 +9,21 @@ import { lineNodes, settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
-import { chargeLine, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { careTypeOf, foreignCredential } from './insured.ts'
-import { particularsOf } from './particulars.ts'
+import { OF_LINE, particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
 import { answered, insuranceWarning, settledOf, settlementOutput } from './settled.ts'
+import { UNLISTED, withOwnPay } from './unlisted-items.ts'
 
 /** 2101: what 2102 would answer now, without its ids and time. */
 export async function preSettleDrugs(call: Call): Promise<Done | Declined> {
   const purchase = await purchaseIn(call)
   if ('declined' in purchase) return purchase
-  const quoted = await quotePurchase(call.ports, { ...call.message, ...purchase })
+  const { outcome: quoted } = await withOwnPay(purchase.lines, (lines) =>
+    quotePurchase(call.ports, { ...call.message, ...purchase, lines }),
+  )
   if (isRefusal(quoted)) return declined(quoted)
   return answerOf(call, await settledOf(call, quoted, saidIn(call, '')))
 }
@@ -32,13 +35,16 @@ export async function settleDrugs(call: Call): Promise<Done | Declined> {
   if (refused !== undefined) return refused
   const purchase = 'declined' in asked ? BOOKED_BEFORE : asked
   const row = call.input.one('druginfo')
-  const booked = await settlePurchase(call.ports, {
+  const request = {
     ...call.message,
     personId: row.text('psn_no')!,
     ...purchase,
     particulars: particularsOf(row),
     sameness: samenessOf(row, call.input.many('drugdetail'), purchase.lines),
-  })
+  }
+  const { outcome: booked } = await withOwnPay(purchase.lines, (lines) =>
+    settlePurchase(call.ports, { ...request, lines }),
+  )
   if (isRefusal(booked)) return declined(booked)
   const settled = await settledOf(call, booked.answer, saidIn(call, booked.answer.visitId))
   return { ...answerOf(call, settled), booked: true }
@@ -79,6 +85,7 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
     info: { begunOn, careType, ...(diseaseCode === undefined ? {} : { diseaseCode }) },
     lines: rows.map((line, at) => ({
       line: { ...chargeLine(line), ...supplyOf(line) },
+      particulars: particularsOf(line, OF_LINE),
       ...codes[at]!,
     })),
     terms: { totalFen, account },
@@ -86,7 +93,7 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
 }
 
 const OF_PURCHASE = ['psn_no', 'insutype', 'dise_codg', 'acct_used_flag', 'med_type', 'invono']
-const OF_LINE = ['rxno', 'medins_list_codg']
+const OF_SOLD_LINE = ['rxno', 'medins_list_codg']
 
 /**
  * What tells one purchase from another: all but message id and time of sending, and the credential,
@@ -98,7 +105,7 @@ function samenessOf(row: Row, rows: readonly Row[], lines: readonly VisitLine[])
     texts(row, OF_PURCHASE),
     row.time('begntime'),
     row.amount('medfee_sumamt'),
-    rows.map((line) => [texts(line, OF_LINE), line.time('fee_ocur_time')]),
+    rows.map((line) => [texts(line, OF_SOLD_LINE), line.time('fee_ocur_time')]),
     lines.map(visitLineForm),
   ]
   return createHash('sha256').update(JSON.stringify(said)).digest('base64url')
@@ -119,9 +126,23 @@ function saidIn({ input }: Call, visitId: string) {
 function answerOf({ envelope, input }: Call, settled: Settled): Done {
   const nodes = settlementNodes(settled)
   const { transaction } = envelope
-  const detlcutinfo = lineNodes(settled).map((row) => answered(transaction, 'detlcutinfo', row))
+  const rows = input.many('drugdetail')
+  // A pharmacy's messages say nothing of approvals: only what no catalogue has was without one.
+  const unlisted = settled.claim.lines.map(({ hospitalApproved }) => hospitalApproved === false)
+  const detlcutinfo = lineNodes(settled).map((row, at) =>
+    answered(transaction, 'detlcutinfo', {
+      ...row,
+      ...chargeTypeIn(particularsOf(rows[at]!, OF_LINE)),
+      ...(unlisted[at] ? { memo: UNLISTED } : {}),
+    }),
+  )
+  const { warning } = insuranceWarning(input.one('druginfo'), nodes)
+  const warnings = [
+    ...(warning === undefined ? [] : [warning]),
+    ...(unlisted.includes(true) ? [UNLISTED] : []),
+  ]
   return {
     output: { ...settlementOutput(transaction, nodes), detlcutinfo },
-    ...insuranceWarning(input.one('druginfo'), nodes),
+    ...(warnings.length === 0 ? {} : { warning: warnings.join('；') }),
   }
 }

@@ -2,7 +2,9 @@ import type { Claim } from '../../../engine/claim/claim.ts'
 import { type Decision, isLookup } from '../../../engine/claim/decision.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
+import type { SettledBill } from '../../../engine/counter/settle-visit.ts'
 import { type Fen, minus, toFen } from '../../../engine/money/fen.ts'
+import type { Particulars } from '../../../engine/visit/visit.ts'
 import type { Settled, SettledVisit } from '../money/setlinfo.ts'
 import type { SettlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
@@ -17,6 +19,20 @@ export interface DecidedBill {
   readonly settlementId?: string
   readonly bookedAt?: number
   readonly requestId?: string
+}
+
+/** What visit and settlement were said to be, for messages that do not say it again. */
+export function saidBefore(
+  ofVisit: Particulars,
+  { visitId, particulars }: Pick<SettledBill, 'visitId' | 'particulars'>,
+): Omit<SettledVisit, 'psnNo'> {
+  const said = { ...ofVisit, ...particulars }
+  const [medType, mdtrtCertType] = [said['med_type'], said['mdtrt_cert_type']]
+  return {
+    mdtrtId: visitId,
+    ...(medType === undefined ? {} : { medType }),
+    ...(mdtrtCertType === undefined ? {} : { mdtrtCertType }),
+  }
 }
 
 /** A bill as it was decided, with all that its answer is written from. */

@@ -1,8 +1,11 @@
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { findVisit } from '../../../engine/counter/find-visit.ts'
 import type { AskedPart, Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import type { Call, Declined, Done } from './call.ts'
 import { foreignCredential } from './insured.ts'
+import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
@@ -19,7 +22,10 @@ export async function settleStay(call: Call): Promise<Done | Declined> {
 }
 
 async function askedIn(call: Call, row: Row): Promise<AskedSettlement> {
-  return { part: partOf(row), terms: await termsOf(call, row), said: saidIn(row) }
+  const visit = await findVisit(call.ports, ofVisit(call, row))
+  const medType = isRefusal(visit) ? undefined : visit.particulars['med_type']
+  const said = { ...saidIn(row), ...(medType === undefined ? {} : { medType }) }
+  return { part: partOf(row), terms: await termsOf(call, row), said }
 }
 
 const INTERIM = '1'
@@ -38,7 +44,7 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   return 'declined' in account ? account : { totalFen, account }
 }
 
-/** What the message says of visit and person; what `med_type` was is the city's word for the care. */
+/** What the message says of visit and person; `med_type` is what the admission said. */
 function saidIn(row: Row) {
   return {
     mdtrtId: row.text('mdtrt_id')!,

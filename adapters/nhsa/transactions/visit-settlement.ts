@@ -6,10 +6,12 @@ import { settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
 import { ofVisit } from './outpatient-visit.ts'
+import { OF_SETTLEMENT, particularsOf } from './particulars.ts'
 import {
   type DecidedBill,
   insuranceWarning,
   keptAs,
+  saidBefore,
   settledOf,
   settlementOutput,
 } from './settled.ts'
@@ -41,10 +43,17 @@ export async function settlementOf(
   const refused = 'declined' in asked ? await unlessBooked(call, asked) : undefined
   if (refused !== undefined) return refused
   const terms = 'declined' in asked ? {} : asked
-  const booked = await settleVisit(call.ports, { ...ofVisit(call, row), part, terms })
+  const { medType } = said
+  const particulars = {
+    ...particularsOf(row, OF_SETTLEMENT),
+    ...(medType === undefined ? {} : { med_type: medType }),
+  }
+  const booked = await settleVisit(call.ports, { ...ofVisit(call, row), part, terms, particulars })
   if (isRefusal(booked)) return declined(booked)
   const { answer } = booked
-  return { ...(await answerOf(call, row, answer, said)), booked: keptAs(call, answer) }
+  // What the visit is called may have changed since it was booked.
+  const told = { ...said, ...saidBefore({}, answer) }
+  return { ...(await answerOf(call, row, answer, told)), booked: keptAs(call, answer) }
 }
 
 async function answerOf(

@@ -1,0 +1,29 @@
+import { Type } from 'typebox'
+import type { CounterPorts } from '../../../engine/counter/ports.ts'
+import { findSettlementList } from '../../../engine/counter/settlement-lists.ts'
+import type { App } from '../app-types.ts'
+import { answers } from '../responses.ts'
+import { SettlementListBody } from '../schemas.ts'
+import { send } from '../send.ts'
+
+/** Who may see the settlement: the institution that settled, and the agency. */
+const READERS = ['institution', 'agency'] as const
+
+/** 结算清单: what an institution uploaded over the national interface (4101), read back. */
+export function settlementListRoutes(app: App, ports: CounterPorts): void {
+  app.get(
+    '/v1/settlements/:settlementId/list',
+    {
+      config: { roles: READERS },
+      schema: {
+        summary: '结算清单: the list that was uploaded last for the settlement',
+        params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),
+        response: answers(SettlementListBody),
+      },
+    },
+    async (request, reply) => {
+      const { settlementId } = request.params
+      return send(request, reply, await findSettlementList(ports, request.requester, settlementId))
+    },
+  )
+}
