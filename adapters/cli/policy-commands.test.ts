@@ -116,7 +116,7 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
 
   const [file, report] = [join(root, 'new.csv'), join(root, 'report.csv')]
   cpSync(CATALOGUE, file)
-  edit(file, /^DEMO-A,.*\n/m, 'DEMO-A,名,drug,X,,2005-02-30,,,,,,,,,,,,,,,,\n')
+  edit(file, /^DEMO-A,.*\n/m, 'DEMO-A,名,drug,X,,2005-02-30,,,,,,,,,,,,,,,,,\n')
   const importing = ['catalogue', 'import', file, '--report', report, ...address]
   const faulty = await cli(importing, 'demo-policy')
   t.match(faulty, { end: 1, stdout: /2 problems in .*; nothing was changed/ })
@@ -127,7 +127,7 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   edit(
     file,
     /^DEMO-A,.*\n/m,
-    'DEMO-A,名,drug,C,,2005-01-01,,,,,,,,,,,,,,,,\nNEW,新,drug,A,,2005-01-01,,,,,,,,,,,,,,,,\n',
+    'DEMO-A,名,drug,C,,2005-01-01,,,,,,,,,,,,,,,,,\nNEW,新,drug,A,,2005-01-01,,,,,,,,,,,,,,,,,\n',
   )
   const trial = await cli([...importing, '--dry-run'], 'demo-policy')
   t.match(trial, { end: 0, stdout: /1 added, 0 removed, 1 changed/ })

@@ -44,9 +44,10 @@ t.test('JSON that is taken', async (t) => {
   ]) {
     const body = read(text)
     t.ok(body.ok, text)
-    t.same(body, { ok: true, value: JSON.parse(text) })
+    const numbers = /\d/.test(text.replace(/"(?:[^"\\]|\\.)*"/g, ''))
+    t.same(body, { ok: true, value: JSON.parse(text), numbers })
   }
-  t.same(read('["\ufeffx"]'), { ok: true, value: ['\ufeffx'] }, 'a byte order mark as content')
+  t.match(read('["\ufeffx"]'), { ok: true, value: ['\ufeffx'] }, 'a byte order mark as content')
 })
 
 t.test('JSON that is refused', async (t) => {
@@ -361,8 +362,10 @@ function turned(value: unknown): unknown {
 t.test('any value comes back as it was, in either encoding', async () => {
   fc.assert(
     fc.property(anyValue, fc.boolean(), (value, escaped) => {
-      deepStrictEqual(read(JSON.stringify(value)), { ok: true, value })
-      deepStrictEqual(parseJson(write(value, json(escaped), [], 0)), { ok: true, value })
+      for (const text of [JSON.stringify(value), write(value, json(escaped), [], 0)]) {
+        const body = read(text)
+        deepStrictEqual(body.ok && body.value, value)
+      }
       deepStrictEqual(parseMsgpack(encodeMsgpack(value)), { ok: true, value })
       deepStrictEqual(parseMsgpack(write(value, msgpack, [], 0)), { ok: true, value })
     }),

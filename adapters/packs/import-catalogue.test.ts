@@ -97,3 +97,17 @@ t.test('what an import would change', async (t) => {
     ],
   })
 })
+
+t.test('a problem does not repeat a whole file that stands in one cell', async (t) => {
+  const file = join(t.testdir(), 'long.csv')
+  const long = 'x'.repeat(20_000)
+  for (const text of [
+    `${CATALOGUE_HEAD}\n${long},名,${long},A,2005-01-01,\n`,
+    `${CATALOGUE_HEAD},${long}\nX1,名,drug,A,2005-01-01,,\n`,
+  ]) {
+    writeFileSync(file, text)
+    const { problems } = await readCatalogueTable(file)
+    t.ok(problems.length > 0)
+    for (const { column, found } of problems) t.ok(`${column}${found}`.length < 200)
+  }
+})

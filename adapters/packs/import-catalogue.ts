@@ -11,7 +11,7 @@ import {
   rowReader,
 } from './catalogue-columns.ts'
 import { CATALOGUE_HEADER, catalogueCells, catalogueLine } from './catalogue-csv.ts'
-import { FAULT_WORDS } from './load-catalogue.ts'
+import { FAULT_WORDS, shownOf } from './load-catalogue.ts'
 import { writeWhole } from './write-whole.ts'
 
 /** A cell, or a whole row or file where `column` is empty, that is not as it has to be. */
@@ -85,7 +85,7 @@ export async function readCatalogueTable(
 }
 
 function problem(row: number, column: string, expected: string, found: string): RowProblem {
-  return { row, column, expected, found }
+  return { row, column: shownOf(column), expected, found: shownOf(found) }
 }
 
 function headerProblems(names: readonly string[]): RowProblem[] {

@@ -32,6 +32,11 @@ export type CatalogueOutcome =
 const PROBLEMS_LISTED_MAX = 1_000
 const FOUND_SHOWN_MAX = 60
 
+/** What was found, cut to what fits a message: a cell may hold a whole file. */
+export function shownOf(found: string): string {
+  return found.slice(0, FOUND_SHOWN_MAX)
+}
+
 /**
  * Reads the CSV files of one catalogue (UTF-8, RFC 4180, a header each; see CATALOGUE_COLUMNS) as
  * if they were one: no two rows of a code may be in force on the same day, in whichever files they
@@ -180,8 +185,7 @@ class ProblemList {
 
   add(problem: CatalogueProblem): void {
     if (this.size++ >= PROBLEMS_LISTED_MAX) return
-    const found = problem.found.slice(0, FOUND_SHOWN_MAX)
-    this.#kept.push({ ...problem, found })
+    this.#kept.push({ ...problem, found: shownOf(problem.found) })
   }
 
   listed(): CatalogueProblem[] {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
+import { DEMO_APPROVALS, DEMO_PERSONS } from '../../fixtures/demo.ts'
 import { settlement } from '../../fixtures/ledger/entries.ts'
 import { ledgerContract } from '../../fixtures/ledger/ledger-contract.ts'
 import { simulate } from '../../fixtures/ledger/simulation.ts'
@@ -12,6 +13,8 @@ import { entryCodec } from '../codec/entry-codec.ts'
 import { openJournal } from './journal-store.ts'
 import { openFile } from './open.ts'
 import { ownFolder } from './owner-lock.ts'
+import { importRegistry } from './registry-import.ts'
+import { openRegistry, readyRegistry } from './registry-store.ts'
 import { rewriteLog } from './rewrite-log.ts'
 import { openStates } from './state-store.ts'
 
@@ -130,4 +133,26 @@ t.test('a folder has one owner, and readers do not mind', async (t) => {
   lock.release()
   ownFolder(folder, 4713).release()
   t.throws(() => ownFolder(join(folder, 'missing'), 1), /directory does not exist/)
+})
+
+t.test('a registry of an earlier format learns whose the approvals are', async (t) => {
+  const folder = newFolder()
+  const credentialKey = new Uint8Array(32)
+  const approvals = () => {
+    const registry = openRegistry(folder, { credentialKey })
+    const live = { last: 0, activatedAt: () => 0 }
+    const found = DEMO_APPROVALS.map(({ personId }) => registry.approvalsOf(personId, live))
+    registry.close()
+    return found
+  }
+  const expected = DEMO_APPROVALS.map(({ approvalId }) => [approvalId])
+  const source = { persons: DEMO_PERSONS, institutions: [], approvals: DEMO_APPROVALS }
+  importRegistry(folder, { ...source, credentials: [] }, { credentialKey })
+  t.same(approvals(), expected)
+  const db = new Database(join(folder, 'registry.sqlite'))
+  db.exec('DROP TABLE approval_of; PRAGMA user_version = 3')
+  db.close()
+  t.same(approvals(), [[], []], 'it can be read as it is')
+  readyRegistry(folder)
+  t.same(approvals(), expected)
 })
