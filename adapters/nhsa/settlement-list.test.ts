@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { L1, L2 } from '../../fixtures/counter/bills.ts'
+import { L1, L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
 import {
   ADMISSION,
@@ -146,6 +146,10 @@ t.test('a list is kept in the place of the one before, and a wrong one is not', 
       const answer = await client.ask(t, '4101', { ...list, ...spoil(list) })
       t.match(answer, { infcode: -1, err_msg: sentence }, what)
     }
+    const sold = await new HospitalSystem(counter, PHARMACY).send(t, '2102')
+    const { setlinfo } = of({ setl_id: sold.output.setlinfo.setl_id })(list)
+    const ofAnother = await client.ask(t, '4101', { ...list, setlinfo })
+    t.match(ofAnother, { infcode: -1, err_msg: /未找到该结算/ }, 'of another visit')
     t.match(await kept(), { status: 404, code: 'settlement-list-not-found' }, 'nothing of these')
 
     const id = client.nextId()
@@ -177,7 +181,19 @@ t.test('a list is kept in the place of the one before, and a wrong one is not', 
     t.match(foreign, { infcode: -1, err_msg: /未找到该就诊/ })
 
     const reversal = { data: { psn_no: PERSON, mdtrt_id, setl_id } }
-    t.equal((await client.ask(t, '2305', reversal)).infcode, 0)
+    // Reversed between the reading of the visit and the booking of another list.
+    const before = await kept()
+    const { ledger } = counter.ports
+    const { append } = ledger
+    ledger.append = async (request) => {
+      if (request.entries[0]?.kind === 'settlement-list') {
+        ledger.append = append.bind(ledger)
+        t.equal((await client.ask(t, '2305', reversal)).infcode, 0)
+      }
+      return append.call(ledger, request)
+    }
+    t.match(await client.ask(t, '4101', list), { infcode: -1, err_msg: /已撤销.*清单/ })
+    t.strictSame(await kept(), before, 'nothing was kept')
     t.match(await client.ask(t, '4101', list), { infcode: -1, err_msg: /已撤销.*清单/ })
     t.equal(await client.tell(t, '4101', list, id), uploaded)
   }),
