@@ -8,6 +8,7 @@ import { filingsOf } from '../../../engine/counter/filings-of.ts'
 import type { CumulatedSource } from '../../../engine/policy/pack.ts'
 import { inForce } from '../../../engine/registry/records.ts'
 import { dictionariesOf } from '../dictionaries.ts'
+import { readMoment } from '../scalars.ts'
 import { type Call, type Declined, type Done, decline, declined } from './call.ts'
 import { cityOf, personOf } from './insured.ts'
 import { insutypeOf } from './person-codes.ts'
@@ -19,7 +20,8 @@ export async function queryCumulated(call: Call): Promise<Done | Declined> {
   if ('declined' in person) return person
   const today = chinaDate(call.ports.now())
   const month = row.text('cum_ym') ?? monthOf(today)
-  if (!/^\d{4}(0[1-9]|1[0-2])$/.test(month)) {
+  // A year of before 100 is no year of the calendar here: 0023 may stand for 1923.
+  if (!/^\d{6}$/.test(month) || readMoment(`${month}01`) === undefined) {
     return decline('invalid-request', '累计年月（cum_ym）应为六位年月，如202406')
   }
   if (month > monthOf(today)) {
