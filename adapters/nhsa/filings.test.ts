@@ -1,57 +1,24 @@
 import t, { type Test } from 'tap'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { settleVisit } from '../../engine/counter/settle-visit.ts'
-import { billIn } from '../../engine/counter/settlement-record.ts'
-import type { InstitutionRecord, PersonRecord } from '../../engine/registry/records.ts'
 import { L1, L2, line } from '../../fixtures/counter/bills.ts'
-import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
-import { agreementFrom, HOSPITAL_CARE } from '../../fixtures/demo.ts'
 import {
-  ADMISSION,
   type Answer,
   HospitalSystem,
   type Message,
   PERSON,
   withCounter,
 } from '../../fixtures/nhsa/hospital-system.ts'
+import {
+  CAPITAL,
+  cancelStay,
+  HOME,
+  saidOfStay,
+  stay,
+  withHospitals,
+} from '../../fixtures/nhsa/referred-stay.ts'
 
 /** What institutions file for their patients, and what settlements then make of it. */
-
-/** A resident of a city whose hospitals refer patients to the province's capital. */
-const REFERRED: PersonRecord = {
-  personId: 'JLR1',
-  version: 1,
-  sex: 'female',
-  bornOn: '1970-01-01',
-  insurances: [
-    { scheme: 'resident', homeDistrict: '220202', status: 'paid-up', from: '2015-01-01' },
-  ],
-  categories: [{ category: 'low-income', from: '2020-01-01', until: '2021-01-01' }],
-  accountSharedWith: [],
-}
-const HOME = 'H22020200001'
-const CAPITAL = 'H22010200002'
-
-function hospital(institutionId: string, district: string, level: number): InstitutionRecord {
-  return {
-    institutionId,
-    version: 1,
-    name: `医院${institutionId}`,
-    kind: 'hospital',
-    district,
-    levels: [{ level, from: '2005-01-01' }],
-    agreements: [agreementFrom('2005-01-01', HOSPITAL_CARE)],
-  }
-}
-
-async function withHospitals(run: (counter: TestCounter) => Promise<void>): Promise<void> {
-  await withCounter(async (counter) => {
-    counter.putPerson(REFERRED)
-    counter.putInstitution(hospital(HOME, '220202', 2))
-    counter.putInstitution(hospital(CAPITAL, '220102', 3))
-    await run(counter)
-  })
-}
 
 const REFERRAL = {
   psn_no: 'JLR1',
@@ -65,49 +32,6 @@ const REFERRAL = {
   refl_date: '2023-05-10',
   refl_rea: '病情需要',
   refl_opnn: '同意',
-}
-
-interface Stay {
-  readonly visit: string
-  readonly settlement: string
-  readonly fund: number
-  readonly deductible: number
-}
-
-/** What the captured client says of a stay of the referred person, of 12,000 yuan. */
-function saidOfStay(from: string, to: string): Message {
-  return {
-    psn_no: REFERRED.personId,
-    mdtrt_cert_no: 'unknown',
-    insutype: '390',
-    begntime: `${from} 08:00:00`,
-    fee_ocur_time: `${from} 09:00:00`,
-    endtime: `${to} 09:00:00`,
-    dscgTime: to,
-    acct_used_flag: '0',
-  }
-}
-
-/** From admission to the final settlement. */
-async function stay(t: Test, client: HospitalSystem, from: string, to: string): Promise<Stay> {
-  const said = saidOfStay(from, to)
-  const admitted = await client.send(t, ADMISSION, { more: said })
-  t.equal(admitted.infcode, 0, admitted.err_msg)
-  const visit = admitted.output.result.mdtrt_id
-  const more = { ...said, mdtrt_id: visit }
-  for (const infno of ['2301', '2402']) {
-    const answer = await client.send(t, infno, { more })
-    t.equal(answer.infcode, 0, `${infno}: ${answer.err_msg}`)
-  }
-  const settled = await client.send(t, '2304', { more })
-  t.equal(settled.infcode, 0, settled.err_msg)
-  const { setl_id, fund_pay_sumamt, act_pay_dedc } = settled.output.setlinfo
-  return { visit, settlement: setl_id, fund: fund_pay_sumamt, deductible: act_pay_dedc }
-}
-
-async function cancelStay(t: Test, client: HospitalSystem, { visit, settlement }: Stay) {
-  const data = { psn_no: REFERRED.personId, mdtrt_id: visit, setl_id: settlement }
-  t.equal((await client.ask(t, '2305', { data })).infcode, 0)
 }
 
 t.test('a referral that is filed while its stay is settled', (t) =>
@@ -149,40 +73,6 @@ t.test('a referral that is filed while its stay is settled', (t) =>
     )
     t.ok(!isRefusal(settled) && settled.answer.claim.approvalId, 'it was booked before: it counts')
     t.equal(filings, 2, 'the settlement was decided again')
-  }),
-)
-
-t.test('an approval that the agency registers while its stay is settled', (t) =>
-  withHospitals(async (counter) => {
-    const capital = new HospitalSystem(counter, CAPITAL)
-    const days = ['2023-05-10', '2023-05-20'] as const
-    const unregistered = await stay(t, capital, ...days)
-    await cancelStay(t, capital, unregistered)
-    const approval = {
-      kind: 'referral',
-      personId: REFERRED.personId,
-      institutionId: CAPITAL,
-      registeredOn: '2023-05-01',
-      from: '2023-05-01',
-    }
-    const { ledger } = counter.ports
-    const { load } = ledger
-    let isRegistered = false
-    // After the settlement has looked for approvals and before anything else is read.
-    ledger.peek = () => undefined
-    ledger.load = async (subject) => {
-      const loaded = await load.call(ledger, subject)
-      if (subject === `approvals/${REFERRED.personId}` && !isRegistered) {
-        isRegistered = true
-        const put = await counter.as('registry').put('/v1/approvals/LATE', approval)
-        t.equal(put.status, 201)
-      }
-      return loaded
-    }
-    const more = { ...saidOfStay(...days), mdtrt_id: unregistered.visit }
-    const settled = await capital.send(t, '2304', { more })
-    t.ok(settled.output.setlinfo.fund_pay_sumamt > unregistered.fund, 'it was decided again')
-    t.ok(isRegistered)
   }),
 )
 
@@ -274,61 +164,6 @@ t.test('after 2501 the settlement there is one of a referral', (t) =>
 
     const late = { refmedin: { ...REFERRAL, reflin_medins_no: HOME, enddate: '2023-05-09' } }
     t.match(await home.ask(t, '2501', late), { infcode: -1, err_msg: /早于开始日期/ })
-  }),
-)
-
-/** What the agency registers, and whether a stay in the capital from 10 May 2023 on has it. */
-const REGISTERED: Readonly<Record<string, readonly [Message, boolean]>> = {
-  'for this institution': [{ institutionId: CAPITAL }, true],
-  'for its district': [{ district: '220102' }, true],
-  'for another institution': [{ institutionId: HOME }, false],
-  'for another district': [{ district: '220202' }, false],
-  'for another person': [{ institutionId: CAPITAL, personId: PERSON }, false],
-  'taken back': [{ institutionId: CAPITAL, withdrawn: true }, false],
-  'for earlier admissions': [{ institutionId: CAPITAL, until: '2023-05-10' }, false],
-  'for later admissions': [{ institutionId: CAPITAL, from: '2023-05-11' }, false],
-  'an emergency of the day': [{ kind: 'emergency-report', from: '2023-05-10' }, true],
-  'an emergency of another day': [{ kind: 'emergency-report', from: '2023-05-09' }, false],
-}
-
-t.test('what the agency registered counts for a visit, too', (t) =>
-  withHospitals(async (counter) => {
-    const capital = new HospitalSystem(counter, CAPITAL)
-    const days = ['2023-05-10', '2023-05-20'] as const
-    const unregistered = await stay(t, capital, ...days)
-    await cancelStay(t, capital, unregistered)
-    const more = { ...saidOfStay(...days), mdtrt_id: unregistered.visit }
-    const trial = async () => (await capital.send(t, '2303', { more })).output.setlinfo
-    const put = async (id: string, record: Message) => {
-      const common = { registeredOn: '2023-05-01', personId: REFERRED.personId, kind: 'referral' }
-      const isPlaced = 'institutionId' in record || 'district' in record
-      const place = isPlaced ? {} : { institutionId: CAPITAL }
-      const body = { from: '2023-05-01', ...common, ...place, ...record }
-      const reply = await counter.as('registry').put(`/v1/approvals/${id}`, body)
-      t.ok(reply.status <= 201, JSON.stringify(reply.body))
-      return { ...body, version: reply.body.version }
-    }
-    for (const [what, [record, counts]] of Object.entries(REGISTERED)) {
-      const id = `A${Object.keys(REGISTERED).indexOf(what)}`
-      const registered = await put(id, record)
-      t.equal((await trial()).fund_pay_sumamt > unregistered.fund, counts, what)
-      await put(id, { ...registered, from: '2000-01-01', until: '2000-01-02' })
-      t.equal((await trial()).fund_pay_sumamt, unregistered.fund, 'of another time')
-    }
-    // One that names the institution goes before its district, then the one registered last.
-    await put('D', { district: '220102', registeredOn: '2023-05-09' })
-    await put('I1', { institutionId: CAPITAL, registeredOn: '2023-05-02' })
-    await put('I2', { institutionId: CAPITAL, registeredOn: '2023-05-03' })
-    await put('I3', { institutionId: CAPITAL, registeredOn: '2023-05-02' })
-    const settled = await capital.send(t, '2304', { more })
-    const { setl_id, fund_pay_sumamt } = settled.output.setlinfo
-    t.ok(fund_pay_sumamt > unregistered.fund, 'settled as it was tried')
-    const { entry } = counter.ports.ledger
-    const position = Number(setl_id.slice(1))
-    const { claim } = billIn(entry.call(counter.ports.ledger, position)!)
-    t.equal(claim.approvalId, 'I2')
-    const again = await capital.send(t, '2304', { more })
-    t.equal(again.output.setlinfo.setl_id, setl_id, 'a new message for the same bill')
   }),
 )
 
