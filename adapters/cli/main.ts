@@ -13,6 +13,7 @@ import type { ConformanceOptions } from './conformance.ts'
 import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
 import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
+import { addPrivacyCommands } from './privacy-commands.ts'
 import { projectVersion } from './project-root.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
@@ -186,7 +187,10 @@ program
   .option('--server <address>', 'the server to be told; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .addHelpText('after', `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`)
+  .addHelpText(
+    'after',
+    `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`,
+  )
   .action(
     async (
       file: string,
@@ -302,6 +306,7 @@ program
   )
 
 addAuditCommands(program)
+addPrivacyCommands(program)
 
 program
   .command('bench')

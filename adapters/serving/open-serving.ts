@@ -9,9 +9,11 @@ import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
+import { sealing } from '../codec/sealing.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
@@ -27,7 +29,6 @@ export interface ServingSettings {
   /** The keys that are let in; `demo` lets in the demo keys. */
   readonly keys: readonly StoredKey[] | 'demo'
   readonly quoteKey: Uint8Array
-  readonly credentialKey: Uint8Array
   readonly logLevel: LogLevel
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
@@ -44,7 +45,14 @@ export interface ServingSettings {
 export interface ServingThreadOptions
   extends Pick<
     AppOptions,
-    'imports' | 'credits' | 'policyAdmin' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
+    | 'imports'
+    | 'credits'
+    | 'policyAdmin'
+    | 'exportPerson'
+    | 'metrics'
+    | 'largeBodies'
+    | 'sharedPort'
+    | 'requestIds'
   > {
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
@@ -69,14 +77,13 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, threads } =
-    settings
+  const { folder, keys, quoteKey, bodyLimit, admission, docs, nhsa, threads } = settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
   const { inWork: slots, stopping, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
-  const registry = openRegistry(folder, { credentialKey, threads })
+  const registry = openRegistry(folder, { threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {
     ledger,
@@ -94,7 +101,7 @@ export async function openServing(
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
-    files: new KeptFiles(join(folder, 'exchange'), Date.now),
+    files: new KeptFiles(join(folder, 'exchange'), Date.now, sealing(keyRingOf(folder))),
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
     logger: createLog(settings.logLevel),
     bodyLimit,
