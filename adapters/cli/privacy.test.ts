@@ -310,6 +310,7 @@ t.test('what was planted is found nowhere', async (t) => {
   await claims(t)
   await visits(t)
   await imports(t)
+  await persons(t)
   const { text: metrics } = await call(HOSPITAL, 'GET', '/metrics')
   told.push(metrics)
   await end('SIGKILL')
@@ -342,6 +343,65 @@ t.test('what was planted is found nowhere', async (t) => {
     [],
     'in refusals, addresses, metrics',
   )
+})
+
+/** Over HTTP: with the numbers for the agency, without for the auditor, not at all for hospitals. */
+async function persons(t: Test): Promise<void> {
+  const path = '/v1/persons/CQE1/export'
+  const [agency, auditor] = await Promise.all(
+    ['demo-agency', 'demo-auditor'].map(async (key) => {
+      // One at a time.
+      for (;;) {
+        const { status, text } = await call(key, 'GET', path)
+        if (status !== 503) return { status, text }
+      }
+    }),
+  )
+  t.match([agency, auditor], [{ status: 200 }, { status: 200 }])
+  const seen = [agency, auditor].map((one) => new Set(markers.in(one!.text)))
+  for (const what of ['identity', 'card', 'voucher', 'diagnosis']) {
+    const [byAgency, byAuditor] = seen.map((one) => one.has(`${what} (UTF-8)`))
+    t.equal(byAgency, true, what)
+    t.equal(byAuditor, what === 'diagnosis', what)
+  }
+  const kinds = new Set(JSON.parse(agency!.text).entries.map(({ kind }: { kind: string }) => kind))
+  for (const kind of [
+    'settlement',
+    'visit-event',
+    'filing',
+    'registry-change',
+    'opening-balance',
+  ]) {
+    t.ok(kinds.has(kind), kind)
+  }
+  t.equal((await call(HOSPITAL, 'GET', path)).status, 403)
+  t.equal((await call('demo-agency', 'GET', '/v1/persons/NOBODY/export')).status, 404)
+}
+
+/** By the commands, with a new key before that of the folder. */
+t.test('a new key seals anew, and everything about a person is still told', async (t) => {
+  const env = { YIZHAN_ENCRYPTION_KEYS: `young:${'0123456789abcdef'.repeat(2)}` }
+  const yizhan = async (...args: string[]) => {
+    const { end, stdout, stderr } = await runCli([...args, '--data', data], env)
+    t.equal(end, 0, stderr)
+    return stdout
+  }
+  t.match(
+    await yizhan('encryption', 'rotate'),
+    /sealed with young-\w{8}: persons \d\d+, credentials \d\d+\n$/,
+  )
+  const status = await yizhan('encryption', 'status')
+  t.match(
+    status,
+    /young-\w{8}: seals and opens; rows of the registry: \d\d+\nfolder-\w{8}: opens; rows of the registry: 0\n$/,
+  )
+  const file = join(root, 'person.json')
+  await yizhan('person-export', '--person', 'CQE1', '--out', file)
+  const { credentials, entries, accumulated } = JSON.parse(readFileSync(file, 'utf8'))
+  t.match(credentials, [{ kind: 'id-card', value: PLANTED.identity }, {}, {}])
+  t.ok(entries.length > 10)
+  t.ok(accumulated.person)
+  t.strictSame(inLedger(), [])
 })
 
 /** The rules name the disease, too; nothing else of the folder may. */

@@ -1,5 +1,7 @@
 import { createDecipheriv, randomBytes } from 'node:crypto'
 import t from 'tap'
+import { EMPTY_STATE, type Entry } from '../../engine/ledger/entry.ts'
+import { entryCodec, kindOf, ledgerCodec } from './entry-codec.ts'
 import { type DataKey, isSealed, type KeyRing, sealedWith, sealing } from './sealing.ts'
 
 const key = (id: string, byte: number): DataKey => ({
@@ -87,4 +89,54 @@ t.test('a file is sealed and opened in parts, whichever', async (t) => {
     sealing(RING).turnPart(head, from, part)
     t.ok(bytes.subarray(from, until).equals(part), `${from} to ${until}`)
   }
+})
+
+const ENTRY: Entry = {
+  kind: 'settlement',
+  bookedAt: 1_700_000_000_000,
+  source: 'H1',
+  keys: ['H1/settlement/R1'],
+  requestHash: new Uint8Array(32).fill(3),
+  subjects: ['person/P1', 'account/P1'],
+  deltas: [
+    { subject: 'person/P1', accumulator: '2023/pool/paid@ZX98.7', amount: 4_711 },
+    { subject: 'account/P1', accumulator: 'balance', amount: -1 },
+  ],
+  sums: { institutionId: 'H1', requestId: 'R1', totalFen: 5_000, fundFen: 4_711, accountFen: 1 },
+  content: [3, 'R1', ['ZX98.7', '植入', 1.5, null, { a: true }]],
+}
+
+t.test('an entry shows what the ledger goes by, and nothing that it is about', async (t) => {
+  const codec = ledgerCodec(sealing(RING))
+  const body = codec.encodeEntry(ENTRY)
+  t.equal(kindOf(body), 'settlement')
+  t.ok(Buffer.from(body).includes('person/P1'))
+  for (const hidden of ['ZX98.7', '植入', 'pool/paid']) t.notOk(Buffer.from(body).includes(hidden))
+  const read = codec.decodeEntry(body)
+  t.strictSame({ ...read }, ENTRY)
+  t.equal(read.content, read.content, 'opened once')
+  t.not(Buffer.compare(body, codec.encodeEntry(ENTRY)), 0, 'never the same bytes')
+  const open = { ...ENTRY, deltas: [ENTRY.deltas[1]!] }
+  t.strictSame({ ...codec.decodeEntry(codec.encodeEntry(open)) }, open)
+  t.strictSame(codec.decodeEntry(entryCodec.encodeEntry(ENTRY)), ENTRY, 'as before there were keys')
+  t.throws(() => entryCodec.decodeEntry(body), /packed in form 2/)
+  const without = ledgerCodec(sealing([OLD])).decodeEntry(codec.encodeEntry(open))
+  t.equal(without.source, 'H1', 'whoever lacks the key can still fold')
+  t.throws(() => without.content, { name: 'MissingKeyError' })
+})
+
+t.test('a state shows no disease', async (t) => {
+  const codec = ledgerCodec(sealing(RING))
+  const accumulators = new Map([
+    ['2023/pool/paid', 3],
+    ['2023/pool/paid@ZX98.7', 2],
+    ['z', 1],
+  ])
+  const state = { ...EMPTY_STATE, version: 9, booked: 8, record: 7, accumulators, live: [8] }
+  const bytes = codec.encodeState(state)
+  t.notOk(Buffer.from(bytes).includes('ZX98.7'))
+  t.same(codec.decodeState(bytes), state)
+  t.same(codec.decodeState(entryCodec.encodeState(state)), state, 'as before there were keys')
+  const healthy = { ...state, accumulators: new Map([['z', 1]]) }
+  t.ok(Buffer.from(codec.encodeState(healthy)).equals(entryCodec.encodeState(healthy)))
 })
