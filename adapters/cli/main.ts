@@ -186,7 +186,10 @@ program
   .option('--server <address>', 'the server to be told; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .addHelpText('after', `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`)
+  .addHelpText(
+    'after',
+    `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`,
+  )
   .action(
     async (
       file: string,

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createSecureContext } from 'node:tls'
 import { parse } from 'yaml'
 import { ROLES } from '../../engine/access/roles.ts'
 import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
@@ -8,7 +9,13 @@ import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
 import type { StoredKey } from '../http/credentials.ts'
-import { BACKLOG, OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
+import {
+  BACKLOG,
+  OPEN_TO_OTHERS,
+  sharedPortOf,
+  type TlsFiles,
+  tlsOptions,
+} from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
 import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
@@ -88,6 +95,7 @@ async function serveLedger(
     bodyLimit: config.bodyLimit,
     admission: { inWorkMax: config.inWorkMax, shedToMs: config.shedToMs },
     docs: config.docs,
+    ...readTls(config.tls),
     nhsa: config.nhsa === '' ? UNSIGNED : readInterfaceSettings(config.nhsa, process.env),
     threads: config.threads + config.poolThreads,
   }
@@ -203,6 +211,26 @@ async function checkImports(
   throw new Error(
     `${folder}/registry.sqlite is not the one of this journal: it lacks imports up to ${last}`,
   )
+}
+
+/** Read once, at the start: a renewed certificate is taken up by a restart. */
+function readTls({ certificate, privateKey }: ServeOptions['config']['tls']): {
+  readonly tls?: TlsFiles
+} {
+  if (certificate === '' && privateKey === '') return {}
+  if (certificate === '' || privateKey === '') {
+    throw new Error('TLS needs both, tls.certificate and tls.privateKey; see `yizhan config`')
+  }
+  const tls = {
+    certificate: readFileSync(certificate, 'utf8'),
+    privateKey: readFileSync(privateKey, 'utf8'),
+  }
+  try {
+    createSecureContext(tlsOptions(tls))
+  } catch (error) {
+    throw new Error(`${certificate} and ${privateKey} are no certificate and its key: ${error}`)
+  }
+  return { tls }
 }
 
 function readKeys(file: string): StoredKey[] {
