@@ -112,6 +112,8 @@ async function serveLedger(
   const metrics = createMetrics({
     ledger: () => ledger.status(),
     policy: () => host.policy,
+    ready: () => Atomics.load(new Int32Array(stopping), 0) === 0 && ledger.status().writable,
+    folder: config.data,
     otherThreads: () => acceptors.countRequests(),
   })
   const count = metrics.policyChange
