@@ -27,6 +27,7 @@ import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { startAcceptors } from '../workers/acceptor-threads.ts'
 import { startCredits } from '../workers/credit-host.ts'
+import { exitProcess } from '../workers/exit-process.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
@@ -58,10 +59,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new Error(`demo mode listens on loopback only, not on ${config.host}`)
   }
   const log = createLog(config.logLevel)
+  let exiting: Promise<never> | undefined
   const onFatal = (error: Error) => {
     // Nothing more can be promised: what is durable is found at the next start.
     log.fatal({ err: error }, 'a thread of the engine failed; exiting')
-    process.exit(THREAD_FAILED_EXIT)
+    exiting ??= exitProcess(THREAD_FAILED_EXIT)
   }
   const ledger = await openLedger({
     folder: config.data,
@@ -74,7 +76,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     await serveLedger(options, ledger, log, onFatal)
   } finally {
-    await ledger.close()
+    // What has failed on the way may be the first to be told: the exit code is then that of the thread.
+    await ledger.close().finally(() => exiting)
   }
   log.info('stopped')
 }
