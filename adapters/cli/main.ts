@@ -1,9 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command, Option } from 'commander'
+import { ROLES } from '../../engine/access/roles.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { PLAYS, type PlayName, RECOVERIES } from '../his/plays.ts'
 import { LANGUAGES } from '../words/words.ts'
+import { exitProcess } from '../workers/exit-process.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
@@ -13,7 +15,6 @@ import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
 import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
 import { projectVersion } from './project-root.ts'
-import { ROLES } from './roles.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
@@ -163,7 +164,7 @@ rules
   .option('--server <address>', 'the server that owns the folder; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role policy.`)
+  .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role policy-maker.`)
   .action(async ({ pack, to, server, ...overrides }: Overrides & Partial<RollbackOptions>) => {
     const config = readConfig(overrides)
     const { rollBack } = await import('./rules-versions.ts')
@@ -186,7 +187,10 @@ program
   .option('--server <address>', 'the server to be told; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .addHelpText('after', `\nWith a key of the role policy in ${KEY_VARIABLE} the server is told.`)
+  .addHelpText(
+    'after',
+    `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`,
+  )
   .action(
     async (
       file: string,
@@ -397,5 +401,5 @@ try {
 } catch (error) {
   process.stderr.write(`yizhan: ${error instanceof Error ? error.message : String(error)}\n`)
   // What a failed command has opened (a watcher, threads) must not keep it from ending.
-  process.exit(1)
+  await exitProcess(1)
 }

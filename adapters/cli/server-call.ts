@@ -5,7 +5,7 @@ export const KEY_VARIABLE = 'YIZHAN_KEY'
 export async function callServer(server: string, path: string, body: object): Promise<void> {
   const key = process.env[KEY_VARIABLE]
   if (key === undefined) {
-    throw new Error(`${KEY_VARIABLE} must hold a key of the role policy for ${server}`)
+    throw new Error(`${KEY_VARIABLE} must hold a key of the role policy-maker for ${server}`)
   }
   const response = await fetch(new URL(path, server), {
     method: 'POST',

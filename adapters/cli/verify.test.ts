@@ -186,6 +186,18 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
     ],
   ],
   [
+    'what the day is to hold of a settlement, with all hashes made anew',
+    (folder) =>
+      ledger.forge(folder, PAID, (entry) => ({
+        ...entry,
+        sums: { ...entry.sums!, fundFen: entry.sums!.fundFen - 1 },
+      })),
+    [
+      { position: PAID, kind: 'decision', what: /sums\.fundFen/ },
+      { position: PAID, kind: 'booking' },
+    ],
+  ],
+  [
     'a reversal that takes back more, with all hashes made anew',
     (folder) =>
       ledger.forge(folder, firstOf('reversal'), (entry) => ({

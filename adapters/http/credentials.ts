@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ROLES, type Role } from '../../engine/access/roles.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 
 /** Finds out who shows a key. */
@@ -26,10 +27,10 @@ export function storedKeys(keys: readonly StoredKey[]): Authenticate {
  */
 export function demoKeys(isRegistered: (institutionId: string) => Promise<boolean>): Authenticate {
   return remembering((key) => {
-    const office = OFFICES.find((role) => key === `demo-${role}`)
-    if (office !== undefined) return { role: office, id: key }
     if (!key.startsWith('demo-')) return undefined
     const id = key.slice('demo-'.length)
+    const office = OFFICES.get(id)
+    if (office !== undefined) return { role: office, id: key }
     return isRegistered(id).then((is) => (is ? { role: 'institution', id } : undefined))
   })
 }
@@ -39,7 +40,11 @@ export function demoKeyOf(institutionId: string): string {
   return `demo-${institutionId}`
 }
 
-const OFFICES = ['policy', 'agency', 'registry'] as const
+/** `demo-policy` is the policy-maker's key: in demo mode rules are published directly. */
+const OFFICES: ReadonlyMap<string, Role> = new Map<string, Role>([
+  ['policy', 'policy-maker'],
+  ...ROLES.filter((role) => role !== 'institution').map((role) => [role, role] as const),
+])
 
 /** The answers for keys that were right; wrong ones are not remembered. */
 function remembering(authenticate: Authenticate): Authenticate {

@@ -30,12 +30,16 @@ export function settlementAt(
   return { entry, record: unpackSettlement(entry, (hash) => ports.packByHash(hash)) }
 }
 
-/** Whether this requester may see and reverse what `entry` books. */
+/**
+ * Whether what `entry` books is this requester's to see and, where its role may at all, to reverse:
+ * an agency's and an auditor's whoever booked it, an institution's if it is its own.
+ */
 export function mayTouch(
   { requester }: BookingRequest | { requester: BookingRequest['requester'] },
   entry: Entry,
 ): boolean {
-  return requester.role === 'agency' || entry.sums?.institutionId === requester.id
+  const { role } = requester
+  return role === 'agency' || role === 'auditor' || entry.sums?.institutionId === requester.id
 }
 
 /** As every refusal, it does not repeat what was sent. */

@@ -1,3 +1,4 @@
+import type { Role } from '../access/roles.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import type { Pack } from '../policy/compile.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -30,8 +31,8 @@ export interface QuoteSeal {
 
 /** Who asks: worked out from the credential, never from the message. */
 export interface Requester {
-  readonly role: 'institution' | 'agency' | 'policy' | 'registry'
-  /** The institution, or the name of the agency, officer or registry. */
+  readonly role: Role
+  /** The institution, or the name of the member of staff or of the system. */
   readonly id: string
 }
 

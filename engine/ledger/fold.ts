@@ -36,6 +36,7 @@ const OF_RECORDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
   'visit-event',
   'filing',
   'settlement-list',
+  'administrative-act',
 ])
 
 /** How the entry stands in its institution's day; nothing for entries without sums. */

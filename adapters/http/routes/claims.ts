@@ -32,6 +32,7 @@ import type { Turn } from '../turn.ts'
 const INSTITUTIONS = ['institution'] as const
 /** By message id only institutions ask: an agency's own messages are none of the terminals'. */
 const REVERSERS = ['institution', 'agency'] as const
+const READERS = ['institution', 'agency', 'auditor'] as const
 const SettlementId = Type.Object({ settlementId: Type.String({ maxLength: 64 }) })
 
 /** Quote, settle, find, reverse, rebill. */
@@ -101,7 +102,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.get(
     '/v1/settlements/:settlementId',
     {
-      config: { roles: REVERSERS },
+      config: { roles: READERS },
       schema: {
         summary: 'A settlement as answered, and its reversedBy if any',
         params: SettlementId,

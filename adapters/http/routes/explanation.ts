@@ -9,7 +9,7 @@ import type { App } from '../app-types.ts'
 import { sendProblem } from '../problem.ts'
 import { page } from '../responses.ts'
 
-const READERS = ['institution', 'agency'] as const
+const READERS = ['institution', 'agency', 'auditor'] as const
 
 /** A settlement as people read it; printed, it is the settlement slip (结算单). */
 export function explanationRoutes(app: App, ports: CounterPorts): void {

@@ -15,7 +15,7 @@ import {
 } from '../schemas.ts'
 import { send } from '../send.ts'
 
-const READERS = ['institution', 'agency'] as const
+const READERS = ['institution', 'agency', 'auditor'] as const
 
 /** Who a card belongs to, what a person's year still holds, and whether the books agree. */
 export function lookupRoutes(app: App, ports: CounterPorts): void {

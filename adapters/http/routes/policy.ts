@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { ROLES, type Role } from '../../../engine/access/roles.ts'
 import { chinaTime } from '../../../engine/calendar/china-time.ts'
 import { refuse } from '../../../engine/claim/outcomes.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
@@ -7,13 +8,16 @@ import { answers } from '../responses.ts'
 import { PolicyAnswerBody, RollbackBody } from '../schemas.ts'
 import { send } from '../send.ts'
 
+/** Who is shown what was refused: those who can mend it, and who reviews them. */
+const MENDERS: readonly Role[] = ['policy-maker', 'policy-checker', 'auditor']
+
 /** Which versions decide, loading the rules anew, and going back to an earlier version. */
 export function policyRoutes(app: App, options: AppOptions): void {
   const { policyAdmin } = options
   app.get(
     '/v1/policy',
     {
-      config: { roles: ['institution', 'agency', 'policy'] },
+      config: { roles: ROLES },
       schema: {
         summary: 'The packs in force: hash, covered dates, since when; what was refused last',
         response: answers(PolicyAnswerBody),
@@ -25,7 +29,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.post(
     '/v1/policy/reload',
     {
-      config: { roles: ['policy'] },
+      config: { roles: ['policy-maker'] },
       schema: {
         summary: 'Check the rules and swap all packs at once, or refuse with every error',
         response: answers(PolicyAnswerBody),
@@ -48,7 +52,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.post(
     '/v1/policy/rollback',
     {
-      config: { roles: ['policy'] },
+      config: { roles: ['policy-maker'] },
       schema: {
         summary: 'Restore the version before the latest change, or the one named',
         body: RollbackBody,
@@ -82,7 +86,6 @@ function invalid(errors: readonly string[]) {
   return refuse('policy-invalid', detail, { more: { problems: errors } })
 }
 
-/** What was refused is shown to those who can mend it. */
 async function policyAnswer({ ports, policyAdmin }: AppOptions, { role }: Requester) {
   const { since, overruled, refused } = await policyAdmin.status
   const { packs, catalogues } = ports.policy()
@@ -102,7 +105,7 @@ async function policyAnswer({ ports, policyAdmin }: AppOptions, { role }: Reques
       }
     }),
     since: chinaTime(since),
-    ...(refused === undefined || role !== 'policy'
+    ...(refused === undefined || !MENDERS.includes(role)
       ? {}
       : {
           rejected: {

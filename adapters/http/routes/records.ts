@@ -70,7 +70,7 @@ function addRoutes<Kind extends RecordKind>(
   app.get(
     url,
     {
-      config: { roles: ['registry', 'agency'] },
+      config: { roles: ['registry', 'agency', 'auditor'] },
       schema: { summary: `The ${kind} as registered now`, params, response: answers(answer) },
     },
     async (request: FastifyRequest, reply: AnyReply) =>

@@ -6,8 +6,8 @@ import { answers } from '../responses.ts'
 import { SettlementListBody } from '../schemas.ts'
 import { send } from '../send.ts'
 
-/** Who may see the settlement: the institution that settled, and the agency. */
-const READERS = ['institution', 'agency'] as const
+/** Who may see the settlement: the institution that settled, the agency and the auditor. */
+const READERS = ['institution', 'agency', 'auditor'] as const
 
 /** 结算清单: what an institution uploaded over the national interface (4101), read back. */
 export function settlementListRoutes(app: App, ports: CounterPorts): void {

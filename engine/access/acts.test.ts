@@ -1,0 +1,48 @@
+import t from 'tap'
+import { openMemoryLedger } from '../../adapters/memory/inline-ledger.ts'
+import { ACTS_SUBJECT, actsBackFrom, keepAct, type NewAct } from './acts.ts'
+
+const MAKER = { role: 'policy-maker', id: 'li' } as const
+const CHECKER = { role: 'policy-checker', id: 'wu' } as const
+
+const proposed = { by: MAKER, act: 'proposed', subject: 'proposal/1', details: { hash: 'ab' } }
+
+t.test('acts on different things chain, whoever comes first', async (t) => {
+  const ledger = openMemoryLedger()
+  const issued: NewAct = { by: MAKER, act: 'key-issued', subject: 'key/1', details: null }
+  const outcomes = await Promise.all(
+    [proposed, issued].map((act) => keepAct(ledger, act, { seen: 0, now: 7 })),
+  )
+  t.strictSame(outcomes.map(({ outcome }) => outcome).sort(), ['appended', 'appended'])
+  const { state } = await ledger.load(ACTS_SUBJECT)
+  const all = [...actsBackFrom(ledger, state.version, 'previousOfAll')]
+  t.strictSame(
+    all.map(({ position }) => position),
+    [2, 1],
+  )
+  t.strictSame(all.map(({ act }) => act).sort(), ['key-issued', 'proposed'])
+  t.match(
+    all.find(({ act }) => act === 'proposed'),
+    { ...proposed, at: 7, previous: 0 },
+  )
+  await ledger.close()
+})
+
+t.test('of two acts on the same thing one is told that it has moved', async (t) => {
+  const ledger = openMemoryLedger()
+  const first = await keepAct(ledger, proposed, { seen: 0, now: 1 })
+  if (first.outcome !== 'appended') throw new Error(first.outcome)
+  const seen = first.position
+  const approved = { ...proposed, by: CHECKER, act: 'approved' }
+  const rejected = { ...proposed, by: CHECKER, act: 'rejected' }
+  const both = await Promise.all(
+    [approved, rejected].map((act) => keepAct(ledger, act, { seen, now: 2 })),
+  )
+  t.strictSame(both.map(({ outcome }) => outcome).sort(), ['appended', 'moved'])
+  t.match(await keepAct(ledger, approved, { seen, now: 3 }), { outcome: 'moved' })
+  const { state } = await ledger.load(proposed.subject)
+  const chain = [...actsBackFrom(ledger, state.record, 'previous')]
+  t.equal(chain.length, 2)
+  t.strictSame(chain.at(-1)?.by, MAKER)
+  await ledger.close()
+})
