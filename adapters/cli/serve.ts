@@ -133,6 +133,7 @@ async function serveLedger(
     size === 0 ? undefined : openLargeBodyPool(poolThreads, { threads: size, over, calls })
   const serving = await openServing(settings, {
     ...services,
+    thread: 0,
     ledger,
     policy: () => host.policy,
     packByHash: (hash) => host.packByHash(hash),

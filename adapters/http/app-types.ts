@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
@@ -53,6 +54,8 @@ declare module 'fastify' {
 /** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
 export interface AppOptions {
   readonly ports: VisitPorts
+  /** Keeps who is shown what of a person; of this thread alone. */
+  readonly reads: ReadKeeper
   readonly authenticate: Authenticate
   readonly policyAdmin: PolicyAdmin
   readonly imports: Imports

@@ -17,6 +17,7 @@ import { addGuards } from './guards.ts'
 import { forwardUnreadBodies } from './large-bodies.ts'
 import { completeRoute } from './responses.ts'
 import { accountCreditRoutes } from './routes/account-credits.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -28,6 +29,7 @@ import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
+import { addReads } from './shown.ts'
 import { Turn } from './turn.ts'
 
 export type { App, AppOptions } from './app-types.ts'
@@ -70,6 +72,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   })
   addBodyParsers(app, { turn, admission, unreadOver: largeBodies?.over })
   addErrorHandlers(app)
+  // Before the guards, whose place is given back when there is nothing more to wait for.
+  addReads(app, options.reads)
   addGuards(app, options, { turn, admission })
   if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
   // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
@@ -87,6 +91,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),
   )
+  await app.register(async (scope: App) => auditRoutes(scope, options.ports))
   await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
@@ -103,6 +108,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 function nationalInterface({
   ports,
+  reads,
   files,
   catalogues,
   logger,
@@ -110,6 +116,7 @@ function nationalInterface({
 }: AppOptions): NationalInterface {
   return new NationalInterface({
     ports,
+    reads,
     files,
     catalogues,
     settings: nhsa?.settings ?? UNSIGNED,

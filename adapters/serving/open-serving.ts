@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import type { CounterPorts } from '../../engine/counter/ports.ts'
@@ -46,6 +47,8 @@ export interface ServingThreadOptions
     AppOptions,
     'imports' | 'credits' | 'policyAdmin' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
   > {
+  /** Among the threads that serve; 0 is the owner's. */
+  readonly thread: number
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
   readonly packByHash?: CounterPorts['packByHash']
@@ -64,6 +67,9 @@ export interface Serving {
   close(): Promise<void>
 }
 
+/** Notes of quotes are kept together, so often. */
+const NOTES_MS = 500
+
 /** The counter and its application in this thread, listening nowhere yet. */
 export async function openServing(
   settings: ServingSettings,
@@ -73,7 +79,7 @@ export async function openServing(
     settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
-  const { inWork: slots, stopping, largeBodies, nonces, ...rest } = others
+  const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
   const registry = openRegistry(folder, { credentialKey, threads })
@@ -89,14 +95,23 @@ export async function openServing(
     inWork,
     visits: new VisitBook(ledger),
   }
+  const logger = createLog(settings.logLevel)
+  const reads = new ReadKeeper({
+    ledger,
+    thread,
+    now: Date.now,
+    soon: (task) => void setTimeout(task, NOTES_MS).unref(),
+    onFault: (err) => logger.error({ err }, 'it could not be kept who was shown what'),
+  })
   const app = await buildApp({
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
+    reads,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
     files: new KeptFiles(join(folder, 'exchange'), Date.now),
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
-    logger: createLog(settings.logLevel),
+    logger,
     bodyLimit,
     admission,
     docs,
@@ -108,6 +123,7 @@ export async function openServing(
   })
   const close = async () => {
     await app.close()
+    await reads.close()
     registry.close()
   }
   return { app, records, close }
