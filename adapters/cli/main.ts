@@ -5,6 +5,7 @@ import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry
 import { SCALES } from '../../fixtures/world.ts'
 import { PLAYS, type PlayName, RECOVERIES } from '../his/plays.ts'
 import { LANGUAGES } from '../words/words.ts'
+import { exitProcess } from '../workers/exit-process.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
@@ -186,7 +187,10 @@ program
   .option('--server <address>', 'the server to be told; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .addHelpText('after', `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`)
+  .addHelpText(
+    'after',
+    `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`,
+  )
   .action(
     async (
       file: string,
@@ -397,5 +401,5 @@ try {
 } catch (error) {
   process.stderr.write(`yizhan: ${error instanceof Error ? error.message : String(error)}\n`)
   // What a failed command has opened (a watcher, threads) must not keep it from ending.
-  process.exit(1)
+  await exitProcess(1)
 }

@@ -23,6 +23,7 @@ import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
+import type { TlsFiles } from './shared-port.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -81,6 +82,8 @@ export interface AppOptions {
   }
   /** Where large claims go; they are decided here when absent. */
   readonly largeBodies?: LargeBodies
+  /** Speak TLS; plain HTTP when absent. */
+  readonly tls?: TlsFiles
   /** The port is opened by another thread; see `serverOnSharedPort`. */
   readonly sharedPort?: boolean
   /** The id of a request; new ones when absent. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ServerOptions as HttpServerOptions } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -28,7 +29,7 @@ import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
-import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
+import { CONNECTION_LIMITS, serverOnSharedPort, tlsOptions } from './shared-port.ts'
 import { addReads } from './shown.ts'
 import { Turn } from './turn.ts'
 
@@ -47,7 +48,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     bodyLimit: options.bodyLimit,
     ...CONNECTION_LIMITS,
     ...(options.sharedPort === true ? { serverFactory: serverOnSharedPort } : {}),
-    http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
+    ...serverOptions(options.tls),
     genReqId: requestIds,
     frameworkErrors: (error, request, reply) => {
       if (!request.url.startsWith(PREFIX)) return frameworkError(error, request, reply)
@@ -104,6 +105,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
     })
   }
   return app
+}
+
+/** As for plain HTTP to the types: what differs is the server's own business. */
+function serverOptions(tls: AppOptions['tls']): { readonly http: HttpServerOptions } {
+  const limits = { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 }
+  if (tls === undefined) return { http: limits }
+  return { https: { ...limits, ...tlsOptions(tls) } } as unknown as { readonly http: typeof limits }
 }
 
 function nationalInterface({

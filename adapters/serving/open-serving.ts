@@ -35,6 +35,8 @@ export interface ServingSettings {
   /** What each thread takes on before it sheds. */
   readonly admission: AppOptions['admission']
   readonly docs: boolean
+  /** The certificate and its private key, where the engine speaks TLS itself. */
+  readonly tls?: AppOptions['tls']
   /** How institutions call the national interface. It holds secrets. */
   readonly nhsa: InterfaceSettings
   /** How many threads serve in all: they share the memory for records. */
@@ -75,7 +77,7 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, threads } =
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } =
     settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
@@ -115,6 +117,7 @@ export async function openServing(
     bodyLimit,
     admission,
     docs,
+    ...(tls === undefined ? {} : { tls }),
     nhsa: { settings: nhsa, nonces },
     notReady: () => {
       if (Atomics.load(isStopping, 0) !== 0) return 'the engine is stopping'

@@ -26,7 +26,7 @@ export function foldEntry(
 }
 
 /** Whether the entry holds the record of its first subject; of a visit, the last that happened to it. */
-export function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
+function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
   return OF_RECORDS.has(kind)
 }
 
