@@ -480,7 +480,7 @@ t.test('a route that does not say what it shows, or whose, shows nothing', async
   })
   addReads(app, reads)
   addErrorHandlers(app)
-  app.decorateRequest('requester', { getter: () => ({ role: 'agency', id: 'A' }) })
+  app.decorateRequest('requester', { getter: () => ({ role: 'agency' as const, id: 'A' }) })
   app.decorateReply('sendText', function sendText(text: string) {
     return this.send(text)
   })
