@@ -17,6 +17,7 @@ import {
   tlsOptions,
 } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
+import { keyLiesWithData, keyRingOf } from '../keys/key-ring.ts'
 import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
@@ -28,6 +29,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { startAcceptors } from '../workers/acceptor-threads.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { exitProcess } from '../workers/exit-process.ts'
+import { exportPerson } from '../workers/export-host.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
@@ -47,6 +49,8 @@ export interface ServeOptions {
   readonly demo: boolean
 }
 
+const KEY_WITH_DATA =
+  'no encryption key is configured: the key lies in the data folder, with what it seals; see docs/privacy.md'
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const ALREADY_STOPPING_EXIT = 1
 /** EX_SOFTWARE of sysexits.h. */
@@ -93,7 +97,6 @@ async function serveLedger(
     folder: config.data,
     keys: demo ? 'demo' : readKeys(config.credentials),
     quoteKey: secret.derive('quotes'),
-    credentialKey: secret.derive('credentials'),
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
     admission: { inWorkMax: config.inWorkMax, shedToMs: config.shedToMs },
@@ -103,8 +106,9 @@ async function serveLedger(
     threads: config.threads + config.poolThreads,
   }
   // Only the owner of the folder may make data in it.
-  if (demo) await bookDemo(ledger, demoData(config, settings.credentialKey))
+  if (demo) await bookDemo(ledger, demoData(config))
   readyRegistry(config.data)
+  if (!demo && keyLiesWithData(keyRingOf(config.data))) log.warn(KEY_WITH_DATA)
   const policy = new PolicyPublisher()
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
   const stopping = new SharedArrayBuffer(4)
@@ -153,6 +157,7 @@ async function serveLedger(
     inWork,
     stopping,
     nonces,
+    exportPerson: (...asked) => exportPerson(config.data, ...asked),
     metrics,
     ...(pool === undefined ? {} : { largeBodies: pool }),
   })
@@ -193,13 +198,12 @@ async function serveLedger(
   await credits.close()
 }
 
-function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {
+function demoData({ data, demo }: ServeOptions['config']): MadeData {
   const { scale, seed, people, catalogueCodes } = demo
   return makeData({
     folder: data,
     scale,
     seed,
-    credentialKey,
     ...(people === 0 ? {} : { people }),
     ...(catalogueCodes === 0 ? {} : { catalogueCodes }),
   })

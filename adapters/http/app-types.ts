@@ -61,6 +61,8 @@ export interface AppOptions {
   readonly policyAdmin: PolicyAdmin
   readonly imports: Imports
   readonly credits: Credits
+  /** Everything about a person as JSON; identity numbers and cards only where they are to be opened. */
+  readonly exportPerson: (personId: string, opensCredentials: boolean) => Promise<string>
   readonly metrics: Metrics
   /** The files that the national interface exchanges. */
   readonly files: KeptFiles

@@ -26,6 +26,7 @@ import { importRoutes } from './routes/imports.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
+import { personExportRoutes } from './routes/person-export.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
@@ -88,6 +89,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
+  await app.register(async (scope: App) =>
+    personExportRoutes(scope, options.ports, options.exportPerson),
+  )
   await app.register(async (scope: App) => importRoutes(scope, options.imports))
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),

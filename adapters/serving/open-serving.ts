@@ -10,9 +10,11 @@ import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
+import { sealing } from '../codec/sealing.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
@@ -28,7 +30,6 @@ export interface ServingSettings {
   /** The keys that are let in; `demo` lets in the demo keys. */
   readonly keys: readonly StoredKey[] | 'demo'
   readonly quoteKey: Uint8Array
-  readonly credentialKey: Uint8Array
   readonly logLevel: LogLevel
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
@@ -47,7 +48,14 @@ export interface ServingSettings {
 export interface ServingThreadOptions
   extends Pick<
     AppOptions,
-    'imports' | 'credits' | 'policyAdmin' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
+    | 'imports'
+    | 'credits'
+    | 'policyAdmin'
+    | 'exportPerson'
+    | 'metrics'
+    | 'largeBodies'
+    | 'sharedPort'
+    | 'requestIds'
   > {
   /** Among the threads that serve; 0 is the owner's. */
   readonly thread: number
@@ -77,14 +85,13 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } =
-    settings
+  const { folder, keys, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } = settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
   const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
-  const registry = openRegistry(folder, { credentialKey, threads })
+  const registry = openRegistry(folder, { threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {
     ledger,
@@ -111,7 +118,7 @@ export async function openServing(
     ports,
     reads,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
-    files: new KeptFiles(join(folder, 'exchange'), Date.now),
+    files: new KeptFiles(join(folder, 'exchange'), Date.now, sealing(keyRingOf(folder))),
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
     logger,
     bodyLimit,
