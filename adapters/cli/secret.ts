@@ -4,9 +4,12 @@ import { join } from 'node:path'
 
 const SECRET_BYTES = 32
 
+/** Under which the keys that were issued are kept. */
+export const SERVER_KEY = 'access keys'
+
 /**
  * The data folder's secret, made on the first start and readable by its owner only. Losing it
- * makes quotes and the keyed hashes of credentials useless, but no booking.
+ * makes quotes, keys and the keyed hashes of credentials useless, but no booking.
  */
 export function dataSecret(folder: string): { derive(purpose: string): Uint8Array } {
   mkdirSync(folder, { recursive: true })

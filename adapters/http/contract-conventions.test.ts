@@ -389,6 +389,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   t.strictSame(listed.sort(), [
+    'DELETE /v1/keys/{keyId}',
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',
@@ -398,6 +399,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/imports/{importId}',
     'GET /v1/imports/{importId}/report',
     'GET /v1/institutions/{institutionId}',
+    'GET /v1/keys',
     'GET /v1/persons/{personId}',
     'GET /v1/persons/{personId}/benefits',
     'GET /v1/policy',
@@ -407,6 +409,8 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/settlements/{settlementId}/list',
     'POST /v1/account-credits',
     'POST /v1/imports',
+    'POST /v1/keys',
+    'POST /v1/keys/{keyId}/rotation',
     'POST /v1/manual-claims',
     'POST /v1/persons/lookup',
     'POST /v1/policy/reload',
@@ -440,7 +444,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       continue
     }
     t.equal(security, undefined, `${route} needs the key, as all do that say nothing`)
-    const takesBody = method !== 'GET' && path !== '/v1/policy/reload'
+    const takesBody = !['GET', 'DELETE'].includes(method) && path !== '/v1/policy/reload'
     if (!OF_FILES.includes(route)) {
       t.strictSame(Object.keys(requestBody?.content ?? {}), takesBody ? encodings : [], route)
     }
@@ -464,11 +468,12 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       continue
     }
     const posts = /settlements$|manual-claims$|reversals?$|rebills$/.test(path) && method === 'POST'
-    const books = posts || (method === 'PUT' && !path.startsWith('/v1/imports'))
+    const makes = /keys$|rotation$/.test(path) && method === 'POST'
+    const books = posts || makes || (method === 'PUT' && !path.startsWith('/v1/imports'))
     t.strictSame(
       contents,
       [
-        ['200', encodings],
+        ...(makes ? [] : [['200', encodings]]),
         ...(books ? [['201', encodings]] : []),
         ['default', ['application/problem+json']],
       ],

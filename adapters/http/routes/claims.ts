@@ -40,7 +40,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/quotes',
     {
-      config: { roles: INSTITUTIONS, large: true },
+      config: { roles: INSTITUTIONS, counter: true, large: true },
       schema: {
         summary: '预结算: compute, change nothing',
         body: ClaimBody,
@@ -71,7 +71,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS, large: true },
+      config: { roles: INSTITUTIONS, counter: true, large: true },
       schema: {
         summary: '结算: compute and book; answers only when durable',
         body: SettlementBody,
@@ -102,7 +102,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.get(
     '/v1/settlements/:settlementId',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true },
       schema: {
         summary: 'A settlement as answered, and its reversedBy if any',
         params: SettlementId,
@@ -118,7 +118,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.get(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, counter: true },
       schema: {
         summary: 'A settlement by message id, for a terminal that lost the answer',
         querystring: Type.Object({ requestId: RequestId }, { additionalProperties: false }),
@@ -135,7 +135,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/settlements/:settlementId/reversal',
     {
-      config: { roles: REVERSERS },
+      config: { roles: REVERSERS, counter: true },
       schema: {
         summary: '撤销: book the exact negation',
         params: SettlementId,
@@ -160,7 +160,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/reversals',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, counter: true },
       schema: {
         summary: '冲正: reverse by the original message id',
         body: MessageReversalBody,
@@ -185,7 +185,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/rebills',
     {
-      config: { roles: INSTITUTIONS, large: true },
+      config: { roles: INSTITUTIONS, counter: true, large: true },
       schema: {
         summary: 'Reverse and bill anew in one atomic step',
         body: RebillBody,

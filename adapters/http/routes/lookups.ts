@@ -22,7 +22,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/persons/lookup',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true },
       schema: {
         summary: 'The person that shows a card or a voucher',
         body: LookupBody,
@@ -44,7 +44,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/persons/:personId/benefits',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true },
       schema: {
         summary: "What was used of a person's year, and what the caps still leave",
         params: Type.Object({ personId: Type.String({ maxLength: 64 }) }),
@@ -65,7 +65,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     '/v1/reconciliations',
     {
       // The books compared are the asker's own; an agency has none.
-      config: { roles: ['institution'] },
+      config: { roles: ['institution'], counter: true },
       schema: {
         summary: "对账: compare the institution's books with ours",
         body: ReconciliationBody,

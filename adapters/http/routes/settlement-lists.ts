@@ -14,7 +14,7 @@ export function settlementListRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements/:settlementId/list',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true },
       schema: {
         summary: '结算清单: the list that was uploaded last for the settlement',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),

@@ -9,7 +9,7 @@ import {
   sealBody,
   signEnvelope,
 } from './sealed-body.ts'
-import { SeenNonces } from './seen-nonces.ts'
+import { SeenNonces } from '../../access/seen-nonces.ts'
 import { apiSignature, caSignature, type Headers, tifSignature } from './signatures.ts'
 import type { SignaturePart } from './verdict.ts'
 
