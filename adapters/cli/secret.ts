@@ -13,9 +13,12 @@ import { join } from 'node:path'
 const SECRET_BYTES = 32
 export const SECRET_FILE = 'secret.key'
 
+/** Under which the keys that were issued are kept. */
+export const SERVER_KEY = 'access keys'
+
 /**
  * The data folder's secret, made on the first start and readable by its owner only. Losing it
- * makes quotes useless and, unless keys are configured, whatever was sealed unreadable.
+ * makes quotes and issued keys useless and, unless keys are configured, whatever was sealed unreadable.
  */
 export function dataSecret(folder: string): { derive(purpose: string): Uint8Array } {
   mkdirSync(folder, { recursive: true })
