@@ -50,6 +50,7 @@ const ADMINISTRATION: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /v1/keys': ['operator'],
   'POST /v1/keys/:keyId/rotation': ['operator'],
   'DELETE /v1/keys/:keyId': ['operator'],
+  'GET /v1/persons/:personId/export': ['agency', 'auditor'],
   'GET /v1/audit/reads': ['auditor'],
   'GET /v1/audit/acts': ['auditor'],
   'POST /v1/policy/reload': ['policy-maker'],
