@@ -35,7 +35,7 @@ const USAGE = `usage: node run.mjs <task> [args]
   reload-stress ARGS   changes of the policy under load
   make-ledger ARGS   a ledger of a million settlements, to measure on
   build          install and build, nothing else
-  test [args]    the tests; args go to tap, for example one file
+  test [FILES]   the tests, all of them or those of these files
   check          format, types, architecture, dead code, rules, READMEs
   audit          ask the registry for known faults of the packages; --strict fails on any
   readme         make the READMEs' table of what is covered, and docs/nhsa.md, from the data

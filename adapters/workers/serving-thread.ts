@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Requester } from '../../engine/counter/ports.ts'
+import type { KeyDesk } from '../access/key-desk.ts'
+import type { SeenNonces } from '../access/seen-nonces.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
-import type { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import {
   openServing,
@@ -13,14 +14,19 @@ import {
 } from '../serving/open-serving.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import { callsOver } from './calls.ts'
+import { exportPerson } from './export-host.ts'
+import { type AccessChange, type AccessFeed, FollowedAccess } from './followed-access.ts'
 import { FollowedPolicy } from './followed-policy.ts'
 import type { PolicyFeed, PreparedPolicy } from './policy-publisher.ts'
 
 /** What a thread is given to serve beside the owner's; both ports have to be transferred. */
 export interface ServingBoot {
   readonly settings: ServingSettings
+  /** Among the threads that serve; 0 is the owner's. */
+  readonly thread: number
   readonly connection: LedgerConnection
   readonly policy: PolicyFeed
+  readonly access: AccessFeed
   readonly inWork: SharedArrayBuffer
   readonly stopping: SharedArrayBuffer
   /** To the owner: `OwnerCalls` there, `ServingCalls` here. */
@@ -35,6 +41,10 @@ export interface OwnerCalls {
   importReport: ImportDesk['report']
   credit: CreditDesk['credit']
   creditStatus: CreditDesk['status']
+  issueKey: KeyDesk['issue']
+  rotateKey: KeyDesk['rotate']
+  revokeKey: KeyDesk['revoke']
+  listKeys: KeyDesk['list']
   reload(by: string): ReturnType<PolicyAdmin['reload']>
   rollback(
     request: Parameters<PolicyAdmin['rollback']>[0],
@@ -49,6 +59,7 @@ export interface OwnerCalls {
 /** What a serving thread does for its owner. */
 export interface ServingCalls {
   prepare(version: PreparedPolicy): Promise<void>
+  prepareAccess(change: AccessChange): void
   /** The counts of this thread, as prom-client exports them. */
   countRequests(): Promise<unknown>
   /** Resolves when all connections have ended and whatever was accepted is answered. */
@@ -56,9 +67,10 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'policyAdmin'>
+export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'policyAdmin'>
 
-interface ServingThreadParts extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds'> {
+interface ServingThreadParts
+  extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds' | 'letIn' | 'addresses'> {
   /** `text` is the owner's. */
   readonly metrics: Pick<Metrics, 'contentType' | 'answered'> & { json(): Promise<unknown> }
   /** Bodies over so many bytes go to the owner; they are read here when absent. */
@@ -67,11 +79,12 @@ interface ServingThreadParts extends Pick<ServingThreadOptions, 'sharedPort' | '
 
 /** Connects this thread to the ledger and the policy, and builds its application. */
 export async function openServingThread(boot: ServingBoot, parts: ServingThreadParts) {
-  const { settings, connection, policy, inWork, stopping, port } = boot
+  const { settings, thread, connection, policy, inWork, stopping, port } = boot
   const { metrics, largeOver, ...rest } = parts
   const connected = connectLedger(connection)
   const library = new PackLibrary(settings.folder)
   const followed = await FollowedPolicy.open(policy, library)
+  const access = new FollowedAccess(boot.access)
   // An engine may be stopped while a thread is still opening.
   const finish = async () => {
     const serving = await opening
@@ -80,13 +93,16 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
   }
   const owner = callsOver<OwnerCalls, ServingCalls>(port, {
     prepare: (version) => followed.prepare(version),
+    prepareAccess: (change) => access.prepare(change),
     countRequests: () => metrics.json(),
     finish,
   })
   const opening = openServing(settings, {
     ...rest,
+    thread,
     ledger: connected.ledger,
     policy: () => followed.policy,
+    access: () => access.access,
     packByHash: (hash) => library.pack(hash),
     inWork,
     stopping,
@@ -96,6 +112,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
       answered: metrics.answered,
       text: () => owner.metricsText(),
     },
+    exportPerson: (...asked) => exportPerson(settings.folder, ...asked),
     ...servicesOf(owner),
     ...(largeOver === undefined
       ? {}
@@ -122,6 +139,12 @@ function servicesOf(
       credit: (request) => owner.credit(request),
       status: (month) => owner.creditStatus(month),
     },
+    keys: {
+      issue: (...asked) => owner.issueKey(...asked),
+      rotate: (...asked) => owner.rotateKey(...asked),
+      revoke: (...asked) => owner.revokeKey(...asked),
+      list: () => owner.listKeys(),
+    },
     policyAdmin: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
@@ -134,7 +157,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, policyAdmin }: OwnerServices,
+  { imports, credits, keys, policyAdmin }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -144,6 +167,10 @@ export function ownerCalls(
     importReport: (importId) => imports.report(importId) as ReturnType<ImportDesk['report']>,
     credit: (request) => credits.credit(request),
     creditStatus: (month) => credits.status(month) as ReturnType<CreditDesk['status']>,
+    issueKey: (...asked) => keys.issue(...asked),
+    rotateKey: (...asked) => keys.rotate(...asked),
+    revokeKey: (...asked) => keys.revoke(...asked),
+    listKeys: () => keys.list() as ReturnType<KeyDesk['list']>,
     reload: (by) => policyAdmin.reload(by),
     rollback: (request, by) => policyAdmin.rollback(request, by),
     policyStatus: () => policyAdmin.status,
