@@ -7,6 +7,7 @@ import type { App, AppOptions } from '../app-types.ts'
 import { PersonExportBody } from '../registry-schemas.ts'
 import { answers } from '../responses.ts'
 import { send } from '../send.ts'
+import { saw } from '../shown.ts'
 
 /** Who answers people's requests for their data, and who sees that it is done rightly. */
 const READERS = ['agency', 'auditor'] as const
@@ -21,7 +22,7 @@ export function personExportRoutes(
   app.get(
     '/v1/persons/:personId/export',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, shows: 'export' },
       schema: {
         summary: 'Everything that is kept about a person; only the agency sees credentials opened',
         params: Type.Object({ personId: Type.String({ maxLength: 64 }) }),
@@ -36,6 +37,7 @@ export function personExportRoutes(
       isBusy = true
       try {
         const document = await exportPerson(personId, request.requester.role === 'agency')
+        saw(request, personId)
         reply.header('cache-control', 'no-store')
         return send(request, reply, JSON.parse(document))
       } finally {
