@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
+import type { Publishing } from '../../engine/access/publishing.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { LOG_LEVELS } from '../telemetry/log.ts'
 import { projectRoot } from './project-root.ts'
@@ -30,6 +31,18 @@ const SCHEMA = {
     format: ['on', 'off', 'demo'],
     default: 'demo',
     env: 'YIZHAN_WATCH',
+  },
+  publishing: {
+    doc: 'How changed rules come into force: direct, four-eyes (another person approves), or direct in demo mode alone',
+    format: ['direct', 'four-eyes', 'demo'],
+    default: 'demo',
+    env: 'YIZHAN_PUBLISHING',
+  },
+  shadowRun: {
+    doc: 'With four eyes: so many of the last settlements are decided again on what is proposed',
+    format: 'nat',
+    default: 100_000,
+    env: 'YIZHAN_SHADOW_RUN',
   },
   credentials: {
     doc: 'YAML file of the keys: a list of {sha256, role, id}; not used in demo mode',
@@ -205,6 +218,8 @@ export interface Settings {
   data: string
   rules: string
   watch: 'on' | 'off' | 'demo'
+  publishing: Publishing | 'demo'
+  shadowRun: number
   credentials: string
   nhsa: string
   logLevel: (typeof LOG_LEVELS)[number]

@@ -12,6 +12,7 @@ import { type Overrides, readConfig } from './config.ts'
 import type { ConformanceOptions } from './conformance.ts'
 import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
+import { addProposalCommands } from './proposal-commands.ts'
 import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
 import { projectVersion } from './project-root.ts'
 import type { BookOptions } from './rules-book.ts'
@@ -174,6 +175,8 @@ rules
     })
   })
 
+addProposalCommands(rules)
+
 program
   .command('catalogue')
   .description('the catalogues of drugs, service items and consumables')
@@ -186,7 +189,10 @@ program
   .option('--server <address>', 'the server to be told; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')
-  .addHelpText('after', `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`)
+  .addHelpText(
+    'after',
+    `\nWith a key of the role policy-maker in ${KEY_VARIABLE} the server is told.`,
+  )
   .action(
     async (
       file: string,

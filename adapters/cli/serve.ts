@@ -108,7 +108,7 @@ async function serveLedger(
   })
   const count = metrics.policyChange
   const options = { config, demo, ledger, log, count, publisher: policy }
-  const { host, close: closePolicy } = await openPolicy(options)
+  const { host, publishing, close: closePolicy } = await openPolicy(options)
   const desk = new ImportDesk({
     folder: config.data,
     ledger,
@@ -122,7 +122,7 @@ async function serveLedger(
     onFailure: (error) =>
       log.error({ err: error }, 'credits of accounts ended without a result; ask for them again'),
   })
-  const services = { imports: desk, credits, policyAdmin: host }
+  const services = { imports: desk, credits, publishing }
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
     answerLarge: async (...large) => pool?.answer(...large),

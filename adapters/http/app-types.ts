@@ -17,6 +17,7 @@ import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
+import type { Publishing } from '../packs/publishing.ts'
 import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
@@ -54,7 +55,7 @@ declare module 'fastify' {
 export interface AppOptions {
   readonly ports: VisitPorts
   readonly authenticate: Authenticate
-  readonly policyAdmin: PolicyAdmin
+  readonly publishing: PolicyAdmin
   readonly imports: Imports
   readonly credits: Credits
   readonly metrics: Metrics
@@ -95,26 +96,8 @@ export interface Credits extends Pick<CreditDesk, 'credit'> {
 }
 
 /** Changing what is in force, all packs at once. */
-export interface PolicyAdmin {
-  /** Loads the rules anew; the errors, when they were refused and nothing changed. */
-  reload(by: string): Promise<readonly string[]>
-  /** Restores an earlier version; `impossible` says why there is none. */
-  rollback(
-    request: { readonly pack?: string; readonly to?: string },
-    by: string,
-  ): Promise<{ readonly errors: readonly string[] } | { readonly impossible: string }>
-  readonly status: Awaitable<{
-    /** Since when this is in force, ms since 1970. */
-    readonly since: number
-    /** Pack → the version in the rules folder that a rollback keeps out of force. */
-    readonly overruled: ReadonlyMap<string, string>
-    /** The last attempt to load the rules, if it was refused. */
-    readonly refused?: {
-      readonly at: number
-      readonly by: string
-      readonly errors: readonly string[]
-    }
-  }>
+export interface PolicyAdmin extends Omit<Publishing, 'status'> {
+  readonly status: Awaitable<Publishing['status']>
 }
 
 /** At once in the thread that owns it, later in any other. */

@@ -25,6 +25,7 @@ import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { proposalRoutes } from './routes/proposals.ts'
 import { recordRoutes } from './routes/records.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
@@ -89,6 +90,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   )
   await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
+  await app.register(async (scope: App) => proposalRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs) {
     // Made once: whoever needs no key for it must not make the engine write it over and over.

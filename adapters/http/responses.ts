@@ -37,6 +37,11 @@ export function changes(schema: TSchema): object {
   }
 }
 
+/** The same for a route that may only propose: 202, and nothing has changed yet. */
+export function proposes(schema: TSchema, proposal: TSchema): object {
+  return { ...answers(schema), 202: encoded('Proposed; another person approves it', proposal) }
+}
+
 /** A page of HTML, or else a problem document. */
 export function page(description: string): object {
   const content = { 'text/html': { schema: { type: 'string' } } }

@@ -44,7 +44,7 @@ export interface ServingSettings {
 export interface ServingThreadOptions
   extends Pick<
     AppOptions,
-    'imports' | 'credits' | 'policyAdmin' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
+    'imports' | 'credits' | 'publishing' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
   > {
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy

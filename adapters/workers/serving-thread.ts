@@ -35,11 +35,12 @@ export interface OwnerCalls {
   importReport: ImportDesk['report']
   credit: CreditDesk['credit']
   creditStatus: CreditDesk['status']
-  reload(by: string): ReturnType<PolicyAdmin['reload']>
-  rollback(
-    request: Parameters<PolicyAdmin['rollback']>[0],
-    by: Requester['id'],
-  ): ReturnType<PolicyAdmin['rollback']>
+  reload: PolicyAdmin['reload']
+  rollback: PolicyAdmin['rollback']
+  propose: PolicyAdmin['propose']
+  decideProposal: PolicyAdmin['decide']
+  proposals: PolicyAdmin['proposals']
+  proposal: PolicyAdmin['proposal']
   policyStatus(): PolicyAdmin['status']
   metricsText(): Promise<string>
   answerLarge(request: LargeRequest, sender: Requester): Promise<LargeAnswer | undefined>
@@ -56,7 +57,7 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'policyAdmin'>
+export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'publishing'>
 
 interface ServingThreadParts extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds'> {
   /** `text` is the owner's. */
@@ -122,9 +123,13 @@ function servicesOf(
       credit: (request) => owner.credit(request),
       status: (month) => owner.creditStatus(month),
     },
-    policyAdmin: {
+    publishing: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
+      propose: (terms, by) => owner.propose(terms, by),
+      decide: (...decision) => owner.decideProposal(...decision),
+      proposals: () => owner.proposals(),
+      proposal: (id) => owner.proposal(id),
       get status() {
         return owner.policyStatus()
       },
@@ -134,7 +139,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, policyAdmin }: OwnerServices,
+  { imports, credits, publishing }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -144,9 +149,13 @@ export function ownerCalls(
     importReport: (importId) => imports.report(importId) as ReturnType<ImportDesk['report']>,
     credit: (request) => credits.credit(request),
     creditStatus: (month) => credits.status(month) as ReturnType<CreditDesk['status']>,
-    reload: (by) => policyAdmin.reload(by),
-    rollback: (request, by) => policyAdmin.rollback(request, by),
-    policyStatus: () => policyAdmin.status,
+    reload: (by) => publishing.reload(by),
+    rollback: (request, by) => publishing.rollback(request, by),
+    propose: (terms, by) => publishing.propose(terms, by),
+    decideProposal: (...decision) => publishing.decide(...decision),
+    proposals: () => publishing.proposals(),
+    proposal: (id) => publishing.proposal(id),
+    policyStatus: () => publishing.status,
     ...rest,
   }
 }
