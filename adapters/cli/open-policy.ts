@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type NewAct, recordAct } from '../../engine/access/acts.ts'
 import { setPublishing } from '../../engine/access/publishing.ts'
-import { FILES } from '../../engine/access/requesters.ts'
+import { ENGINE, FILES } from '../../engine/access/requesters.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import { FourEyes } from '../packs/four-eyes.ts'
 import { type PolicyAttempt, PolicyHost } from '../packs/policy-host.ts'
@@ -86,7 +88,7 @@ export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy
 }
 
 /** Counts and logs every attempt to change what is in force. */
-function attemptLog({ log, count }: OpenPolicyOptions, host: () => PolicyHost) {
+function attemptLog({ ledger, log, count }: OpenPolicyOptions, host: () => PolicyHost) {
   return ({ by, outcome, errors, built }: PolicyAttempt) => {
     count(outcome)
     for (const [what, kept] of Object.entries(built)) {
@@ -94,7 +96,23 @@ function attemptLog({ log, count }: OpenPolicyOptions, host: () => PolicyHost) {
       log[level]({ kept }, `${what}: read from the files, as nothing sound was kept of them`)
     }
     const packs = host().policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
-    if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')
-    else log.info({ by, packs }, `the rules are ${outcome}`)
+    if (outcome !== 'refused') return log.info({ by, packs }, `the rules are ${outcome}`)
+    log.error({ by, errors, packs }, 'the rules were refused')
+    keepRefused(ledger, by, errors.length).catch((err) =>
+      log.error({ err }, 'it could not be kept that rules were refused'),
+    )
   }
 }
+
+/** What is put in force is an entry itself; that something was refused is none yet. */
+function keepRefused(ledger: Ledger, by: string, errors: number): Promise<void> {
+  const act: NewAct = {
+    by: [ENGINE, FILES].find(({ id }) => id === by) ?? { role: 'policy-maker', id: by },
+    act: 'policy-refused',
+    subject: 'policy-attempts',
+    details: { errors },
+  }
+  return recordAct(ledger, act, { now: Date.now, pause: () => sleep(SHED_PAUSE_MS) })
+}
+
+const SHED_PAUSE_MS = 100

@@ -7,6 +7,7 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
@@ -23,6 +24,7 @@ import type { AnswerText } from './answer-text.ts'
 import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
+import type { TlsFiles } from './shared-port.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -54,6 +56,8 @@ declare module 'fastify' {
 /** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
 export interface AppOptions {
   readonly ports: VisitPorts
+  /** Keeps who is shown what of a person; of this thread alone. */
+  readonly reads: ReadKeeper
   readonly authenticate: Authenticate
   readonly publishing: PolicyAdmin
   readonly imports: Imports
@@ -79,6 +83,8 @@ export interface AppOptions {
   }
   /** Where large claims go; they are decided here when absent. */
   readonly largeBodies?: LargeBodies
+  /** Speak TLS; plain HTTP when absent. */
+  readonly tls?: TlsFiles
   /** The port is opened by another thread; see `serverOnSharedPort`. */
   readonly sharedPort?: boolean
   /** The id of a request; new ones when absent. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import type { CounterPorts } from '../../engine/counter/ports.ts'
@@ -34,6 +35,8 @@ export interface ServingSettings {
   /** What each thread takes on before it sheds. */
   readonly admission: AppOptions['admission']
   readonly docs: boolean
+  /** The certificate and its private key, where the engine speaks TLS itself. */
+  readonly tls?: AppOptions['tls']
   /** How institutions call the national interface. It holds secrets. */
   readonly nhsa: InterfaceSettings
   /** How many threads serve in all: they share the memory for records. */
@@ -46,6 +49,8 @@ export interface ServingThreadOptions
     AppOptions,
     'imports' | 'credits' | 'publishing' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
   > {
+  /** Among the threads that serve; 0 is the owner's. */
+  readonly thread: number
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
   readonly packByHash?: CounterPorts['packByHash']
@@ -64,16 +69,19 @@ export interface Serving {
   close(): Promise<void>
 }
 
+/** Notes of quotes are kept together, so often. */
+const NOTES_MS = 500
+
 /** The counter and its application in this thread, listening nowhere yet. */
 export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, threads } =
+  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } =
     settings
   const library = new PackLibrary(folder)
   const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
-  const { inWork: slots, stopping, largeBodies, nonces, ...rest } = others
+  const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
   const registry = openRegistry(folder, { credentialKey, threads })
@@ -89,17 +97,27 @@ export async function openServing(
     inWork,
     visits: new VisitBook(ledger),
   }
+  const logger = createLog(settings.logLevel)
+  const reads = new ReadKeeper({
+    ledger,
+    thread,
+    now: Date.now,
+    soon: (task) => void setTimeout(task, NOTES_MS).unref(),
+    onFault: (err) => logger.error({ err }, 'it could not be kept who was shown what'),
+  })
   const app = await buildApp({
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
+    reads,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
     files: new KeptFiles(join(folder, 'exchange'), Date.now),
     authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
-    logger: createLog(settings.logLevel),
+    logger,
     bodyLimit,
     admission,
     docs,
+    ...(tls === undefined ? {} : { tls }),
     nhsa: { settings: nhsa, nonces },
     notReady: () => {
       if (Atomics.load(isStopping, 0) !== 0) return 'the engine is stopping'
@@ -108,6 +126,7 @@ export async function openServing(
   })
   const close = async () => {
     await app.close()
+    await reads.close()
     registry.close()
   }
   return { app, records, close }

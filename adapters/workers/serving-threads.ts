@@ -14,6 +14,9 @@ export interface ServingThreadsOptions {
   readonly stopping: SharedArrayBuffer
 }
 
+/** The owner's own is 0. */
+let lastThread = 0
+
 type Thread = ReturnType<typeof callsOver<ServingCalls, OwnerCalls>>
 
 /** The threads that serve beside the owner's, as the owner sees them. */
@@ -39,8 +42,9 @@ export class ServingThreads {
       unfollow()
       this.#threads.delete(thread)
     })
+    const rest = { inWork, stopping, port: port2 }
     return {
-      boot: { settings, connection, policy: policy.feed, inWork, stopping, port: port2 },
+      boot: { settings, thread: ++lastThread, connection, policy: policy.feed, ...rest },
       transfer: [connection.port, port2],
     }
   }

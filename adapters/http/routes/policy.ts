@@ -20,7 +20,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.get(
     '/v1/policy',
     {
-      config: { roles: ROLES },
+      config: { roles: ROLES, shows: 'nothing' },
       schema: {
         summary: 'The packs in force: hash, covered dates, since when; what was refused last',
         response: answers(PolicyAnswerBody),
@@ -32,7 +32,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.post(
     '/v1/policy/reload',
     {
-      config: { roles: ['policy-maker'] },
+      config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Check the rules and swap all packs at once, or refuse with every error',
         description: 'With four eyes: propose them (202), for another person to approve.',
@@ -51,7 +51,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.post(
     '/v1/policy/rollback',
     {
-      config: { roles: ['policy-maker'] },
+      config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Restore the version before the latest change, or the one named',
         description: 'With four eyes: propose it (202), for another person to approve.',

@@ -23,7 +23,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
   app.get(
     '/v1/policy/proposals',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, shows: 'nothing' },
       schema: { summary: 'What was proposed', response: answers(ProposalsAnswerBody) },
     },
     async (request, reply) => {
@@ -35,7 +35,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
   app.post(
     '/v1/policy/proposals',
     {
-      config: { roles: ['policy-maker'] },
+      config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Propose what the rules and catalogues hold, at once or from a later time on',
         body: ProposeBody,
@@ -59,7 +59,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
   app.get(
     '/v1/policy/proposals/:proposalId',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, shows: 'nothing' },
       schema: {
         summary: 'One proposal, with what it would change',
         params: OneProposal,
@@ -73,7 +73,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
   app.post(
     '/v1/policy/proposals/:proposalId/approval',
     {
-      config: { roles: ['policy-checker'] },
+      config: { roles: ['policy-checker'], shows: 'nothing' },
       schema: {
         summary: 'Approve it: another person than the one who proposed it',
         params: OneProposal,
@@ -94,7 +94,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
   app.post(
     '/v1/policy/proposals/:proposalId/rejection',
     {
-      config: { roles: ['policy-checker'] },
+      config: { roles: ['policy-checker'], shows: 'nothing' },
       schema: {
         summary: 'Reject it, also after an approval whose time has not come',
         params: OneProposal,
@@ -113,7 +113,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
   app.post(
     '/v1/policy/proposals/:proposalId/withdrawal',
     {
-      config: { roles: ['policy-maker'] },
+      config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Withdraw it: by the one who proposed it',
         params: OneProposal,
