@@ -33,7 +33,9 @@ export async function decideProposal(
   what: 'approval' | 'rejection' | 'withdrawal',
   reason?: string,
 ): Promise<void> {
-  say(shortText(await call<ProposalAnswerBody>(server, 'POST', `${PATH}/${id}/${what}`, { reason })))
+  say(
+    shortText(await call<ProposalAnswerBody>(server, 'POST', `${PATH}/${id}/${what}`, { reason })),
+  )
 }
 
 function call<T>(server: string, method: string, path: string, body?: object): Promise<T> {

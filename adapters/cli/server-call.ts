@@ -30,7 +30,9 @@ export function serverCaller(server: string, key: string) {
     const value = isJson ? JSON.parse(text) : text
     if (!answer.ok) {
       const { code, detail, problems = [] } = value
-      throw new Error([`${server} refused: ${answer.status} ${code}: ${detail}`, ...problems].join('\n'))
+      throw new Error(
+        [`${server} refused: ${answer.status} ${code}: ${detail}`, ...problems].join('\n'),
+      )
     }
     return value as T
   }

@@ -20,7 +20,11 @@ async function open(t: Test, publishing: 'direct' | 'four-eyes') {
   const person = DEMO_PERSONS.find(({ personId }) => personId === 'CQR1')!
   const insurances = [{ ...person.insurances[0]!, homeDistrict: '990101' }]
   counter.putPerson({ ...person, personId: RESIDENT.personId, insurances })
-  const bill = stay(1_000_000, { ...RESIDENT, admittedOn: '2013-05-01', dischargedOn: '2013-05-09' })
+  const bill = stay(1_000_000, {
+    ...RESIDENT,
+    admittedOn: '2013-05-01',
+    dischargedOn: '2013-05-09',
+  })
   const hospital = counter.as(L2)
   const fund = async () => (await hospital.post('/v1/quotes', bill)).body.amounts?.fundFen
   const settle = () => hospital.post('/v1/settlements', { requestId: messageId(), ...bill })

@@ -261,7 +261,7 @@ t.test('the folder no longer decides at a start', async (t) => {
   writeRate('70000')
   const third = await open()
   t.equal(third.rate(), '6000')
-  t.match(third.eyes.status.refused, { by: 'engine', errors: [/rate\.yaml/] })
+  t.match(third.eyes.status.refused, { by: 'files', errors: [/rate\.yaml/] })
 })
 
 t.test('going back takes two as well, but no comparison', async (t) => {

@@ -15,9 +15,7 @@ import type { BenchContext, Scenario } from '../scenario.ts'
 import { capacityOf } from '../side-by-side.ts'
 import { median, rounded } from '../statistics.ts'
 
-const MAKE_LEDGER = fileURLToPath(
-  new URL('../../fixtures/ledger-maker/main.js', import.meta.url),
-)
+const MAKE_LEDGER = fileURLToPath(new URL('../../fixtures/ledger-maker/main.js', import.meta.url))
 /** A table by which most claims of the generated city are paid. */
 const RATES = 'chongqing/resident/outpatient-rate.yaml'
 const MINUTE_MS = 60_000

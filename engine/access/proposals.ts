@@ -155,7 +155,7 @@ export function refusalOf(
 ): Refusal | undefined {
   const { id, status, assessment, cause } = proposal
   if (!isPending(proposal) || (status === 'approved' && !ENDS_APPROVED.has(act))) {
-    return refuse('proposal-decided', `Proposal ${id} is ${status}.`, { more: { status } })
+    return refuse('proposal-decided', `Proposal ${id} is ${status}.`)
   }
   if (act === 'withdrawn' && by.id !== proposal.by.id && hasName(proposal)) {
     return refuse('proposal-not-yours', `Proposal ${id} can be withdrawn by who proposed it.`)

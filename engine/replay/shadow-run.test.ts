@@ -19,7 +19,9 @@ t.test('the end of a journal decided again is what all of it says of the end', a
   const officer = counter.as('policy')
   const settle = async (body: { institutionId: string }) => {
     const requestId = messageId(body.institutionId)
-    const reply = await counter.as(body.institutionId).post('/v1/settlements', { requestId, ...body })
+    const reply = await counter
+      .as(body.institutionId)
+      .post('/v1/settlements', { requestId, ...body })
     t.equal(reply.status, 201, JSON.stringify(reply.body))
     return reply.body.settlementId as string
   }
