@@ -1,7 +1,8 @@
 import type { EntryKind, Subject } from '../../engine/ledger/entry.ts'
-import type { JournalStore } from '../../engine/ledger/ports.ts'
+import type { JournalStore, LedgerCodec } from '../../engine/ledger/ports.ts'
 import type { ShadowPorts } from '../../engine/replay/shadow-run.ts'
-import { entryCodec, kindOf } from '../codec/entry-codec.ts'
+import { kindOf } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import type { PackLibrary } from '../packs/pack-library.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
@@ -28,8 +29,9 @@ const TOLD = new Set<string>(['settlement', 'reversal'] satisfies EntryKind[])
 /** Opens the folder for reading, beside whoever owns it. */
 export function openRecent(dataFolder: string, options: RecentOptions): OpenRecent {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
+  const codec = codecOf(dataFolder)
   const journal = openJournal({ path: journalPath, readonly: true })
-  const { head, after, reversed, lastImport } = findRecent(journal, options.settlements)
+  const { head, after, reversed, lastImport } = findRecent(journal, codec, options.settlements)
   journal.close()
   const past = openPast(dataFolder, {
     after,
@@ -38,7 +40,7 @@ export function openRecent(dataFolder: string, options: RecentOptions): OpenRece
     wants: (_, kind) => TOLD.has(kind),
     onProgress: () => {},
   })
-  const states = openStates({ path: statePath, codec: entryCodec, readonly: true })
+  const states = openStates({ path: statePath, codec, readonly: true })
   const recordOf = (subject: Subject) => states.state(subject).state.record
   return {
     ports: {
@@ -60,7 +62,7 @@ export function openRecent(dataFolder: string, options: RecentOptions): OpenRece
 }
 
 /** Where the last so many settlements begin, and what stands among them. */
-function findRecent(journal: JournalStore, settlements: number) {
+function findRecent(journal: JournalStore, codec: LedgerCodec, settlements: number) {
   const head = journal.head().position
   const reversed = new Set<number>()
   let lastImport = 0
@@ -73,7 +75,7 @@ function findRecent(journal: JournalStore, settlements: number) {
       const { position, body } = rows[at]!
       const kind = kindOf(body)
       if (kind === 'settlement') found += 1
-      if (kind === 'reversal') reversed.add(entryCodec.decodeEntry(body).reverses!)
+      if (kind === 'reversal') reversed.add(codec.decodeEntry(body).reverses!)
       if (kind === 'import-activation') lastImport = Math.max(lastImport, position)
       after = position - 1
     }

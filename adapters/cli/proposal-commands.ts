@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type Overrides, readConfig } from './config.ts'
 import { instantOf } from './option-values.ts'
 import type { ProposeCommand } from './proposals.ts'
-import { KEY_VARIABLE } from './server-call.ts'
+import { KEY_VARIABLE, serverAddress } from './server-call.ts'
 
 interface ServerOption extends Pick<Overrides, 'config'> {
   readonly server?: string
@@ -16,7 +16,7 @@ export function addProposalCommands(rules: Command): void {
     .option('--note <text>', 'what whoever approves should know')
     .action(async ({ at, note, ...rest }: ServerOption & ProposeCommand) => {
       const { proposeRules } = await import('./proposals.ts')
-      await proposeRules(serverOf(rest), { ...(at && { at }), ...(note && { note }) })
+      await proposeRules(await serverOf(rest), { ...(at && { at }), ...(note && { note }) })
     })
 
   beside(rules.command('proposals'), 'policy-maker, policy-checker or auditor')
@@ -24,7 +24,7 @@ export function addProposalCommands(rules: Command): void {
     .argument('[number]', 'of the proposal')
     .action(async (id: string | undefined, options: ServerOption) => {
       const { showProposals } = await import('./proposals.ts')
-      await showProposals(serverOf(options), id)
+      await showProposals(await serverOf(options), id)
     })
 
   beside(rules.command('approve'), 'policy-checker')
@@ -32,7 +32,7 @@ export function addProposalCommands(rules: Command): void {
     .argument('<number>', 'of the proposal')
     .action(async (id: string, options: ServerOption) => {
       const { decideProposal } = await import('./proposals.ts')
-      await decideProposal(serverOf(options), id, 'approval')
+      await decideProposal(await serverOf(options), id, 'approval')
     })
 
   beside(rules.command('reject'), 'policy-checker')
@@ -41,7 +41,7 @@ export function addProposalCommands(rules: Command): void {
     .requiredOption('--reason <text>', 'why')
     .action(async (id: string, { reason, ...rest }: ServerOption & { reason: string }) => {
       const { decideProposal } = await import('./proposals.ts')
-      await decideProposal(serverOf(rest), id, 'rejection', reason)
+      await decideProposal(await serverOf(rest), id, 'rejection', reason)
     })
 
   beside(rules.command('withdraw'), 'policy-maker')
@@ -50,7 +50,7 @@ export function addProposalCommands(rules: Command): void {
     .option('--reason <text>', 'why')
     .action(async (id: string, { reason, ...rest }: ServerOption & { reason?: string }) => {
       const { decideProposal } = await import('./proposals.ts')
-      await decideProposal(serverOf(rest), id, 'withdrawal', reason)
+      await decideProposal(await serverOf(rest), id, 'withdrawal', reason)
     })
 }
 
@@ -61,8 +61,6 @@ function beside(command: Command, role: string): Command {
     .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role ${role}.`)
 }
 
-function serverOf({ server, ...overrides }: ServerOption): string {
-  if (server !== undefined) return server
-  const { host, port } = readConfig(overrides)
-  return `http://${host}:${port}`
+async function serverOf({ server, ...overrides }: ServerOption): Promise<string> {
+  return server ?? (await serverAddress(readConfig(overrides)))
 }

@@ -1,5 +1,28 @@
+import type { Settings } from './config.ts'
+
 /** The variable that holds the key, so that it stands neither in the shell's history nor in `ps`. */
 export const KEY_VARIABLE = 'YIZHAN_KEY'
+
+const PROBE_MS = 2_000
+
+/**
+ * Where the running server of these settings has what commands ask for: at the address of the
+ * administration, or, in demo mode, where everything is.
+ */
+export async function serverAddress({
+  administration,
+  host,
+  port,
+  tls,
+}: Pick<Settings, 'administration' | 'host' | 'port' | 'tls'>): Promise<string> {
+  const scheme = tls.certificate === '' ? 'http' : 'https'
+  const separate = `${scheme}://${administration.host}:${administration.port}`
+  const lives = await fetch(`${separate}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) })
+    .then((answer) => answer.json())
+    .then((body) => (body as { status?: unknown }).status === 'live')
+    .catch(() => false)
+  return lives ? separate : `${scheme}://${host}:${port}`
+}
 
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */
 export async function callServer<T>(server: string, path: string, body: object): Promise<T> {

@@ -7,21 +7,23 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { Authenticate } from '../../engine/access/access.ts'
 import type { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
+import type { KeyDesk } from '../access/key-desk.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
+import type { Claimed, SignedRequests } from '../access/signed-requests.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
-import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
 import type { Publishing } from '../packs/publishing.ts'
 import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
-import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
 import type { TlsFiles } from './shared-port.ts'
@@ -30,6 +32,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set on every route that needs a key. */
     requester: Requester
+    /** What a signed request claims and has yet to prove, when its body is there. */
+    claimed: Claimed | undefined
     answerEncoding: Encoding
     /** Milliseconds of the monotonic clock: arrival, and when the body had been checked. */
     arrivedAt: number
@@ -44,8 +48,10 @@ declare module 'fastify' {
     sendText(text: AnswerText): this
   }
   interface FastifyContextConfig {
-    /** Roles that may call the route; a route without any needs no key. */
+    /** Roles that may call the route; see `route-access.ts` for those without. */
     roles?: readonly Requester['role'][]
+    /** Served at the cashiers' address, too; any other is at the administration's alone. */
+    counter?: true
     /** Answers with a page of HTML, and with problem documents like the others. */
     page?: true
     /** A body over the limit of `largeBodies` goes there unread. */
@@ -59,9 +65,13 @@ export interface AppOptions {
   /** Keeps who is shown what of a person; of this thread alone. */
   readonly reads: ReadKeeper
   readonly authenticate: Authenticate
+  readonly signedRequests: SignedRequests
   readonly publishing: PolicyAdmin
   readonly imports: Imports
   readonly credits: Credits
+  /** Everything about a person as JSON; identity numbers and cards only where they are to be opened. */
+  readonly exportPerson: (personId: string, opensCredentials: boolean) => Promise<string>
+  readonly keys: Keys
   readonly metrics: Metrics
   /** The files that the national interface exchanges. */
   readonly files: KeptFiles
@@ -83,6 +93,8 @@ export interface AppOptions {
   }
   /** Where large claims go; they are decided here when absent. */
   readonly largeBodies?: LargeBodies
+  /** Serves the cashiers' address: what is only for the administration does not exist there. */
+  readonly counterOnly?: boolean
   /** Speak TLS; plain HTTP when absent. */
   readonly tls?: TlsFiles
   /** The port is opened by another thread; see `serverOnSharedPort`. */
@@ -99,6 +111,11 @@ export interface Imports extends Pick<ImportDesk, 'announce' | 'receive' | 'stat
 /** Crediting accounts for a month. */
 export interface Credits extends Pick<CreditDesk, 'credit'> {
   status(month: Month): Awaitable<ReturnType<CreditDesk['status']>>
+}
+
+/** The keys of institutions and systems. */
+export interface Keys extends Pick<KeyDesk, 'issue' | 'rotate' | 'revoke'> {
+  list(): Awaitable<ReturnType<KeyDesk['list']>>
 }
 
 /** Changing what is in force, all packs at once. */

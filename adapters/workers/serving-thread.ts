@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Requester } from '../../engine/counter/ports.ts'
+import type { KeyDesk } from '../access/key-desk.ts'
+import type { SeenNonces } from '../access/seen-nonces.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
-import type { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import {
   openServing,
@@ -13,6 +14,8 @@ import {
 } from '../serving/open-serving.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import { callsOver } from './calls.ts'
+import { exportPerson } from './export-host.ts'
+import { type AccessChange, type AccessFeed, FollowedAccess } from './followed-access.ts'
 import { FollowedPolicy } from './followed-policy.ts'
 import type { PolicyFeed, PreparedPolicy } from './policy-publisher.ts'
 
@@ -23,6 +26,7 @@ export interface ServingBoot {
   readonly thread: number
   readonly connection: LedgerConnection
   readonly policy: PolicyFeed
+  readonly access: AccessFeed
   readonly inWork: SharedArrayBuffer
   readonly stopping: SharedArrayBuffer
   /** To the owner: `OwnerCalls` there, `ServingCalls` here. */
@@ -37,6 +41,10 @@ export interface OwnerCalls {
   importReport: ImportDesk['report']
   credit: CreditDesk['credit']
   creditStatus: CreditDesk['status']
+  issueKey: KeyDesk['issue']
+  rotateKey: KeyDesk['rotate']
+  revokeKey: KeyDesk['revoke']
+  listKeys: KeyDesk['list']
   reload: PolicyAdmin['reload']
   rollback: PolicyAdmin['rollback']
   propose: PolicyAdmin['propose']
@@ -52,6 +60,7 @@ export interface OwnerCalls {
 /** What a serving thread does for its owner. */
 export interface ServingCalls {
   prepare(version: PreparedPolicy): Promise<void>
+  prepareAccess(change: AccessChange): void
   /** The counts of this thread, as prom-client exports them. */
   countRequests(): Promise<unknown>
   /** Resolves when all connections have ended and whatever was accepted is answered. */
@@ -59,9 +68,10 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'publishing'>
+export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'publishing'>
 
-interface ServingThreadParts extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds'> {
+interface ServingThreadParts
+  extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds' | 'letIn' | 'addresses'> {
   /** `text` is the owner's. */
   readonly metrics: Pick<Metrics, 'contentType' | 'answered'> & { json(): Promise<unknown> }
   /** Bodies over so many bytes go to the owner; they are read here when absent. */
@@ -75,6 +85,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
   const connected = connectLedger(connection)
   const library = new PackLibrary(settings.folder)
   const followed = await FollowedPolicy.open(policy, library)
+  const access = new FollowedAccess(boot.access)
   // An engine may be stopped while a thread is still opening.
   const finish = async () => {
     const serving = await opening
@@ -83,6 +94,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
   }
   const owner = callsOver<OwnerCalls, ServingCalls>(port, {
     prepare: (version) => followed.prepare(version),
+    prepareAccess: (change) => access.prepare(change),
     countRequests: () => metrics.json(),
     finish,
   })
@@ -91,6 +103,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
     thread,
     ledger: connected.ledger,
     policy: () => followed.policy,
+    access: () => access.access,
     packByHash: (hash) => library.pack(hash),
     inWork,
     stopping,
@@ -100,6 +113,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
       answered: metrics.answered,
       text: () => owner.metricsText(),
     },
+    exportPerson: (...asked) => exportPerson(settings.folder, ...asked),
     ...servicesOf(owner),
     ...(largeOver === undefined
       ? {}
@@ -126,6 +140,12 @@ function servicesOf(
       credit: (request) => owner.credit(request),
       status: (month) => owner.creditStatus(month),
     },
+    keys: {
+      issue: (...asked) => owner.issueKey(...asked),
+      rotate: (...asked) => owner.rotateKey(...asked),
+      revoke: (...asked) => owner.revokeKey(...asked),
+      list: () => owner.listKeys(),
+    },
     publishing: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
@@ -142,7 +162,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, publishing }: OwnerServices,
+  { imports, credits, keys, publishing }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -152,6 +172,10 @@ export function ownerCalls(
     importReport: (importId) => imports.report(importId) as ReturnType<ImportDesk['report']>,
     credit: (request) => credits.credit(request),
     creditStatus: (month) => credits.status(month) as ReturnType<CreditDesk['status']>,
+    issueKey: (...asked) => keys.issue(...asked),
+    rotateKey: (...asked) => keys.rotate(...asked),
+    revokeKey: (...asked) => keys.revoke(...asked),
+    listKeys: () => keys.list() as ReturnType<KeyDesk['list']>,
     reload: (by) => publishing.reload(by),
     rollback: (request, by) => publishing.rollback(request, by),
     propose: (terms, by) => publishing.propose(terms, by),

@@ -20,7 +20,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.get(
     '/v1/policy',
     {
-      config: { roles: ROLES, shows: 'nothing' },
+      config: { roles: ROLES, counter: true, shows: 'nothing' },
       schema: {
         summary: 'The packs in force: hash, covered dates, since when; what was refused last',
         response: answers(PolicyAnswerBody),
