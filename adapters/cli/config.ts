@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
-import type { Publishing } from '../../engine/access/publishing.ts'
+import type { WayOfPublishing } from '../../engine/access/publishing.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { KEY_FILE_VARIABLE, KEYS_VARIABLE } from '../keys/key-ring.ts'
 import { LOG_LEVELS } from '../telemetry/log.ts'
@@ -269,7 +269,7 @@ export interface Settings {
   data: string
   rules: string
   watch: 'on' | 'off' | 'demo'
-  publishing: Publishing | 'demo'
+  publishing: WayOfPublishing | 'demo'
   shadowRun: number
   nhsa: string
   tls: { certificate: string; privateKey: string }
