@@ -21,7 +21,11 @@ export async function publishingOf(ledger: Ledger): Promise<WayOfPublishing> {
  * Writes down that the engine publishes like this from now on, so that a change of the setting is
  * an act like any other; nothing is written when the journal says so already.
  */
-export async function setPublishing(ledger: Ledger, to: WayOfPublishing, now: number): Promise<void> {
+export async function setPublishing(
+  ledger: Ledger,
+  to: WayOfPublishing,
+  now: number,
+): Promise<void> {
   while ((await publishingOf(ledger)) !== to) {
     const { state } = await ledger.load(PUBLISHING_SUBJECT)
     const kept = await keepAct(
