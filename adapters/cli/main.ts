@@ -16,6 +16,7 @@ import { projectVersion } from './project-root.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
+import { addStaffCommands } from './staff-commands.ts'
 import { KEY_VARIABLE, serverAddress } from './server-call.ts'
 
 interface ImportCommand extends Overrides {
@@ -306,6 +307,7 @@ program
 addAuditCommands(program)
 
 addKeyCommands(program)
+addStaffCommands(program)
 
 program
   .command('bench')

@@ -7,6 +7,17 @@ const SECRET_BYTES = 32
 /** Under which the keys that were issued are kept. */
 export const SERVER_KEY = 'access keys'
 
+type Secret = ReturnType<typeof dataSecret>
+
+/** What people sign in with is kept and sealed under these, 32 bytes each. */
+export function staffKeys({ derive }: Secret) {
+  return {
+    passwordKey: derive('staff passwords'),
+    codeKey: derive('staff codes'),
+    sessionKey: derive('staff sessions'),
+  }
+}
+
 /**
  * The data folder's secret, made on the first start and readable by its owner only. Losing it
  * makes quotes, keys and the keyed hashes of credentials useless, but no booking.

@@ -48,21 +48,35 @@ export async function callServer(server: string, path: string, body: object): Pr
   throw new Error([`${response.status} ${code}: ${detail}`, ...problems].join('\n'))
 }
 
-/** Calls the server; throws with its own words when it refuses. */
-export function serverCaller(server: string, key: string) {
+/** A running server did not do what it was asked to. */
+export class ServerRefusal extends Error {
+  override readonly name = 'ServerRefusal'
+  readonly code: string | undefined
+
+  constructor(server: string, { code, detail }: { code?: string; detail?: string }) {
+    super(`${server} refused: ${code}: ${detail}`)
+    this.code = code
+  }
+}
+
+/** Calls the server, with a key unless it is for anybody; throws what it says when it refuses. */
+export function serverCaller(server: string, key?: string) {
   return async <T>(
     method: string,
     path: string,
     body?: string | Uint8Array<ArrayBuffer>,
     type?: string,
   ): Promise<T> => {
-    const headers = { authorization: `Bearer ${key}`, ...(type && { 'content-type': type }) }
+    const headers = {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(type && { 'content-type': type }),
+    }
     const sent = body === undefined ? {} : { body }
     const answer = await fetch(new URL(path, server), { method, headers, ...sent })
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json')
     const value = isJson ? JSON.parse(text) : text
-    if (!answer.ok) throw new Error(`${server} refused: ${value.code}: ${value.detail}`)
+    if (!answer.ok) throw new ServerRefusal(server, value)
     return value as T
   }
 }

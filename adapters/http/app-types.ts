@@ -14,6 +14,7 @@ import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
 import type { SignedRequests, Claimed } from '../access/signed-requests.ts'
+import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
@@ -65,6 +66,7 @@ export interface AppOptions {
   readonly imports: Imports
   readonly credits: Credits
   readonly keys: Keys
+  readonly staff: Staff
   readonly metrics: Metrics
   /** The files that the national interface exchanges. */
   readonly files: KeptFiles
@@ -107,6 +109,16 @@ export interface Credits extends Pick<CreditDesk, 'credit'> {
 /** The keys of institutions and systems. */
 export interface Keys extends Pick<KeyDesk, 'issue' | 'rotate' | 'revoke'> {
   list(): Awaitable<ReturnType<KeyDesk['list']>>
+}
+
+/** Signing in and out, and the accounts of those who do. */
+export interface Staff
+  extends Pick<
+    StaffDesk,
+    'signIn' | 'changePassword' | 'signOut' | 'enrol' | 'reset' | 'change'
+  > {
+  session(token: string): Awaitable<ReturnType<StaffDesk['session']>>
+  list(): Awaitable<ReturnType<StaffDesk['list']>>
 }
 
 /** Changing what is in force, all packs at once. */

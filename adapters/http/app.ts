@@ -27,7 +27,9 @@ import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
+import { staffRoutes } from './routes/staff.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
 import { addProofs } from './signed-bodies.ts'
 import { Turn } from './turn.ts'
@@ -88,6 +90,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
   await app.register(async (scope: App) => keyRoutes(scope, options.keys))
+  await app.register(async (scope: App) => sessionRoutes(scope, options.staff))
+  await app.register(async (scope: App) => staffRoutes(scope, options.staff))
   await app.register(async (scope: App) => importRoutes(scope, options.imports))
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),

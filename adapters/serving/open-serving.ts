@@ -11,6 +11,9 @@ import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { issuedKeys } from '../access/issued-keys.ts'
 import { SignedRequests } from '../access/signed-requests.ts'
+import { sessionTokens } from '../access/session-tokens.ts'
+import { SessionUse } from '../access/session-use.ts'
+import { sessionsOr } from '../access/sessions.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys } from '../http/credentials.ts'
@@ -33,6 +36,8 @@ export interface ServingSettings {
   readonly serverKey: Uint8Array
   /** When the owner's thread began to remember nonces, ms since 1970. */
   readonly openedAt: number
+  /** What seals the sessions of people, and the memory that says when each was used last. */
+  readonly sessions: { readonly key: Uint8Array; readonly use: SharedArrayBuffer }
   readonly quoteKey: Uint8Array
   readonly credentialKey: Uint8Array
   readonly logLevel: LogLevel
@@ -54,6 +59,7 @@ export interface ServingThreadOptions
     | 'imports'
     | 'credits'
     | 'keys'
+    | 'staff'
     | 'policyAdmin'
     | 'metrics'
     | 'largeBodies'
@@ -119,7 +125,14 @@ export async function openServing(
     visits: new VisitBook(ledger),
   }
   const issued = issuedKeys({ access, serverKey: settings.serverKey, now: Date.now })
-  const keys = settings.demo ? demoKeys(isRegistered(ports), issued) : issued
+  const { key, use } = settings.sessions
+  const shown = sessionsOr(issued, {
+    access,
+    tokens: sessionTokens(key),
+    use: new SessionUse(use),
+    now: Date.now,
+  })
+  const keys = settings.demo ? demoKeys(isRegistered(ports), shown) : shown
   const appOptions: AppOptions = {
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),

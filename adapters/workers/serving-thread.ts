@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
+import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
@@ -42,6 +43,14 @@ export interface OwnerCalls {
   rotateKey: KeyDesk['rotate']
   revokeKey: KeyDesk['revoke']
   listKeys: KeyDesk['list']
+  signIn: StaffDesk['signIn']
+  changePassword: StaffDesk['changePassword']
+  signOut: StaffDesk['signOut']
+  sessionOf: StaffDesk['session']
+  enrolMember: StaffDesk['enrol']
+  resetMember: StaffDesk['reset']
+  changeMember: StaffDesk['change']
+  listStaff: StaffDesk['list']
   reload(by: string): ReturnType<PolicyAdmin['reload']>
   rollback(
     request: Parameters<PolicyAdmin['rollback']>[0],
@@ -64,7 +73,7 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'policyAdmin'>
+export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'staff' | 'policyAdmin'>
 
 interface ServingThreadParts
   extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds' | 'letIn' | 'addresses'> {
@@ -140,6 +149,16 @@ function servicesOf(
       revoke: (...asked) => owner.revokeKey(...asked),
       list: () => owner.listKeys(),
     },
+    staff: {
+      signIn: (request) => owner.signIn(request),
+      changePassword: (...asked) => owner.changePassword(...asked),
+      signOut: (token) => owner.signOut(token),
+      session: (token) => owner.sessionOf(token),
+      enrol: (...asked) => owner.enrolMember(...asked),
+      reset: (...asked) => owner.resetMember(...asked),
+      change: (...asked) => owner.changeMember(...asked),
+      list: () => owner.listStaff(),
+    },
     policyAdmin: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
@@ -152,7 +171,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, keys, policyAdmin }: OwnerServices,
+  { imports, credits, keys, staff, policyAdmin }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -166,6 +185,14 @@ export function ownerCalls(
     rotateKey: (...asked) => keys.rotate(...asked),
     revokeKey: (...asked) => keys.revoke(...asked),
     listKeys: () => keys.list() as ReturnType<KeyDesk['list']>,
+    signIn: (request) => staff.signIn(request),
+    changePassword: (...asked) => staff.changePassword(...asked),
+    signOut: (token) => staff.signOut(token),
+    sessionOf: (token) => staff.session(token) as ReturnType<StaffDesk['session']>,
+    enrolMember: (...asked) => staff.enrol(...asked),
+    resetMember: (...asked) => staff.reset(...asked),
+    changeMember: (...asked) => staff.change(...asked),
+    listStaff: () => staff.list() as ReturnType<StaffDesk['list']>,
     reload: (by) => policyAdmin.reload(by),
     rollback: (request, by) => policyAdmin.rollback(request, by),
     policyStatus: () => policyAdmin.status,

@@ -36,7 +36,9 @@ function documented(): Row[] {
     })
 }
 
-const TABLES = new Set([join('claim', 'outcomes.ts'), join('claim', 'visit-outcomes.ts')])
+const TABLES = new Set(
+  ['outcomes.ts', 'staff-outcomes.ts', 'visit-outcomes.ts'].map((name) => join('claim', name)),
+)
 
 /** Every source of the engine and the adapters but the table itself and the tests. */
 function sources(): string[] {
