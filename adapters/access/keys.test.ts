@@ -164,6 +164,10 @@ t.test('the journal alone says who is let in, and lets nobody in by itself', asy
     t.match(entries, id)
     t.notMatch(entries, key.split('.')[1]!)
   }
-  const elsewhere = issuedKeys({ access: () => access, serverKey: new Uint8Array(32), now: Date.now })
+  const elsewhere = issuedKeys({
+    access: () => access,
+    serverKey: new Uint8Array(32),
+    now: Date.now,
+  })
   t.equal(await elsewhere(next.key), undefined, 'without the secret of the server the hash is none')
 })

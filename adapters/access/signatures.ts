@@ -52,7 +52,11 @@ export function beginSignature(
 }
 
 /** The header of a request that is signed with `key`. */
-export function signedHeader(key: string, head: SignedHead, body: string | Uint8Array = ''): string {
+export function signedHeader(
+  key: string,
+  head: SignedHead,
+  body: string | Uint8Array = '',
+): string {
   const [keyId, secret = ''] = key.split('.')
   const { algorithm, timestamp, nonce } = head
   const digest = beginSignature(secret, head).update(body).digest('hex')

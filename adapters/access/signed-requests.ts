@@ -83,6 +83,9 @@ export class SignedRequests {
 const WRONG = refuse('signature-invalid', 'The signature is not that of the request and the key.')
 
 const NOT_NEW = {
-  repeated: refuse('nonce-repeated', 'A request under this key had the same nonce; take a new one.'),
+  repeated: refuse(
+    'nonce-repeated',
+    'A request under this key had the same nonce; take a new one.',
+  ),
   full: refuse('overloaded', 'Too many signed requests within five minutes; nothing was done.'),
 } as const

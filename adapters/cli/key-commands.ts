@@ -36,7 +36,11 @@ export function addKeyCommands(program: Command): void {
       })
     })
 
-  addAccessCommand(keys, 'rotate', 'issue a key in the place of another, which stays good for a while')
+  addAccessCommand(
+    keys,
+    'rotate',
+    'issue a key in the place of another, which stays good for a while',
+  )
     .argument('<id>', 'the id of the old key: what it begins with')
     .option('--overlap-hours <hours>', 'how long the old one stays good; a week if absent', hoursOf)
     .option('--until <date>', 'the first day on which the new one is no longer good', dayOf)

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import t from 'tap'
 import { L2, line, messageId, stay } from '../../fixtures/counter/bills.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
-import { signedHeader } from '../access/signatures.ts'
 import {
   type CliProcess,
   runCli,
@@ -13,6 +12,7 @@ import {
   startServer,
   told,
 } from '../../fixtures/torture/server-process.ts'
+import { signedHeader } from '../access/signatures.ts'
 
 /** Keys as an operator handles them: with commands, on a folder and through a server. */
 const root = mkdtempSync(join(tmpdir(), 'yizhan-keys-'))

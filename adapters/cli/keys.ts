@@ -65,8 +65,18 @@ function print({ key, ...rest }: Issued): void {
 }
 
 function lineOf(key: KeyAnswerBody): string {
-  const { keyId, role, holder, standing, signed, issuedAt, issuedBy, until, revokedAt, replacedBy } =
-    key
+  const {
+    keyId,
+    role,
+    holder,
+    standing,
+    signed,
+    issuedAt,
+    issuedBy,
+    until,
+    revokedAt,
+    replacedBy,
+  } = key
   return [
     `${keyId}  ${role} ${holder}  ${standing}${signed ? ', signs' : ''}`,
     `issued ${issuedAt} by ${issuedBy}`,

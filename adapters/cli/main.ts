@@ -16,8 +16,8 @@ import { projectVersion } from './project-root.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
-import { addStaffCommands } from './staff-commands.ts'
 import { KEY_VARIABLE, serverAddress } from './server-call.ts'
+import { addStaffCommands } from './staff-commands.ts'
 
 interface ImportCommand extends Overrides {
   readonly template?: boolean

@@ -7,13 +7,13 @@ import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { AccessDesk } from '../access/access-desk.ts'
 import { KeyDesk } from '../access/key-desk.ts'
+import { SeenNonces } from '../access/seen-nonces.ts'
 import { sessionTokens } from '../access/session-tokens.ts'
 import { SESSION_USE_BYTES, SessionUse } from '../access/session-use.ts'
 import { StaffDesk } from '../access/staff-desk.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
 import { BACKLOG, OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
-import { SeenNonces } from '../access/seen-nonces.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
@@ -194,7 +194,17 @@ async function serveLedger(
   }
   const administrationAt = await administration?.listen(config.administration)
   const packs = host.policy.packs.length
-  log.info({ address, administration: administrationAt, data: config.data, packs, threads, poolThreads: size }, 'serving')
+  log.info(
+    {
+      address,
+      administration: administrationAt,
+      data: config.data,
+      packs,
+      threads,
+      poolThreads: size,
+    },
+    'serving',
+  )
   if (demo) printWelcome(address, findings)
   else if (letsNobodyIn(access.access, Date.now())) log.warn(NO_KEY)
 

@@ -4,12 +4,7 @@ import { join } from 'node:path'
 import { generateSync } from 'otplib'
 import t from 'tap'
 import { Client } from '../../fixtures/torture/client.ts'
-import {
-  type CliProcess,
-  runCli,
-  startCli,
-  told,
-} from '../../fixtures/torture/server-process.ts'
+import { type CliProcess, runCli, startCli, told } from '../../fixtures/torture/server-process.ts'
 
 /** The accounts of people, from an empty folder on, with commands alone; outside the demo. */
 const root = mkdtempSync(join(tmpdir(), 'yizhan-staff-'))
@@ -36,7 +31,10 @@ t.test('the first operator, one more person, and a suspension on every thread', 
 
   const first = handedOver((await cli(['staff', 'enrol', 'zhao', 'operator'])).stdout)
   t.match(await cli(['staff', 'enrol', 'zhao', 'auditor']), { end: 1, stderr: /staff-exists/ })
-  t.match((await cli(['staff', 'list'])).stdout, /^zhao {2}operator {2}active, enrolled .* by cli, never/)
+  t.match(
+    (await cli(['staff', 'list'])).stdout,
+    /^zhao {2}operator {2}active, enrolled .* by cli, never/,
+  )
 
   const server = startCli(['serve', '--port', '0'], env)
   running.add(server)
@@ -46,7 +44,11 @@ t.test('the first operator, one more person, and a suspension on every thread', 
   const signIn = (name: string, ...lines: string[]) =>
     cli(['sign-in', name, ...at], {}, lines.map((line) => `${line}\n`).join(''))
 
-  t.match(await signIn('zhao', 'wrong', '000000'), { end: 1, stdout: '', stderr: /sign-in-refused/ })
+  t.match(await signIn('zhao', 'wrong', '000000'), {
+    end: 1,
+    stdout: '',
+    stderr: /sign-in-refused/,
+  })
   t.match(await signIn('zhao', first.password), { end: 1, stderr: /the input ended/ })
   const code = first.code()
   t.match(await signIn('zhao', first.password, code, PASSWORD, 'another'), {
@@ -78,9 +80,18 @@ t.test('the first operator, one more person, and a suspension on every thread', 
   t.teardown(() => operator.close())
   t.equal((await operator.post('/v1/staff/li/suspend', {})).status, 200)
   t.strictSame(await everywhere(), ['session-ended'], 'at once')
-  t.match(await cli(['staff', 'reinstate', 'li', ...at], key), { end: 0, stdout: /^li {2}auditor {2}active/ })
-  t.match(await cli(['staff', 'role', 'li', 'agency', ...at], key), { end: 0, stdout: /^li {2}agency/ })
-  t.match(await cli(['staff', 'reset', 'li', ...at], key), { end: 0, stdout: /^password.*\notpauth:/ })
+  t.match(await cli(['staff', 'reinstate', 'li', ...at], key), {
+    end: 0,
+    stdout: /^li {2}auditor {2}active/,
+  })
+  t.match(await cli(['staff', 'role', 'li', 'agency', ...at], key), {
+    end: 0,
+    stdout: /^li {2}agency/,
+  })
+  t.match(await cli(['staff', 'reset', 'li', ...at], key), {
+    end: 0,
+    stdout: /^password.*\notpauth:/,
+  })
   t.match(await cli(['sign-out', ...at], key), { end: 0, stderr: /zhao is signed out/ })
   t.match(await cli(['staff', 'list', ...at], key), { end: 1, stderr: /session-ended/ })
 
@@ -88,7 +99,14 @@ t.test('the first operator, one more person, and a suspension on every thread', 
   t.equal(await server.ended, 0)
   running.delete(server)
   const said = [server.stdout, server.stderr, ...seen].join('\n')
-  for (const secret of [PASSWORD, first.password, first.secret, second.secret, code, key.YIZHAN_KEY]) {
+  for (const secret of [
+    PASSWORD,
+    first.password,
+    first.secret,
+    second.secret,
+    code,
+    key.YIZHAN_KEY,
+  ]) {
     t.notOk(said.includes(secret), 'no secret in any log or message')
   }
 })

@@ -13,13 +13,13 @@ import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
-import type { SignedRequests, Claimed } from '../access/signed-requests.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
+import type { Claimed, SignedRequests } from '../access/signed-requests.ts'
 import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
-import type { Nonces } from '../access/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
 import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
@@ -113,10 +113,7 @@ export interface Keys extends Pick<KeyDesk, 'issue' | 'rotate' | 'revoke'> {
 
 /** Signing in and out, and the accounts of those who do. */
 export interface Staff
-  extends Pick<
-    StaffDesk,
-    'signIn' | 'changePassword' | 'signOut' | 'enrol' | 'reset' | 'change'
-  > {
+  extends Pick<StaffDesk, 'signIn' | 'changePassword' | 'signOut' | 'enrol' | 'reset' | 'change'> {
   session(token: string): Awaitable<ReturnType<StaffDesk['session']>>
   list(): Awaitable<ReturnType<StaffDesk['list']>>
 }

@@ -1,6 +1,6 @@
 import { generateSync } from 'otplib'
 import t from 'tap'
-import { type Act, ACTS_SUBJECT, actsBackFrom } from '../../engine/access/acts.ts'
+import { ACTS_SUBJECT, type Act, actsBackFrom } from '../../engine/access/acts.ts'
 import { STAFF_ROLES, type StaffRole } from '../../engine/access/staff.ts'
 import { IDLE_MS, SESSION_MS } from '../../engine/access/staff-rules.ts'
 import type { Reply, Terminal } from '../../fixtures/counter/terminal.ts'
@@ -80,7 +80,10 @@ t.test('from the first password to the last session', async (t) => {
   t.match((await terminal.get('/v1/sessions/current')).body, { name: 'li', role: 'policy-maker' })
   t.equal(outcome(await terminal.post('/v1/policy/reload', {})), 200, 'may what the role may')
   t.equal(outcome(await terminal.get('/v1/staff')), 'role-not-allowed', 'and nothing else')
-  t.match(await operator.get('/v1/sessions/current'), { status: 409, body: { code: 'session-required' } })
+  t.match(await operator.get('/v1/sessions/current'), {
+    status: 409,
+    body: { code: 'session-required' },
+  })
 
   li.password = PASSWORD
   const other = await signIn(li)
@@ -133,7 +136,10 @@ t.test('a sign-in that is refused looks like any other', async (t) => {
     ['code', '12345'],
     ['token', 'x'],
   ] as const) {
-    t.equal(outcome(await anybody.post('/v1/sessions', { ...right(), [field]: value })), 'invalid-request')
+    t.equal(
+      outcome(await anybody.post('/v1/sessions', { ...right(), [field]: value })),
+      'invalid-request',
+    )
   }
   const long = { ...right(), password: 'x'.repeat(5_000) }
   t.equal(outcome(await anybody.post('/v1/sessions', long)), 'body-too-large')
@@ -145,7 +151,9 @@ t.test('guessing locks the account and nothing else', async (t) => {
     t.equal(outcome(await signIn(hands, { password: `Ein-falscher-Satz-${n}` })), 'sign-in-refused')
   }
   const listed = async () =>
-    (await operator.get('/v1/staff')).body.staff.find((one: { name: string }) => one.name === 'qian')
+    (await operator.get('/v1/staff')).body.staff.find(
+      (one: { name: string }) => one.name === 'qian',
+    )
   t.match(await listed(), { standing: 'locked', lockedUntil: /\+08:00$/ })
   const before = (await acts()).length
   t.equal(outcome(await signIn(hands)), 'sign-in-refused', 'with the right ones')
@@ -170,7 +178,9 @@ t.test('guessing locks the account and nothing else', async (t) => {
 
 t.test('at most so many are in work at once', async (t) => {
   const body = { name: 'nobody', password: 'x', code: '123456' }
-  const all = await Promise.all(Array.from({ length: 40 }, () => anybody.post('/v1/sessions', body)))
+  const all = await Promise.all(
+    Array.from({ length: 40 }, () => anybody.post('/v1/sessions', body)),
+  )
   const turnedAway = all.filter((reply) => outcome(reply) === 'overloaded').length
   t.ok(turnedAway >= 20, `${turnedAway} are turned away`)
   t.equal(all.filter((reply) => outcome(reply) === 'sign-in-refused').length, 40 - turnedAway)
@@ -240,16 +250,41 @@ t.test('operators keep the accounts, and nobody their own', async (t) => {
   await enrol('chen', 'operator')
   const paths = ['suspend', 'reinstate', 'reset'] as const
   for (const path of paths) {
-    t.equal(outcome(await terminal.send('POST', `/v1/staff/feng/${path}`, undefined, {})), 'own-account')
-    t.equal(outcome(await terminal.send('POST', `/v1/staff/none/${path}`, undefined, {})), 'staff-not-found')
-    t.equal(outcome(await terminal.post(`/v1/staff/chen/${path}`, { role: 'x' })), 'invalid-request')
+    t.equal(
+      outcome(await terminal.send('POST', `/v1/staff/feng/${path}`, undefined, {})),
+      'own-account',
+    )
+    t.equal(
+      outcome(await terminal.send('POST', `/v1/staff/none/${path}`, undefined, {})),
+      'staff-not-found',
+    )
+    t.equal(
+      outcome(await terminal.post(`/v1/staff/chen/${path}`, { role: 'x' })),
+      'invalid-request',
+    )
   }
   t.equal(outcome(await terminal.post('/v1/staff/feng/role', { role: 'auditor' })), 'own-account')
-  t.equal(outcome(await terminal.post('/v1/staff', { name: 'feng', role: 'auditor' })), 'own-account')
-  t.equal(outcome(await terminal.post('/v1/staff', { name: 'chen', role: 'auditor' })), 'staff-exists')
-  t.equal(outcome(await terminal.post('/v1/staff', { name: 'Chen', role: 'auditor' })), 'invalid-request')
-  t.equal(outcome(await terminal.post('/v1/staff', { name: 'wei', role: 'institution' })), 'invalid-request')
-  t.equal(outcome(await terminal.send('POST', '/v1/staff/chen/suspend', undefined, {})), 200, 'another one')
+  t.equal(
+    outcome(await terminal.post('/v1/staff', { name: 'feng', role: 'auditor' })),
+    'own-account',
+  )
+  t.equal(
+    outcome(await terminal.post('/v1/staff', { name: 'chen', role: 'auditor' })),
+    'staff-exists',
+  )
+  t.equal(
+    outcome(await terminal.post('/v1/staff', { name: 'Chen', role: 'auditor' })),
+    'invalid-request',
+  )
+  t.equal(
+    outcome(await terminal.post('/v1/staff', { name: 'wei', role: 'institution' })),
+    'invalid-request',
+  )
+  t.equal(
+    outcome(await terminal.send('POST', '/v1/staff/chen/suspend', undefined, {})),
+    200,
+    'another one',
+  )
   for (const role of STAFF_ROLES.filter((one) => one !== 'operator')) {
     const other = counter.as(role)
     for (const path of paths) {

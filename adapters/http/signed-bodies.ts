@@ -43,7 +43,8 @@ function wholeBody(payload: Readable, { signed }: Claimed, limit: number): Promi
       payload.off('data', add).off('end', end)
       reject(error)
     }
-    const cut = () => fail(new RequestRefused(refuse('malformed-json', 'The body ended too early.')))
+    const cut = () =>
+      fail(new RequestRefused(refuse('malformed-json', 'The body ended too early.')))
     payload.on('data', add).on('end', end).on('error', fail).on('close', cut)
   })
 }

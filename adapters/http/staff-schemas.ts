@@ -47,7 +47,10 @@ export const SessionBody = Type.Object(session, { ...strict, title: 'Session' })
 export type SessionBody = Static<typeof SessionBody>
 
 export const NewSessionBody = Type.Object(
-  { ...session, token: Type.String({ description: 'To be sent as authorization: Bearer <token>' }) },
+  {
+    ...session,
+    token: Type.String({ description: 'To be sent as authorization: Bearer <token>' }),
+  },
   { ...strict, title: 'NewSession' },
 )
 

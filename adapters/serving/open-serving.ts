@@ -10,17 +10,17 @@ import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { issuedKeys } from '../access/issued-keys.ts'
-import { SignedRequests } from '../access/signed-requests.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
 import { sessionTokens } from '../access/session-tokens.ts'
 import { SessionUse } from '../access/session-use.ts'
 import { sessionsOr } from '../access/sessions.ts'
+import { SignedRequests } from '../access/signed-requests.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
 import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
-import type { Nonces } from '../access/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
@@ -107,7 +107,14 @@ export async function openServing(
 ): Promise<Serving> {
   const { folder, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, threads } = settings
   const library = new PackLibrary(folder)
-  const { ledger, policy, access, addresses, packByHash = (hash) => library.pack(hash), ...others } = options
+  const {
+    ledger,
+    policy,
+    access,
+    addresses,
+    packByHash = (hash) => library.pack(hash),
+    ...others
+  } = options
   const { inWork: slots, stopping, largeBodies, nonces, letIn, ...rest } = others
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)

@@ -1,12 +1,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
+import type { SeenNonces } from '../access/seen-nonces.ts'
 import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
-import type { SeenNonces } from '../access/seen-nonces.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import {
   openServing,
@@ -73,7 +73,10 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'staff' | 'policyAdmin'>
+export type OwnerServices = Pick<
+  AppOptions,
+  'imports' | 'credits' | 'keys' | 'staff' | 'policyAdmin'
+>
 
 interface ServingThreadParts
   extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds' | 'letIn' | 'addresses'> {

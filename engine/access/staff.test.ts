@@ -1,7 +1,6 @@
 import t from 'tap'
 import { isRefusal } from '../claim/outcomes.ts'
 import type { Requester } from '../counter/ports.ts'
-import type { DecidedAct } from './keys.ts'
 import { passwordFault } from './passwords.ts'
 import { foldStaffAct, LOCK_OUT_MAX_MS, LOCK_OUT_MS, type Member, SESSIONS_MAX } from './staff.ts'
 import {
@@ -23,48 +22,55 @@ const SECRETS = { passwordHash: 'hash', codeSecret: 'sealed' }
 const MINUTE = 60_000
 
 /** A member `li` who chose a password, and the acts on everybody in their order. */
-function office({ mustChange = false } = {}) {
-  const staff = new Map<string, Member>()
-  let position = 0
-  let step = 0
-  const o = {
-    staff,
-    now: 1_000_000_000_000,
-    get li() {
-      return staff.get('li')!
-    },
-    /** Keeps an act as the desk does; what is refused stays as it is. */
-    keep(decided: DecidedAct | ReturnType<typeof changeMember>) {
-      if (decided === undefined) return 'nothing'
-      if (isRefusal(decided)) return decided.refused
-      const { seen, ...act } = decided
-      const name = act.subject.slice('staff/'.length)
-      if (seen !== (staff.get(name)?.position ?? 0)) throw new Error('not the last act')
-      position += 1
-      foldStaffAct(staff, { ...act, position, at: o.now, previous: seen, previousOfAll: 0 })
-      return act.act
-    },
-    /** What shows the right password and a new code, but for what is said. */
-    shown: (but: Partial<Evidence> = {}): Evidence => {
-      step += 1
-      return { against: o.li.secrets, passwordRight: true, codeStep: step, ...but }
-    },
-    signIn: (but: Partial<Evidence> = {}, newHash?: string) =>
-      o.keep(signIn(staff.get('li'), o.shown(but), { now: o.now, newHash })),
-    change: (change: StaffChange, by = OPERATOR, name = 'li') =>
-      o.keep(changeMember(staff.get(name), name, change, by)),
-    isOpen: (id: number, usedAt = o.now) =>
-      openSession(o.li, id, { now: o.now, usedAt }) !== undefined,
-    get last() {
-      return position
-    },
+class Office {
+  readonly staff = new Map<string, Member>()
+  now = 1_000_000_000_000
+  /** The position of the last act. */
+  last = 0
+  #step = 0
+
+  constructor({ mustChange = false } = {}) {
+    this.keep(enrol(undefined, { name: 'li', role: 'agency', secrets: SECRETS }, OPERATOR))
+    if (mustChange) return
+    this.signIn({}, 'chosen')
+    this.keep(signOut(this.li, this.last))
   }
-  o.keep(enrol(undefined, { name: 'li', role: 'agency', secrets: SECRETS }, OPERATOR))
-  if (!mustChange) {
-    o.signIn({}, 'chosen')
-    o.keep(signOut(o.li, o.last))
+
+  get li(): Member {
+    return this.staff.get('li')!
   }
-  return o
+
+  /** Keeps an act as the desk does; what it was, or the code of the refusal. */
+  keep(decided: ReturnType<typeof changeMember>): string {
+    if (decided === undefined) return 'nothing'
+    if (isRefusal(decided)) return decided.refused
+    const { seen, ...act } = decided
+    const name = act.subject.slice('staff/'.length)
+    if (seen !== (this.staff.get(name)?.position ?? 0)) throw new Error('not the last act')
+    this.last += 1
+    const chained = { position: this.last, at: this.now, previous: seen, previousOfAll: 0 }
+    foldStaffAct(this.staff, { ...act, ...chained })
+    return act.act
+  }
+
+  /** The right password and a new code, but for what is said. */
+  shown(but: Partial<Evidence> = {}): Evidence {
+    this.#step += 1
+    return { against: this.li.secrets, passwordRight: true, codeStep: this.#step, ...but }
+  }
+
+  signIn(but: Partial<Evidence> = {}, newHash?: string): string {
+    const { staff, now } = this
+    return this.keep(signIn(staff.get('li'), this.shown(but), { now, newHash }))
+  }
+
+  change(change: StaffChange, by = OPERATOR, name = 'li'): string {
+    return this.keep(changeMember(this.staff.get(name), name, change, by))
+  }
+
+  isOpen(id: number, usedAt = this.now): boolean {
+    return openSession(this.li, id, { now: this.now, usedAt }) !== undefined
+  }
 }
 
 t.test('who is let in', async (t) => {
@@ -85,19 +91,19 @@ t.test('who is let in', async (t) => {
     ['there was no such member', { against: undefined }, 'sign-in-refused'],
   ]
   for (const [what, but, outcome] of cases) {
-    const o = office()
+    const o = new Office()
     o.signIn({ codeStep: 7 })
     const sessions = o.li.sessions.length
     t.equal(o.signIn({ codeStep: 9, ...but }), outcome, what)
     t.equal(o.li.sessions.length, outcome === 'signed-in' ? sessions + 1 : sessions, what)
   }
-  const { staff, now, shown } = office()
-  const answer = signIn(staff.get('nobody'), shown(), { now, newHash: undefined })
+  const o = new Office()
+  const answer = signIn(undefined, o.shown(), { now: o.now, newHash: undefined })
   t.match(answer, { refused: 'sign-in-refused' }, 'an unknown name is answered like a wrong one')
 })
 
 t.test('five refusals in a row lock out, every time for longer', async (t) => {
-  const o = office()
+  const o = new Office()
   const guess = (times: number) => {
     for (let n = 0; n < times; n += 1) o.signIn({ passwordRight: false })
   }
@@ -123,7 +129,7 @@ t.test('five refusals in a row lock out, every time for longer', async (t) => {
 })
 
 t.test('a password that an operator has seen is good for choosing another one', async (t) => {
-  const o = office({ mustChange: true })
+  const o = new Office({ mustChange: true })
   t.equal(o.signIn({ codeStep: 5 }), 'password-change-required')
   t.equal(o.signIn({ codeStep: 5, passwordRight: false }), 'sign-in-refused')
   t.equal(o.signIn({ codeStep: 5 }, 'chosen'), 'signed-in', 'the code is still good')
@@ -134,7 +140,7 @@ t.test('a password that an operator has seen is good for choosing another one', 
 })
 
 t.test('when a session ends', async (t) => {
-  type Act = (o: ReturnType<typeof office>, session: number) => unknown
+  type Act = (o: Office, session: number) => unknown
   const cases: [string, boolean, Act][] = [
     ['nothing happens', true, () => {}],
     ['just before its end', true, (o) => (o.now += SESSION_MS - 1)],
@@ -160,14 +166,14 @@ t.test('when a session ends', async (t) => {
     ],
   ]
   for (const [what, isOpen, act] of cases) {
-    const o = office()
+    const o = new Office()
     o.signIn()
     const session = o.last
     o.signIn()
     act(o, session)
     t.equal(o.isOpen(session), isOpen, what)
   }
-  const o = office()
+  const o = new Office()
   o.signIn()
   const begun = o.now
   o.now += IDLE_MS - 1
@@ -179,7 +185,7 @@ t.test('when a session ends', async (t) => {
 })
 
 t.test('what is tried in a session with a wrong password counts', async (t) => {
-  const o = office()
+  const o = new Office()
   o.signIn()
   const session = o.last
   const wrong = () =>
@@ -221,9 +227,9 @@ t.test('operators keep the staff, but nobody their own account', async (t) => {
     ),
   ]
   for (const [what, by, change, outcome] of cases) {
-    t.equal(office().change(change, by), outcome, `${what}: ${change.kind}`)
+    t.equal(new Office().change(change, by), outcome, `${what}: ${change.kind}`)
   }
-  const o = office()
+  const o = new Office()
   t.equal(o.change({ kind: 'suspend' }, OPERATOR, 'wu'), 'staff-not-found')
   o.change({ kind: 'suspend' })
   t.equal(o.signIn(), 'sign-in-refused', 'suspended')
@@ -249,7 +255,7 @@ t.test('names', async (t) => {
     ['zhao', 'own-account'],
   ]
   for (const [name, outcome] of cases) {
-    const o = office()
+    const o = new Office()
     const wanted = { name, role: 'operator', secrets: SECRETS } as const
     t.equal(o.keep(enrol(o.staff.get(name), wanted, OPERATOR)), outcome, name)
   }

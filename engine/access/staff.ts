@@ -88,7 +88,8 @@ export function foldStaffAct(staff: Map<string, Member>, act: Act): void {
   if (!act.subject.startsWith(PREFIX)) return
   const name = act.subject.slice(PREFIX.length)
   const before = staff.get(name) ?? enrolledBy(act, name)
-  const changed = CHANGES[act.act as keyof StaffActs](before, act as Act<never>)
+  const change: Change<never> = CHANGES[act.act as keyof StaffActs]
+  const changed = change(before, act as Act<never>)
   const secrets = { ...before.secrets, ...(act.secrets as Partial<StaffSecrets> | undefined) }
   staff.set(name, { ...before, ...changed, secrets, position: act.position })
 }
