@@ -10,6 +10,7 @@
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { audit } from './setup/audit.mjs'
 import { build, isBuilt } from './setup/build.mjs'
 import { check } from './setup/check.mjs'
 import { Failure, guardSignals, handOverSignals, ROOT, say } from './setup/child.mjs'
@@ -34,8 +35,9 @@ const USAGE = `usage: node run.mjs <task> [args]
   reload-stress ARGS   changes of the policy under load
   make-ledger ARGS   a ledger of a million settlements, to measure on
   build          install and build, nothing else
-  test [args]    the tests; args go to tap, for example one file
+  test [FILES]   the tests, all of them or those of these files
   check          format, types, architecture, dead code, rules, READMEs
+  audit          ask the registry for known faults of the packages; --strict fails on any
   readme         make the READMEs' table of what is covered, and docs/nhsa.md, from the data
 `
 
@@ -54,6 +56,7 @@ const TASKS = {
   build: () => prepare(isReady, setUp),
   test: (args) => prepare(isReady, setUp).then(() => test(args)),
   check: () => prepare(hasPackages, installPackages).then(check),
+  audit,
   readme: () => prepare(hasPackages, installPackages).then(writeReadmes),
 }
 

@@ -1,7 +1,8 @@
 import { existsSync, writeSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
+import { toolCommand } from '../fixtures/tool-command.ts'
 import { BenchRun } from './bench-run.ts'
 import { removeLeftovers } from './data-folders.ts'
 import { wrkVersion } from './load/wrk.ts'
@@ -26,8 +27,10 @@ const THREADS = Math.max(1, Math.floor(availableParallelism() / 2))
 
 const say = (text: string) => void process.stderr.write(`bench: ${text}\n`)
 
-const program = new Command('bench')
-  .description('Measures Yizhan against its floors, side by side in alternating rounds.')
+const program = toolCommand(
+  'bench',
+  'Measures Yizhan against its floors, side by side in alternating rounds.',
+)
   .addOption(
     new Option(
       '--suite <suite>',
@@ -41,7 +44,6 @@ const program = new Command('bench')
   .option('--threads <number>', 'acceptor threads of ours and of the echo', threadsOf, THREADS)
   .option('--strict', 'the exit code is not 0 when a target is missed, either')
   .addHelpText('after', `\n${helpOfKeys()}`)
-  .showHelpAfterError()
   .action(async (options: Options) => {
     process.exitCode = await main(options)
   })

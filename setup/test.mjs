@@ -1,32 +1,57 @@
 /**
- * Runs tap and says the result in few words: a line for each file, everything a failing file said,
- * and at the end the counts of assertions. They are read from tap's own totals, which also count a
- * file that crashed or did not load as a failure.
+ * Runs the tests and says the result in few words: a line for each program, everything a failing one
+ * said, and at the end the counts of assertions. They are read from tap's own totals, which also
+ * count a file that crashed or did not load as a failure.
  */
 
+import { existsSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { pathToFileURL } from 'node:url'
-import { bin, ROOT, run, say } from './child.mjs'
-import { testPrograms } from './test-programs.mjs'
+import { ROOT, run, say } from './child.mjs'
+import { makeRunFolder, removeRunFolder } from './run-folder.mjs'
+import { namedPrograms, testPrograms } from './test-programs.mjs'
+import { compileTests } from './test-sources.mjs'
 
-/** Coverage would count the lines that esbuild writes, which are few: it would be 100 % of them. */
-const LIMITS = ['--jobs=3', '--disable-coverage']
-const PLAIN = ['--reporter=tap', '--no-color']
-const LOADER = pathToFileURL(join(ROOT, 'setup', 'test-loader.mjs')).href
+const RUNNER = join(ROOT, 'setup', 'test-runner.mjs')
+const COMPILED = join(ROOT, '.tap', 'compiled')
 
-export async function test(args) {
+/**
+ * Where the system keeps files in memory. Tests make and remove tens of thousands of small ones,
+ * and sync them: that was a third of the time of many, and proves nothing of the disk.
+ */
+const MEMORY = '/dev/shm'
+const MEMORY_NEEDED = 2 * 2 ** 30
+
+/** All tests, or those of the files. */
+export async function test(files) {
+  const compiled = makeRunFolder(COMPILED)
+  const temporary = temporaryFolder()
+  try {
+    await compileTests(compiled)
+    const programs = files.length > 0 ? namedPrograms(compiled, files) : testPrograms(compiled)
+    return await runPrograms(programs, temporary)
+  } finally {
+    removeRunFolder(compiled)
+    if (temporary) removeRunFolder(temporary)
+  }
+}
+
+/** None where the shell says another, or where memory is short. */
+function temporaryFolder() {
+  if (process.env.TMPDIR || !existsSync(MEMORY)) return undefined
+  const { bavail, bsize } = statfsSync(MEMORY)
+  return bavail * bsize < MEMORY_NEEDED
+    ? undefined
+    : makeRunFolder(join(MEMORY, `yizhan-tests-${process.getuid()}`))
+}
+
+async function runPrograms(programs, temporary) {
   const report = createReport((line) => process.stdout.write(`${line}\n`))
-  const programs = args.every((arg) => arg.startsWith('-')) ? testPrograms() : []
-  const code = await run(
-    process.execPath,
-    [bin('tap'), 'run', ...LIMITS, ...args, ...programs, ...PLAIN],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: testEnvironment(),
-      onStart: ({ stdout }) => createInterface({ input: stdout }).on('line', report.read),
-    },
-  )
+  const code = await run(process.execPath, [RUNNER, ...programs.flat()], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: testEnvironment(temporary),
+    onStart: ({ stdout }) => createInterface({ input: stdout }).on('line', report.read),
+  })
   const { passed, failed, isComplete } = report.totals()
   if (!isComplete) say('tap ended without its totals')
   else if (code !== 0 && failed === 0) say(`tap ended with code ${code}, but no assertion failed`)
@@ -35,10 +60,9 @@ export async function test(args) {
 }
 
 /** Tests are not production, whatever the shell says, and their output is read by machines. */
-function testEnvironment() {
-  const { FORCE_COLOR: _, NODE_OPTIONS = '', ...rest } = process.env
-  const preloading = `${NODE_OPTIONS} --import=${LOADER}`.trim()
-  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1', NODE_OPTIONS: preloading }
+function testEnvironment(temporary) {
+  const { FORCE_COLOR: _, ...rest } = process.env
+  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1', ...(temporary && { TMPDIR: temporary }) }
 }
 
 /** Reads TAP line by line; what stands at the margin is about whole files. */

@@ -51,6 +51,20 @@ const SCHEMA = {
     default: '',
     env: 'YIZHAN_NHSA',
   },
+  tls: {
+    certificate: {
+      doc: 'PEM file of the certificate, with those between it and the root; plain HTTP without one',
+      format: String,
+      default: '',
+      env: 'YIZHAN_TLS_CERTIFICATE',
+    },
+    privateKey: {
+      doc: 'PEM file of the private key of the certificate',
+      format: String,
+      default: '',
+      env: 'YIZHAN_TLS_PRIVATE_KEY',
+    },
+  },
   logLevel: {
     doc: 'The least serious log lines that are written',
     format: [...LOG_LEVELS],
@@ -231,6 +245,7 @@ export interface Settings {
   rules: string
   watch: 'on' | 'off' | 'demo'
   nhsa: string
+  tls: { certificate: string; privateKey: string }
   logLevel: (typeof LOG_LEVELS)[number]
   bodyLimit: number
   docs: boolean

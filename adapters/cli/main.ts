@@ -3,6 +3,7 @@ import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry
 import { SCALES } from '../../fixtures/world.ts'
 import { PLAYS, type PlayName, RECOVERIES } from '../his/plays.ts'
 import { LANGUAGES } from '../words/words.ts'
+import { exitProcess } from '../workers/exit-process.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import type { BenchOptions } from './bench.ts'
 import type { CheckOptions } from './check-rules.ts'
@@ -389,5 +390,5 @@ try {
 } catch (error) {
   process.stderr.write(`yizhan: ${error instanceof Error ? error.message : String(error)}\n`)
   // What a failed command has opened (a watcher, threads) must not keep it from ending.
-  process.exit(1)
+  await exitProcess(1)
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type NewAct, recordAct } from '../../engine/access/acts.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import { type PolicyAttempt, PolicyHost } from '../packs/policy-host.ts'
 import { watchFiles } from '../packs/watch-files.ts'
@@ -41,8 +43,11 @@ export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy
         log[level]({ kept }, `${what}: read from the files, as nothing sound was kept of them`)
       }
       const packs = host.policy.packs.map(({ pack: { id, hash } }) => ({ id, hash }))
-      if (outcome === 'refused') log.error({ by, errors, packs }, 'the rules were refused')
-      else log.info({ by, packs }, `the rules are ${outcome}`)
+      if (outcome !== 'refused') return log.info({ by, packs }, `the rules are ${outcome}`)
+      log.error({ by, errors, packs }, 'the rules were refused')
+      keepRefused(ledger, by, errors.length).catch((err) =>
+        log.error({ err }, 'it could not be kept that rules were refused'),
+      )
     },
   })
   const failed = (err: unknown) => log.error({ err }, 'edits of the rules may go unnoticed')
@@ -64,3 +69,16 @@ export async function openPolicy(options: OpenPolicyOptions): Promise<OpenPolicy
   await close()
   throw new Error(`the rules have errors:\n${errors.join('\n')}`)
 }
+
+/** What is put in force is an entry itself; that something was refused is none yet. */
+function keepRefused(ledger: Ledger, by: string, errors: number): Promise<void> {
+  const act: NewAct = {
+    by: { role: by === 'engine' ? 'operator' : 'policy-maker', id: by },
+    act: 'policy-refused',
+    subject: 'policy-attempts',
+    details: { errors },
+  }
+  return recordAct(ledger, act, { now: Date.now, pause: () => sleep(SHED_PAUSE_MS) })
+}
+
+const SHED_PAUSE_MS = 100

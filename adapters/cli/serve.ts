@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createSecureContext } from 'node:tls'
 import { type Access, loadAccess } from '../../engine/access/access.ts'
 import { standingOf } from '../../engine/access/keys.ts'
 import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
@@ -12,7 +14,13 @@ import { sessionTokens } from '../access/session-tokens.ts'
 import { SESSION_USE_BYTES, SessionUse } from '../access/session-use.ts'
 import { StaffDesk } from '../access/staff-desk.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
-import { BACKLOG, OPEN_TO_OTHERS, sharedPortOf } from '../http/shared-port.ts'
+import {
+  BACKLOG,
+  OPEN_TO_OTHERS,
+  sharedPortOf,
+  type TlsFiles,
+  tlsOptions,
+} from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
@@ -24,6 +32,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { startAcceptors } from '../workers/acceptor-threads.ts'
 import { AccessPublisher } from '../workers/access-publisher.ts'
 import { startCredits } from '../workers/credit-host.ts'
+import { exitProcess } from '../workers/exit-process.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
@@ -60,10 +69,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw new Error(`demo mode listens on loopback only, not on ${config.host}`)
   }
   const log = createLog(config.logLevel)
+  let exiting: Promise<never> | undefined
   const onFatal = (error: Error) => {
     // Nothing more can be promised: what is durable is found at the next start.
     log.fatal({ err: error }, 'a thread of the engine failed; exiting')
-    process.exit(THREAD_FAILED_EXIT)
+    exiting ??= exitProcess(THREAD_FAILED_EXIT)
   }
   const ledger = await openLedger({
     folder: config.data,
@@ -76,7 +86,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   try {
     await serveLedger(options, ledger, log, onFatal)
   } finally {
-    await ledger.close()
+    // What has failed on the way may be the first to be told: the exit code is then that of the thread.
+    await ledger.close().finally(() => exiting)
   }
   log.info('stopped')
 }
@@ -102,6 +113,7 @@ async function serveLedger(
     bodyLimit: config.bodyLimit,
     admission: { inWorkMax: config.inWorkMax, shedToMs: config.shedToMs },
     docs: config.docs,
+    ...readTls(config.tls),
     nhsa: config.nhsa === '' ? UNSIGNED : readInterfaceSettings(config.nhsa, process.env),
     threads: config.threads + config.poolThreads,
   }
@@ -119,6 +131,8 @@ async function serveLedger(
   const metrics = createMetrics({
     ledger: () => ledger.status(),
     policy: () => host.policy,
+    ready: () => Atomics.load(new Int32Array(stopping), 0) === 0 && ledger.status().writable,
+    folder: config.data,
     otherThreads: () => acceptors.countRequests(),
   })
   const count = metrics.policyChange
@@ -164,6 +178,7 @@ async function serveLedger(
     size === 0 ? undefined : openLargeBodyPool(poolThreads, { threads: size, over, calls })
   const serving = await openServing(settings, {
     ...services,
+    thread: 0,
     ledger,
     policy: () => host.policy,
     access: () => access.access,
@@ -254,6 +269,26 @@ async function checkImports(
   throw new Error(
     `${folder}/registry.sqlite is not the one of this journal: it lacks imports up to ${last}`,
   )
+}
+
+/** Read once, at the start: a renewed certificate is taken up by a restart. */
+function readTls({ certificate, privateKey }: ServeOptions['config']['tls']): {
+  readonly tls?: TlsFiles
+} {
+  if (certificate === '' && privateKey === '') return {}
+  if (certificate === '' || privateKey === '') {
+    throw new Error('TLS needs both, tls.certificate and tls.privateKey; see `yizhan config`')
+  }
+  const tls = {
+    certificate: readFileSync(certificate, 'utf8'),
+    privateKey: readFileSync(privateKey, 'utf8'),
+  }
+  try {
+    createSecureContext(tlsOptions(tls))
+  } catch (error) {
+    throw new Error(`${certificate} and ${privateKey} are no certificate and its key: ${error}`)
+  }
+  return { tls }
 }
 
 /** Resolves with the first SIGTERM or SIGINT; a second one does not wait any longer. */

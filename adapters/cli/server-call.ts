@@ -13,13 +13,15 @@ export async function serverAddress({
   administration,
   host,
   port,
-}: Pick<Settings, 'administration' | 'host' | 'port'>): Promise<string> {
-  const separate = `http://${administration.host}:${administration.port}`
+  tls,
+}: Pick<Settings, 'administration' | 'host' | 'port' | 'tls'>): Promise<string> {
+  const scheme = tls.certificate === '' ? 'http' : 'https'
+  const separate = `${scheme}://${administration.host}:${administration.port}`
   const lives = await fetch(`${separate}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) })
     .then((answer) => answer.json())
     .then((body) => (body as { status?: unknown }).status === 'live')
     .catch(() => false)
-  return lives ? separate : `http://${host}:${port}`
+  return lives ? separate : `${scheme}://${host}:${port}`
 }
 
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */

@@ -98,6 +98,7 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
       await setImmediate()
     }
     const made = step.value
+    if (!made.whole) deciding.endAt(made.sound.position)
     if (kept !== undefined && kept.position > head) {
       const what = `the journal ends at ${head}; the states are folded up to ${kept.position}`
       faults.add(head + 1, 'truncated', what)
@@ -106,7 +107,7 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
     let visits = 0
     if (made.whole) visits = await checkWhatIsBeside(data, head, states, faults)
     const decided = await waitFor(deciding, (done) => onProgress((head + done) / 2, head))
-    const decidedAgain = tellDecided(decided, made.whole, faults)
+    const decidedAgain = tellDecided(decided, made, faults)
     const { sound, entries, persons, subjects, keys } = made
     return {
       ...sound,
@@ -259,17 +260,23 @@ async function waitFor(
   return ending
 }
 
-/** How many settlements were decided again. */
-function tellDecided(decided: readonly Decided[], whole: boolean, faults: Faults): number {
+/** How many settlements were decided again; nothing is told of those after a break of the chain. */
+function tellDecided(
+  decided: readonly Decided[],
+  { whole, sound }: Recomputed,
+  faults: Faults,
+): number {
   let count = 0
   const missing = new Map<string, { first: number; settlements: number }>()
   for (const share of decided) {
     count += share.same + share.differingCount
     for (const { settlementId, field, booked, again } of share.differing) {
+      const position = positionOf(settlementId)!
+      if (position > sound.position) continue
       const what = `${field}: booked ${shown(field, booked)}, decided again ${shown(field, again)}`
-      faults.add(positionOf(settlementId)!, 'decision', what)
+      faults.add(position, 'decision', what)
     }
-    faults.count += share.differingCount - share.differing.length
+    if (whole) faults.count += share.differingCount - share.differing.length
     for (const [reason, { first, settlements }] of share.missing) {
       const before = missing.get(reason) ?? { first: positionOf(first)!, settlements: 0 }
       missing.set(reason, {
@@ -281,6 +288,7 @@ function tellDecided(decided: readonly Decided[], whole: boolean, faults: Faults
     if (share.error !== undefined && whole) faults.add(0, 'not-decided', share.error)
   }
   for (const [reason, { first, settlements }] of missing) {
+    if (first > sound.position) continue
     faults.add(first, 'not-decided', `cannot be had: ${reason}; settlements: ${settlements}`)
   }
   return count

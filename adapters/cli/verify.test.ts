@@ -12,6 +12,7 @@ import { makeKeyPair } from '../codec/sm2.ts'
 import { bytesOf, sm3 } from '../codec/sm3.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
+import decideShare from '../workers/audit-thread.ts'
 import { type VerifyOptions, verifyFolder } from './verify-folder.ts'
 
 /** A ledger with rows of most kinds, spoiled in one place after the other. */
@@ -121,6 +122,9 @@ const PAID = rows
     return kind === 'settlement' && sums!.fundFen > 0 && deltas.length > 0
   })!
 
+/** A fen more from the fund, in every place of the row that says so. */
+const PAYMENT_CHANGED = adding([[6, 6], 1], [[6, 8], -1], [[6, 10], -1], [[7, 0, 3], 1])
+
 interface Expected {
   readonly kind: string
   readonly position?: number
@@ -156,8 +160,7 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
   ],
   [
     'a payment changed in all its places, with all hashes made anew',
-    (folder) =>
-      ledger.forge(folder, PAID, adding([[6, 6], 1], [[6, 8], -1], [[6, 10], -1], [[7, 0, 3], 1])),
+    (folder) => ledger.forge(folder, PAID, PAYMENT_CHANGED),
     [{ position: PAID, kind: 'decision', what: /fundFen/ }],
   ],
   [
@@ -183,6 +186,18 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
     ],
   ],
   [
+    'what the day is to hold of a settlement, with all hashes made anew',
+    (folder) =>
+      ledger.forge(folder, PAID, (entry) => ({
+        ...entry,
+        sums: { ...entry.sums!, fundFen: entry.sums!.fundFen - 1 },
+      })),
+    [
+      { position: PAID, kind: 'decision', what: /sums\.fundFen/ },
+      { position: PAID, kind: 'booking' },
+    ],
+  ],
+  [
     'a reversal that takes back more, with all hashes made anew',
     (folder) =>
       ledger.forge(folder, firstOf('reversal'), (entry) => ({
@@ -199,6 +214,23 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
         return { ...entry, content: [layout, opening, 1, event] }
       }),
     [{ position: firstOf('visit-event') + 1, kind: 'visit' }],
+  ],
+  [
+    'reads that forget those before them, and are of another day, with all hashes made anew',
+    (folder) =>
+      ledger.forge(folder, firstOf('data-read') + 1, (entry) => {
+        const [layout, , [[role, by, way, what, [personId, id, at]]]] = entry.content as [
+          number,
+          number,
+          [[string, string, string, string, [string, null, number]]],
+        ]
+        const rows = [personId, id, at + 86_400_000, 1]
+        return { ...entry, content: [layout, 0, [[role, by, way, what, rows]]] }
+      }),
+    [
+      { position: firstOf('data-read') + 1, kind: 'data-read', what: /does not follow/ },
+      { position: firstOf('data-read') + 1, kind: 'data-read', what: /another day/ },
+    ],
   ],
   [
     'a message booked twice, with all hashes made anew',
@@ -324,6 +356,22 @@ t.test('what is found', async (t) => {
     )
     rmSync(folder, { recursive: true })
   }
+})
+
+t.test('after a break of the chain nothing is decided and nothing told', async (t) => {
+  const folder = copy()
+  ledger.forge(folder, PAID, PAYMENT_CHANGED)
+  change(folder, 'journal.sqlite', (db) =>
+    db.prepare('UPDATE entry SET hash = zeroblob(32) WHERE position = ?').run(PAID - 1),
+  )
+  const { faults, faultCount, position } = await verify(folder)
+  t.match(faults, [{ position: PAID - 1, kind: 'hash' }])
+  t.strictSame([faultCount, position], [1, PAID - 2])
+
+  const [reached, end] = [new SharedArrayBuffer(4), new SharedArrayBuffer(4)]
+  new Int32Array(end)[0] = SETTLEMENT
+  const all = { folder: sound, until: head, share: 0, of: 1, reached, end }
+  t.match(decideShare(all), { same: 1, differingCount: 0 }, 'only the first settlement')
 })
 
 t.test('heads show what nothing else does', async (t) => {

@@ -8,6 +8,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Authenticate } from '../../engine/access/access.ts'
+import type { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
@@ -25,6 +26,7 @@ import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
+import type { TlsFiles } from './shared-port.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -60,6 +62,8 @@ declare module 'fastify' {
 /** What the HTTP adapter is given; the counter's ports and the ways of operating it. */
 export interface AppOptions {
   readonly ports: VisitPorts
+  /** Keeps who is shown what of a person; of this thread alone. */
+  readonly reads: ReadKeeper
   readonly authenticate: Authenticate
   readonly signedRequests: SignedRequests
   readonly policyAdmin: PolicyAdmin
@@ -90,6 +94,8 @@ export interface AppOptions {
   readonly largeBodies?: LargeBodies
   /** Serves the cashiers' address: what is only for the administration does not exist there. */
   readonly counterOnly?: boolean
+  /** Speak TLS; plain HTTP when absent. */
+  readonly tls?: TlsFiles
   /** The port is opened by another thread; see `serverOnSharedPort`. */
   readonly sharedPort?: boolean
   /** The id of a request; new ones when absent. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { ServerOptions as HttpServerOptions } from 'node:http'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
@@ -17,6 +18,7 @@ import { addGuards } from './guards.ts'
 import { forwardUnreadBodies } from './large-bodies.ts'
 import { completeRoute } from './responses.ts'
 import { accountCreditRoutes } from './routes/account-credits.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { claimRoutes } from './routes/claims.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -30,7 +32,8 @@ import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
 import { staffRoutes } from './routes/staff.ts'
-import { CONNECTION_LIMITS, serverOnSharedPort } from './shared-port.ts'
+import { CONNECTION_LIMITS, serverOnSharedPort, tlsOptions } from './shared-port.ts'
+import { addReads } from './shown.ts'
 import { addProofs } from './signed-bodies.ts'
 import { Turn } from './turn.ts'
 
@@ -49,7 +52,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     bodyLimit: options.bodyLimit,
     ...CONNECTION_LIMITS,
     ...(options.sharedPort === true ? { serverFactory: serverOnSharedPort } : {}),
-    http: { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 },
+    ...serverOptions(options.tls),
     genReqId: requestIds,
     frameworkErrors: (error, request, reply) => {
       if (!request.url.startsWith(PREFIX)) return frameworkError(error, request, reply)
@@ -75,6 +78,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   })
   addBodyParsers(app, { turn, admission, unreadOver: largeBodies?.over })
   addErrorHandlers(app)
+  // Before the guards, whose place is given back when there is nothing more to wait for.
+  addReads(app, options.reads)
   addGuards(app, options, { turn, admission })
   addProofs(app, options)
   if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
@@ -96,6 +101,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),
   )
+  await app.register(async (scope: App) => auditRoutes(scope, options.ports))
   await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
@@ -110,8 +116,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
   return app
 }
 
+/** As for plain HTTP to the types: what differs is the server's own business. */
+function serverOptions(tls: AppOptions['tls']): { readonly http: HttpServerOptions } {
+  const limits = { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 }
+  if (tls === undefined) return { http: limits }
+  return { https: { ...limits, ...tlsOptions(tls) } } as unknown as { readonly http: typeof limits }
+}
+
 function nationalInterface({
   ports,
+  reads,
   files,
   catalogues,
   logger,
@@ -119,6 +133,7 @@ function nationalInterface({
 }: AppOptions): NationalInterface {
   return new NationalInterface({
     ports,
+    reads,
     files,
     catalogues,
     settings: nhsa?.settings ?? UNSIGNED,

@@ -371,6 +371,8 @@ t.test('open routes', async (t) => {
 })
 
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'GET /v1/audit/acts': ['after', 'by', 'from', 'subject', 'until'],
+  'GET /v1/audit/reads': ['after', 'by', 'from', 'personId', 'until'],
   'GET /v1/settlements': ['requestId'],
   'GET /v1/settlements/{settlementId}/explanation': ['lang'],
   'GET /v1/persons/{personId}/benefits': ['on'],
@@ -396,6 +398,8 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/account-credits/{month}',
     'GET /v1/account-credits/{month}/persons/{personId}',
     'GET /v1/approvals/{approvalId}',
+    'GET /v1/audit/acts',
+    'GET /v1/audit/reads',
     'GET /v1/imports/{importId}',
     'GET /v1/imports/{importId}/report',
     'GET /v1/institutions/{institutionId}',

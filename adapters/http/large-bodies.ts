@@ -68,6 +68,8 @@ export function forwardUnreadBodies(app: AnyApp, largeBodies: LargeBodies): void
       const detail = 'Too many large claims are being decided; this attempt booked nothing.'
       return sendProblem(request, reply, refuse('overloaded', detail))
     }
+    // Whoever answered has kept who was shown what.
+    request.seen = []
     request.outcome = answer.outcome as FastifyRequest['outcome']
     reply.code(answer.status)
     for (const name of ANSWER_HEADERS) {

@@ -68,6 +68,8 @@ export function completeRoute({ url, config, schema }: RouteOptions): void {
   // Without `properties` the document would take the keywords themselves for parameters.
   schema.querystring ??= { type: 'object', properties: {}, additionalProperties: false }
   if (schema.body !== undefined) schema.consumes ??= ENCODINGS
+  // What of a person the answer shows, and the auditor can list; see docs/audit.md.
+  Object.assign(schema, { 'x-shows': config.shows })
 }
 
 function encoded(description: string, schema: TSchema): object {

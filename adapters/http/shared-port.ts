@@ -1,5 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { TlsOptions } from 'node:tls'
 import type { FastifyServerFactory } from 'fastify'
 
 /** How slow a client may be, in milliseconds: on all connections, whoever opened the port. */
@@ -16,6 +18,22 @@ export const CONNECTION_LIMITS = {
  */
 export const BACKLOG = 4_096
 
+/** What the engine shows when it speaks TLS itself: PEM texts. */
+export interface TlsFiles {
+  readonly certificate: string
+  readonly privateKey: string
+}
+
+/** TLS 1.2 and later; a client that does not finish its handshake is cut as other slow ones are. */
+export function tlsOptions({ certificate, privateKey }: TlsFiles): TlsOptions {
+  return {
+    cert: certificate,
+    key: privateKey,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: CONNECTION_LIMITS.connectionTimeout,
+  }
+}
+
 /**
  * A server for a descriptor that other threads of the process accept on, too. Closing a descriptor
  * closes it for all of them, and its number would soon be another file's: so `close` ends this
@@ -23,7 +41,10 @@ export const BACKLOG = 4_096
  * port for good is the thread that opened it.
  */
 export const serverOnSharedPort: FastifyServerFactory = (handler, options): Server => {
-  const server = createServer(options['http'] as ServerOptions, handler)
+  const secure = options['https'] as (ServerOptions & TlsOptions) | null | undefined
+  const server = secure
+    ? createTlsServer(secure, handler)
+    : createServer(options['http'] as ServerOptions, handler)
   server.keepAliveTimeout = CONNECTION_LIMITS.keepAliveTimeout
   server.requestTimeout = CONNECTION_LIMITS.requestTimeout
   server.setTimeout(CONNECTION_LIMITS.connectionTimeout)

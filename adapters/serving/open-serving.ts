@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Access } from '../../engine/access/access.ts'
+import { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
@@ -46,6 +47,8 @@ export interface ServingSettings {
   /** What each thread takes on before it sheds. */
   readonly admission: AppOptions['admission']
   readonly docs: boolean
+  /** The certificate and its private key, where the engine speaks TLS itself. */
+  readonly tls?: AppOptions['tls']
   /** How institutions call the national interface. It holds secrets. */
   readonly nhsa: InterfaceSettings
   /** How many threads serve in all: they share the memory for records. */
@@ -66,6 +69,8 @@ export interface ServingThreadOptions
     | 'sharedPort'
     | 'requestIds'
   > {
+  /** Among the threads that serve; 0 is the owner's. */
+  readonly thread: number
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
   /** Who is let in. */
@@ -100,22 +105,20 @@ export interface Serving {
   close(): Promise<void>
 }
 
+/** Notes of quotes are kept together, so often. */
+const NOTES_MS = 500
+
 /** The counter and its application in this thread, listening nowhere yet. */
 export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, threads } = settings
+  const { folder, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } =
+    settings
   const library = new PackLibrary(folder)
-  const {
-    ledger,
-    policy,
-    access,
-    addresses,
-    packByHash = (hash) => library.pack(hash),
-    ...others
-  } = options
-  const { inWork: slots, stopping, largeBodies, nonces, letIn, ...rest } = others
+  const { ledger, policy, access, addresses, letIn, ...others } = options
+  const { packByHash = (hash) => library.pack(hash), ...parts } = others
+  const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = parts
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
   const registry = openRegistry(folder, { credentialKey, threads })
@@ -131,6 +134,14 @@ export async function openServing(
     inWork,
     visits: new VisitBook(ledger),
   }
+  const logger = createLog(settings.logLevel)
+  const reads = new ReadKeeper({
+    ledger,
+    thread,
+    now: Date.now,
+    soon: (task) => void setTimeout(task, NOTES_MS).unref(),
+    onFault: (err) => logger.error({ err }, 'it could not be kept who was shown what'),
+  })
   const issued = issuedKeys({ access, serverKey: settings.serverKey, now: Date.now })
   const { key, use } = settings.sessions
   const shown = sessionsOr(issued, {
@@ -144,6 +155,7 @@ export async function openServing(
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
+    reads,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
     files: new KeptFiles(join(folder, 'exchange'), Date.now),
     signedRequests: new SignedRequests({
@@ -154,10 +166,11 @@ export async function openServing(
       rememberedSince: settings.openedAt,
     }),
     authenticate: letIn === undefined ? keys : (key) => letIn() ?? keys(key),
-    logger: createLog(settings.logLevel),
+    logger,
     bodyLimit,
     admission,
     docs,
+    ...(tls === undefined ? {} : { tls }),
     nhsa: { settings: nhsa, nonces },
     notReady: () => {
       if (Atomics.load(isStopping, 0) !== 0) return 'the engine is stopping'
@@ -168,6 +181,7 @@ export async function openServing(
   const administration = addresses === 'both' ? await buildApp(appOptions) : undefined
   const close = async () => {
     await Promise.all([app.close(), administration?.close()])
+    await reads.close()
     registry.close()
   }
   return { app, records, close, ...(administration === undefined ? {} : { administration }) }

@@ -170,8 +170,8 @@ function recordsOf<T extends { readonly version: number }>(
   max: number,
   unpack: (id: string, bytes: Uint8Array) => T,
 ): (id: string, live: LiveImports) => Registered<T> | undefined {
-  const newest = db.prepare<[string, number], { import: number; record: Buffer }>(
-    `SELECT import, record FROM ${table} WHERE id = ? AND import <= ? ORDER BY import DESC LIMIT 1`,
+  const newest = db.prepare<[string, number], { id: string; import: number; record: Buffer }>(
+    `SELECT id, import, record FROM ${table} WHERE id = ? AND import <= ? ORDER BY import DESC LIMIT 1`,
   )
   const known = new LRUCache<string, Registered<T>>({ max })
   let knownUpTo = 0
@@ -186,10 +186,12 @@ function recordsOf<T extends { readonly version: number }>(
     // Not remembered when it is not there, so that one that comes later is found at once.
     if (row === undefined) return undefined
     const since = live.activatedAt(row.import)
-    const record = unpack(id, row.record)
+    // The asker's text may be a piece of a whole row of the journal, and would keep all of it in memory.
+    const { id: own } = row
+    const record = unpack(own, row.record)
     // What came with an import has the import's position as its version.
     const registered = { since, record: row.import === 0 ? record : { ...record, version: since } }
-    known.set(id, registered)
+    known.set(own, registered)
     return registered
   }
 }

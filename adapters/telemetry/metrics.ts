@@ -1,3 +1,5 @@
+import { statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import {
   AggregatorRegistry,
   Counter,
@@ -11,6 +13,10 @@ import type { Policy } from '../../engine/policy/policy.ts'
 export interface MetricsSources {
   readonly ledger: () => { readonly head: number; readonly folded: number }
   readonly policy: () => Policy
+  /** Whether bookings are taken: what `/health/ready` says. */
+  readonly ready?: () => boolean
+  /** The data folder, where there is one. */
+  readonly folder?: string
   /** What `countRequests().json()` gives in every other serving thread. */
   readonly otherThreads?: () => Promise<readonly unknown[]>
 }
@@ -85,6 +91,7 @@ export function createMetrics(sources: MetricsSources) {
       }
     },
   })
+  addFolderGauges(registry, sources)
   const attempts = new Counter({
     name: 'yizhan_policy_changes_total',
     help: 'Attempts to change the policy: swapped, unchanged, rolled-back or refused',
@@ -109,3 +116,47 @@ export function createMetrics(sources: MetricsSources) {
     },
   }
 }
+
+/** Whether it takes bookings, and how long the disk will last. */
+function addFolderGauges(registry: Registry, { ready, folder }: MetricsSources): void {
+  if (ready !== undefined) {
+    new Gauge({
+      name: 'yizhan_ready',
+      help: '1 while bookings are taken, else 0: what /health/ready says',
+      registers: [registry],
+      collect() {
+        this.set(ready() ? 1 : 0)
+      },
+    })
+  }
+  if (folder === undefined) return
+  new Gauge({
+    name: 'yizhan_data_free_bytes',
+    help: 'Free space of the file system of the data folder, in bytes',
+    registers: [registry],
+    collect() {
+      const { bavail, bsize } = statfsSync(folder)
+      this.set(bavail * bsize)
+    },
+  })
+  new Gauge({
+    name: 'yizhan_data_file_bytes',
+    help: 'Size of the files of the ledger with their logs, in bytes',
+    labelNames: ['file'],
+    registers: [registry],
+    collect() {
+      for (const file of LEDGER_FILES) {
+        const size = statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0
+        this.set({ file }, size)
+      }
+    },
+  })
+}
+
+const LEDGER_FILES = [
+  'journal.sqlite',
+  'journal.sqlite-wal',
+  'state.sqlite',
+  'state.sqlite-wal',
+  'registry.sqlite',
+]

@@ -14,6 +14,8 @@ export interface DecideAgain {
 export interface Deciding {
   /** How many of the journal's positions are done, in all threads together. */
   done(): number
+  /** Nothing that stands after the position needs to be decided any more. */
+  endAt(position: number): void
   readonly outcome: Promise<readonly Decided[]>
 }
 
@@ -29,18 +31,31 @@ export function decideAll({ folder, until, threads }: DecideAgain): Deciding {
     maxThreads: threads,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
   })
-  const reached = new SharedArrayBuffer(4 * threads)
+  const { shared, done, endAt } = sharedBy(threads, until)
   const tasks = Array.from({ length: threads }, (_, share) =>
-    pool.run({ folder, until, share, of: threads, reached }),
+    pool.run({ folder, until, share, of: threads, ...shared }),
   )
-  const cells = new Int32Array(reached)
   return {
-    done: () => cells.reduce((sum, position) => sum + position, 0) / threads,
+    done,
+    endAt,
     outcome: Promise.all(tasks).finally(() => pool.destroy()),
   }
 }
 
 function decideHere(folder: string, until: number): Deciding {
-  const task = { folder, until, share: 0, of: 1, reached: new SharedArrayBuffer(4) }
-  return { done: () => 0, outcome: Promise.resolve([decideShare(task)]) }
+  const { shared, done, endAt } = sharedBy(1, until)
+  const decided = decideShare({ folder, until, share: 0, of: 1, ...shared })
+  return { done, endAt, outcome: Promise.resolve([decided]) }
+}
+
+/** How far each share is, and how far all of them go. */
+function sharedBy(shares: number, until: number) {
+  const shared = { reached: new SharedArrayBuffer(4 * shares), end: new SharedArrayBuffer(4) }
+  const reached = new Int32Array(shared.reached)
+  const end = new Int32Array(shared.end).fill(until)
+  return {
+    shared,
+    done: () => reached.reduce((sum, position) => sum + position, 0) / shares,
+    endAt: (position: number) => void Atomics.store(end, 0, position),
+  }
 }

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
+import { positionOf } from '../../engine/claim/ids.ts'
 import type { EntryKind } from '../../engine/ledger/entry.ts'
-import { type Checked, check } from '../../engine/replay/check.ts'
+import { type Checked, check, HOLDING_RECORDS } from '../../engine/replay/check.ts'
 import { openPast } from '../audit/open-past.ts'
 import { checkedVersions } from '../packs/checked-versions.ts'
 import { DECIDING, lowerPriority } from './low-priority.ts'
@@ -13,6 +14,8 @@ export interface DecideTask {
   readonly of: number
   /** Where each share says how far it is. */
   readonly reached: SharedArrayBuffer
+  /** The last position that is still wanted; becomes less when the chain is found broken. */
+  readonly end: SharedArrayBuffer
 }
 
 /** What came of deciding again; differences are told as they are found, up to a number. */
@@ -28,12 +31,7 @@ export interface Decided {
 
 const BLOCK = 500
 /** Entries that hold what decisions lean on. */
-const LEANED_ON = new Set<string>([
-  'policy-activation',
-  'registry-change',
-  'import-activation',
-  'visit-event',
-] satisfies EntryKind[])
+const LEANED_ON = new Set<string>([...HOLDING_RECORDS, 'policy-activation' satisfies EntryKind])
 const TOLD_MAX = 1_000
 
 /** Decides the settlements of the share again on what their rows keep. */
@@ -41,6 +39,7 @@ export default function decideShare(task: DecideTask): Decided {
   if (!isMainThread) lowerPriority(DECIDING)
   const { folder, until, share, of } = task
   const reached = new Int32Array(task.reached)
+  const end = new Int32Array(task.end)
   const isOurs = (position: number) => Math.floor((position - 1) / BLOCK) % of === share
   let same = 0
   let differingCount = 0
@@ -57,6 +56,7 @@ export default function decideShare(task: DecideTask): Decided {
       threads: of,
     })
     for (const checked of check(past.ports, {})) {
+      if (positionOf(checked.settlementId)! > Atomics.load(end, 0)) break
       if (checked.outcome === 'same') same += 1
       else if (checked.outcome === 'differs') {
         differingCount += 1

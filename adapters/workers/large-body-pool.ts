@@ -3,6 +3,7 @@ import { Piscina } from 'piscina'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
 import { SharedPlaces } from '../http/shared-places.ts'
+import { noteOpening } from './exit-process.ts'
 import type { Introduction } from './large-body-thread.ts'
 import type { OwnerCalls } from './serving-thread.ts'
 import type { ServingThreads } from './serving-threads.ts'
@@ -60,6 +61,7 @@ export function openLargeBodyPool(
       said.port.postMessage(boot, transfer)
     })
   })
+  noteOpening(open)
   return {
     over,
     async answer(request, { id }) {

@@ -151,8 +151,8 @@ async function appendUntilKilled(
   enough: number,
   acknowledged: Map<string, number>,
 ): Promise<void> {
-  const script = fileURLToPath(new URL('../../fixtures/ledger/appending-child.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, folder, String(round)], {
+  const script = fileURLToPath(new URL('../../fixtures/ledger/appending-child.js', import.meta.url))
+  const child = spawn(process.execPath, [script, folder, String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const before = acknowledged.size

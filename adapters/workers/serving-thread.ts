@@ -22,6 +22,8 @@ import type { PolicyFeed, PreparedPolicy } from './policy-publisher.ts'
 /** What a thread is given to serve beside the owner's; both ports have to be transferred. */
 export interface ServingBoot {
   readonly settings: ServingSettings
+  /** Among the threads that serve; 0 is the owner's. */
+  readonly thread: number
   readonly connection: LedgerConnection
   readonly policy: PolicyFeed
   readonly access: AccessFeed
@@ -88,7 +90,7 @@ interface ServingThreadParts
 
 /** Connects this thread to the ledger and the policy, and builds its application. */
 export async function openServingThread(boot: ServingBoot, parts: ServingThreadParts) {
-  const { settings, connection, policy, inWork, stopping, port } = boot
+  const { settings, thread, connection, policy, inWork, stopping, port } = boot
   const { metrics, largeOver, ...rest } = parts
   const connected = connectLedger(connection)
   const library = new PackLibrary(settings.folder)
@@ -108,6 +110,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
   })
   const opening = openServing(settings, {
     ...rest,
+    thread,
     ledger: connected.ledger,
     policy: () => followed.policy,
     access: () => access.access,

@@ -16,6 +16,9 @@ export interface ServingThreadsOptions {
   readonly stopping: SharedArrayBuffer
 }
 
+/** The owner's own is 0. */
+let lastThread = 0
+
 type Thread = ReturnType<typeof callsOver<ServingCalls, OwnerCalls>>
 
 /** The threads that serve beside the owner's, as the owner sees them. */
@@ -44,15 +47,15 @@ export class ServingThreads {
       for (const end of unfollow) end()
       this.#threads.delete(thread)
     })
+    const rest = { inWork, stopping, port: port2 }
     return {
       boot: {
         settings,
+        thread: ++lastThread,
         connection,
         policy: policy.feed,
         access: access.feed,
-        inWork,
-        stopping,
-        port: port2,
+        ...rest,
       },
       transfer: [connection.port, port2],
     }

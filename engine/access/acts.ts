@@ -49,7 +49,7 @@ export type ActOutcome =
  * `guards` are further things that must not have changed.
  */
 export async function keepAct(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'load' | 'append'>,
   { by, act, subject, details, secrets }: NewAct,
   { seen, now, guards = [] }: { seen: number; now: number; guards?: readonly Guard[] },
 ): Promise<ActOutcome> {
@@ -84,6 +84,25 @@ export async function keepAct(
     if (result.outcome === 'known') throw new Error('an act consumes no key')
     // Another act somewhere else came first: only its place in the chain of all has changed.
     if (result.subjects.some((moved) => moved !== ACTS_SUBJECT)) return { outcome: 'moved' }
+  }
+}
+
+/**
+ * Keeps an act whatever was done to its subject before, as nothing is decided upon that; waits while
+ * the ledger has too much to do. Rejects when it is stopping.
+ */
+export async function recordAct(
+  ledger: Pick<Ledger, 'load' | 'append'>,
+  act: NewAct,
+  { now, pause }: { readonly now: () => number; readonly pause: () => Promise<void> },
+): Promise<void> {
+  for (;;) {
+    const { state } = await ledger.load(act.subject)
+    const kept = await keepAct(ledger, act, { seen: state.record, now: now() })
+    if (kept.outcome === 'appended') return
+    if (kept.outcome === 'moved') continue
+    if (kept.reason === 'stopping') throw new Error('the ledger is stopping')
+    await pause()
   }
 }
 

@@ -26,7 +26,7 @@ export function foldEntry(
 }
 
 /** Whether the entry holds the record of its first subject; of a visit, the last that happened to it. */
-export function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
+function changesRecord({ kind }: Pick<Entry, 'kind'>): boolean {
   return OF_RECORDS.has(kind)
 }
 
@@ -37,6 +37,7 @@ const OF_RECORDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
   'filing',
   'settlement-list',
   'administrative-act',
+  'data-read',
 ])
 
 /** How the entry stands in its institution's day; nothing for entries without sums. */

@@ -5,8 +5,7 @@ import { isRefusal } from '../claim/outcomes.ts'
 import { subjectsOf } from '../counter/gather.ts'
 import { stayOf } from '../counter/previous-stay.ts'
 import { basisIn, packSettlement } from '../counter/settlement-record.ts'
-import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'
-import { changesRecord } from '../ledger/fold.ts'
+import type { Entry, EntryKind, Subject, SubjectState } from '../ledger/entry.ts'
 import { decideAgain, isDamaged, readBack } from './decide-again.ts'
 import { type Difference, firstDifference, isSame, sumsOf } from './first-difference.ts'
 import { Past } from './past.ts'
@@ -21,6 +20,15 @@ export type Checked = { readonly settlementId: string } & (
 )
 
 /**
+ * Whatever holds a record that decisions read. What happened to visits is not remembered: a decision
+ * reads none of it, and there is a state for each of their places.
+ */
+export const HOLDING_RECORDS: ReadonlySet<string> = new Set<EntryKind>([
+  'registry-change',
+  'import-activation',
+])
+
+/**
  * Decides every settlement again, the reversed ones too, on the versions, the records and the
  * accumulators that its row names: a pure function of the same arguments has the same outcome.
  */
@@ -28,7 +36,7 @@ export function* check(ports: ReplayPorts, scope: Scope): Generator<Checked> {
   const past = new Past(ports)
   for (const { position, entry } of ports.entries()) {
     past.follow({ position, entry })
-    if (changesRecord(entry)) past.fold({ position, entry })
+    if (HOLDING_RECORDS.has(entry.kind)) past.fold({ position, entry })
     if (entry.kind !== 'settlement' || !isInScope(scope, entry)) continue
     const outcome = isPlainlySame(ports, past, entry) ? SAME : checkOne(ports, past, entry)
     yield { settlementId: settlementId(position), ...outcome }

@@ -13,7 +13,7 @@ import {
 import { answers, created } from '../responses.ts'
 import { send } from '../send.ts'
 
-const OPERATORS = { roles: ['operator'] as const }
+const OPERATORS = { roles: ['operator'], shows: 'nothing' } as const
 
 /** The keys that let institutions and systems in. */
 export function keyRoutes(app: App, keys: Keys): void {

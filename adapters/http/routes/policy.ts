@@ -17,7 +17,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.get(
     '/v1/policy',
     {
-      config: { roles: ROLES, counter: true },
+      config: { roles: ROLES, counter: true, shows: 'nothing' },
       schema: {
         summary: 'The packs in force: hash, covered dates, since when; what was refused last',
         response: answers(PolicyAnswerBody),
@@ -29,7 +29,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.post(
     '/v1/policy/reload',
     {
-      config: { roles: ['policy-maker'] },
+      config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Check the rules and swap all packs at once, or refuse with every error',
         response: answers(PolicyAnswerBody),
@@ -52,7 +52,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
   app.post(
     '/v1/policy/rollback',
     {
-      config: { roles: ['policy-maker'] },
+      config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Restore the version before the latest change, or the one named',
         body: RollbackBody,

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parser } from '@prometheus-io/lezer-promql'
+import t from 'tap'
+import { parse } from 'yaml'
+import { projectRoot } from '../../adapters/cli/project-root.ts'
+import { OUTCOMES } from '../../engine/claim/outcomes.ts'
+import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { createMetrics } from './metrics.ts'
+
+/**
+ * The alert rules and the dashboard ask for metrics, labels and routes that the engine has, and
+ * docs/operations.md says of each alert and metric what it means.
+ */
+
+const operations = (file: string) =>
+  readFileSync(join(projectRoot(), 'setup', 'operations', file), 'utf8')
+const manual = readFileSync(join(projectRoot(), 'docs', 'operations.md'), 'utf8')
+
+interface Rule {
+  readonly alert: string
+  readonly expr: string
+  readonly annotations?: { readonly summary?: string }
+}
+const rules = (parse(operations('alerts.yml')) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+)
+interface Panel {
+  readonly title: string
+  readonly targets: readonly { readonly expr: string }[]
+}
+const { panels } = JSON.parse(operations('dashboard.json')) as { panels: Panel[] }
+
+/** What an expression asks for: names of metrics, and label matchers; throws on a fault of syntax. */
+function askedBy(expr: string) {
+  const names: string[] = []
+  const matchers: { label: string; operator: string; value: string }[] = []
+  const text = (node: { from: number; to: number }) => expr.slice(node.from, node.to)
+  parser.parse(expr).iterate({
+    enter(node) {
+      if (node.type.isError) throw new Error(`no PromQL at ${node.from}: ${expr}`)
+      if (node.name === 'VectorSelector') {
+        const name = node.node.getChild('Identifier')
+        if (name !== null) names.push(text(name))
+      }
+      if (node.name === 'UnquotedLabelMatcher') {
+        const [label, operator, value] = ['LabelName', 'MatchOp', 'StringLiteral'].map((kind) =>
+          text(node.node.getChild(kind)!),
+        )
+        matchers.push({ label: label!, operator: operator!, value: JSON.parse(value!) as string })
+      }
+    },
+  })
+  return { names, matchers }
+}
+
+/** Metric → whether it is a histogram, whose series have other names. */
+async function metricsThatExist(): Promise<Set<string>> {
+  const metrics = createMetrics({
+    ledger: () => ({ head: 1, folded: 1 }),
+    policy: () => ({ packs: [] }) as never,
+    ready: () => true,
+    folder: tmpdir(),
+  })
+  const types = (await metrics.text()).matchAll(/^# TYPE (\S+) (\w+)$/gm)
+  return new Set(
+    [...types].flatMap(([, name, type]) =>
+      type === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => name! + end) : [name!],
+    ),
+  )
+}
+
+const asked = [
+  ...rules.map(({ alert, expr }) => [alert, expr] as const),
+  ...panels.flatMap(({ title, targets }) => targets.map(({ expr }) => [title, expr] as const)),
+]
+
+t.test('every expression asks for what there is', async (t) => {
+  const exist = await metricsThatExist()
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  const routes = counter.app.printRoutes({ commonPrefix: false })
+  /** What a label may be held against; other labels are Prometheus' own. */
+  const values: Record<string, (value: string) => boolean> = {
+    code: (value) => value in OUTCOMES,
+    route: (value) => routes.includes(value),
+    status: (value) => /^\d{3}$/.test(value),
+    outcome: (value) => ['swapped', 'unchanged', 'rolled-back', 'refused'].includes(value),
+    file: (value) => /^(journal|state|registry)\.sqlite(-wal)?$/.test(value),
+  }
+  t.ok(asked.length > 20)
+  for (const [where, expr] of asked) {
+    const { names, matchers } = askedBy(expr)
+    t.ok(names.length > 0, `${where} asks for something`)
+    for (const name of names) t.ok(name === 'up' || exist.has(name), `${where}: ${name}`)
+    for (const { label, operator, value } of matchers) {
+      const isOne = values[label]
+      if (isOne === undefined) t.ok(['job', 'instance'].includes(label), `${where}: ${label}`)
+      else if (operator === '=') t.ok(isOne(value), `${where}: ${label} ${value}`)
+    }
+  }
+})
+
+t.test('the manual says what each means', async (t) => {
+  for (const { alert, annotations } of rules) {
+    t.ok(annotations?.summary, `${alert} has a summary`)
+    t.match(manual, `\`${alert}\``, `${alert} stands in docs/operations.md`)
+  }
+  for (const name of await metricsThatExist()) {
+    const metric = name.replace(/_(bucket|count|sum)$/, '')
+    if (/^yizhan_(nodejs|process)_/.test(metric)) continue
+    t.match(manual, `\`${metric}\``, `${metric} stands in docs/operations.md`)
+  }
+})
