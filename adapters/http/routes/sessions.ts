@@ -8,7 +8,7 @@ import { answers, created } from '../responses.ts'
 import { send } from '../send.ts'
 import { NewSessionBody, PasswordBody, SessionBody, SignInBody } from '../staff-schemas.ts'
 
-const MEMBERS = { roles: STAFF_ROLES }
+const MEMBERS = { roles: STAFF_ROLES, shows: 'nothing' } as const
 /** Whoever signs in has shown nothing yet, and has little to say. */
 const SIGN_IN_BYTES = 4 * 1024
 

@@ -16,14 +16,14 @@ import {
   StaffName,
 } from '../staff-schemas.ts'
 
-const OPERATORS = { roles: ['operator'] as const }
+const OPERATORS = { roles: ['operator'], shows: 'nothing' } as const
 
 /** The accounts of people: enrolling them, and what operators change of them. */
 export function staffRoutes(app: App, staff: Staff): void {
   app.get(
     '/v1/staff',
     {
-      config: { roles: ['operator', 'auditor'] },
+      config: { roles: ['operator', 'auditor'], shows: 'nothing' },
       schema: { summary: 'All who were ever enrolled', response: answers(StaffListBody) },
     },
     async (request, reply) => {
