@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import type { Placed, ReplayPorts } from '../../engine/replay/ports.ts'
-import { entryCodec, kindOf } from '../codec/entry-codec.ts'
+import { kindOf } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { keptVersions } from '../packs/kept-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
@@ -19,8 +20,6 @@ export interface OpenPast {
 }
 
 const ROWS_AT_A_TIME = 1_000
-/** No credential is looked up. */
-const NO_CREDENTIALS = { credentialKey: new Uint8Array() }
 
 export interface PastOptions {
   /** Told the position reached and how often the journal was walked before. */
@@ -40,15 +39,16 @@ export function openPast(dataFolder: string, options: PastOptions): OpenPast {
   const { onProgress, wants = () => true, versions = keptVersions, threads = 1 } = options
   const { journalPath } = ledgerPaths(dataFolder)
   if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
-  const registry = openRegistry(dataFolder, { ...NO_CREDENTIALS, threads })
+  const registry = openRegistry(dataFolder, { threads })
   const journal = openJournal({ path: journalPath, readonly: true })
+  const codec = codecOf(dataFolder)
   const library = new PackLibrary(dataFolder)
   const head = options.until ?? journal.head().position
   let walks = 0
 
   const entry = (position: number): Entry | undefined => {
     const row = journal.read(position)
-    return row === undefined ? undefined : entryCodec.decodeEntry(row.body)
+    return row === undefined ? undefined : codec.decodeEntry(row.body)
   }
 
   function* entries(): Generator<Placed> {
@@ -60,7 +60,7 @@ export function openPast(dataFolder: string, options: PastOptions): OpenPast {
       const release = registry.hold()
       try {
         for (const { position, body } of rows) {
-          if (wants(position, kindOf(body))) yield { position, entry: entryCodec.decodeEntry(body) }
+          if (wants(position, kindOf(body))) yield { position, entry: codec.decodeEntry(body) }
           last = position
         }
       } finally {

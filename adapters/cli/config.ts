@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
 import { SCALES } from '../../fixtures/world.ts'
+import { KEY_FILE_VARIABLE, KEYS_VARIABLE } from '../keys/key-ring.ts'
 import { LOG_LEVELS } from '../telemetry/log.ts'
 import { projectRoot } from './project-root.ts'
 
@@ -131,6 +132,14 @@ const SCHEMA = {
     default: 200_000,
     env: 'YIZHAN_FOLD_LAG_MAX',
   },
+  encryption: {
+    keyFile: {
+      doc: `File of the keys that seal what is kept, the newest first: lines of name:32 hexadecimal digits; or the keys themselves in ${KEYS_VARIABLE}`,
+      format: String,
+      default: '',
+      env: KEY_FILE_VARIABLE,
+    },
+  },
   demo: {
     scale: {
       doc: 'How much demo data: demo, or city with the sizes of a real one',
@@ -217,6 +226,9 @@ export function readConfig(
   config.validate({ allowed: 'strict' })
 
   const settings = resolved(config.getProperties())
+  // Whoever opens the folder, in whichever thread, finds its keys there.
+  const { keyFile } = settings.encryption
+  if (keyFile !== '') process.env[KEY_FILE_VARIABLE] = keyFile
   const fromFile: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
   const originOf = (path: string, { env: variable }: Setting): string => {
     if (said.some(([name]) => name === path)) return 'command line'
@@ -257,6 +269,7 @@ export interface Settings {
   shedToMs: number
   drainMs: number
   foldLagMax: number
+  encryption: { keyFile: string }
   demo: {
     scale: (typeof SCALES)[number]
     seed: number
@@ -266,11 +279,12 @@ export interface Settings {
 }
 
 function resolved(settings: Settings): Settings {
-  const { data, rules, demo, threads } = settings
+  const { data, rules, demo, threads, encryption } = settings
   return {
     ...settings,
     threads: threads === 0 ? availableParallelism() : threads,
     data: data === '' ? join(projectRoot(), 'data', demo.scale) : resolve(data),
+    encryption: { keyFile: encryption.keyFile === '' ? '' : resolve(encryption.keyFile) },
     rules: rules === '' ? join(projectRoot(), 'rules') : resolve(rules),
   }
 }

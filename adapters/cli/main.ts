@@ -13,6 +13,7 @@ import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
 import { addKeyCommands } from './key-commands.ts'
 import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
+import { addPrivacyCommands } from './privacy-commands.ts'
 import { projectVersion } from './project-root.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
@@ -306,6 +307,7 @@ program
   )
 
 addAuditCommands(program)
+addPrivacyCommands(program)
 
 addKeyCommands(program)
 addStaffCommands(program)

@@ -6,7 +6,7 @@ import {
 } from '../../engine/counter/activations.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import type { JournalStore } from '../../engine/ledger/ports.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
@@ -21,12 +21,13 @@ export function policyHistory(dataFolder: string): Activation[] {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
   if (!existsSync(journalPath) || !existsSync(statePath)) return []
   const journal = openJournal({ path: journalPath, readonly: true })
-  const states = openStates({ path: statePath, codec: entryCodec, readonly: true })
+  const codec = codecOf(dataFolder)
+  const states = openStates({ path: statePath, codec, readonly: true })
   try {
     const { state, folded } = states.state(POLICY_SUBJECT)
     const entry = (position: number): Entry | undefined => {
       const row = journal.read(position)
-      return row === undefined ? undefined : entryCodec.decodeEntry(row.body)
+      return row === undefined ? undefined : codec.decodeEntry(row.body)
     }
     return activationsUpTo({ entry }, lastAfter(journal, folded) ?? state.version)
   } finally {

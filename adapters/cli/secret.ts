@@ -1,8 +1,17 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 const SECRET_BYTES = 32
+export const SECRET_FILE = 'secret.key'
 
 /** Under which the keys that were issued are kept. */
 export const SERVER_KEY = 'access keys'
@@ -20,13 +29,23 @@ export function staffKeys({ derive }: Secret) {
 
 /**
  * The data folder's secret, made on the first start and readable by its owner only. Losing it
- * makes quotes, keys and the keyed hashes of credentials useless, but no booking.
+ * makes quotes and issued keys useless and, unless keys are configured, whatever was sealed unreadable.
  */
 export function dataSecret(folder: string): { derive(purpose: string): Uint8Array } {
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'secret.key')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
+  const file = join(folder, SECRET_FILE)
+  if (!existsSync(file)) makeSecret(folder, file)
   const secret = readFileSync(file)
   if (secret.length !== SECRET_BYTES) throw new Error(`${file} is not a secret of this program`)
   return { derive: (purpose) => createHmac('sha256', secret).update(purpose).digest() }
+}
+
+/** On the disk before anything is sealed: what is sealed is lost with it. */
+function makeSecret(folder: string, file: string): void {
+  writeFileSync(file, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
+  for (const path of [file, folder]) {
+    const handle = openSync(path, 'r')
+    fsyncSync(handle)
+    closeSync(handle)
+  }
 }

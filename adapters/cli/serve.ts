@@ -22,6 +22,7 @@ import {
   tlsOptions,
 } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
+import { keyLiesWithData, keyRingOf } from '../keys/key-ring.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
@@ -33,6 +34,7 @@ import { startAcceptors } from '../workers/acceptor-threads.ts'
 import { AccessPublisher } from '../workers/access-publisher.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { exitProcess } from '../workers/exit-process.ts'
+import { exportPerson } from '../workers/export-host.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
@@ -53,6 +55,8 @@ export interface ServeOptions {
   readonly demo: boolean
 }
 
+const KEY_WITH_DATA =
+  'no encryption key is configured: the key lies in the data folder, with what it seals; see docs/privacy.md'
 /** Signed requests of five minutes, of a whole country's busiest time; up to 200 MB of memory. */
 const NONCES_MAX = 1_000_000
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -108,7 +112,6 @@ async function serveLedger(
     openedAt: Date.now(),
     sessions,
     quoteKey: secret.derive('quotes'),
-    credentialKey: secret.derive('credentials'),
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
     admission: { inWorkMax: config.inWorkMax, shedToMs: config.shedToMs },
@@ -118,8 +121,9 @@ async function serveLedger(
     threads: config.threads + config.poolThreads,
   }
   // Only the owner of the folder may make data in it.
-  if (demo) await bookDemo(ledger, demoData(config, settings.credentialKey))
+  if (demo) await bookDemo(ledger, demoData(config))
   readyRegistry(config.data)
+  if (!demo && keyLiesWithData(keyRingOf(config.data))) log.warn(KEY_WITH_DATA)
   const policy = new PolicyPublisher()
   const access = new AccessPublisher(await loadAccess(ledger))
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
@@ -187,6 +191,7 @@ async function serveLedger(
     inWork,
     stopping,
     nonces,
+    exportPerson: (...asked) => exportPerson(config.data, ...asked),
     metrics,
     ...(pool === undefined ? {} : { largeBodies: pool }),
   })
@@ -245,13 +250,12 @@ function letsNobodyIn({ keys, staff }: Access, now: number): boolean {
   return !holders && [...staff.values()].every(({ suspended }) => suspended)
 }
 
-function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {
+function demoData({ data, demo }: ServeOptions['config']): MadeData {
   const { scale, seed, people, catalogueCodes } = demo
   return makeData({
     folder: data,
     scale,
     seed,
-    credentialKey,
     ...(people === 0 ? {} : { people }),
     ...(catalogueCodes === 0 ? {} : { catalogueCodes }),
   })

@@ -140,7 +140,11 @@ t.test('every route by every role, and without a good key by nobody', async (t) 
   ]
   t.equal((await counter.withKey(revoked.key).get('/v1/policy')).status, 200)
   t.equal((await counter.withKey(ended.key).get('/v1/policy')).status, 200)
-  t.equal((await counter.as('operator').send('DELETE', `/v1/keys/${revoked.keyId}`, undefined, {})).status, 200)
+  t.equal(
+    (await counter.as('operator').send('DELETE', `/v1/keys/${revoked.keyId}`, undefined, {}))
+      .status,
+    200,
+  )
   counter.now += 86_400_000
   const nobody: readonly [string | undefined, string][] = [
     [undefined, 'unauthorized'],
@@ -271,7 +275,14 @@ t.test("another's message id, and another's books, are none of one's own", async
     [own, 1],
     [other, 0],
   ] as const) {
-    const asked = { from: sums.from, to: sums.until, count: 0, totalFen: 0, fundFen: 0, accountFen: 0 }
+    const asked = {
+      from: sums.from,
+      to: sums.until,
+      count: 0,
+      totalFen: 0,
+      fundFen: 0,
+      accountFen: 0,
+    }
     const { body } = await who.post('/v1/reconciliations', asked)
     t.equal(body.ours.count, count)
   }
@@ -285,7 +296,11 @@ t.test("another's visit over the national interface is unknown", async (t) => {
   const before = counter.booked
   for (const name of ['zj-2203A', 'zj-2204', 'zj-2205', 'zj-2206A', 'zj-2207A', 'zj-2202']) {
     const { infcode, err_msg } = await other.send(t, name)
-    t.strictSame([infcode, /未找到|不存在|未查到|无此/.test(err_msg)], [-1, true], `${name}: ${err_msg}`)
+    t.strictSame(
+      [infcode, /未找到|不存在|未查到|无此/.test(err_msg)],
+      [-1, true],
+      `${name}: ${err_msg}`,
+    )
   }
   t.equal(counter.booked, before, 'and nothing of it was booked')
   const settled = await own.send(t, 'zj-2207A')
@@ -294,7 +309,11 @@ t.test("another's visit over the national interface is unknown", async (t) => {
   for (const name of ['zj-2208', '5203']) {
     t.match(await other.send(t, name, { more }), { infcode: -1 }, name)
   }
-  t.equal((await own.send(t, 'zj-2208', { more })).infcode, 0, 'it stood until its own took it back')
+  t.equal(
+    (await own.send(t, 'zj-2208', { more })).infcode,
+    0,
+    'it stood until its own took it back',
+  )
 })
 
 interface Expected {

@@ -69,6 +69,8 @@ export interface AppOptions {
   readonly policyAdmin: PolicyAdmin
   readonly imports: Imports
   readonly credits: Credits
+  /** Everything about a person as JSON; identity numbers and cards only where they are to be opened. */
+  readonly exportPerson: (personId: string, opensCredentials: boolean) => Promise<string>
   readonly keys: Keys
   readonly staff: Staff
   readonly metrics: Metrics

@@ -27,6 +27,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
+import { personExportRoutes } from './routes/person-export.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -94,6 +95,9 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
+  await app.register(async (scope: App) =>
+    personExportRoutes(scope, options.ports, options.exportPerson),
+  )
   await app.register(async (scope: App) => keyRoutes(scope, options.keys))
   await app.register(async (scope: App) => sessionRoutes(scope, options.staff))
   await app.register(async (scope: App) => staffRoutes(scope, options.staff))

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { parseJson } from '../codec/json-body.ts'
+import { impersonal } from '../telemetry/impersonal.ts'
 import { type Admission, OVERLOADED, takeOn } from './admission.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { UnreadBody } from './large-bodies.ts'
@@ -52,7 +53,7 @@ export function addBodyParsers(
           new RequestRefused(
             refuse(
               'unsupported-content-type',
-              `Send application/json in UTF-8 or application/msgpack, not ${sent.slice(0, 80)}.`,
+              `Send application/json in UTF-8 or application/msgpack, not ${impersonal(sent.slice(0, 80))}.`,
             ),
           ),
         )

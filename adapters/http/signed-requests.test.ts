@@ -91,70 +91,90 @@ t.test('what is signed is done, in either algorithm and encoding', async (t) => 
   t.equal((await send(counter, registry, {})).code, 'role-not-allowed')
 })
 
-t.test('whatever is not as it was signed, now and for the first time, changes nothing', async (t) => {
-  const { counter, issue } = await open(t)
-  const { key } = await issue()
-  const [id, secret] = key.split('.')
-  const other = await issue({ holder: L1 })
-  const shown = await issue({ signed: false })
-  const [revoked, ended] = [await issue(), await issue({ until: '2026-11-22' })]
-  await counter.as('operator').send('DELETE', `/v1/keys/${revoked.keyId}`, undefined, {})
-  const INVALID = 'signature-invalid'
-  const STALE = 'request-stale'
-  const CASES: readonly [string, string, Sent, Sent & Signed][] = [
-    ['another amount', INVALID, { body: BODY.replace('100000', '100001') }, { body: BODY }],
-    ['one more space', INVALID, { body: `${BODY} ` }, { body: BODY }],
-    ['no body', INVALID, { body: '' }, { body: BODY }],
-    ['another path', INVALID, { path: '/v1/quotes' }, { path: SETTLEMENTS }],
-    ['a query', INVALID, { path: `${SETTLEMENTS}?a=1` }, { path: SETTLEMENTS }],
-    ['another method', INVALID, {}, { method: 'GET' }],
-    ['the other algorithm', INVALID, {}, { spoil: (a) => a.replace('SM3', 'SHA256') }],
-    ['another time', INVALID, {}, { spoil: (a) => a.replace(/timestamp=(\d+)\d/, 'timestamp=$10') , afterMs: 5_000 }],
-    ['another nonce', INVALID, {}, { spoil: (a) => a.replace('nonce=', 'nonce=x') }],
-    ["another key's id", INVALID, {}, { spoil: (a) => a.replace(id!, other.keyId) }],
-    ['no such key', INVALID, {}, { spoil: (a) => a.replace(id!, 'x') }],
-    ['a key that is shown', INVALID, {}, { spoil: (a) => a.replace(id!, shown.keyId) }],
-    ['one wrong digit', INVALID, {}, { spoil: (a) => a.replace(/.$/, (d) => (d === '0' ? '1' : '0')) }],
-    ['half a signature', 'unauthorized', {}, { spoil: (a) => a.slice(0, -1) }],
-    ['a name for nothing', 'unauthorized', {}, { spoil: (a) => a.replace('HMAC', 'MAC') }],
-    ['the key itself', 'key-must-sign', {}, { spoil: () => `Bearer ${key}` }],
-    ['nearly the key itself', 'unauthorized', {}, { spoil: () => `Bearer ${id}.${secret}A` }],
-    ['too old', STALE, {}, { afterMs: -301_000 }],
-    ['too new', STALE, {}, { afterMs: 302_000 }],
-    ['from before the server began', STALE, {}, { afterMs: -62_000 }],
-    ['too large', 'body-too-large', { body: Buffer.alloc(300_000, 32) }, {}],
-    [
-      'a question that was signed with a body',
-      INVALID,
-      { method: 'GET', path: `${SETTLEMENTS}?requestId=S-1` },
-      { body: 'x' },
-    ],
-  ]
-  const head = () => counter.booked
-  const before = head()
-  for (const [name, code, sent, signed] of CASES) {
-    const { code: answered } = await send(counter, key, sent, signed)
-    t.equal(answered, code, name)
-    t.equal(head(), before, name)
-  }
-  t.equal((await send(counter, revoked.key, {})).code, 'key-revoked')
-  counter.now += 86_400_000
-  t.equal((await send(counter, ended.key, {})).code, 'key-ended')
-  t.equal(head(), before)
+t.test(
+  'whatever is not as it was signed, now and for the first time, changes nothing',
+  async (t) => {
+    const { counter, issue } = await open(t)
+    const { key } = await issue()
+    const [id, secret] = key.split('.')
+    const other = await issue({ holder: L1 })
+    const shown = await issue({ signed: false })
+    const [revoked, ended] = [await issue(), await issue({ until: '2026-11-22' })]
+    await counter.as('operator').send('DELETE', `/v1/keys/${revoked.keyId}`, undefined, {})
+    const INVALID = 'signature-invalid'
+    const STALE = 'request-stale'
+    const CASES: readonly [string, string, Sent, Sent & Signed][] = [
+      ['another amount', INVALID, { body: BODY.replace('100000', '100001') }, { body: BODY }],
+      ['one more space', INVALID, { body: `${BODY} ` }, { body: BODY }],
+      ['no body', INVALID, { body: '' }, { body: BODY }],
+      ['another path', INVALID, { path: '/v1/quotes' }, { path: SETTLEMENTS }],
+      ['a query', INVALID, { path: `${SETTLEMENTS}?a=1` }, { path: SETTLEMENTS }],
+      ['another method', INVALID, {}, { method: 'GET' }],
+      ['the other algorithm', INVALID, {}, { spoil: (a) => a.replace('SM3', 'SHA256') }],
+      [
+        'another time',
+        INVALID,
+        {},
+        { spoil: (a) => a.replace(/timestamp=(\d+)\d/, 'timestamp=$10'), afterMs: 5_000 },
+      ],
+      ['another nonce', INVALID, {}, { spoil: (a) => a.replace('nonce=', 'nonce=x') }],
+      ["another key's id", INVALID, {}, { spoil: (a) => a.replace(id!, other.keyId) }],
+      ['no such key', INVALID, {}, { spoil: (a) => a.replace(id!, 'x') }],
+      ['a key that is shown', INVALID, {}, { spoil: (a) => a.replace(id!, shown.keyId) }],
+      [
+        'one wrong digit',
+        INVALID,
+        {},
+        { spoil: (a) => a.replace(/.$/, (d) => (d === '0' ? '1' : '0')) },
+      ],
+      ['half a signature', 'unauthorized', {}, { spoil: (a) => a.slice(0, -1) }],
+      ['a name for nothing', 'unauthorized', {}, { spoil: (a) => a.replace('HMAC', 'MAC') }],
+      ['the key itself', 'key-must-sign', {}, { spoil: () => `Bearer ${key}` }],
+      ['nearly the key itself', 'unauthorized', {}, { spoil: () => `Bearer ${id}.${secret}A` }],
+      ['too old', STALE, {}, { afterMs: -301_000 }],
+      ['too new', STALE, {}, { afterMs: 302_000 }],
+      ['from before the server began', STALE, {}, { afterMs: -62_000 }],
+      ['too large', 'body-too-large', { body: Buffer.alloc(300_000, 32) }, {}],
+      [
+        'a question that was signed with a body',
+        INVALID,
+        { method: 'GET', path: `${SETTLEMENTS}?requestId=S-1` },
+        { body: 'x' },
+      ],
+    ]
+    const head = () => counter.booked
+    const before = head()
+    for (const [name, code, sent, signed] of CASES) {
+      const { code: answered } = await send(counter, key, sent, signed)
+      t.equal(answered, code, name)
+      t.equal(head(), before, name)
+    }
+    t.equal((await send(counter, revoked.key, {})).code, 'key-revoked')
+    counter.now += 86_400_000
+    t.equal((await send(counter, ended.key, {})).code, 'key-ended')
+    t.equal(head(), before)
 
-  const once = { nonce: 'once-and-for-all' }
-  t.equal((await send(counter, key, {}, { ...once, body: 'forged' })).code, INVALID)
-  t.equal((await send(counter, key, {}, once)).status, 201, 'whoever forges uses up no nonce')
-  const booked = head()
-  t.equal((await send(counter, key, {}, once)).code, 'nonce-repeated', 'the very same')
-  const next = { body: BODY.replace('S-1', 'S-2') }
-  t.equal((await send(counter, key, next, once)).code, 'nonce-repeated', 'another message')
-  counter.now += 240_000
-  const late = { ...once, afterMs: -240_000 }
-  t.equal((await send(counter, key, next, late)).code, 'nonce-repeated', 'to the end of its window')
-  t.equal(head(), booked)
-  t.equal((await send(counter, other.key, { method: 'GET', path: '/v1/policy' }, once)).status, 200)
-})
+    const once = { nonce: 'once-and-for-all' }
+    t.equal((await send(counter, key, {}, { ...once, body: 'forged' })).code, INVALID)
+    t.equal((await send(counter, key, {}, once)).status, 201, 'whoever forges uses up no nonce')
+    const booked = head()
+    t.equal((await send(counter, key, {}, once)).code, 'nonce-repeated', 'the very same')
+    const next = { body: BODY.replace('S-1', 'S-2') }
+    t.equal((await send(counter, key, next, once)).code, 'nonce-repeated', 'another message')
+    counter.now += 240_000
+    const late = { ...once, afterMs: -240_000 }
+    t.equal(
+      (await send(counter, key, next, late)).code,
+      'nonce-repeated',
+      'to the end of its window',
+    )
+    t.equal(head(), booked)
+    t.equal(
+      (await send(counter, other.key, { method: 'GET', path: '/v1/policy' }, once)).status,
+      200,
+    )
+  },
+)
 
 t.test('a large one is proven before it goes elsewhere', async (t) => {
   const sent: unknown[] = []

@@ -17,9 +17,11 @@ import { SessionUse } from '../access/session-use.ts'
 import { sessionsOr } from '../access/sessions.ts'
 import { SignedRequests } from '../access/signed-requests.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
+import { sealing } from '../codec/sealing.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
 import { demoKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
@@ -40,7 +42,6 @@ export interface ServingSettings {
   /** What seals the sessions of people, and the memory that says when each was used last. */
   readonly sessions: { readonly key: Uint8Array; readonly use: SharedArrayBuffer }
   readonly quoteKey: Uint8Array
-  readonly credentialKey: Uint8Array
   readonly logLevel: LogLevel
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
@@ -64,6 +65,7 @@ export interface ServingThreadOptions
     | 'keys'
     | 'staff'
     | 'policyAdmin'
+    | 'exportPerson'
     | 'metrics'
     | 'largeBodies'
     | 'sharedPort'
@@ -113,15 +115,14 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } =
-    settings
+  const { folder, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } = settings
   const library = new PackLibrary(folder)
   const { ledger, policy, access, addresses, letIn, ...others } = options
   const { packByHash = (hash) => library.pack(hash), ...parts } = others
   const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = parts
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
-  const registry = openRegistry(folder, { credentialKey, threads })
+  const registry = openRegistry(folder, { threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {
     ledger,
@@ -157,7 +158,7 @@ export async function openServing(
     ports,
     reads,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
-    files: new KeptFiles(join(folder, 'exchange'), Date.now),
+    files: new KeptFiles(join(folder, 'exchange'), Date.now, sealing(keyRingOf(folder))),
     signedRequests: new SignedRequests({
       access,
       serverKey: settings.serverKey,

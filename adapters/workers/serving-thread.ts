@@ -15,6 +15,7 @@ import {
 } from '../serving/open-serving.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import { callsOver } from './calls.ts'
+import { exportPerson } from './export-host.ts'
 import { type AccessChange, type AccessFeed, FollowedAccess } from './followed-access.ts'
 import { FollowedPolicy } from './followed-policy.ts'
 import type { PolicyFeed, PreparedPolicy } from './policy-publisher.ts'
@@ -123,6 +124,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
       answered: metrics.answered,
       text: () => owner.metricsText(),
     },
+    exportPerson: (...asked) => exportPerson(settings.folder, ...asked),
     ...servicesOf(owner),
     ...(largeOver === undefined
       ? {}
