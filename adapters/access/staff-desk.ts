@@ -18,18 +18,18 @@ import {
 } from '../../engine/access/staff-rules.ts'
 import { isRefusal, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
+import type { Sealing } from '../codec/sealing.ts'
 import type { AccessDesk } from './access-desk.ts'
 import { codeStep, codeUri, newCodeSecret } from './one-time-codes.ts'
 import type { Passwords } from './passwords.ts'
-import { openText, sealText } from './sealed-text.ts'
 import type { SessionTerms, SessionTokens } from './session-tokens.ts'
 import type { SessionUse } from './session-use.ts'
 import { SESSION_ENDED } from './sessions.ts'
 
 export interface StaffDeskOptions {
   readonly passwords: Passwords
-  /** Seals the secrets of codes; 32 bytes. */
-  readonly codeKey: Uint8Array
+  /** Seals the secrets of codes. */
+  readonly sealing: Sealing
   readonly tokens: SessionTokens
   readonly use: SessionUse
   /** Ms since 1970. */
@@ -205,12 +205,12 @@ export class StaffDesk {
     name: string,
     done: (secrets: StaffSecrets) => ReturnType<AccessDesk['act']>,
   ): Promise<HandedOver | Refusal> {
-    const { passwords, codeKey } = this.#options
+    const { passwords, sealing } = this.#options
     const password = newPassword()
     const secret = newCodeSecret()
     const outcome = await done({
       passwordHash: await passwords.hash(password),
-      codeSecret: sealText(codeKey, name, secret),
+      codeSecret: Buffer.from(sealing.sealWithTag(Buffer.from(secret), name)).toString('base64url'),
     })
     if (isRefusal(outcome)) return outcome
     const member = this.#view(this.#desk.access.staff.get(name)!)
@@ -218,12 +218,13 @@ export class StaffDesk {
   }
 
   async #evidence(name: string, { password, code }: Shown): Promise<Evidence> {
-    const { passwords, codeKey, now } = this.#options
+    const { passwords, sealing, now } = this.#options
     const against = this.#desk.access.staff.get(name)?.secrets
     const passwordRight = await passwords.verify(against?.passwordHash, password)
     if (against === undefined) return { against, passwordRight, codeStep: undefined }
-    const secret = openText(codeKey, name, against.codeSecret)
-    return { against, passwordRight, codeStep: codeStep(secret, code, now()) }
+    const secret = sealing.openWithTag(Buffer.from(against.codeSecret, 'base64url'), name)
+    const step = codeStep(Buffer.from(secret).toString(), code, now())
+    return { against, passwordRight, codeStep: step }
   }
 
   /** Nothing for whoever is not let in: they learn nothing of the new password either. */

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { CIPHER_BYTES, type DataKey, sealing } from '../codec/sealing.ts'
 
 const SECRET_BYTES = 32
 export const SECRET_FILE = 'secret.key'
@@ -18,11 +19,16 @@ export const SERVER_KEY = 'access keys'
 
 type Secret = ReturnType<typeof dataSecret>
 
-/** What people sign in with is kept and sealed under these, 32 bytes each. */
+/** Under which what people sign in with is kept, and their sessions are sealed. */
 export function staffKeys({ derive }: Secret) {
+  const codeKey: DataKey = {
+    id: 'staff',
+    cipher: derive('staff codes').subarray(0, CIPHER_BYTES),
+    hash: derive('staff code tags'),
+  }
   return {
     passwordKey: derive('staff passwords'),
-    codeKey: derive('staff codes'),
+    codes: sealing([codeKey]),
     sessionKey: derive('staff sessions'),
   }
 }

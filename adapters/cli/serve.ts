@@ -103,7 +103,7 @@ async function serveLedger(
   onFatal: (error: Error) => void,
 ): Promise<void> {
   const secret = dataSecret(config.data)
-  const { passwordKey, codeKey, sessionKey } = staffKeys(secret)
+  const { passwordKey, codes, sessionKey } = staffKeys(secret)
   const sessions = { key: sessionKey, use: new SharedArrayBuffer(SESSION_USE_BYTES) }
   const settings: ServingSettings = {
     folder: config.data,
@@ -165,7 +165,7 @@ async function serveLedger(
   const passwords = passwordPool(passwordKey)
   const staff = new StaffDesk(acts, {
     passwords,
-    codeKey,
+    sealing: codes,
     tokens: sessionTokens(sessions.key),
     use: new SessionUse(sessions.use),
     now: Date.now,

@@ -51,11 +51,11 @@ export async function listStaff(at: AccessAt): Promise<void> {
 /** On the folder itself; nothing when a server owns it. */
 function here<T>(at: AccessAt, work: (desk: StaffDesk) => Promise<T>): Promise<T | undefined> {
   return onFolder(at, (acts, secret) => {
-    const { passwordKey, codeKey, sessionKey } = staffKeys(secret)
+    const { passwordKey, codes, sessionKey } = staffKeys(secret)
     return work(
       new StaffDesk(acts, {
         passwords: argon2Passwords(passwordKey),
-        codeKey,
+        sealing: codes,
         tokens: sessionTokens(sessionKey),
         use: new SessionUse(new SharedArrayBuffer(SESSION_USE_BYTES)),
         now: Date.now,
