@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { type Overrides, readConfig } from './config.ts'
+import { dayOf } from './option-values.ts'
+import { KEY_VARIABLE } from './server-call.ts'
 import type { VerifyCommand } from './verify.ts'
 
 type VerifyOptions = Overrides & Omit<VerifyCommand, 'data' | 'threads'>
@@ -70,4 +72,62 @@ export function addAuditCommands(program: Command): void {
       const { restore } = await import('./backup.ts')
       restore(from, to)
     })
+
+  const audit = program.command('audit').description('who was shown what, and who did what')
+  const listed = (name: 'reads' | 'acts', description: string) =>
+    audit
+      .command(name)
+      .description(description)
+      .requiredOption('--from <date>', 'the first day, in China', dayOf)
+      .requiredOption('--until <date>', 'the first day that is not asked for', dayOf)
+      .option('--by <id>', 'an institution or a member of staff')
+      .option('--csv', 'rows of CSV; without it a JSON object a line')
+      .option('--server <address>', 'ask this server, which keeps that it was asked')
+      .option('--data <folder>', 'folder of the ledger')
+      .option('--config <file>', 'YAML file of settings')
+      .addHelpText('after', AUDIT_HELP)
+
+  listed('reads', 'who was shown what of a person; whom somebody was shown')
+    .option('--person <id>', 'whose data was shown')
+    .action(async ({ person, ...command }: ListCommand & { person?: string }) => {
+      const { printList } = await import('./audit-lists.ts')
+      const { asked, options } = listOf(command)
+      const whose = person === undefined ? {} : { personId: person }
+      await printList({ of: 'reads', asked: { ...asked, ...whose } }, options)
+    })
+
+  listed(
+    'acts',
+    'what was done to the engine itself: keys, staff, rules, imports, records, credits',
+  )
+    .option('--subject <subject>', 'what it was done to, such as policy or person/<id>')
+    .action(async ({ subject, ...command }: ListCommand & { subject?: string }) => {
+      const { printList } = await import('./audit-lists.ts')
+      const { asked, options } = listOf(command)
+      const what = subject === undefined ? {} : { subject }
+      await printList({ of: 'acts', asked: { ...asked, ...what } }, options)
+    })
+}
+
+const AUDIT_HELP = `
+Reads the folder beside whoever owns it and writes nothing, so that nobody learns of it; with
+--server it is kept that somebody looked. ${KEY_VARIABLE} holds the key for the server, of the role auditor.`
+
+interface ListCommand extends Overrides {
+  readonly from: string
+  readonly until: string
+  readonly by?: string
+  readonly csv?: boolean
+  readonly server?: string
+}
+
+function listOf({ from, until, by, csv, server, ...overrides }: ListCommand) {
+  return {
+    asked: { from, until, ...(by === undefined ? {} : { by }) },
+    options: {
+      data: readConfig(overrides).data,
+      csv: csv === true,
+      ...(server === undefined ? {} : { server }),
+    },
+  }
 }

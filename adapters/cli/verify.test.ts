@@ -216,6 +216,23 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
     [{ position: firstOf('visit-event') + 1, kind: 'visit' }],
   ],
   [
+    'reads that forget those before them, and are of another day, with all hashes made anew',
+    (folder) =>
+      ledger.forge(folder, firstOf('data-read') + 1, (entry) => {
+        const [layout, , [[role, by, way, what, [personId, id, at]]]] = entry.content as [
+          number,
+          number,
+          [[string, string, string, string, [string, null, number]]],
+        ]
+        const rows = [personId, id, at + 86_400_000, 1]
+        return { ...entry, content: [layout, 0, [[role, by, way, what, rows]]] }
+      }),
+    [
+      { position: firstOf('data-read') + 1, kind: 'data-read', what: /does not follow/ },
+      { position: firstOf('data-read') + 1, kind: 'data-read', what: /another day/ },
+    ],
+  ],
+  [
     'a message booked twice, with all hashes made anew',
     (folder) =>
       ledger.forge(folder, head, (entry) => ({ ...entry, keys: entryAt(SETTLEMENT).keys })),

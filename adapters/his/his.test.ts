@@ -71,13 +71,13 @@ const PLAYS: readonly (readonly [PlayName, Options, steps: string, entries: numb
 ]
 
 t.test('whole visits', (t) =>
-  withServed(async (url, { ports }) => {
+  withServed(async (url, counter) => {
     for (const [name, options, steps, entries] of PLAYS) {
       const what = `${name} ${JSON.stringify(options)}`
-      const before = ports.ledger.status().head
+      const before = counter.booked
       const told = await played(url, name, options)
       t.match(told, { code: 0, err: '', steps }, `${what} ${told.err}`)
-      t.equal(ports.ledger.status().head - before, entries, `${what}: entries`)
+      t.equal(counter.booked - before, entries, `${what}: entries`)
       t.notMatch(told.out, /^ *! /m, what)
     }
   }),

@@ -35,7 +35,7 @@ async function open(t: { teardown(end: () => unknown): void }) {
       const { body } = await agency.get(`/v1/persons/${personId}/benefits?on=2020-05-31`)
       return body.remaining.accountBalanceFen
     },
-    head: () => counter.ports.ledger.status().head,
+    head: () => counter.booked,
   }
 }
 

@@ -5,17 +5,21 @@ import type { AnswerText } from './answer-text.ts'
 import type { AnyReply } from './any-fastify.ts'
 import { encodeMsgpack } from './msgpack-body.ts'
 import { sendProblem } from './problem.ts'
+import { noteAnswered } from './shown.ts'
 
 /** Sends an answer in the encoding that was asked for, or the refusal. */
 export function send(
   request: FastifyRequest,
   reply: AnyReply,
   answer: object | AnswerText | Refusal,
-  status: 200 | 201 = 200,
+  status: 200 | 201 | 202 = 200,
 ): AnyReply {
   if (isRefusal(answer)) return sendProblem(request, reply, answer)
   reply.code(status)
-  if (typeof answer === 'string') return reply.sendText(answer)
+  if (typeof answer === 'string') {
+    noteAnswered(request)
+    return reply.sendText(answer)
+  }
   return request.answerEncoding === 'msgpack'
     ? reply.type('application/msgpack').send(encodeMsgpack(answer))
     : reply.send(answer)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type NewAct, recordAct } from '../../engine/access/acts.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import {
   activateBalances,
@@ -89,12 +90,31 @@ export async function runImport(job: ImportJob, ports: ImportPorts): Promise<Imp
   }
   const report = new FaultReport(job.reportFile)
   try {
-    return job.kind === 'balances'
-      ? await importBalances(job, ports, report)
-      : await importRecords(job, job.kind, ports, report)
+    const outcome =
+      job.kind === 'balances'
+        ? await importBalances(job, ports, report)
+        : await importRecords(job, job.kind, ports, report)
+    await keepOutcome(job, ports, outcome)
+    return outcome
   } finally {
     report.close()
   }
+}
+
+/** Who had which file checked, and what came of it, where no entry says it that can be found by time. */
+async function keepOutcome(
+  { kind, hash, source }: ImportJob,
+  { ledger, now }: ImportPorts,
+  { state, rows, records, faultCount }: ImportOutcome,
+): Promise<void> {
+  if (state === 'applied' && kind !== 'balances') return
+  const act: NewAct = {
+    by: { role: 'registry', id: source },
+    act: `import-${state}`,
+    subject: `import/${kind}`,
+    details: { hash, rows, records, faultCount },
+  }
+  await recordAct(ledger, act, { now, pause })
 }
 
 const RECORDS = {

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto'
+import type { ReadKeeper } from '../../engine/access/read-keeper.ts'
+import { keepShown, Sight } from '../../engine/access/show.ts'
 import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { isRefusal, OUTCOMES, type OutcomeCode } from '../../engine/claim/outcomes.ts'
 import { findRecord } from '../../engine/counter/records.ts'
@@ -6,6 +8,7 @@ import { keyOf, type VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { MessageKey } from '../../engine/ledger/entry.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { packFor } from '../../engine/policy/policy.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
 import {
   type AnswerSettings,
   type AnswerStamp,
@@ -19,7 +22,6 @@ import { dictionariesOf } from './dictionaries.ts'
 import { type RequestEnvelope, readEnvelope } from './envelope.ts'
 import type { KeptFiles } from './files/kept-files.ts'
 import { sealBody } from './gateway/sealed-body.ts'
-import type { Nonces } from './gateway/seen-nonces.ts'
 import { isAtItsAddress, readInput } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
 import { type InstitutionSettings, type InterfaceSettings, settingsOf } from './settings.ts'
@@ -29,9 +31,10 @@ import {
   type Done,
   type Download,
   decline,
+  declined,
   type Kept,
 } from './transactions/call.ts'
-import { DONE_HERE } from './transactions/transactions.ts'
+import { DONE_HERE, type DoneHere } from './transactions/transactions.ts'
 
 /** A request to the interface as it came. */
 export interface InterfaceRequest extends Sender {
@@ -52,6 +55,7 @@ export type InterfaceAnswer =
 
 export interface InterfaceOptions {
   readonly ports: VisitPorts
+  readonly reads: ReadKeeper
   readonly files: KeptFiles
   readonly catalogues: CatalogueBook
   readonly settings: InterfaceSettings
@@ -140,8 +144,8 @@ export class NationalInterface {
     if (requester === 'unknown' || isRefusal(record)) return refuse({ kind: 'unknown-institution' })
     if ('declined' in requester) return this.#declined(requester, exchange)
     if (!isAtItsAddress(envelope, request.path)) return refuse({ kind: 'wrong-address' })
-    const transaction = DONE_HERE.get(envelope.base)
-    if (transaction === undefined) {
+    const done = DONE_HERE.get(envelope.base)
+    if (done === undefined) {
       const { infno, transaction: spec } = envelope
       return refuse({ kind: 'not-done-here', infno, name: spec.name })
     }
@@ -160,19 +164,32 @@ export class NationalInterface {
     const { attached } = request
     const beside = attached === undefined ? {} : { attached }
     const { input } = read.message
-    const call: Call = { ports, files, catalogues, requester, envelope, input, message, ...beside }
-    const outcome = await transaction(call)
+    const sight = new Sight()
+    const from = { requester, envelope, input, message, ...beside }
+    const outcome = await this.#shown(done, { ports, files, catalogues, sight, ...from })
     if ('declined' in outcome) return this.#declined(outcome, exchange)
     if (outcome.file !== undefined) return { file: outcome.file }
-    const stamp = await this.#stampOf(call, outcome, exchange)
+    const stamp = await this.#stampOf({ ports, message }, outcome, exchange)
     const { output, warning } = outcome
     const written = answerSettings(settings, opened !== undefined)
     return { text: acceptedAnswer(envelope.transaction, output, stamp, written, warning) }
   }
 
+  /** The outcome, once it is kept who is shown what of a person by it. */
+  async #shown({ run, shows }: DoneHere, call: Call): Promise<Done | Declined> {
+    const { reads } = this.#options
+    // Quotes are not waited for: none is made while they could not be noted.
+    if (shows === 'quote' && reads.refusal !== undefined) return declined(reads.refusal)
+    const outcome = await run(call)
+    const { requester: by, envelope, sight } = call
+    const way = envelope.base
+    const unkept = await keepShown(reads, { by, way, shows, ...seenIn(outcome, sight) })
+    return unkept === undefined ? outcome : declined(unkept)
+  }
+
   /** What the journal keeps was answered when it was booked, however often it is asked for. */
   async #stampOf(
-    { ports, message }: Call,
+    { ports, message }: Pick<Call, 'ports' | 'message'>,
     { booked }: Done,
     exchange: Exchange,
   ): Promise<AnswerStamp> {
@@ -214,6 +231,13 @@ async function keptUnder({ ledger }: VisitPorts, key: MessageKey): Promise<Kept 
   return position === undefined
     ? undefined
     : { position, bookedAt: ledger.entry(position)!.bookedAt }
+}
+
+/** Whose data an outcome shows; nobody's where a message was not worked on. */
+function seenIn(outcome: Done | Declined, { seen }: Sight) {
+  if (!('declined' in outcome)) return { accepted: true, seen }
+  const isShed = OUTCOMES[outcome.code].status >= 500
+  return { accepted: false, seen: isShed ? undefined : seen }
 }
 
 /** What metrics count the refusals of unreadable messages as. */

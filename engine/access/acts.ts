@@ -23,6 +23,8 @@ export interface Act<Details = unknown> {
   readonly subject: Subject
   /** Plain data of the act; never a secret, a name or a number of a patient. */
   readonly details: Details
+  /** What is kept of secrets, such as hashes of them: to decide by, and in no list. */
+  readonly secrets?: unknown
   /** The act before on the same subject; 0 when there was none. */
   readonly previous: number
   /** The act before, whatever its subject; 0 when there was none. */
@@ -30,7 +32,10 @@ export interface Act<Details = unknown> {
 }
 
 /** An act that is yet to be done. */
-export type NewAct<Details = unknown> = Pick<Act<Details>, 'by' | 'act' | 'subject' | 'details'>
+export type NewAct<Details = unknown> = Pick<
+  Act<Details>,
+  'by' | 'act' | 'subject' | 'details' | 'secrets'
+>
 
 /** Somebody else acted on the same subject first: look again, then decide anew. */
 export type ActOutcome =
@@ -44,8 +49,8 @@ export type ActOutcome =
  * `guards` are further things that must not have changed.
  */
 export async function keepAct(
-  ledger: Ledger,
-  { by, act, subject, details }: NewAct,
+  ledger: Pick<Ledger, 'load' | 'append'>,
+  { by, act, subject, details, secrets }: NewAct,
   { seen, now, guards = [] }: { seen: number; now: number; guards?: readonly Guard[] },
 ): Promise<ActOutcome> {
   for (;;) {
@@ -59,7 +64,10 @@ export async function keepAct(
       requestHash: new Uint8Array(),
       subjects: [subject, ACTS_SUBJECT],
       deltas: [],
-      content: [LAYOUT, act, by.role, details, seen, all.state.version],
+      content: [
+        ...[LAYOUT, act, by.role, details, seen, all.state.version],
+        ...(secrets === undefined ? [] : [secrets]),
+      ],
     }
     const result = await ledger.append({
       entries: [entry],
@@ -79,6 +87,25 @@ export async function keepAct(
   }
 }
 
+/**
+ * Keeps an act whatever was done to its subject before, as nothing is decided upon that; waits while
+ * the ledger has too much to do. Rejects when it is stopping.
+ */
+export async function recordAct(
+  ledger: Pick<Ledger, 'load' | 'append'>,
+  act: NewAct,
+  { now, pause }: { readonly now: () => number; readonly pause: () => Promise<void> },
+): Promise<void> {
+  for (;;) {
+    const { state } = await ledger.load(act.subject)
+    const kept = await keepAct(ledger, act, { seen: state.record, now: now() })
+    if (kept.outcome === 'appended') return
+    if (kept.outcome === 'moved') continue
+    if (kept.reason === 'stopping') throw new Error('the ledger is stopping')
+    await pause()
+  }
+}
+
 /** The act that `position` holds; nothing when it is 0. */
 export function actAt(
   entries: { entry(position: number): Entry | undefined },
@@ -87,7 +114,8 @@ export function actAt(
   if (position === 0) return undefined
   const { kind, bookedAt, source, subjects, content } = entries.entry(position)!
   if (kind !== 'administrative-act') throw new TypeError(`entry ${position} is no act`)
-  const [layout, act, role, details, previous, previousOfAll] = content as readonly unknown[]
+  const [layout, act, role, details, ...chained] = content as readonly unknown[]
+  const [previous, previousOfAll, secrets] = chained
   if (layout !== LAYOUT) throw new Error(`an act is packed in an unknown layout: ${layout}`)
   return {
     position,
@@ -98,6 +126,7 @@ export function actAt(
     details,
     previous: previous as number,
     previousOfAll: previousOfAll as number,
+    ...(secrets === undefined ? {} : { secrets }),
   }
 }
 

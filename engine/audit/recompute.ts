@@ -1,3 +1,5 @@
+import { dayOfReads, unpackReads } from '../access/reads.ts'
+import { dayBegins, dayEnds } from '../calendar/china-time.ts'
 import { readsIn } from '../counter/settlement-record.ts'
 import { accumulated, type Entry, type EntryKind } from '../ledger/entry.ts'
 import { Folding } from '../ledger/folding.ts'
@@ -112,6 +114,7 @@ function checkEntry(ports: RecomputePorts, entry: Entry, position: number, foldi
   if (entry.kind === 'settlement') checkReads(entry, position, folding, faults)
   if (entry.reverses !== undefined) checkReversal(ports, entry, position, folding)
   if (entry.kind === 'visit-event') checkVisitEvent(entry, position, folding, faults)
+  if (entry.kind === 'data-read') checkDataRead(entry, position, folding, faults)
 }
 
 /** Every sum that a decision read must be what the entries before it make. */
@@ -160,5 +163,24 @@ function checkVisitEvent(entry: Entry, position: number, folding: Folding, fault
     faults.add(position, 'visit', `it does not follow the event of its visit at ${before}`)
   } catch (error) {
     faults.add(position, 'visit', (error as Error).message)
+  }
+}
+
+/** Reads are of the day that their subject names, and the entries of a subject name each other backwards. */
+function checkDataRead(entry: Entry, position: number, folding: Folding, faults: Faults): void {
+  const [subject = ''] = entry.subjects
+  try {
+    const { reads, previous } = unpackReads(entry)
+    const before = folding.state(subject).record
+    if (previous !== before) {
+      faults.add(position, 'data-read', `it does not follow the reads of its day at ${before}`)
+    }
+    const day = dayOfReads(subject)
+    const isOfDay = (at: number) => day !== undefined && dayBegins(day) <= at && at < dayEnds(day)
+    if (!reads.every(({ at }) => isOfDay(at))) {
+      faults.add(position, 'data-read', 'it keeps reads of another day than its own')
+    }
+  } catch (error) {
+    faults.add(position, 'data-read', (error as Error).message)
   }
 }

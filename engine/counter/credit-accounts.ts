@@ -1,3 +1,4 @@
+import { recordAct } from '../access/acts.ts'
 import {
   type AccountCredit,
   accountCredit,
@@ -74,6 +75,19 @@ export async function creditAccounts(
   ports: CreditPorts,
   request: CreditRequest,
 ): Promise<CreditTally> {
+  const { month, dryRun, personIds, source } = request
+  const acted = (act: string, details: object) =>
+    recordAct(
+      ports.ledger,
+      {
+        by: { role: 'agency', id: source },
+        act,
+        subject: `account-credits/${month}`,
+        details: { dryRun, ...details },
+      },
+      ports,
+    )
+  await acted('credits-begun', { named: personIds?.length ?? 'all' })
   let tally = NOTHING_YET
   for await (const page of pages(ports, request)) {
     for (let at = 0; at < page.length; at += PERSONS_PER_COMMIT) {
@@ -83,6 +97,7 @@ export async function creditAccounts(
       await waitForFold(ports)
     }
   }
+  await acted('credits-ended', tally)
   return tally
 }
 

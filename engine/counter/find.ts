@@ -4,6 +4,7 @@ import { type DecisionAnswer, settlementAnswer } from './answer.ts'
 import { entryAt, mayTouch, settlementAt } from './booked.ts'
 import { claimKeys, lastUnder } from './message-keys.ts'
 import type { CounterPorts, Requester } from './ports.ts'
+import { billIn } from './settlement-record.ts'
 
 const NOT_FOUND = refuse('settlement-not-found', 'There is no such settlement.')
 
@@ -34,6 +35,11 @@ export async function findByRequestId(
     return refuse('settlement-not-found', 'That message was reversed before it arrived.')
   }
   return settlementSeen(ports, requester, kind === 'reversal' ? position + 1 : position)
+}
+
+/** Whose settlement it is; of one that was found. */
+export function patientOf(ports: Pick<CounterPorts, 'ledger'>, settlementId: string): string {
+  return billIn(entryAt(ports, positionOf(settlementId)!)).claim.personId
 }
 
 async function settlementSeen(

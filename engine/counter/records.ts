@@ -12,6 +12,7 @@ import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import { shed } from './booked.ts'
 import type { CounterPorts, Requester } from './ports.ts'
 import { approvalsSubject, householdSubject, isNoted } from './record-book.ts'
+import { changeNoted } from './record-changes.ts'
 import { packRecord, type RecordKind, type Records, unpackRecord } from './record-entry.ts'
 import { RecordReading, subjectOf } from './record-reading.ts'
 
@@ -94,14 +95,17 @@ export async function changeEntry<Kind extends RecordKind>(
   if (alone.length > 0) return invalidRecord(alone)
   const among = await checkAmongOthers(reading, kind, now, record)
   if (among.faults.length > 0) return invalidRecord(among.faults)
+  const bookedAt = ports.now()
+  const subject = subjectOf(kind, idOf(kind, record))
+  const noted = changeNoted(subject, bookedAt)
   return {
     kind: 'registry-change',
-    bookedAt: ports.now(),
+    bookedAt,
     source: requester.id,
     keys: [],
     requestHash: new Uint8Array(),
-    subjects: [...new Set([subjectOf(kind, idOf(kind, record)), ...among.subjects])],
-    deltas: among.deltas,
+    subjects: [...new Set([subject, ...among.subjects, noted.subject])],
+    deltas: [...among.deltas, noted],
     content: packRecord({
       kind,
       replaces: now?.version ?? 0,

@@ -19,6 +19,7 @@ export const ENTRY_KINDS = [
   'visit-event',
   'filing',
   'settlement-list',
+  'data-read',
 ] as const
 export type EntryKind = (typeof ENTRY_KINDS)[number]
 
@@ -27,8 +28,8 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
  * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
  * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, `admitted/<institution>/<day>`,
  * `drug-pack/<code>`, `filings/<person>`, `filings` for all of these, `approvals/<person>`,
- * `settlement-list/<settlement>`, `acts` and whatever an administrative act was done to, and
- * `registry` for imports, which touch everybody at once.
+ * `settlement-list/<settlement>`, `acts` and whatever an administrative act was done to,
+ * `reads/<day>/<thread>`, `changes/<minute>` of single records, and `registry` for imports, which touch everybody at once.
  */
 export type Subject = string
 
@@ -73,7 +74,7 @@ export interface Entry {
    * Every subject whose state this entry changes or whose history names it. A `registry-change` and
    * an `import-activation` hold in their content the record of the first one, a `visit-event` and a
    * `filing` what happened to it last, an `administrative-act` what was done to it last, a
-   * `settlement-list` the list that counts.
+   * `settlement-list` the list that counts, a `data-read` who was last shown what.
    */
   readonly subjects: readonly Subject[]
   readonly deltas: readonly Delta[]

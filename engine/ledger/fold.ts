@@ -37,6 +37,7 @@ const OF_RECORDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>([
   'filing',
   'settlement-list',
   'administrative-act',
+  'data-read',
 ])
 
 /** How the entry stands in its institution's day; nothing for entries without sums. */

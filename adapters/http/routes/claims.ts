@@ -1,9 +1,10 @@
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { positionOf } from '../../../engine/claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../../../engine/counter/answer.ts'
-import { findByRequestId, findSettlement } from '../../../engine/counter/find.ts'
+import { findByRequestId, findSettlement, patientOf } from '../../../engine/counter/find.ts'
 import type { CounterPorts, Requester } from '../../../engine/counter/ports.ts'
 import { quote } from '../../../engine/counter/quote.ts'
 import { rebill } from '../../../engine/counter/rebill.ts'
@@ -11,6 +12,7 @@ import { reverse } from '../../../engine/counter/reverse.ts'
 import { reverseMessage } from '../../../engine/counter/reverse-message.ts'
 import { settle } from '../../../engine/counter/settle.ts'
 import { type AnswerText, quoteText, settlementText } from '../answer-text.ts'
+import type { AnyReply } from '../any-fastify.ts'
 import type { App } from '../app-types.ts'
 import { claimHash, claimHashText, requestHash } from '../canonical.ts'
 import { answers, bookings } from '../responses.ts'
@@ -27,6 +29,7 @@ import {
   SettlementBody,
 } from '../schemas.ts'
 import { send, sendBooked } from '../send.ts'
+import { saw, sawRefused } from '../shown.ts'
 import type { Turn } from '../turn.ts'
 
 const INSTITUTIONS = ['institution'] as const
@@ -37,10 +40,23 @@ const SettlementId = Type.Object({ settlementId: Type.String({ maxLength: 64 }) 
 
 /** Quote, settle, find, reverse, rebill. */
 export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
+  /** A refusal to decide on a claim tells of its person, too. */
+  const sendRefusal = (
+    request: FastifyRequest,
+    reply: AnyReply,
+    { personId }: Claim,
+    refusal: Refusal,
+  ): void => {
+    sawRefused(ports, request, personId, refusal).then(
+      () => send(request, reply, refusal),
+      (error) => reply.send(error),
+    )
+  }
+
   app.post(
     '/v1/quotes',
     {
-      config: { roles: INSTITUTIONS, large: true },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'quote', large: true },
       schema: {
         summary: '预结算: compute, change nothing',
         body: ClaimBody,
@@ -49,18 +65,20 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
     },
     (request, reply) => {
       const claim = toClaim(request.body)
-      const foreign = foreignInstitution(request.requester, claim, '')
-      if (foreign !== undefined) return void send(request, reply, foreign)
+      const refused = foreignInstitution(request.requester, claim, '') ?? app.reads.refusal
+      if (refused !== undefined) return void send(request, reply, refused)
       const render = request.answerEncoding === 'json' ? quoteText : quoteAnswer
+      const show = (answer: object | AnswerText | Refusal) => {
+        if (isRefusal(answer)) return sendRefusal(request, reply, claim, answer)
+        saw(request, claim.personId)
+        send(request, reply, answer)
+      }
       turn.decide(() => {
         try {
           const answer = quote<object | AnswerText>(ports, claim, claimHashText(claim), render)
           // No promise where none is needed: this is the busiest route.
-          if (!(answer instanceof Promise)) return void send(request, reply, answer)
-          answer.then(
-            (ready) => send(request, reply, ready),
-            (error) => reply.send(error),
-          )
+          if (!(answer instanceof Promise)) return show(answer)
+          answer.then(show).catch((error) => reply.send(error))
         } catch (error) {
           reply.send(error)
         }
@@ -71,7 +89,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS, large: true },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'booking', large: true },
       schema: {
         summary: '结算: compute and book; answers only when durable',
         body: SettlementBody,
@@ -95,6 +113,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
       const render = request.answerEncoding === 'json' ? settlementText : settlementAnswer
       await new Promise<void>((resolve) => turn.decide(resolve))
       const booked = await settle<object | AnswerText>(ports, settlement, render)
+      if (isRefusal(booked)) await sawRefused(ports, request, claim.personId, booked)
       return sendBooked(request, reply, booked)
     },
   )
@@ -102,7 +121,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.get(
     '/v1/settlements/:settlementId',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true, shows: 'settlement' },
       schema: {
         summary: 'A settlement as answered, and its reversedBy if any',
         params: SettlementId,
@@ -111,14 +130,16 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
     },
     async (request, reply) => {
       const { settlementId } = request.params
-      return send(request, reply, await findSettlement(ports, request.requester, settlementId))
+      const found = await findSettlement(ports, request.requester, settlementId)
+      if (!isRefusal(found)) saw(request, patientOf(ports, settlementId), settlementId)
+      return send(request, reply, found)
     },
   )
 
   app.get(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'settlement' },
       schema: {
         summary: 'A settlement by message id, for a terminal that lost the answer',
         querystring: Type.Object({ requestId: RequestId }, { additionalProperties: false }),
@@ -128,14 +149,19 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
     async (request, reply) => {
       const { requestId } = request.query
       await new Promise<void>((resolve) => turn.ask(resolve))
-      return send(request, reply, await findByRequestId(ports, request.requester, requestId))
+      const found = await findByRequestId(ports, request.requester, requestId)
+      if (!isRefusal(found)) {
+        const settlementId = found.settlementId!
+        saw(request, patientOf(ports, settlementId), settlementId)
+      }
+      return send(request, reply, found)
     },
   )
 
   app.post(
     '/v1/settlements/:settlementId/reversal',
     {
-      config: { roles: REVERSERS },
+      config: { roles: REVERSERS, counter: true, shows: 'booking' },
       schema: {
         summary: '撤销: book the exact negation',
         params: SettlementId,
@@ -160,7 +186,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/reversals',
     {
-      config: { roles: INSTITUTIONS },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'booking' },
       schema: {
         summary: '冲正: reverse by the original message id',
         body: MessageReversalBody,
@@ -185,7 +211,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/rebills',
     {
-      config: { roles: INSTITUTIONS, large: true },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'booking', large: true },
       schema: {
         summary: 'Reverse and bill anew in one atomic step',
         body: RebillBody,
@@ -206,6 +232,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
         replacement,
         ...(reason === undefined ? {} : { reason }),
       })
+      if (isRefusal(booked)) await sawRefused(ports, request, replacement.personId, booked)
       return sendBooked(request, reply, booked)
     },
   )

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { explainSettlement } from '../../../engine/counter/explain-settlement.ts'
+import { patientOf } from '../../../engine/counter/find.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { CONTENT_SECURITY_POLICY } from '../../pages/layout.tsx'
 import { settlementPage } from '../../pages/settlement/page.tsx'
@@ -8,6 +9,7 @@ import { LANGUAGES } from '../../words/words.ts'
 import type { App } from '../app-types.ts'
 import { sendProblem } from '../problem.ts'
 import { page } from '../responses.ts'
+import { saw } from '../shown.ts'
 
 const READERS = ['institution', 'agency', 'auditor'] as const
 
@@ -16,7 +18,7 @@ export function explanationRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements/:settlementId/explanation',
     {
-      config: { roles: READERS, page: true },
+      config: { roles: READERS, counter: true, shows: 'explanation', page: true },
       schema: {
         summary: '结算单: a settlement as a page, each step with its clause and arithmetic',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),
@@ -31,6 +33,7 @@ export function explanationRoutes(app: App, ports: CounterPorts): void {
       const { settlementId } = request.params
       const explained = await explainSettlement(ports, request.requester, settlementId)
       if (isRefusal(explained)) return sendProblem(request, reply, explained)
+      saw(request, patientOf(ports, settlementId), settlementId)
       return reply
         .type('text/html; charset=utf-8')
         .header('content-security-policy', CONTENT_SECURITY_POLICY)

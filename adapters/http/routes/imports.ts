@@ -7,7 +7,8 @@ import { ImportAnswerBody, ImportBody, ImportId, ImportOffset } from '../registr
 import { answers } from '../responses.ts'
 import { send } from '../send.ts'
 
-const REGISTRIES = { roles: ['registry'] as const }
+/** A report names rows and columns of the sender's own file, not what stands in them. */
+const REGISTRIES = { roles: ['registry'], shows: 'nothing' } as const
 
 /** Whole files of records: announced, sent in parts, checked, and made live all at once. */
 export function importRoutes(app: App, imports: Imports): void {

@@ -14,6 +14,7 @@ import {
   ReconciliationBody,
 } from '../schemas.ts'
 import { send } from '../send.ts'
+import { saw, sawRefused } from '../shown.ts'
 
 const READERS = ['institution', 'agency', 'auditor'] as const
 
@@ -22,7 +23,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/persons/lookup',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true, shows: 'credential' },
       schema: {
         summary: 'The person that shows a card or a voucher',
         body: LookupBody,
@@ -36,6 +37,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
       if (personId === undefined) return send(request, reply, nobody)
       const person = await findRecord(ports, 'person', personId)
       if (isRefusal(person)) return send(request, reply, nobody)
+      saw(request, personId)
       const schemes = [...new Set(person.insurances.map(({ scheme }) => scheme))]
       return send(request, reply, { personId: person.personId, schemes })
     },
@@ -44,7 +46,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/persons/:personId/benefits',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true, shows: 'benefits' },
       schema: {
         summary: "What was used of a person's year, and what the caps still leave",
         params: Type.Object({ personId: Type.String({ maxLength: 64 }) }),
@@ -57,7 +59,10 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     },
     async (request, reply) => {
       const { personId } = request.params
-      return send(request, reply, await benefits(ports, personId, request.query.on))
+      const found = await benefits(ports, personId, request.query.on)
+      if (isRefusal(found)) await sawRefused(ports, request, personId, found)
+      else saw(request, personId)
+      return send(request, reply, found)
     },
   )
 
@@ -65,7 +70,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     '/v1/reconciliations',
     {
       // The books compared are the asker's own; an agency has none.
-      config: { roles: ['institution'] },
+      config: { roles: ['institution'], counter: true, shows: 'nothing' },
       schema: {
         summary: "对账: compare the institution's books with ours",
         body: ReconciliationBody,

@@ -1,4 +1,5 @@
 import type { Claim } from '../../../engine/claim/claim.ts'
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { settle } from '../../../engine/counter/settle.ts'
 import type { App } from '../app-types.ts'
@@ -6,13 +7,14 @@ import { claimHash } from '../canonical.ts'
 import { bookings } from '../responses.ts'
 import { DecisionBody, ManualClaimBody } from '../schemas.ts'
 import { sendBooked } from '../send.ts'
+import { sawRefused } from '../shown.ts'
 
 /** 零星（手工）报销: bills that were paid in full elsewhere, claimed at the home agency. */
 export function manualClaimRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/manual-claims',
     {
-      config: { roles: ['agency'], large: true },
+      config: { roles: ['agency'], counter: true, shows: 'booking', large: true },
       schema: {
         summary: '手工报销: compute and book a bill that was paid elsewhere',
         body: ManualClaimBody,
@@ -30,6 +32,7 @@ export function manualClaimRoutes(app: App, ports: CounterPorts): void {
         claim,
         claimHash: '',
       })
+      if (isRefusal(booked)) await sawRefused(ports, request, claim.personId, booked)
       return sendBooked(request, reply, booked)
     },
   )

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
+import type { Shows } from '../../../engine/access/show.ts'
 import { isRefusal, refuse } from '../../../engine/claim/outcomes.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import type { RecordKind, Records } from '../../../engine/counter/record-entry.ts'
@@ -19,10 +20,13 @@ import {
 } from '../registry-schemas.ts'
 import { answers, changes } from '../responses.ts'
 import { send } from '../send.ts'
+import { saw } from '../shown.ts'
 
 interface RecordRoute<Kind extends RecordKind> {
   readonly kind: Kind
   readonly url: string
+  /** What of a person the record is. */
+  readonly shows: Shows
   readonly id: 'personId' | 'institutionId' | 'approvalId'
   readonly params: TSchema
   readonly body: TSchema
@@ -36,6 +40,7 @@ export function recordRoutes(app: App, ports: CounterPorts): void {
   addRoutes(app, ports, {
     kind: 'person',
     url: '/v1/persons/:personId',
+    shows: 'person',
     id: 'personId',
     params: PersonId,
     body: PersonBody,
@@ -45,6 +50,7 @@ export function recordRoutes(app: App, ports: CounterPorts): void {
   addRoutes(app, ports, {
     kind: 'institution',
     url: '/v1/institutions/:institutionId',
+    shows: 'nothing',
     id: 'institutionId',
     params: InstitutionId,
     body: InstitutionBody,
@@ -54,6 +60,7 @@ export function recordRoutes(app: App, ports: CounterPorts): void {
   addRoutes(app, ports, {
     kind: 'approval',
     url: '/v1/approvals/:approvalId',
+    shows: 'approval',
     id: 'approvalId',
     params: ApprovalId,
     body: ApprovalBody,
@@ -65,21 +72,27 @@ export function recordRoutes(app: App, ports: CounterPorts): void {
 function addRoutes<Kind extends RecordKind>(
   app: App,
   ports: CounterPorts,
-  { kind, url, id, params, body, answer, defaults }: RecordRoute<Kind>,
+  { kind, url, shows, id, params, body, answer, defaults }: RecordRoute<Kind>,
 ): void {
   app.get(
     url,
     {
-      config: { roles: ['registry', 'agency', 'auditor'] },
+      config: { roles: ['registry', 'agency', 'auditor'], shows },
       schema: { summary: `The ${kind} as registered now`, params, response: answers(answer) },
     },
-    async (request: FastifyRequest, reply: AnyReply) =>
-      send(request, reply, await findRecord(ports, kind, idIn(request, id))),
+    async (request: FastifyRequest, reply: AnyReply) => {
+      const found = await findRecord(ports, kind, idIn(request, id))
+      if (!isRefusal(found) && 'personId' in found) {
+        const { personId, version } = found
+        saw(request, personId, kind === 'person' ? String(version) : idIn(request, id))
+      }
+      return send(request, reply, found)
+    },
   )
   app.put(
     url,
     {
-      config: { roles: ['registry'] },
+      config: { roles: ['registry'], shows: 'booking' },
       schema: {
         summary: `Register the ${kind} in the place of the version that it names`,
         params,

@@ -1,10 +1,13 @@
 import { Type } from 'typebox'
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { patientOf } from '../../../engine/counter/find.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { findSettlementList } from '../../../engine/counter/settlement-lists.ts'
 import type { App } from '../app-types.ts'
 import { answers } from '../responses.ts'
 import { SettlementListBody } from '../schemas.ts'
 import { send } from '../send.ts'
+import { saw } from '../shown.ts'
 
 /** Who may see the settlement: the institution that settled, the agency and the auditor. */
 const READERS = ['institution', 'agency', 'auditor'] as const
@@ -14,7 +17,7 @@ export function settlementListRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements/:settlementId/list',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, counter: true, shows: 'settlement-list' },
       schema: {
         summary: '结算清单: the list that was uploaded last for the settlement',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),
@@ -23,7 +26,9 @@ export function settlementListRoutes(app: App, ports: CounterPorts): void {
     },
     async (request, reply) => {
       const { settlementId } = request.params
-      return send(request, reply, await findSettlementList(ports, request.requester, settlementId))
+      const found = await findSettlementList(ports, request.requester, settlementId)
+      if (!isRefusal(found)) saw(request, patientOf(ports, settlementId), settlementId)
+      return send(request, reply, found)
     },
   )
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { Sight } from '../../../engine/access/show.ts'
 import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/outcomes.ts'
 import { lastUnder } from '../../../engine/counter/message-keys.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
@@ -15,6 +16,8 @@ export interface Call {
   readonly requester: Requester
   readonly envelope: RequestEnvelope
   readonly input: Input
+  /** Whose data the answer shows is said here, of transactions that show any. */
+  readonly sight: Sight
   /** The message as the use cases know it: an institution's id may serve each transaction once. */
   readonly message: VisitMessage
   readonly files: KeptFiles

@@ -35,6 +35,7 @@ export async function queryFees(call: Call): Promise<Done | Declined> {
   }
   const settled = await settledOf(call, bill, saidBefore(visit.particulars, bill))
   const { claim, decision } = bill
+  call.sight.person(claim.personId, settlementId)
   const medType = settled.visit.medType ?? medTypeFor(interfaceOf(settled), claim.careType)
   const lines = await linesThen(call, visit, bill)
   const items = await itemsOf(call, bill)

@@ -30,6 +30,7 @@ export async function querySettlement(call: Call): Promise<Done | Declined> {
   if (!ports.ledger.entry(position)!.subjects.some(isVisit)) return NOT_FOUND
   const bill = settledBillAt(ports, position)
   if ((row.text('mdtrt_id') ?? bill.visitId) !== bill.visitId) return NOT_FOUND
+  call.sight.person(bill.claim.personId, id)
   return answerOf(call, row, bill, found.reversedBy !== undefined)
 }
 
@@ -43,6 +44,7 @@ async function listSettlements(call: Call, row: Row): Promise<Done | Declined> {
       '本机构没有该人员符合条件的结算记录，请核对人员编号和时间',
     )
   }
+  for (const { claim, settlementId } of all) call.sight.person(claim.personId, settlementId)
   const answer = await answerOf(call, row, last, last.reversedBy !== undefined)
   if ('declined' in answer) return answer
   const setllist = all.map(

@@ -7,6 +7,7 @@ import { packFor } from '../../../engine/policy/policy.ts'
 import { GENDERS } from '../money/setlinfo.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
+import { personOf } from './insured.ts'
 import { insutypeOf } from './person-codes.ts'
 
 const AGE_SCALE = 10
@@ -19,11 +20,14 @@ export async function queryInHospital(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
   const [from, to] = [row.date('begntime')!, row.date('endtime')!]
   if (to < from) return decline('invalid-request', '结束时间（endtime）早于开始时间（begntime）')
+  call.sight.nobody()
   const personId = row.text('psn_no')
   if (personId === undefined) {
     const stays = await staysHere(call.ports, call.requester, from, to)
     return { output: { data: await Promise.all(stays.map((stay) => rowOf(call, stay))) } }
   }
+  // That somebody lies nowhere is told of them, too.
+  await personOf(call, personId)
   const found = await inHospital(call.ports, personId)
   if (found === undefined) return { output: { data: [] } }
   const { institutionId, info } = found.stay
@@ -43,6 +47,7 @@ async function elsewhere(call: Call, { stay }: InHospital): Promise<string> {
 
 async function rowOf(call: Call, { visitId, stay }: InHospital): Promise<OutputRow> {
   const { personId, info, particulars } = stay
+  call.sight.person(personId, visitId)
   const person = await findRecord(call.ports, 'person', personId)
   if (isRefusal(person)) throw new Error('a patient is not registered')
   const insurance = insuranceOn(person, info.begunOn)

@@ -39,15 +39,17 @@ export function foreignCredential(call: Call, row: Row): Declined | undefined {
   return decline('person-not-found', '就诊凭证与人员编号（psn_no）不是同一人，请重新读取凭证')
 }
 
-/** The registered person of a message. */
+/** The registered person of a message, who is seen by it, whatever is answered. */
 export async function personOf(
-  { ports }: Call,
+  { ports, sight }: Pick<Call, 'ports' | 'sight'>,
   personId: string,
 ): Promise<PersonRecord | Declined> {
   const person = await findRecord(ports, 'person', personId)
-  return isRefusal(person)
-    ? decline('person-unknown', '未查到参保人信息，请核对人员编号（psn_no）')
-    : person
+  if (isRefusal(person)) {
+    return decline('person-unknown', '未查到参保人信息，请核对人员编号（psn_no）')
+  }
+  sight.person(personId)
+  return person
 }
 
 /** How the city of an insurance writes its answers. */

@@ -27,9 +27,12 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
   const warning = sumsDiffer(row, sent)
   const theirs = new TheirRows(sent)
   const differing: OutputRow[] = []
+  call.sight.nobody()
   for await (const ours of settlementsOf(call, days, groupOf(row))) {
     const difference = differenceOf(ours, theirs.take(ours))
-    if (difference !== undefined) differing.push(difference)
+    if (difference === undefined) continue
+    differing.push(difference)
+    call.sight.person(ours.personId, ours.id)
   }
   for (const left of theirs.left()) differing.push(onlyTheirs(left))
 

@@ -1,3 +1,4 @@
+import type { Shows } from '../../../engine/access/show.ts'
 import { checkBenefits } from './benefits-check.ts'
 import type { Transaction } from './call.ts'
 import { cancelSettled } from './cancellation.ts'
@@ -36,58 +37,69 @@ import { compareRows } from './statement-rows.ts'
 import { admit, cancelAdmission, changeAdmission, dischargeStay, undoDischarged } from './stay.ts'
 import { preSettleStay, settleStay } from './stay-settlement.ts'
 
-/** What is done here, by transaction number without suffix: nobody's suffix changes the meaning. */
-export const DONE_HERE: ReadonlyMap<string, Transaction> = new Map([
-  ['1101', queryPerson],
-  ['1201', queryInstitution],
+/** A transaction, and what it shows of persons. */
+export interface DoneHere {
+  readonly run: Transaction
+  readonly shows: Shows
+}
+
+const CATALOGUE: DoneHere = { run: downloadCatalogue, shows: 'nothing' }
+
+/**
+ * What is done here, by transaction number without suffix: nobody's suffix changes the meaning.
+ * What stands in a file that 9102 downloads was shown when 3202 made it.
+ */
+export const DONE_HERE: ReadonlyMap<string, DoneHere> = new Map<string, DoneHere>([
+  ['1101', { run: queryPerson, shows: 'person' }],
+  ['1201', { run: queryInstitution, shows: 'nothing' }],
   ...['1301', '1302', '1303', '1305', '1306', '1307', '1308', '1309', '1310', '1311'].map(
-    (code) => [code, downloadCatalogue] as const,
+    (code) => [code, CATALOGUE] as const,
   ),
-  ['1312', queryItems],
-  ...['1313', '1314', '1315'].map((code) => [code, downloadCatalogue] as const),
-  ['1316', queryMatches],
-  ['1317', queryOwnMatches],
-  ['1318', queryCeilings],
-  ['1319', querySelfPay],
-  ['2001', checkBenefits],
-  ['2101', preSettleDrugs],
-  ['2102', settleDrugs],
-  ['2103', cancelSettled],
-  ['2201', register],
-  ['2202', cancelRegistration],
-  ['2203', describeVisit],
-  ['2204', uploadLines],
-  ['2205', removeLines],
-  ['2206', preSettle],
-  ['2207', settle],
-  ['2208', cancelSettled],
-  ['2301', uploadLines],
-  ['2302', removeStayLines],
-  ['2303', preSettleStay],
-  ['2304', settleStay],
-  ['2305', cancelSettled],
-  ['2401', admit],
-  ['2402', dischargeStay],
-  ['2403', changeAdmission],
-  ['2404', cancelAdmission],
-  ['2405', undoDischarged],
-  ['2501', fileReferral],
-  ['2502', withdrawReferral],
-  ['2503', fileDisease],
-  ['2504', withdrawDisease],
-  ['2505', fileChosenInstitution],
-  ['2506', withdrawChosenInstitution],
-  ['2601', reverseByMessage],
-  ['3201', compareTotals],
-  ['3202', compareRows],
-  ['4101', uploadSettlementList],
-  ['5203', querySettlement],
-  ['5204', queryFees],
-  ['5206', queryCumulated],
-  ['5301', queryDiseases],
-  ['5303', queryInHospital],
-  ['9001', signIn],
-  ['9002', signOut],
-  ['9101', uploadFile],
-  ['9102', downloadFile],
+  ['1312', { run: queryItems, shows: 'nothing' }],
+  ...['1313', '1314', '1315'].map((code) => [code, CATALOGUE] as const),
+  ['1316', { run: queryMatches, shows: 'nothing' }],
+  ['1317', { run: queryOwnMatches, shows: 'nothing' }],
+  ['1318', { run: queryCeilings, shows: 'nothing' }],
+  ['1319', { run: querySelfPay, shows: 'nothing' }],
+  ['2001', { run: checkBenefits, shows: 'benefits' }],
+  ['2101', { run: preSettleDrugs, shows: 'quote' }],
+  ['2102', { run: settleDrugs, shows: 'booking' }],
+  ['2103', { run: cancelSettled, shows: 'booking' }],
+  ['2201', { run: register, shows: 'booking' }],
+  ['2202', { run: cancelRegistration, shows: 'booking' }],
+  ['2203', { run: describeVisit, shows: 'booking' }],
+  ['2204', { run: uploadLines, shows: 'booking' }],
+  ['2205', { run: removeLines, shows: 'booking' }],
+  ['2206', { run: preSettle, shows: 'quote' }],
+  ['2207', { run: settle, shows: 'booking' }],
+  ['2208', { run: cancelSettled, shows: 'booking' }],
+  ['2301', { run: uploadLines, shows: 'booking' }],
+  ['2302', { run: removeStayLines, shows: 'booking' }],
+  ['2303', { run: preSettleStay, shows: 'quote' }],
+  ['2304', { run: settleStay, shows: 'booking' }],
+  ['2305', { run: cancelSettled, shows: 'booking' }],
+  ['2401', { run: admit, shows: 'booking' }],
+  ['2402', { run: dischargeStay, shows: 'booking' }],
+  ['2403', { run: changeAdmission, shows: 'booking' }],
+  ['2404', { run: cancelAdmission, shows: 'booking' }],
+  ['2405', { run: undoDischarged, shows: 'booking' }],
+  ['2501', { run: fileReferral, shows: 'booking' }],
+  ['2502', { run: withdrawReferral, shows: 'booking' }],
+  ['2503', { run: fileDisease, shows: 'booking' }],
+  ['2504', { run: withdrawDisease, shows: 'booking' }],
+  ['2505', { run: fileChosenInstitution, shows: 'booking' }],
+  ['2506', { run: withdrawChosenInstitution, shows: 'booking' }],
+  ['2601', { run: reverseByMessage, shows: 'booking' }],
+  ['3201', { run: compareTotals, shows: 'nothing' }],
+  ['3202', { run: compareRows, shows: 'statement' }],
+  ['4101', { run: uploadSettlementList, shows: 'booking' }],
+  ['5203', { run: querySettlement, shows: 'settlement' }],
+  ['5204', { run: queryFees, shows: 'settlement' }],
+  ['5206', { run: queryCumulated, shows: 'benefits' }],
+  ['5301', { run: queryDiseases, shows: 'person' }],
+  ['5303', { run: queryInHospital, shows: 'visits' }],
+  ['9001', { run: signIn, shows: 'nothing' }],
+  ['9002', { run: signOut, shows: 'nothing' }],
+  ['9101', { run: uploadFile, shows: 'nothing' }],
+  ['9102', { run: downloadFile, shows: 'nothing' }],
 ])

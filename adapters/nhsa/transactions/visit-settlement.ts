@@ -5,6 +5,7 @@ import type { SettledVisit } from '../money/setlinfo.ts'
 import { settlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
+import { personOf } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { OF_SETTLEMENT, particularsOf } from './particulars.ts'
 import {
@@ -29,6 +30,7 @@ export async function trialOf(
   row: Row,
   { part, terms, said }: AskedSettlement,
 ): Promise<Done | Declined> {
+  await personOf(call, row.text('psn_no')!)
   if ('declined' in terms) return terms
   const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part, terms })
   return isRefusal(quoted) ? declined(quoted) : answerOf(call, row, quoted, said)

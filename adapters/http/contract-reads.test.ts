@@ -1,0 +1,551 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { ReadKeeper } from '../../engine/access/read-keeper.ts'
+import { type KeptRead, unpackReads } from '../../engine/access/reads.ts'
+import type { Shows } from '../../engine/access/show.ts'
+import { keepSettlementList } from '../../engine/counter/settlement-lists.ts'
+import type { AppendResult, Ledger } from '../../engine/ledger/ports.ts'
+import { L1, L2, messageId, paidElsewhere, stay, visit } from '../../fixtures/counter/bills.ts'
+import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { DEMO_APPROVALS, DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
+import { Hospital } from '../../fixtures/nhsa/hospital-books.ts'
+import { ADMISSION, ID_CARD, PERSON } from '../../fixtures/nhsa/hospital-system.ts'
+import { openMemoryLedger } from '../memory/inline-ledger.ts'
+import { DONE_HERE } from '../nhsa/transactions/transactions.ts'
+import type { AnyApp } from './any-fastify.ts'
+import { addErrorHandlers } from './error-handlers.ts'
+import { send } from './send.ts'
+import { addReads, saw } from './shown.ts'
+
+/** Who was shown what of a person: every way in, and what the journal then keeps. */
+
+const DAYS = 'from=2026-11-21&until=2026-11-22'
+
+/** All reads of the journal after a position. */
+function readsAfter({ ports }: Pick<TestCounter, 'ports'>, position: number): KeptRead[] {
+  const { ledger } = ports
+  const { head } = ledger.status()
+  const entries = Array.from({ length: head - position }, (_, at) => position + 1 + at)
+    .map((at) => ledger.entry(at)!)
+    .filter(({ kind }) => kind === 'data-read')
+  return entries.flatMap((entry) => unpackReads(entry).reads)
+}
+
+const head = ({ ports }: TestCounter) => ports.ledger.status().head
+
+/** As `what personId id` of those of one asker and way, in the order of the alphabet. */
+function told(reads: readonly KeptRead[], way: string, by: string): string[] {
+  return reads
+    .filter((read) => read.way === way && read.by.id === by)
+    .map(({ what, personId, id }) => [what, personId, id].filter(Boolean).join(' '))
+    .sort()
+}
+
+/** What the test may ask of: one of everything, all booked before. */
+async function world(counter: TestCounter, t: Test) {
+  const hospital = new Hospital(counter)
+  const { setlId, setlinfo } = await hospital.visit(t)
+  const { body: booked } = await counter
+    .as(L2)
+    .post('/v1/settlements', { requestId: 'ONE', ...stay(1_000_000) })
+  return { hospital, setlId, visitId: setlinfo.mdtrt_id as string, booked: booked.settlementId }
+}
+
+type World = Awaited<ReturnType<typeof world>>
+
+interface Case {
+  readonly ask: (counter: TestCounter, world: World, t: Test) => Promise<unknown>
+  readonly by: string
+  /** As `told` has them. */
+  readonly reads: (world: World) => readonly string[]
+}
+
+const CREDENTIAL = DEMO_CREDENTIALS[0]!
+const APPROVAL = DEMO_APPROVALS[0]!
+
+async function found(t: Test, counter: TestCounter, who: string, url: string, accept?: string) {
+  const reply = await counter.as(who).get(url, accept === undefined ? {} : { accept })
+  t.equal(reply.status, 200, url)
+}
+
+/** Every route that shows data of a person; a new one without a line here fails. */
+const ROUTES: Readonly<Record<string, Case>> = {
+  'POST /v1/quotes': {
+    ask: (counter) => counter.as(L2).post('/v1/quotes', stay(1_000_000)),
+    by: L2,
+    reads: () => ['quote CQR1'],
+  },
+  'GET /v1/settlements/{settlementId}': {
+    ask: (counter, { booked }, t) => found(t, counter, L2, `/v1/settlements/${booked}`),
+    by: L2,
+    reads: ({ booked }) => [`settlement CQR1 ${booked}`],
+  },
+  'GET /v1/settlements': {
+    ask: (counter, _, t) => found(t, counter, L2, '/v1/settlements?requestId=ONE'),
+    by: L2,
+    reads: ({ booked }) => [`settlement CQR1 ${booked}`],
+  },
+  'GET /v1/settlements/{settlementId}/explanation': {
+    ask: (counter, { booked }, t) =>
+      found(t, counter, 'agency', `/v1/settlements/${booked}/explanation`, 'text/html'),
+    by: 'demo-agency',
+    reads: ({ booked }) => [`explanation CQR1 ${booked}`],
+  },
+  'GET /v1/settlements/{settlementId}/list': {
+    async ask(counter, { setlId, visitId }, t) {
+      await keepSettlementList(counter.ports, {
+        requester: { role: 'institution', id: L2 },
+        requestId: 'LIST',
+        operation: '4101',
+        requestHash: new Uint8Array(32),
+        visitId,
+        personId: PERSON,
+        settlementId: setlId,
+        list: {},
+      })
+      await found(t, counter, 'auditor', `/v1/settlements/${setlId}/list`)
+    },
+    by: 'demo-auditor',
+    reads: ({ setlId }) => [`settlement-list ${PERSON} ${setlId}`],
+  },
+  'POST /v1/persons/lookup': {
+    async ask(counter, _, t) {
+      const { kind, value } = CREDENTIAL
+      t.equal((await counter.as(L1).post('/v1/persons/lookup', { kind, value })).status, 200)
+    },
+    by: L1,
+    reads: () => [`credential ${CREDENTIAL.personId}`],
+  },
+  'GET /v1/persons/{personId}/benefits': {
+    async ask(counter, _, t) {
+      await found(t, counter, L1, '/v1/persons/CQR1/benefits?on=2012-06-01')
+      // That somebody is not insured is told of them, too; nothing is of nobody.
+      const benefits = (of: string) =>
+        counter.as(L1).get(`/v1/persons/${of}/benefits?on=2009-06-01`)
+      t.match(await benefits('CQR2'), { status: 422, body: { code: 'not-insured' } })
+      t.match(await benefits('NOBODY'), { status: 404 })
+    },
+    by: L1,
+    reads: () => ['benefits CQR1', 'benefits CQR2'],
+  },
+  'GET /v1/persons/{personId}': {
+    ask: (counter, _, t) => found(t, counter, 'agency', '/v1/persons/CQR1'),
+    by: 'demo-agency',
+    reads: () => ['person CQR1 0'],
+  },
+  'GET /v1/persons/{personId}/export': {
+    ask: (counter, _, t) => found(t, counter, 'agency', '/v1/persons/CQR1/export'),
+    by: 'demo-agency',
+    reads: () => ['person CQR1'],
+  },
+  'GET /v1/approvals/{approvalId}': {
+    ask: (counter, _, t) => found(t, counter, 'registry', `/v1/approvals/${APPROVAL.approvalId}`),
+    by: 'demo-registry',
+    reads: () => [`approval ${APPROVAL.personId} ${APPROVAL.approvalId}`],
+  },
+  'POST /v1/account-credits': {
+    async ask(counter, _, t) {
+      const asked = { month: '2026-10', dryRun: true, personIds: ['CQE1'] }
+      t.equal((await counter.as('agency').post('/v1/account-credits', asked)).status, 200)
+    },
+    by: 'demo-agency',
+    reads: () => ['account-credit CQE1 2026-10'],
+  },
+  'GET /v1/audit/reads': {
+    async ask(counter, _, t) {
+      await found(t, counter, 'auditor', `/v1/audit/reads?personId=CQR3&${DAYS}`)
+    },
+    by: 'demo-auditor',
+    reads: () => ['reads CQR3'],
+  },
+  'GET /v1/audit/acts': {
+    async ask(counter, _, t) {
+      const { body } = await counter.as('registry').get('/v1/persons/CQR4')
+      const { version, personId, ...record } = body
+      const put = { ...record, version }
+      t.equal((await counter.as('registry').put(`/v1/persons/${personId}`, put)).status, 200)
+      await found(t, counter, 'auditor', `/v1/audit/acts?${DAYS}`)
+    },
+    by: 'demo-auditor',
+    reads: () => ['acts CQR4'],
+  },
+}
+
+/** Asked for in a test of their own, as the demo's city credits no accounts. */
+const ELSEWHERE = ['GET /v1/account-credits/{month}/persons/{personId}']
+
+const OF_VISIT = ({ setlId, visitId }: World) => ({
+  data: { psn_no: PERSON, setl_id: setlId, mdtrt_id: visitId },
+})
+
+/** The same for the transactions of the national interface. */
+const TRANSACTIONS: Readonly<Record<string, Omit<Case, 'by'>>> = {
+  '1101': {
+    ask: (_, { hospital }, t) => hospital.send(t, 'zj-1101', { more: { mdtrt_cert_no: ID_CARD } }),
+    reads: () => [`person ${PERSON}`],
+  },
+  '2001': {
+    ask: (_, { hospital }, t) =>
+      hospital.ask(t, '2001', {
+        data: {
+          psn_no: PERSON,
+          insutype: '310',
+          med_type: '11',
+          begntime: '2022-07-01 10:00:00',
+          fixmedins_code: L2,
+        },
+      }),
+    reads: () => [`benefits ${PERSON}`],
+  },
+  '2101': {
+    ask: (_, { hospital }, t) => hospital.send(t, '2101'),
+    reads: () => [`quote ${PERSON}`],
+  },
+  '2206': {
+    async ask(_, { hospital }, t) {
+      await hospital.upTo(t, 'zj-2201', 'zj-2203A', 'zj-2204')
+      t.equal((await hospital.send(t, 'zj-2206A')).infcode, 0)
+    },
+    reads: () => [`quote ${PERSON}`],
+  },
+  '2303': {
+    async ask(_, { hospital }, t) {
+      const admitted = await hospital.send(t, ADMISSION)
+      hospital.ids['mdtrt_id'] = admitted.output.result.mdtrt_id
+      t.equal((await hospital.send(t, '2301')).infcode, 0)
+      t.equal((await hospital.send(t, '2303')).infcode, 0)
+    },
+    reads: () => [`quote ${PERSON}`],
+  },
+  '3202': {
+    async ask(_, { hospital }, t) {
+      t.ok((await hospital.compared(t, [])).length > 0)
+    },
+    reads: ({ setlId }) => [`statement ${PERSON} ${setlId}`],
+  },
+  '5203': {
+    ask: (_, world, t) => world.hospital.ask(t, '5203', OF_VISIT(world)),
+    reads: ({ setlId }) => [`settlement ${PERSON} ${setlId}`],
+  },
+  '5204': {
+    ask: (_, world, t) => world.hospital.ask(t, '5204', OF_VISIT(world)),
+    reads: ({ setlId }) => [`settlement ${PERSON} ${setlId}`],
+  },
+  '5206': {
+    ask: (_, { hospital }, t) => hospital.ask(t, '5206', { data: { psn_no: PERSON } }),
+    reads: () => [`benefits ${PERSON}`],
+  },
+  '5301': {
+    ask: (_, { hospital }, t) => hospital.ask(t, '5301', { data: { psn_no: PERSON } }),
+    reads: () => [`person ${PERSON}`],
+  },
+  '5303': {
+    ask: (_, { hospital }, t) =>
+      hospital.ask(t, '5303', {
+        data: { psn_no: PERSON, begntime: '2022-01-01', endtime: '2022-12-31' },
+      }),
+    reads: () => [`visits ${PERSON}`],
+  },
+}
+
+/** What every route says that it shows: `POST /v1/quotes` → `quote`. */
+function shownBy({ app }: TestCounter): Map<string, Shows> {
+  const paths = app.swagger().paths as Record<string, Record<string, { 'x-shows'?: Shows }>>
+  return new Map(
+    Object.entries(paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([verb, { 'x-shows': shows }]) =>
+        shows === undefined ? [] : [[`${verb.toUpperCase()} ${path}`, shows] as const],
+      ),
+    ),
+  )
+}
+
+const isKept = (shows: Shows) => shows !== 'nothing' && shows !== 'booking'
+
+t.test('every route and transaction that shows data of a person keeps who saw it', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  const due = await world(counter, t)
+  const routes = [...shownBy(counter)].filter(([, shows]) => isKept(shows))
+  t.strictSame(routes.map(([name]) => name).sort(), [...Object.keys(ROUTES), ...ELSEWHERE].sort())
+  const transactions = [...DONE_HERE].filter(([, { shows }]) => isKept(shows))
+  t.strictSame(
+    transactions.map(([number]) => number),
+    Object.keys(TRANSACTIONS),
+  )
+  const shows = new Map<string, Shows>([
+    ...routes,
+    ...transactions.map(([number, done]) => [number, done.shows] as const),
+  ])
+  const cases = [
+    ...Object.entries(ROUTES),
+    ...Object.entries(TRANSACTIONS).map(([way, one]) => [way, { ...one, by: L2 }] as const),
+  ]
+  for (const [name, { ask, by, reads }] of cases) {
+    const way = name.replaceAll(/\{(\w+)\}/g, ':$1')
+    const before = head(counter)
+    await ask(counter, due, t)
+    const isNoted = shows.get(name) === 'quote'
+    if (isNoted) t.strictSame(told(readsAfter(counter, before), way, by), [], `${way} waits not`)
+    while (isNoted && told(readsAfter(counter, before), way, by).length === 0) await sleep(10)
+    t.strictSame(told(readsAfter(counter, before), way, by), reads(due), way)
+  }
+})
+
+t.test(
+  'what books, or shows nothing of anybody, keeps no read; why a claim is refused does',
+  async (t) => {
+    const counter = await openTestCounter()
+    t.teardown(() => counter.close())
+    const before = head(counter)
+    const at = counter.as(L2)
+    const { body } = await at.post('/v1/settlements', { requestId: 'A', ...stay(1_000_000) })
+    await at.post('/v1/settlements', { requestId: 'A', ...stay(1_000_000) })
+    await at.post(`/v1/settlements/${body.settlementId}/reversal`, { requestId: 'B' })
+    await at.get('/v1/settlements/S999999')
+    await counter.as(L1).get(`/v1/settlements/${body.settlementId}`)
+    await at.post('/v1/quotes', stay(1_000_000, { personId: 'NOBODY' }))
+    await counter.as('policy').get('/v1/policy')
+    await counter.as('agency').get('/v1/institutions/H50011300002')
+    await at.get('/health/ready')
+    const uninsured = { servedOn: '2009-06-01', personId: 'CQE1' }
+    const early = {
+      ...stay(1_000, { personId: 'CQR2' }),
+      admittedOn: '2009-06-01',
+      dischargedOn: '2009-06-02',
+    }
+    await at.post('/v1/settlements', { requestId: 'C', ...visit(1_000, uninsured) })
+    await at.post('/v1/quotes', early)
+    await counter.as('agency').post('/v1/manual-claims', {
+      requestId: 'D',
+      ...paidElsewhere('1', { admittedOn: '2009-09-28', dischargedOn: '2009-10-20' }),
+    })
+    await sleep(300)
+    const reads = readsAfter(counter, before).map(({ way, what, personId }) => [
+      way,
+      what,
+      personId,
+    ])
+    t.strictSame(reads, [
+      ['POST /v1/settlements', 'refusal', 'CQE1'],
+      ['POST /v1/quotes', 'quote', 'CQR2'],
+      ['POST /v1/manual-claims', 'refusal', 'CQR1'],
+    ])
+  },
+)
+
+t.test('quotes of one person within a second are counted, and the list counts them', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  const auditor = counter.as('auditor')
+  const list = async (query: string) => (await auditor.get(`/v1/audit/reads?${query}`)).body
+  const quote = () => counter.as(L2).post('/v1/quotes', stay(1_000_000))
+  await Promise.all([quote(), quote(), quote()])
+  await counter.as(L1).post('/v1/quotes', stay(1_000_000, { institutionId: L1 }))
+  await counter.as(L1).get('/v1/persons/CQR1/benefits?on=2012-06-01')
+  // The next day in China has a chain of its own.
+  counter.now += 86_400_000
+  await counter.as(L1).get('/v1/persons/CQR1')
+  await counter.as('agency').get('/v1/persons/CQR1')
+
+  const seen = await list('personId=CQR1&from=2026-11-21&until=2026-11-23')
+  const rows = seen.reads.map(
+    (read: { at: string; by: { id: string }; what: string; times: number }) =>
+      `${read.at.slice(0, 10)} ${read.by.id} ${read.what} ${read.times}`,
+  )
+  t.strictSame(rows.sort(), [
+    `2026-11-21 ${L1} benefits 1`,
+    `2026-11-21 ${L1} quote 1`,
+    `2026-11-21 ${L2} quote 3`,
+    '2026-11-22 demo-agency person 1',
+  ])
+  t.notOk('next' in seen)
+  const by = await list(`by=${L2}&from=2026-11-21&until=2026-11-22`)
+  t.match(by.reads, [{ by: { role: 'institution', id: L2 }, personId: 'CQR1', times: 3 }])
+  t.equal((await list(`by=${L2}&from=2026-11-22&until=2026-11-23`)).reads.length, 0)
+  const looked = await list('personId=CQR1&by=demo-auditor&from=2026-11-22&until=2026-11-23')
+  t.equal(looked.reads.length, 2, 'to look is to be shown something')
+
+  const bad: readonly [query: string, status: number][] = [
+    ['from=2026-11-21&until=2026-11-21', 400],
+    ['from=2026-11-21&until=2028-11-21', 400],
+    ['from=2026-11-21', 400],
+    ['from=2026-11-21&until=2026-11-23&after=1', 400],
+    [`from=2026-11-21&until=2026-11-23&after=2026-11-21.${messageId()}.0`, 400],
+    ['from=2026-11-21&until=2026-11-23&after=2026-11-21.1.0', 400],
+    ['from=2026-11-21&until=2026-11-23&after=2026-11-21.999999.0', 400],
+  ]
+  for (const [query, status] of bad) {
+    t.equal((await auditor.get(`/v1/audit/reads?${query}`)).status, status, query)
+  }
+  t.equal((await counter.as('agency').get(`/v1/audit/reads?${DAYS}`)).status, 403)
+})
+
+t.test('who did what: acts, and entries that are acts by what they do, in one order', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  const registry = counter.as('registry')
+  const { version: _, ...record } = (await registry.get('/v1/persons/CQR1')).body
+  let version = 0
+  const CHANGES = 205
+  for (let change = 0; change < CHANGES; change++) {
+    record.bornOn = record.bornOn === '1980-01-01' ? '1980-01-02' : '1980-01-01'
+    const put = await registry.put('/v1/persons/CQR1', { ...record, version })
+    version = put.body.version
+    if (change === 100) counter.now += 60_000
+  }
+  const file = Buffer.from('no,such,columns\n1,2,3\n')
+  const sha256 = createHash('sha256').update(file).digest('hex')
+  const announced = { kind: 'people', format: 'csv', bytes: file.length, sha256 }
+  const { importId } = (await registry.post('/v1/imports', announced)).body
+  await registry.send('PUT', `/v1/imports/${importId}/content?offset=0`, file, {
+    'content-type': 'application/octet-stream',
+  })
+  while ((await registry.get(`/v1/imports/${importId}`)).body.state === 'checking') await sleep(5)
+  counter.now += 86_400_000
+  const credits = { month: '2026-10', dryRun: true, personIds: ['CQE1', 'CQE2'] }
+  await counter.as('agency').post('/v1/account-credits', credits)
+
+  const list = async (query: string) => {
+    const { body, status } = await counter.as('auditor').get(`/v1/audit/acts?${query}`)
+    t.equal(status, 200, query)
+    return body
+  }
+  const brief = ({ act, subject, by }: { act: string; subject: string; by: { id: string } }) =>
+    `${act} ${subject} ${by.id}`
+  const span = 'from=2026-11-21&until=2026-11-23'
+  const first = await list(span)
+  const second = await list(`${span}&after=${first.next}`)
+  t.equal(first.acts.length, 200)
+  t.notOk('next' in second)
+  const acts = [...first.acts, ...second.acts]
+  const positions = acts.map(({ position }) => position)
+  t.strictSame(
+    positions,
+    [...new Set(positions)].sort((one, other) => other - one),
+  )
+  const counts = new Map<string, number>()
+  for (const act of acts) counts.set(brief(act), (counts.get(brief(act)) ?? 0) + 1)
+  t.strictSame(Object.fromEntries(counts), {
+    'credits-ended account-credits/2026-10 demo-agency': 1,
+    'credits-begun account-credits/2026-10 demo-agency': 1,
+    'import-refused import/people demo-registry': 1,
+    'record-changed person/CQR1 demo-registry': CHANGES,
+    'policy-activated policy engine': 1,
+  })
+  t.match(acts[0], { by: { role: 'agency' }, details: { dryRun: true, persons: 2 } })
+  const lists: readonly [query: string, acts: readonly string[]][] = [
+    ['from=2026-11-22&until=2026-11-23', acts.slice(0, 2).map(brief)],
+    [`${span}&by=demo-agency`, acts.slice(0, 2).map(brief)],
+    [`${span}&by=demo-agency&subject=policy`, []],
+    [`${span}&subject=policy`, ['policy-activated policy engine']],
+    [`${span}&subject=import/people`, ['import-refused import/people demo-registry']],
+    [`${span}&subject=account-credits/2026-10`, acts.slice(0, 2).map(brief)],
+    ['from=2026-11-20&until=2026-11-21', []],
+  ]
+  for (const [query, due] of lists) t.strictSame((await list(query)).acts.map(brief), due, query)
+  const changes = await list(`${span}&subject=person/CQR1`)
+  t.equal(changes.acts.length, 200)
+  t.equal((await list(`${span}&subject=person/CQR1&after=${changes.next}`)).acts.length, 5)
+  for (const query of ['from=2026-11-21', `${span}&after=x`, 'from=2026-11-23&until=2026-11-21']) {
+    t.equal((await counter.as('auditor').get(`/v1/audit/acts?${query}`)).status, 400, query)
+  }
+})
+
+t.test('where reads cannot be kept nothing is shown; health and metrics stay', async (t) => {
+  let shed: AppendResult | undefined
+  const memory = openMemoryLedger()
+  const ledger: Ledger & { close(): Promise<void> } = {
+    ...bound(memory),
+    append: async (request) =>
+      shed !== undefined && request.entries[0]!.kind === 'data-read'
+        ? shed
+        : memory.append(request),
+  }
+  const counter = await openTestCounter({ ledger })
+  t.teardown(() => counter.close())
+  const at = counter.as(L2)
+  const before = head(counter)
+  const quote = (personId: string) => at.post('/v1/quotes', stay(1_000_000, { personId }))
+  shed = { outcome: 'shed', reason: 'fold-lag' }
+  t.match(await at.get('/v1/persons/CQR1/benefits?on=2012-06-01'), {
+    status: 503,
+    body: { code: 'overloaded' },
+    headers: { 'retry-after': '1' },
+  })
+  t.match(await quote('CQR1'), { status: 503, body: { code: 'overloaded' } })
+  for (const url of ['/health/live', '/health/ready', '/metrics']) {
+    t.equal((await at.get(url)).status, 200, url)
+  }
+  t.equal((await counter.as('policy').get('/v1/policy')).status, 200)
+  shed = undefined
+  t.equal((await at.get('/v1/persons/CQR2/benefits?on=2012-06-01')).status, 200)
+  t.equal((await quote('CQR1')).status, 200)
+  // The journal takes nothing any more before the note of the last quote is kept.
+  shed = { outcome: 'shed', reason: 'stopping' }
+  while ((await quote('CQR3')).status !== 503) await sleep(10)
+  shed = undefined
+  while ((await quote('CQR3')).status === 503) await sleep(10)
+  await sleep(300)
+  const reads = readsAfter(counter, before).map(({ personId }) => personId)
+  t.strictSame([...new Set(reads)].sort(), ['CQR1', 'CQR2', 'CQR3'])
+  t.equal(reads[0], 'CQR2', 'what was refused was not shown')
+})
+
+t.test('a route that does not say what it shows, or whose, shows nothing', async (t) => {
+  const app: AnyApp = Fastify()
+  const reads = new ReadKeeper({
+    ledger: openMemoryLedger(),
+    thread: 0,
+    now: Date.now,
+    soon: setImmediate,
+    onFault: (error) => t.fail(String(error)),
+  })
+  addReads(app, reads)
+  addErrorHandlers(app)
+  app.decorateRequest('requester', { getter: () => ({ role: 'agency' as const, id: 'A' }) })
+  app.decorateReply('sendText', function sendText(text: string) {
+    return this.send(text)
+  })
+  const roles = ['agency'] as const
+  t.throws(() => app.get('/undeclared', { config: { roles } }, () => ({})), /what it shows/)
+  const route = (url: string, shows: Shows, answer: object | string, sees = false) =>
+    app.get(url, { config: { roles, shows } }, (request, reply) => {
+      if (sees) saw(request, 'P')
+      return send(request, reply, answer as object)
+    })
+  route('/forgotten', 'settlement', { funds: 'of a person' })
+  route('/forgotten-text', 'quote', 'of a person')
+  route('/text-that-waits', 'settlement', 'of a person', true)
+  route('/said', 'settlement', { funds: 'of a person' }, true)
+  route('/nobody', 'nothing', {})
+  for (const [url, status] of Object.entries({
+    '/forgotten': 500,
+    '/forgotten-text': 500,
+    '/text-that-waits': 500,
+    '/said': 200,
+    '/nobody': 200,
+  })) {
+    const reply = await app.inject(url)
+    t.equal(reply.statusCode, status, url)
+    t.equal(reply.body.includes('of a person'), url === '/said', url)
+  }
+  await app.close()
+})
+
+/** Its functions, which a test may put others in the place of. */
+function bound(ledger: ReturnType<typeof openMemoryLedger>) {
+  return {
+    peek: ledger.peek.bind(ledger),
+    load: ledger.load.bind(ledger),
+    findKey: ledger.findKey.bind(ledger),
+    entry: ledger.entry.bind(ledger),
+    subjects: ledger.subjects.bind(ledger),
+    bookings: ledger.bookings.bind(ledger),
+    inTurn: ledger.inTurn.bind(ledger),
+    status: ledger.status.bind(ledger),
+    close: ledger.close.bind(ledger),
+  }
+}
