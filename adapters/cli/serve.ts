@@ -134,7 +134,7 @@ async function serveLedger(
   })
   const count = metrics.policyChange
   const options = { config, demo, ledger, log, count, publisher: policy }
-  const { host, close: closePolicy } = await openPolicy(options)
+  const { host, publishing, close: closePolicy } = await openPolicy(options)
   const desk = new ImportDesk({
     folder: config.data,
     ledger,
@@ -155,7 +155,7 @@ async function serveLedger(
     publish: (act) => access.publish(act),
   })
   const keys = new KeyDesk(acts, { serverKey: settings.serverKey, now: Date.now })
-  const services = { imports: desk, credits, keys, policyAdmin: host }
+  const services = { imports: desk, credits, keys, publishing }
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
     answerLarge: async (...large) => pool?.answer(...large),

@@ -25,29 +25,12 @@ export async function serverAddress({
 }
 
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */
-export async function callServer(server: string, path: string, body: object): Promise<void> {
+export async function callServer<T>(server: string, path: string, body: object): Promise<T> {
   const key = process.env[KEY_VARIABLE]
   if (key === undefined) {
     throw new Error(`${KEY_VARIABLE} must hold a key of the role policy-maker for ${server}`)
   }
-  const response = await fetch(new URL(path, server), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).catch((error: Error) => {
-    throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
-  })
-  if (response.ok) return
-  const {
-    code,
-    detail,
-    problems = [],
-  } = (await response.json()) as {
-    code?: string
-    detail?: string
-    problems?: readonly string[]
-  }
-  throw new Error([`${response.status} ${code}: ${detail}`, ...problems].join('\n'))
+  return serverCaller(server, key)<T>('POST', path, JSON.stringify(body), 'application/json')
 }
 
 /** Calls the server; throws with its own words when it refuses. */
@@ -60,11 +43,20 @@ export function serverCaller(server: string, key: string) {
   ): Promise<T> => {
     const headers = { authorization: `Bearer ${key}`, ...(type && { 'content-type': type }) }
     const sent = body === undefined ? {} : { body }
-    const answer = await fetch(new URL(path, server), { method, headers, ...sent })
+    const answer = await fetch(new URL(path, server), { method, headers, ...sent }).catch(
+      (error: Error) => {
+        throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
+      },
+    )
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json')
     const value = isJson ? JSON.parse(text) : text
-    if (!answer.ok) throw new Error(`${server} refused: ${value.code}: ${value.detail}`)
+    if (!answer.ok) {
+      const { code, detail, problems = [] } = value
+      throw new Error(
+        [`${server} refused: ${answer.status} ${code}: ${detail}`, ...problems].join('\n'),
+      )
+    }
     return value as T
   }
 }

@@ -58,7 +58,7 @@ export interface ServingThreadOptions
     | 'imports'
     | 'credits'
     | 'keys'
-    | 'policyAdmin'
+    | 'publishing'
     | 'exportPerson'
     | 'metrics'
     | 'largeBodies'

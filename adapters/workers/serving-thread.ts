@@ -45,11 +45,12 @@ export interface OwnerCalls {
   rotateKey: KeyDesk['rotate']
   revokeKey: KeyDesk['revoke']
   listKeys: KeyDesk['list']
-  reload(by: string): ReturnType<PolicyAdmin['reload']>
-  rollback(
-    request: Parameters<PolicyAdmin['rollback']>[0],
-    by: Requester['id'],
-  ): ReturnType<PolicyAdmin['rollback']>
+  reload: PolicyAdmin['reload']
+  rollback: PolicyAdmin['rollback']
+  propose: PolicyAdmin['propose']
+  decideProposal: PolicyAdmin['decide']
+  proposals: PolicyAdmin['proposals']
+  proposal: PolicyAdmin['proposal']
   policyStatus(): PolicyAdmin['status']
   metricsText(): Promise<string>
   answerLarge(request: LargeRequest, sender: Requester): Promise<LargeAnswer | undefined>
@@ -67,7 +68,7 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'policyAdmin'>
+export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'publishing'>
 
 interface ServingThreadParts
   extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds' | 'letIn' | 'addresses'> {
@@ -145,9 +146,13 @@ function servicesOf(
       revoke: (...asked) => owner.revokeKey(...asked),
       list: () => owner.listKeys(),
     },
-    policyAdmin: {
+    publishing: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
+      propose: (terms, by) => owner.propose(terms, by),
+      decide: (...decision) => owner.decideProposal(...decision),
+      proposals: () => owner.proposals(),
+      proposal: (id) => owner.proposal(id),
       get status() {
         return owner.policyStatus()
       },
@@ -157,7 +162,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, keys, policyAdmin }: OwnerServices,
+  { imports, credits, keys, publishing }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -171,9 +176,13 @@ export function ownerCalls(
     rotateKey: (...asked) => keys.rotate(...asked),
     revokeKey: (...asked) => keys.revoke(...asked),
     listKeys: () => keys.list() as ReturnType<KeyDesk['list']>,
-    reload: (by) => policyAdmin.reload(by),
-    rollback: (request, by) => policyAdmin.rollback(request, by),
-    policyStatus: () => policyAdmin.status,
+    reload: (by) => publishing.reload(by),
+    rollback: (request, by) => publishing.rollback(request, by),
+    propose: (terms, by) => publishing.propose(terms, by),
+    decideProposal: (...decision) => publishing.decide(...decision),
+    proposals: () => publishing.proposals(),
+    proposal: (id) => publishing.proposal(id),
+    policyStatus: () => publishing.status,
     ...rest,
   }
 }

@@ -36,7 +36,9 @@ function documented(): Row[] {
     })
 }
 
-const TABLES = new Set([join('claim', 'outcomes.ts'), join('claim', 'visit-outcomes.ts')])
+const TABLES = new Set(
+  ['outcomes.ts', 'visit-outcomes.ts', 'publishing-outcomes.ts'].map((file) => join('claim', file)),
+)
 
 /** Every source of the engine and the adapters but the table itself and the tests. */
 function sources(): string[] {

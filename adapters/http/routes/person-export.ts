@@ -33,11 +33,11 @@ export function personExportRoutes(
       const { personId } = request.params
       const person = await findRecord(ports, 'person', personId)
       if (isRefusal(person)) return send(request, reply, person)
+      saw(request, personId)
       if (isBusy) return send(request, reply, OVERLOADED)
       isBusy = true
       try {
         const document = await exportPerson(personId, request.requester.role === 'agency')
-        saw(request, personId)
         reply.header('cache-control', 'no-store')
         return send(request, reply, JSON.parse(document))
       } finally {
