@@ -24,6 +24,8 @@ const ROWS_AT_A_TIME = 1_000
 export interface PastOptions {
   /** Told the position reached and how often the journal was walked before. */
   readonly onProgress: (position: number, walksBefore: number) => void
+  /** Walks begin after this position; at the beginning when absent. */
+  readonly after?: number
   /** The last position; where the journal ends when absent. */
   readonly until?: number
   /** Whether a walk tells of the entry; all when absent. */
@@ -36,7 +38,8 @@ export interface PastOptions {
 
 /** Opens the folder for reading, beside whoever owns it. */
 export function openPast(dataFolder: string, options: PastOptions): OpenPast {
-  const { onProgress, wants = () => true, versions = keptVersions, threads = 1 } = options
+  const { onProgress, wants = () => true, versions = keptVersions } = options
+  const { after = 0, threads = 1 } = options
   const { journalPath } = ledgerPaths(dataFolder)
   if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
   const registry = openRegistry(dataFolder, { threads })
@@ -54,7 +57,7 @@ export function openPast(dataFolder: string, options: PastOptions): OpenPast {
   function* entries(): Generator<Placed> {
     const walksBefore = walks
     walks += 1
-    for (let last = 0; last < head; ) {
+    for (let last = after; last < head; ) {
       const rows = journal.readAfter(last, Math.min(ROWS_AT_A_TIME, head - last))
       if (rows.length === 0) throw new Error(`the journal lacks entry ${last + 1}`)
       const release = registry.hold()

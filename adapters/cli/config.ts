@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
+import type { WayOfPublishing } from '../../engine/access/publishing.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { KEY_FILE_VARIABLE, KEYS_VARIABLE } from '../keys/key-ring.ts'
 import { LOG_LEVELS } from '../telemetry/log.ts'
@@ -45,6 +46,18 @@ const SCHEMA = {
     format: ['on', 'off', 'demo'],
     default: 'demo',
     env: 'YIZHAN_WATCH',
+  },
+  publishing: {
+    doc: 'How changed rules come into force: direct, four-eyes (another person approves), or direct in demo mode alone',
+    format: ['direct', 'four-eyes', 'demo'],
+    default: 'demo',
+    env: 'YIZHAN_PUBLISHING',
+  },
+  shadowRun: {
+    doc: 'With four eyes: so many of the last settlements are decided again on what is proposed',
+    format: 'nat',
+    default: 100_000,
+    env: 'YIZHAN_SHADOW_RUN',
   },
   nhsa: {
     doc: 'YAML file of how institutions call the national interface: signatures, encryption, type of infcode',
@@ -256,6 +269,8 @@ export interface Settings {
   data: string
   rules: string
   watch: 'on' | 'off' | 'demo'
+  publishing: WayOfPublishing | 'demo'
+  shadowRun: number
   nhsa: string
   tls: { certificate: string; privateKey: string }
   logLevel: (typeof LOG_LEVELS)[number]

@@ -15,6 +15,7 @@ import { addKeyCommands } from './key-commands.ts'
 import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
 import { addPrivacyCommands } from './privacy-commands.ts'
 import { projectVersion } from './project-root.ts'
+import { addProposalCommands } from './proposal-commands.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
@@ -175,6 +176,8 @@ rules
       server: server ?? (await serverAddress(config)),
     })
   })
+
+addProposalCommands(rules)
 
 program
   .command('catalogue')

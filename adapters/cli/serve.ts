@@ -141,7 +141,7 @@ async function serveLedger(
   })
   const count = metrics.policyChange
   const options = { config, demo, ledger, log, count, publisher: policy }
-  const { host, close: closePolicy } = await openPolicy(options)
+  const { host, publishing, close: closePolicy } = await openPolicy(options)
   const desk = new ImportDesk({
     folder: config.data,
     ledger,
@@ -171,7 +171,7 @@ async function serveLedger(
     now: Date.now,
     count: metrics.signIn,
   })
-  const services = { imports: desk, credits, keys, staff, policyAdmin: host }
+  const services = { imports: desk, credits, keys, staff, publishing }
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
     answerLarge: async (...large) => pool?.answer(...large),

@@ -25,29 +25,18 @@ export async function serverAddress({
 }
 
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */
-export async function callServer(server: string, path: string, body: object): Promise<void> {
+export async function callServer<T>(server: string, path: string, body: object): Promise<T> {
   const key = process.env[KEY_VARIABLE]
   if (key === undefined) {
     throw new Error(`${KEY_VARIABLE} must hold a key of the role policy-maker for ${server}`)
   }
-  const response = await fetch(new URL(path, server), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).catch((error: Error) => {
-    throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
-  })
-  if (response.ok) return
-  const {
-    code,
-    detail,
-    problems = [],
-  } = (await response.json()) as {
-    code?: string
-    detail?: string
-    problems?: readonly string[]
-  }
-  throw new Error([`${response.status} ${code}: ${detail}`, ...problems].join('\n'))
+  return serverCaller(server, key)<T>('POST', path, JSON.stringify(body), 'application/json')
+}
+
+interface Problem {
+  readonly code?: string
+  readonly detail?: string
+  readonly problems?: readonly string[]
 }
 
 /** A running server did not do what it was asked to. */
@@ -55,8 +44,8 @@ export class ServerRefusal extends Error {
   override readonly name = 'ServerRefusal'
   readonly code: string | undefined
 
-  constructor(server: string, { code, detail }: { code?: string; detail?: string }) {
-    super(`${server} refused: ${code}: ${detail}`)
+  constructor(server: string, status: number, { code, detail, problems = [] }: Problem) {
+    super([`${server} refused: ${status} ${code}: ${detail}`, ...problems].join('\n'))
     this.code = code
   }
 }
@@ -74,11 +63,15 @@ export function serverCaller(server: string, key?: string) {
       ...(type && { 'content-type': type }),
     }
     const sent = body === undefined ? {} : { body }
-    const answer = await fetch(new URL(path, server), { method, headers, ...sent })
+    const answer = await fetch(new URL(path, server), { method, headers, ...sent }).catch(
+      (error: Error) => {
+        throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
+      },
+    )
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json')
     const value = isJson ? JSON.parse(text) : text
-    if (!answer.ok) throw new ServerRefusal(server, value)
+    if (!answer.ok) throw new ServerRefusal(server, answer.status, value)
     return value as T
   }
 }

@@ -21,6 +21,7 @@ subscribe('fastify.initialization', (message) => {
 const STAFF: readonly Role[] = ROLES.filter((role) => role !== 'institution')
 const READERS: readonly Role[] = ['institution', 'agency', 'auditor']
 const RECORD_READERS: readonly Role[] = ['registry', 'agency', 'auditor']
+const RULE_READERS: readonly Role[] = ['policy-maker', 'policy-checker', 'auditor']
 
 /**
  * Who may call which route, written out here a second time: `public` asks for no key. A new route has
@@ -52,6 +53,7 @@ const ADMINISTRATION: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /v1/keys': ['operator'],
   'POST /v1/keys/:keyId/rotation': ['operator'],
   'DELETE /v1/keys/:keyId': ['operator'],
+  'GET /v1/persons/:personId/export': ['agency', 'auditor'],
   'GET /v1/audit/reads': ['auditor'],
   'GET /v1/audit/acts': ['auditor'],
   'POST /v1/sessions': 'public',
@@ -66,6 +68,12 @@ const ADMINISTRATION: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /v1/staff/:name/reset': ['operator'],
   'POST /v1/policy/reload': ['policy-maker'],
   'POST /v1/policy/rollback': ['policy-maker'],
+  'GET /v1/policy/proposals': RULE_READERS,
+  'POST /v1/policy/proposals': ['policy-maker'],
+  'GET /v1/policy/proposals/:proposalId': RULE_READERS,
+  'POST /v1/policy/proposals/:proposalId/approval': ['policy-checker'],
+  'POST /v1/policy/proposals/:proposalId/rejection': ['policy-checker'],
+  'POST /v1/policy/proposals/:proposalId/withdrawal': ['policy-maker'],
   'POST /v1/imports': ['registry'],
   'PUT /v1/imports/:importId/content': ['registry'],
   'GET /v1/imports/:importId': ['registry'],

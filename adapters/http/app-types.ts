@@ -22,6 +22,7 @@ import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
+import type { Publishing } from '../packs/publishing.ts'
 import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { LargeBodies } from './large-bodies.ts'
@@ -66,7 +67,7 @@ export interface AppOptions {
   readonly reads: ReadKeeper
   readonly authenticate: Authenticate
   readonly signedRequests: SignedRequests
-  readonly policyAdmin: PolicyAdmin
+  readonly publishing: PolicyAdmin
   readonly imports: Imports
   readonly credits: Credits
   /** Everything about a person as JSON; identity numbers and cards only where they are to be opened. */
@@ -127,26 +128,8 @@ export interface Staff
 }
 
 /** Changing what is in force, all packs at once. */
-export interface PolicyAdmin {
-  /** Loads the rules anew; the errors, when they were refused and nothing changed. */
-  reload(by: string): Promise<readonly string[]>
-  /** Restores an earlier version; `impossible` says why there is none. */
-  rollback(
-    request: { readonly pack?: string; readonly to?: string },
-    by: string,
-  ): Promise<{ readonly errors: readonly string[] } | { readonly impossible: string }>
-  readonly status: Awaitable<{
-    /** Since when this is in force, ms since 1970. */
-    readonly since: number
-    /** Pack → the version in the rules folder that a rollback keeps out of force. */
-    readonly overruled: ReadonlyMap<string, string>
-    /** The last attempt to load the rules, if it was refused. */
-    readonly refused?: {
-      readonly at: number
-      readonly by: string
-      readonly errors: readonly string[]
-    }
-  }>
+export interface PolicyAdmin extends Omit<Publishing, 'status'> {
+  readonly status: Awaitable<Publishing['status']>
 }
 
 /** At once in the thread that owns it, later in any other. */

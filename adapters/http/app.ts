@@ -29,6 +29,7 @@ import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
 import { personExportRoutes } from './routes/person-export.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { proposalRoutes } from './routes/proposals.ts'
 import { recordRoutes } from './routes/records.ts'
 import { sessionRoutes } from './routes/sessions.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
@@ -108,6 +109,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => auditRoutes(scope, options.ports))
   await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
+  await app.register(async (scope: App) => proposalRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs) {
     // Made once: whoever needs no key for it must not make the engine write it over and over.

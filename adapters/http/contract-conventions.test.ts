@@ -406,6 +406,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/keys',
     'GET /v1/persons/{personId}',
     'GET /v1/persons/{personId}/benefits',
+    'GET /v1/persons/{personId}/export',
     'GET /v1/policy',
     'GET /v1/settlements',
     'GET /v1/settlements/{settlementId}',

@@ -135,6 +135,11 @@ const ROUTES: Readonly<Record<string, Case>> = {
     by: 'demo-agency',
     reads: () => ['person CQR1 0'],
   },
+  'GET /v1/persons/{personId}/export': {
+    ask: (counter, _, t) => found(t, counter, 'agency', '/v1/persons/CQR1/export'),
+    by: 'demo-agency',
+    reads: () => ['person CQR1'],
+  },
   'GET /v1/approvals/{approvalId}': {
     ask: (counter, _, t) => found(t, counter, 'registry', `/v1/approvals/${APPROVAL.approvalId}`),
     by: 'demo-registry',

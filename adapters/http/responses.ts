@@ -38,6 +38,11 @@ export function changes(schema: TSchema): object {
   }
 }
 
+/** The same for a route that may only propose: 202, and nothing has changed yet. */
+export function proposes(schema: TSchema, proposal: TSchema): object {
+  return { ...answers(schema), 202: encoded('Proposed; another person approves it', proposal) }
+}
+
 /** The same for a route that makes something new every time. */
 export function created(schema: TSchema): object {
   return { 201: encoded('New, and durable', schema), default: PROBLEM }

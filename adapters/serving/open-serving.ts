@@ -64,7 +64,7 @@ export interface ServingThreadOptions
     | 'credits'
     | 'keys'
     | 'staff'
-    | 'policyAdmin'
+    | 'publishing'
     | 'exportPerson'
     | 'metrics'
     | 'largeBodies'

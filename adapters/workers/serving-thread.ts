@@ -54,11 +54,12 @@ export interface OwnerCalls {
   resetMember: StaffDesk['reset']
   changeMember: StaffDesk['change']
   listStaff: StaffDesk['list']
-  reload(by: string): ReturnType<PolicyAdmin['reload']>
-  rollback(
-    request: Parameters<PolicyAdmin['rollback']>[0],
-    by: Requester['id'],
-  ): ReturnType<PolicyAdmin['rollback']>
+  reload: PolicyAdmin['reload']
+  rollback: PolicyAdmin['rollback']
+  propose: PolicyAdmin['propose']
+  decideProposal: PolicyAdmin['decide']
+  proposals: PolicyAdmin['proposals']
+  proposal: PolicyAdmin['proposal']
   policyStatus(): PolicyAdmin['status']
   metricsText(): Promise<string>
   answerLarge(request: LargeRequest, sender: Requester): Promise<LargeAnswer | undefined>
@@ -78,7 +79,7 @@ export interface ServingCalls {
 /** The operating of the engine, done by the owner's thread. */
 export type OwnerServices = Pick<
   AppOptions,
-  'imports' | 'credits' | 'keys' | 'staff' | 'policyAdmin'
+  'imports' | 'credits' | 'keys' | 'staff' | 'publishing'
 >
 
 interface ServingThreadParts
@@ -167,9 +168,13 @@ function servicesOf(
       change: (...asked) => owner.changeMember(...asked),
       list: () => owner.listStaff(),
     },
-    policyAdmin: {
+    publishing: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
+      propose: (terms, by) => owner.propose(terms, by),
+      decide: (...decision) => owner.decideProposal(...decision),
+      proposals: () => owner.proposals(),
+      proposal: (id) => owner.proposal(id),
       get status() {
         return owner.policyStatus()
       },
@@ -179,7 +184,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, keys, staff, policyAdmin }: OwnerServices,
+  { imports, credits, keys, staff, publishing }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -201,9 +206,13 @@ export function ownerCalls(
     resetMember: (...asked) => staff.reset(...asked),
     changeMember: (...asked) => staff.change(...asked),
     listStaff: () => staff.list() as ReturnType<StaffDesk['list']>,
-    reload: (by) => policyAdmin.reload(by),
-    rollback: (request, by) => policyAdmin.rollback(request, by),
-    policyStatus: () => policyAdmin.status,
+    reload: (by) => publishing.reload(by),
+    rollback: (request, by) => publishing.rollback(request, by),
+    propose: (terms, by) => publishing.propose(terms, by),
+    decideProposal: (...decision) => publishing.decide(...decision),
+    proposals: () => publishing.proposals(),
+    proposal: (id) => publishing.proposal(id),
+    policyStatus: () => publishing.status,
     ...rest,
   }
 }

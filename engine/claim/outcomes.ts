@@ -1,4 +1,5 @@
 import type { OutcomeSource } from './outcome-source.ts'
+import { PUBLISHING_OUTCOMES } from './publishing-outcomes.ts'
 import { STAFF_OUTCOMES } from './staff-outcomes.ts'
 import { VISIT_OUTCOMES } from './visit-outcomes.ts'
 
@@ -467,6 +468,8 @@ export const OUTCOMES = {
     title: 'The version of the rules that decided is not in the data folder',
     message: '数据目录缺少当时结算所用的政策版本，无法展示计算过程。',
   },
+  // Publishing with four eyes: 950-969.
+  ...PUBLISHING_OUTCOMES,
 } as const satisfies Record<string, OutcomeSource>
 
 export type OutcomeCode = keyof typeof OUTCOMES

@@ -7,6 +7,7 @@ import type { App, AppOptions } from '../app-types.ts'
 import { PersonExportBody } from '../registry-schemas.ts'
 import { answers } from '../responses.ts'
 import { send } from '../send.ts'
+import { saw } from '../shown.ts'
 
 /** Who answers people's requests for their data, and who sees that it is done rightly. */
 const READERS = ['agency', 'auditor'] as const
@@ -21,7 +22,7 @@ export function personExportRoutes(
   app.get(
     '/v1/persons/:personId/export',
     {
-      config: { roles: READERS },
+      config: { roles: READERS, shows: 'export' },
       schema: {
         summary: 'Everything that is kept about a person; only the agency sees credentials opened',
         params: Type.Object({ personId: Type.String({ maxLength: 64 }) }),
@@ -32,6 +33,7 @@ export function personExportRoutes(
       const { personId } = request.params
       const person = await findRecord(ports, 'person', personId)
       if (isRefusal(person)) return send(request, reply, person)
+      saw(request, personId)
       if (isBusy) return send(request, reply, OVERLOADED)
       isBusy = true
       try {
