@@ -16,7 +16,7 @@ export function openReadOnlyLedger(dataFolder: string): ReadOnlyLedger {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
   if (!existsSync(statePath)) throw new Error(`there is no ledger in ${dataFolder}`)
   const journal = openJournal({ path: journalPath, readonly: true })
-  const codec = codecOf(folder)
+  const codec = codecOf(dataFolder)
   const states = openStates({ path: statePath, codec, readonly: true })
   return {
     unfolded: Math.max(0, journal.head().position - states.folded().position),
