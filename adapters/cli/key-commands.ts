@@ -2,21 +2,15 @@ import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { KEY_ROLES } from '../../engine/access/keys.ts'
 import type { Role } from '../../engine/access/roles.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
-import { type Overrides, readConfig } from './config.ts'
-import type { KeysAt } from './keys.ts'
+import { type AccessOptions, accessAt, addAccessCommand } from './access-command.ts'
 import { dayOf } from './option-values.ts'
-import { KEY_VARIABLE, serverAddress } from './server-call.ts'
 
-interface Where extends Overrides {
-  readonly server?: string
-}
-
-interface Issuing extends Where {
+interface Issuing extends AccessOptions {
   readonly signed?: boolean
   readonly until?: CivilDate
 }
 
-interface Rotation extends Where {
+interface Rotation extends AccessOptions {
   readonly until?: CivilDate
   readonly overlapHours?: number
 }
@@ -27,14 +21,14 @@ export function addKeyCommands(program: Command): void {
     .command('keys')
     .description('the keys that let institutions and systems in; see docs/security.md')
 
-  add(keys, 'issue', 'issue a key and print it, this once')
+  addAccessCommand(keys, 'issue', 'issue a key and print it, this once')
     .addArgument(new Argument('<role>', 'what it may do').choices(KEY_ROLES))
     .argument('<holder>', 'the institution, or a name for the system that will have it')
     .option('--signed', 'it is never sent: requests are signed with it')
     .option('--until <date>', 'the first day on which it is no longer good', dayOf)
     .action(async (role: Role, holder: string, { signed, until, ...where }: Issuing) => {
       const { issueKey } = await import('./keys.ts')
-      await issueKey(await at(where), {
+      await issueKey(await accessAt(where), {
         role,
         holder,
         signed: signed === true,
@@ -42,50 +36,35 @@ export function addKeyCommands(program: Command): void {
       })
     })
 
-  add(keys, 'rotate', 'issue a key in the place of another, which stays good for a while')
+  addAccessCommand(
+    keys,
+    'rotate',
+    'issue a key in the place of another, which stays good for a while',
+  )
     .argument('<id>', 'the id of the old key: what it begins with')
     .option('--overlap-hours <hours>', 'how long the old one stays good; a week if absent', hoursOf)
     .option('--until <date>', 'the first day on which the new one is no longer good', dayOf)
     .action(async (id: string, { until, overlapHours, ...where }: Rotation) => {
       const { rotateKey } = await import('./keys.ts')
-      await rotateKey(await at(where), id, {
+      await rotateKey(await accessAt(where), id, {
         ...(until === undefined ? {} : { until }),
         ...(overlapHours === undefined ? {} : { overlapHours }),
       })
     })
 
-  add(keys, 'revoke', 'end a key at once, on every thread of a running server')
+  addAccessCommand(keys, 'revoke', 'end a key at once, on every thread of a running server')
     .argument('<id>', 'the id of the key: what it begins with')
-    .action(async (id: string, where: Where) => {
+    .action(async (id: string, where: AccessOptions) => {
       const { revokeKey } = await import('./keys.ts')
-      await revokeKey(await at(where), id)
+      await revokeKey(await accessAt(where), id)
     })
 
-  add(keys, 'list', 'all keys that were issued, and whether they are good').action(
-    async (where: Where) => {
+  addAccessCommand(keys, 'list', 'all keys that were issued, and whether they are good').action(
+    async (where: AccessOptions) => {
       const { listKeys } = await import('./keys.ts')
-      await listKeys(await at(where))
+      await listKeys(await accessAt(where))
     },
   )
-}
-
-function add(keys: Command, name: string, description: string): Command {
-  return keys
-    .command(name)
-    .description(description)
-    .option('--server <url>', 'the running server; the configured address when absent')
-    .option('--data <folder>', 'folder of the ledger')
-    .option('--config <file>', 'YAML file of settings')
-    .addHelpText('after', `\n${KEY_VARIABLE} holds the key for the server, of the role operator.`)
-}
-
-async function at({ server, ...overrides }: Where): Promise<KeysAt> {
-  const settings = readConfig(overrides)
-  return {
-    settings,
-    server: server ?? (await serverAddress(settings)),
-    operatorKey: process.env[KEY_VARIABLE],
-  }
 }
 
 function hoursOf(text: string): number {

@@ -20,6 +20,7 @@ import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
 import { KEY_VARIABLE, serverAddress } from './server-call.ts'
+import { addStaffCommands } from './staff-commands.ts'
 
 interface ImportCommand extends Overrides {
   readonly template?: boolean
@@ -312,6 +313,7 @@ addAuditCommands(program)
 addPrivacyCommands(program)
 
 addKeyCommands(program)
+addStaffCommands(program)
 
 program
   .command('bench')

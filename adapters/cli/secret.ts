@@ -9,12 +9,29 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { CIPHER_BYTES, type DataKey, sealing } from '../codec/sealing.ts'
 
 const SECRET_BYTES = 32
 export const SECRET_FILE = 'secret.key'
 
 /** Under which the keys that were issued are kept. */
 export const SERVER_KEY = 'access keys'
+
+type Secret = ReturnType<typeof dataSecret>
+
+/** Under which what people sign in with is kept, and their sessions are sealed. */
+export function staffKeys({ derive }: Secret) {
+  const codeKey: DataKey = {
+    id: 'staff',
+    cipher: derive('staff codes').subarray(0, CIPHER_BYTES),
+    hash: derive('staff code tags'),
+  }
+  return {
+    passwordKey: derive('staff passwords'),
+    codes: sealing([codeKey]),
+    sessionKey: derive('staff sessions'),
+  }
+}
 
 /**
  * The data folder's secret, made on the first start and readable by its owner only. Losing it

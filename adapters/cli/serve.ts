@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
-import { loadAccess } from '../../engine/access/access.ts'
+import { type Access, loadAccess } from '../../engine/access/access.ts'
 import { standingOf } from '../../engine/access/keys.ts'
 import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
 import type { RecordBook } from '../../engine/counter/record-book.ts'
@@ -10,6 +10,9 @@ import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { AccessDesk } from '../access/access-desk.ts'
 import { KeyDesk } from '../access/key-desk.ts'
 import { SeenNonces } from '../access/seen-nonces.ts'
+import { sessionTokens } from '../access/session-tokens.ts'
+import { SESSION_USE_BYTES, SessionUse } from '../access/session-use.ts'
+import { StaffDesk } from '../access/staff-desk.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
 import {
   BACKLOG,
@@ -35,6 +38,7 @@ import { exportPerson } from '../workers/export-host.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
+import { passwordPool } from '../workers/password-pool.ts'
 import { PolicyPublisher } from '../workers/policy-publisher.ts'
 import { type OwnerCalls, ownerCalls } from '../workers/serving-thread.ts'
 import { ServingThreads } from '../workers/serving-threads.ts'
@@ -42,7 +46,7 @@ import { bookDemo } from './book-demo.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
 import { openPolicy } from './open-policy.ts'
-import { dataSecret, SERVER_KEY } from './secret.ts'
+import { dataSecret, SERVER_KEY, staffKeys } from './secret.ts'
 import { findingsAtStart } from './start-report.ts'
 
 export interface ServeOptions {
@@ -57,7 +61,7 @@ const KEY_WITH_DATA =
 const NONCES_MAX = 1_000_000
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 const NO_KEY =
-  'no key is good, so that nobody is let in: stop this server, make the first with `yizhan keys issue operator <name>`, and start it again'
+  'no key is good and nobody is enrolled, so that nobody is let in: stop this server, enrol the first operator with `yizhan staff enrol <name> operator` or make a key with `yizhan keys issue operator <name>`, and start it again'
 const ALREADY_STOPPING_EXIT = 1
 /** EX_SOFTWARE of sysexits.h. */
 const THREAD_FAILED_EXIT = 70
@@ -99,11 +103,14 @@ async function serveLedger(
   onFatal: (error: Error) => void,
 ): Promise<void> {
   const secret = dataSecret(config.data)
+  const { passwordKey, codes, sessionKey } = staffKeys(secret)
+  const sessions = { key: sessionKey, use: new SharedArrayBuffer(SESSION_USE_BYTES) }
   const settings: ServingSettings = {
     folder: config.data,
     demo,
     serverKey: secret.derive(SERVER_KEY),
     openedAt: Date.now(),
+    sessions,
     quoteKey: secret.derive('quotes'),
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
@@ -155,7 +162,16 @@ async function serveLedger(
     publish: (act) => access.publish(act),
   })
   const keys = new KeyDesk(acts, { serverKey: settings.serverKey, now: Date.now })
-  const services = { imports: desk, credits, keys, publishing }
+  const passwords = passwordPool(passwordKey)
+  const staff = new StaffDesk(acts, {
+    passwords,
+    sealing: codes,
+    tokens: sessionTokens(sessions.key),
+    use: new SessionUse(sessions.use),
+    now: Date.now,
+    count: metrics.signIn,
+  })
+  const services = { imports: desk, credits, keys, staff, publishing }
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
     answerLarge: async (...large) => pool?.answer(...large),
@@ -210,11 +226,7 @@ async function serveLedger(
     'serving',
   )
   if (demo) printWelcome(address, findings)
-  else if (
-    ![...access.access.keys.values()].some((key) => standingOf(key, Date.now()) === 'good')
-  ) {
-    log.warn(NO_KEY)
-  }
+  else if (letsNobodyIn(access.access, Date.now())) log.warn(NO_KEY)
 
   const signal = await stop
   Atomics.store(new Int32Array(stopping), 0, 1)
@@ -228,8 +240,14 @@ async function serveLedger(
   await pool?.open()
   await poolThreads.finish()
   await pool?.close()
+  await passwords.close()
   await desk.close()
   await credits.close()
+}
+
+function letsNobodyIn({ keys, staff }: Access, now: number): boolean {
+  const holders = [...keys.values()].some((key) => standingOf(key, now) === 'good')
+  return !holders && [...staff.values()].every(({ suspended }) => suspended)
 }
 
 function demoData({ data, demo }: ServeOptions['config']): MadeData {

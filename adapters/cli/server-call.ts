@@ -33,15 +33,35 @@ export async function callServer<T>(server: string, path: string, body: object):
   return serverCaller(server, key)<T>('POST', path, JSON.stringify(body), 'application/json')
 }
 
-/** Calls the server; throws with its own words when it refuses. */
-export function serverCaller(server: string, key: string) {
+interface Problem {
+  readonly code?: string
+  readonly detail?: string
+  readonly problems?: readonly string[]
+}
+
+/** A running server did not do what it was asked to. */
+export class ServerRefusal extends Error {
+  override readonly name = 'ServerRefusal'
+  readonly code: string | undefined
+
+  constructor(server: string, status: number, { code, detail, problems = [] }: Problem) {
+    super([`${server} refused: ${status} ${code}: ${detail}`, ...problems].join('\n'))
+    this.code = code
+  }
+}
+
+/** Calls the server, with a key unless it is for anybody; throws what it says when it refuses. */
+export function serverCaller(server: string, key?: string) {
   return async <T>(
     method: string,
     path: string,
     body?: string | Uint8Array<ArrayBuffer>,
     type?: string,
   ): Promise<T> => {
-    const headers = { authorization: `Bearer ${key}`, ...(type && { 'content-type': type }) }
+    const headers = {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(type && { 'content-type': type }),
+    }
     const sent = body === undefined ? {} : { body }
     const answer = await fetch(new URL(path, server), { method, headers, ...sent }).catch(
       (error: Error) => {
@@ -51,12 +71,7 @@ export function serverCaller(server: string, key: string) {
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json')
     const value = isJson ? JSON.parse(text) : text
-    if (!answer.ok) {
-      const { code, detail, problems = [] } = value
-      throw new Error(
-        [`${server} refused: ${answer.status} ${code}: ${detail}`, ...problems].join('\n'),
-      )
-    }
+    if (!answer.ok) throw new ServerRefusal(server, answer.status, value)
     return value as T
   }
 }

@@ -17,6 +17,8 @@ subscribe('fastify.initialization', (message) => {
   fastify.addHook('onRoute', (route) => void added.push({ app: fastify, route }))
 })
 
+/** People, who have sessions; institutions have none. */
+const STAFF: readonly Role[] = ROLES.filter((role) => role !== 'institution')
 const READERS: readonly Role[] = ['institution', 'agency', 'auditor']
 const RECORD_READERS: readonly Role[] = ['registry', 'agency', 'auditor']
 const RULE_READERS: readonly Role[] = ['policy-maker', 'policy-checker', 'auditor']
@@ -54,6 +56,16 @@ const ADMINISTRATION: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'GET /v1/persons/:personId/export': ['agency', 'auditor'],
   'GET /v1/audit/reads': ['auditor'],
   'GET /v1/audit/acts': ['auditor'],
+  'POST /v1/sessions': 'public',
+  'GET /v1/sessions/current': STAFF,
+  'DELETE /v1/sessions/current': STAFF,
+  'POST /v1/sessions/current/password': STAFF,
+  'GET /v1/staff': ['operator', 'auditor'],
+  'POST /v1/staff': ['operator'],
+  'POST /v1/staff/:name/suspend': ['operator'],
+  'POST /v1/staff/:name/reinstate': ['operator'],
+  'POST /v1/staff/:name/role': ['operator'],
+  'POST /v1/staff/:name/reset': ['operator'],
   'POST /v1/policy/reload': ['policy-maker'],
   'POST /v1/policy/rollback': ['policy-maker'],
   'GET /v1/policy/proposals': RULE_READERS,
@@ -157,8 +169,8 @@ t.test('every route by every role, and without a good key by nobody', async (t) 
   for (const route of routes) {
     const allowed = ALL[route.name] ?? []
     if (allowed === 'public') {
-      const { status } = await call(counter, route)
-      if (status !== 200) hole(route.name, 'everybody', status)
+      const { status, code } = await call(counter, route)
+      if (status !== 200 && code !== 'invalid-request') hole(route.name, 'everybody', status)
       continue
     }
     for (const [key, expected] of nobody) {

@@ -16,6 +16,7 @@ import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
 import type { Nonces } from '../access/seen-nonces.ts'
 import type { Claimed, SignedRequests } from '../access/signed-requests.ts'
+import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
@@ -72,6 +73,7 @@ export interface AppOptions {
   /** Everything about a person as JSON; identity numbers and cards only where they are to be opened. */
   readonly exportPerson: (personId: string, opensCredentials: boolean) => Promise<string>
   readonly keys: Keys
+  readonly staff: Staff
   readonly metrics: Metrics
   /** The files that the national interface exchanges. */
   readonly files: KeptFiles
@@ -116,6 +118,13 @@ export interface Credits extends Pick<CreditDesk, 'credit'> {
 /** The keys of institutions and systems. */
 export interface Keys extends Pick<KeyDesk, 'issue' | 'rotate' | 'revoke'> {
   list(): Awaitable<ReturnType<KeyDesk['list']>>
+}
+
+/** Signing in and out, and the accounts of those who do. */
+export interface Staff
+  extends Pick<StaffDesk, 'signIn' | 'changePassword' | 'signOut' | 'enrol' | 'reset' | 'change'> {
+  session(token: string): Awaitable<ReturnType<StaffDesk['session']>>
+  list(): Awaitable<ReturnType<StaffDesk['list']>>
 }
 
 /** Changing what is in force, all packs at once. */

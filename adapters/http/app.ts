@@ -31,7 +31,9 @@ import { personExportRoutes } from './routes/person-export.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { proposalRoutes } from './routes/proposals.ts'
 import { recordRoutes } from './routes/records.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
+import { staffRoutes } from './routes/staff.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort, tlsOptions } from './shared-port.ts'
 import { addReads } from './shown.ts'
 import { addProofs } from './signed-bodies.ts'
@@ -98,6 +100,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
     personExportRoutes(scope, options.ports, options.exportPerson),
   )
   await app.register(async (scope: App) => keyRoutes(scope, options.keys))
+  await app.register(async (scope: App) => sessionRoutes(scope, options.staff))
+  await app.register(async (scope: App) => staffRoutes(scope, options.staff))
   await app.register(async (scope: App) => importRoutes(scope, options.imports))
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),

@@ -61,7 +61,9 @@ export function addBodyParsers(
       if (body.length > unreadOver && request.routeOptions.config.large === true) {
         return done(null, new UnreadBody(body))
       }
-      if (!takeOn(admission, request)) return done(new RequestRefused(OVERLOADED))
+      // Whoever signs in has proven nothing yet and takes no place from those who have.
+      const isProven = request.requester !== null
+      if (isProven && !takeOn(admission, request)) return done(new RequestRefused(OVERLOADED))
       turn.read(() => {
         const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
         if (parsed.ok) return done(null, parsed.value)

@@ -13,6 +13,7 @@ const PUBLIC: readonly { readonly path: RegExp; readonly counter: boolean }[] = 
   { path: /^\/health\/(live|ready)$/, counter: true },
   { path: new RegExp(`^${PREFIX}\\*$`), counter: true },
   { path: /^\/metrics$/, counter: false },
+  { path: /^\/v1\/sessions$/, counter: false },
   { path: /^\/openapi\.json$/, counter: false },
   { path: /^\/docs(\/|$)/, counter: false },
 ]

@@ -12,6 +12,9 @@ import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { issuedKeys } from '../access/issued-keys.ts'
 import type { Nonces } from '../access/seen-nonces.ts'
+import { sessionTokens } from '../access/session-tokens.ts'
+import { SessionUse } from '../access/session-use.ts'
+import { sessionsOr } from '../access/sessions.ts'
 import { SignedRequests } from '../access/signed-requests.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
 import { sealing } from '../codec/sealing.ts'
@@ -36,6 +39,8 @@ export interface ServingSettings {
   readonly serverKey: Uint8Array
   /** When the owner's thread began to remember nonces, ms since 1970. */
   readonly openedAt: number
+  /** What seals the sessions of people, and the memory that says when each was used last. */
+  readonly sessions: { readonly key: Uint8Array; readonly use: SharedArrayBuffer }
   readonly quoteKey: Uint8Array
   readonly logLevel: LogLevel
   /** Bodies over so many bytes are 413. */
@@ -58,6 +63,7 @@ export interface ServingThreadOptions
     | 'imports'
     | 'credits'
     | 'keys'
+    | 'staff'
     | 'publishing'
     | 'exportPerson'
     | 'metrics'
@@ -138,7 +144,14 @@ export async function openServing(
     onFault: (err) => logger.error({ err }, 'it could not be kept who was shown what'),
   })
   const issued = issuedKeys({ access, serverKey: settings.serverKey, now: Date.now })
-  const keys = settings.demo ? demoKeys(isRegistered(ports), issued) : issued
+  const { key, use } = settings.sessions
+  const shown = sessionsOr(issued, {
+    access,
+    tokens: sessionTokens(key),
+    use: new SessionUse(use),
+    now: Date.now,
+  })
+  const keys = settings.demo ? demoKeys(isRegistered(ports), shown) : shown
   const appOptions: AppOptions = {
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),

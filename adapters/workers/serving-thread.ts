@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
 import type { SeenNonces } from '../access/seen-nonces.ts'
+import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
 import type { LargeAnswer, LargeRequest } from '../http/large-bodies.ts'
@@ -45,6 +46,14 @@ export interface OwnerCalls {
   rotateKey: KeyDesk['rotate']
   revokeKey: KeyDesk['revoke']
   listKeys: KeyDesk['list']
+  signIn: StaffDesk['signIn']
+  changePassword: StaffDesk['changePassword']
+  signOut: StaffDesk['signOut']
+  sessionOf: StaffDesk['session']
+  enrolMember: StaffDesk['enrol']
+  resetMember: StaffDesk['reset']
+  changeMember: StaffDesk['change']
+  listStaff: StaffDesk['list']
   reload: PolicyAdmin['reload']
   rollback: PolicyAdmin['rollback']
   propose: PolicyAdmin['propose']
@@ -68,7 +77,10 @@ export interface ServingCalls {
 }
 
 /** The operating of the engine, done by the owner's thread. */
-export type OwnerServices = Pick<AppOptions, 'imports' | 'credits' | 'keys' | 'publishing'>
+export type OwnerServices = Pick<
+  AppOptions,
+  'imports' | 'credits' | 'keys' | 'staff' | 'publishing'
+>
 
 interface ServingThreadParts
   extends Pick<ServingThreadOptions, 'sharedPort' | 'requestIds' | 'letIn' | 'addresses'> {
@@ -146,6 +158,16 @@ function servicesOf(
       revoke: (...asked) => owner.revokeKey(...asked),
       list: () => owner.listKeys(),
     },
+    staff: {
+      signIn: (request) => owner.signIn(request),
+      changePassword: (...asked) => owner.changePassword(...asked),
+      signOut: (token) => owner.signOut(token),
+      session: (token) => owner.sessionOf(token),
+      enrol: (...asked) => owner.enrolMember(...asked),
+      reset: (...asked) => owner.resetMember(...asked),
+      change: (...asked) => owner.changeMember(...asked),
+      list: () => owner.listStaff(),
+    },
     publishing: {
       reload: (by) => owner.reload(by),
       rollback: (request, by) => owner.rollback(request, by),
@@ -162,7 +184,7 @@ function servicesOf(
 
 /** The services of the owner as calls for other threads. */
 export function ownerCalls(
-  { imports, credits, keys, publishing }: OwnerServices,
+  { imports, credits, keys, staff, publishing }: OwnerServices,
   rest: Pick<OwnerCalls, 'metricsText' | 'answerLarge' | 'noteNonce'>,
 ): OwnerCalls {
   return {
@@ -176,6 +198,14 @@ export function ownerCalls(
     rotateKey: (...asked) => keys.rotate(...asked),
     revokeKey: (...asked) => keys.revoke(...asked),
     listKeys: () => keys.list() as ReturnType<KeyDesk['list']>,
+    signIn: (request) => staff.signIn(request),
+    changePassword: (...asked) => staff.changePassword(...asked),
+    signOut: (token) => staff.signOut(token),
+    sessionOf: (token) => staff.session(token) as ReturnType<StaffDesk['session']>,
+    enrolMember: (...asked) => staff.enrol(...asked),
+    resetMember: (...asked) => staff.reset(...asked),
+    changeMember: (...asked) => staff.change(...asked),
+    listStaff: () => staff.list() as ReturnType<StaffDesk['list']>,
     reload: (by) => publishing.reload(by),
     rollback: (request, by) => publishing.rollback(request, by),
     propose: (terms, by) => publishing.propose(terms, by),

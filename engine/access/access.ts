@@ -3,11 +3,14 @@ import type { Requester } from '../counter/ports.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import { ACTS_SUBJECT, type Act, actsBackFrom } from './acts.ts'
 import { foldKeyAct, type Key } from './keys.ts'
+import { foldStaffAct, type Member } from './staff.ts'
 
 /** Who is let in: the fold of the administrative acts. Plain data, to be sent to every thread. */
 export interface Access {
   /** By their own ids. */
   readonly keys: Map<string, Key>
+  /** By the names of their accounts. */
+  readonly staff: Map<string, Member>
 }
 
 /**
@@ -19,12 +22,13 @@ export type Authenticate = (
 ) => Requester | Refusal | undefined | Promise<Requester | Refusal | undefined>
 
 export function nobody(): Access {
-  return { keys: new Map() }
+  return { keys: new Map(), staff: new Map() }
 }
 
 /** Puts one act after all before it; acts that let nobody in or out change nothing. */
 export function foldAct(access: Access, act: Act): void {
   foldKeyAct(access.keys, act)
+  foldStaffAct(access.staff, act)
 }
 
 /** Who is let in as of now, from all acts of the journal. */

@@ -37,7 +37,9 @@ function documented(): Row[] {
 }
 
 const TABLES = new Set(
-  ['outcomes.ts', 'visit-outcomes.ts', 'publishing-outcomes.ts'].map((file) => join('claim', file)),
+  ['outcomes', 'publishing-outcomes', 'staff-outcomes', 'visit-outcomes'].map((name) =>
+    join('claim', `${name}.ts`),
+  ),
 )
 
 /** Every source of the engine and the adapters but the table itself and the tests. */

@@ -1,5 +1,6 @@
 import type { OutcomeSource } from './outcome-source.ts'
 import { PUBLISHING_OUTCOMES } from './publishing-outcomes.ts'
+import { STAFF_OUTCOMES } from './staff-outcomes.ts'
 import { VISIT_OUTCOMES } from './visit-outcomes.ts'
 
 /**
@@ -124,6 +125,7 @@ export const OUTCOMES = {
     title: 'The nonce of the signed request was used before',
     message: '随机数已使用，请重新签名。',
   },
+  ...STAFF_OUTCOMES,
   // Message ids and quotes: 300-399.
   'request-id-reused': {
     number: 300,
