@@ -55,7 +55,8 @@ export type DecidedAct = NewAct & { readonly seen: number }
 const ISSUED = 'key-issued'
 const REVOKED = 'key-revoked'
 
-interface Issued extends Omit<NewKey, 'id'> {
+/** What the act says; the proof is apart, in its secrets. */
+interface Issued extends Omit<NewKey, 'id' | 'proof'> {
   /** The key whose place this one takes, and when that one ends. */
   readonly replaces?: { readonly id: string; readonly until: number }
 }
@@ -73,8 +74,8 @@ export function issueKey(
   }
   if (until !== undefined && until <= now)
     return invalid('/until', 'A key must end later than now.')
-  const details: Issued = { holder, proof, ...(until === undefined ? {} : { until }) }
-  return { by, act: ISSUED, subject: keySubject(id), details, seen: 0 }
+  const details: Issued = { holder, ...(until === undefined ? {} : { until }) }
+  return { by, act: ISSUED, subject: keySubject(id), details, secrets: { proof }, seen: 0 }
 }
 
 /**
@@ -128,6 +129,7 @@ export function foldKeyAct(keys: Map<string, Key>, act: Act): void {
     const { replaces, ...issued } = act.details as Issued
     keys.set(id, {
       ...issued,
+      ...(act.secrets as Pick<NewKey, 'proof'>),
       id,
       issuedAt: act.at,
       issuedBy: act.by.id,

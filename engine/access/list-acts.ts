@@ -109,13 +109,20 @@ function sourcesOf(
 
 async function* allActs({ ledger }: ListPorts): AsyncGenerator<ListedAct> {
   const { state } = await ledger.load(ACTS_SUBJECT)
-  yield* actsBackFrom(ledger, state.version, 'previousOfAll')
+  yield* shown(actsBackFrom(ledger, state.version, 'previousOfAll'))
 }
 
 async function* actsOn({ ledger }: ListPorts, subject: Subject): AsyncGenerator<ListedAct> {
   const { state } = await ledger.load(subject)
   if (ledger.entry(state.record)?.kind !== 'administrative-act') return
-  yield* actsBackFrom(ledger, state.record, 'previous')
+  yield* shown(actsBackFrom(ledger, state.record, 'previous'))
+}
+
+/** Of each act what anybody may see: not what is kept of secrets. */
+function* shown(acts: Iterable<Act>): Generator<ListedAct> {
+  for (const { position, at, by, act, subject, details } of acts) {
+    yield { position, at, by, act, subject, details }
+  }
 }
 
 async function* activations({ ledger }: ListPorts): AsyncGenerator<ListedAct> {
