@@ -9,8 +9,13 @@
 import { t } from 'tap'
 
 const JOBS = 3
-/** The time is for one program, on a machine that does much else; where this file starts it, nobody asks. */
-const OPTIONS = { buffered: true, timeout: 600_000, at: null, stack: '' }
+/** Where this file starts a program, nobody asks. */
+const OPTIONS = {
+  buffered: true,
+  timeout: Number(process.env.TAP_TIMEOUT) * 1000,
+  at: null,
+  stack: '',
+}
 
 /** tap tells each process to load what is named in NODE_OPTIONS; `env` takes that out again. */
 const NODE = ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps']

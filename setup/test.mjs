@@ -22,6 +22,9 @@ const COMPILED = join(ROOT, '.tap', 'compiled')
 const MEMORY = '/dev/shm'
 const MEMORY_NEEDED = 2 * 2 ** 30
 
+/** For one program, on a machine that does much else; `TAP_TIMEOUT` says another time. */
+const PROGRAM_MAX_SECONDS = 600
+
 /** All tests, or those of the files. */
 export async function test(files) {
   const compiled = makeRunFolder(COMPILED)
@@ -62,7 +65,13 @@ async function runPrograms(programs, temporary) {
 /** Tests are not production, whatever the shell says, and their output is read by machines. */
 function testEnvironment(temporary) {
   const { FORCE_COLOR: _, ...rest } = process.env
-  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1', ...(temporary && { TMPDIR: temporary }) }
+  return {
+    TAP_TIMEOUT: String(PROGRAM_MAX_SECONDS),
+    ...rest,
+    NODE_ENV: 'test',
+    NO_COLOR: '1',
+    ...(temporary && { TMPDIR: temporary }),
+  }
 }
 
 /** Reads TAP line by line; what stands at the margin is about whole files. */

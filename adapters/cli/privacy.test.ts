@@ -72,17 +72,18 @@ async function call(
   key: string,
   method: string,
   path: string,
-  body?: string | Buffer | object,
+  body?: string | Uint8Array<ArrayBuffer> | object,
   type = 'application/json',
 ) {
-  const isRaw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body)
+  const isRaw = typeof body === 'string' || body instanceof Uint8Array
+  const sent = isRaw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body)
   const answer = await fetch(server.address + path, {
     method,
     headers: {
       authorization: `Bearer ${key}`,
       ...(body === undefined ? {} : { 'content-type': type }),
     },
-    ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: sent }),
   })
   const text = await answer.text()
   told.push(JSON.stringify([...answer.headers]))
@@ -197,7 +198,7 @@ async function claims(t: Test): Promise<void> {
     { servedOn: identity },
     { lines: [] },
   ]) {
-    t.ok((await settle(more)).status >= 400, Object.keys(more)[0])
+    t.ok((await settle(more)).status >= 400, JSON.stringify(Object.keys(more)))
   }
   const paths = [
     '/v1/persons/$/benefits',
