@@ -11,6 +11,7 @@ import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/
 const root = mkdtempSync(join(tmpdir(), 'yizhan-proposals-'))
 const [data, rules] = [join(root, 'data'), join(root, 'rules')]
 const RATE = join(rules, 'sample/resident/rate.yaml')
+const DAY_MS = 86_400_000
 let server: ServerProcess | undefined
 t.teardown(async () => {
   server?.kill('SIGKILL')
@@ -94,20 +95,25 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
   // At its time by itself, although the server was killed meanwhile.
   writeRate(7_000, 8_000)
   await becomes('2', isAssessed)
-  const at = new Date(Date.now() + 4_000).toISOString().slice(0, 19)
-  const later = await cli('policy-maker', 'propose', '--at', `${at}Z`, '--note', 'notice 7')
-  t.match(later, { end: 0, stdout: /in force from .*note: notice 7/ })
-  const approved = await cli('policy-checker', 'approve', '2')
-  t.match(approved, { end: 0, stdout: /proposal 2 \(reload\): (approved|in-force)/ })
+  const day = new Date(Date.now() + 40 * DAY_MS).toISOString().slice(0, 10)
+  const later = await cli('policy-maker', 'propose', '--at', day, '--note', 'notice 7')
+  t.match(later, { end: 0, stdout: new RegExp(`in force from ${day}T00:00:00.*note: notice 7`) })
+  const [maker, checker] = ['maker', 'checker'].map((who) => new Client(address, `demo-policy-${who}`))
+  const soon = { effectiveAt: new Date(Date.now() + 8_000).toISOString() }
+  t.match(await maker!.post('/v1/policy/proposals', soon), { status: 202, body: { proposalId: '3' } })
+  await becomes('3', isAssessed)
+  const approved = await checker!.post('/v1/policy/proposals/3/approval', {})
+  t.match(approved, { status: 200, body: { status: /^(approved|in-force)$/ } })
+  for (const client of [maker!, checker!]) client.close()
   server!.kill('SIGKILL')
   await server!.ended
   address = await start()
-  await becomes('2', ({ status }) => status === 'in-force')
+  await becomes('3', ({ status }) => status === 'in-force')
   t.same(await funds(), [776_000])
 
   const back = await cli('policy-maker', 'rollback')
-  t.match(back, { end: 0, stdout: /^proposal 3 \(rollback\): open/ })
-  t.match(await cli('policy-checker', 'reject', '3', '--reason', 'no need'), { end: 0 })
+  t.match(back, { end: 0, stdout: /^proposal 4 \(rollback\): open/ })
+  t.match(await cli('policy-checker', 'reject', '4', '--reason', 'no need'), { end: 0 })
   server!.kill('SIGTERM')
   t.equal(await server!.ended, 0)
   t.match(await cli('policy-maker', 'rollback'), { end: 1, stderr: /four eyes/ })
