@@ -45,6 +45,7 @@ module.exports = {
     },
     onlyIn('adapters/sqlite', '(^|/)better-sqlite3(/|$)', SPOILER),
     onlyIn('adapters/http', '(^|/)(fastify|@fastify/[^/]+)(/|$)', ECHO, BARE),
+    onlyIn('adapters/access', '(^|/)(@node-rs/argon2|otplib)(/|$)', TEST),
     onlyIn('adapters/nhsa', '(^|/)sm-crypto-v2(/|$)', '^adapters/codec/sm2\\.ts$'),
     onlyIn('adapters/pages', '(^|/)preact(-render-to-string)?(/|$)'),
     onlyIn('adapters/workers', '^(node:)?worker_threads$|(^|/)(piscina|birpc)(/|$)', ECHO, PACER),

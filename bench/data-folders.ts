@@ -9,7 +9,6 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from '../adapters/cli/project-root.ts'
-import { dataSecret } from '../adapters/cli/secret.ts'
 import { ownFolder } from '../adapters/sqlite/owner-lock.ts'
 import { makeData } from '../fixtures/make-data.ts'
 import type { Scale } from '../fixtures/world.ts'
@@ -102,9 +101,8 @@ function madeFolder(size: DataSize, say: Folders['say']): string {
   // Two benches at once must not make the same data.
   const lock = ownFolder(folder, process.pid)
   try {
-    const credentialKey = dataSecret(folder).derive('credentials')
     const began = performance.now()
-    const { fresh } = makeData({ folder, ...size, seed: SEED, credentialKey })
+    const { fresh } = makeData({ folder, ...size, seed: SEED })
     const took = ((performance.now() - began) / 1000).toFixed(1)
     if (fresh) say(`made the data in ${took} s; they stay in ${folder}`)
   } finally {

@@ -13,6 +13,7 @@ import { ruleVsHandwritten } from './scenarios/rule-vs-handwritten.ts'
 import { ruleVsZen12, ruleVsZen1200 } from './scenarios/rule-vs-zen.ts'
 import { settleP99VsCommitP50 } from './scenarios/settle-p99-vs-commit-p50.ts'
 import { settleVsEcho } from './scenarios/settle-vs-echo.ts'
+import { shadowRunP99 } from './scenarios/shadow-run-p99.ts'
 import { startVsBare } from './scenarios/start-vs-bare.ts'
 import { threadMemoryMb } from './scenarios/thread-memory-mb.ts'
 import { threads2Vs1 } from './scenarios/threads-2-vs-1.ts'
@@ -30,6 +31,7 @@ export const SCENARIOS: readonly Scenario[] = [
   shedP50Ms,
   honestKept,
   reloadP99VsSteady,
+  shadowRunP99,
   catalogue1mVs10k,
   people10mVs10k,
   threadMemoryMb,

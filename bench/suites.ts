@@ -30,6 +30,9 @@ export interface Suite {
   readonly people: { readonly few: DataSize; readonly many: DataSize }
   /** Distinct claims of as many people: so many that caches do not hold them all. */
   readonly peopleClaims: number
+  /** Settlements that a shadow run decides again, and the data of their ledger. */
+  readonly shadowRun: number
+  readonly shadowRunOf: Required<DataSize>
   /** A scenario is given up after so long, unless it says otherwise. */
   readonly scenarioSeconds: number
   /** The whole run is given up after so long. */
@@ -51,6 +54,8 @@ const CITY = {
     few: { scale: 'city', people: 10_000, catalogueCodes: 10_000 },
     many: { scale: 'city', people: 10_000_000, catalogueCodes: 10_000 },
   },
+  shadowRun: 100_000,
+  shadowRunOf: { scale: 'city', people: 20_000, catalogueCodes: 20_000 },
 } as const
 
 export const SUITES: Readonly<Record<SuiteName, Suite>> = {
@@ -74,6 +79,8 @@ export const SUITES: Readonly<Record<SuiteName, Suite>> = {
     reloaded: { scale: 'demo', catalogueCodes: 5_000 },
     people: { few: { scale: 'demo', people: 500 }, many: { scale: 'demo', people: 5_000 } },
     peopleClaims: 1_000,
+    shadowRun: 500,
+    shadowRunOf: { scale: 'city', people: 1_000, catalogueCodes: 1_000 },
     // Ample: how fast the machine is, is not what smoke is for.
     scenarioSeconds: 120,
     limitSeconds: 400,

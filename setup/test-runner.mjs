@@ -9,8 +9,13 @@
 import { t } from 'tap'
 
 const JOBS = 3
-/** For one program, on a machine that does much else. */
-const TIMEOUT_MS = 600_000
+/** Where this file starts a program, nobody asks. */
+const OPTIONS = {
+  buffered: true,
+  timeout: Number(process.env.TAP_TIMEOUT) * 1000,
+  at: null,
+  stack: '',
+}
 
 /** tap tells each process to load what is named in NODE_OPTIONS; `env` takes that out again. */
 const NODE = ['-u', 'NODE_OPTIONS', process.execPath, '--enable-source-maps']
@@ -20,5 +25,5 @@ t.setTimeout(0)
 const args = process.argv.slice(2)
 for (let at = 0; at < args.length; at += 2) {
   const [name, program] = args.slice(at)
-  t.spawn('env', [...NODE, program], { buffered: true, timeout: TIMEOUT_MS }, name)
+  t.spawn('env', [...NODE, program], { ...OPTIONS, name })
 }

@@ -4,31 +4,55 @@
  * count a file that crashed or did not load as a failure.
  */
 
+import { existsSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ROOT, run, say } from './child.mjs'
+import { makeRunFolder, removeRunFolder } from './run-folder.mjs'
 import { namedPrograms, testPrograms } from './test-programs.mjs'
-import { compileTests, removeCompiled } from './test-sources.mjs'
+import { compileTests } from './test-sources.mjs'
 
 const RUNNER = join(ROOT, 'setup', 'test-runner.mjs')
+const COMPILED = join(ROOT, '.tap', 'compiled')
+
+/**
+ * Where the system keeps files in memory. Tests make and remove tens of thousands of small ones,
+ * and sync them: that was a third of the time of many, and proves nothing of the disk.
+ */
+const MEMORY = '/dev/shm'
+const MEMORY_NEEDED = 2 * 2 ** 30
+
+/** For one program, on a machine that does much else; `TAP_TIMEOUT` says another time. */
+const PROGRAM_MAX_SECONDS = 600
 
 /** All tests, or those of the files. */
 export async function test(files) {
-  const compiled = await compileTests()
+  const compiled = makeRunFolder(COMPILED)
+  const temporary = temporaryFolder()
   try {
-    return await runPrograms(
-      files.length > 0 ? namedPrograms(compiled, files) : testPrograms(compiled),
-    )
+    await compileTests(compiled)
+    const programs = files.length > 0 ? namedPrograms(compiled, files) : testPrograms(compiled)
+    return await runPrograms(programs, temporary)
   } finally {
-    removeCompiled(compiled)
+    removeRunFolder(compiled)
+    if (temporary) removeRunFolder(temporary)
   }
 }
 
-async function runPrograms(programs) {
+/** None where the shell says another, or where memory is short. */
+function temporaryFolder() {
+  if (process.env.TMPDIR || !existsSync(MEMORY)) return undefined
+  const { bavail, bsize } = statfsSync(MEMORY)
+  return bavail * bsize < MEMORY_NEEDED
+    ? undefined
+    : makeRunFolder(join(MEMORY, `yizhan-tests-${process.getuid()}`))
+}
+
+async function runPrograms(programs, temporary) {
   const report = createReport((line) => process.stdout.write(`${line}\n`))
   const code = await run(process.execPath, [RUNNER, ...programs.flat()], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: testEnvironment(),
+    env: testEnvironment(temporary),
     onStart: ({ stdout }) => createInterface({ input: stdout }).on('line', report.read),
   })
   const { passed, failed, isComplete } = report.totals()
@@ -39,9 +63,15 @@ async function runPrograms(programs) {
 }
 
 /** Tests are not production, whatever the shell says, and their output is read by machines. */
-function testEnvironment() {
+function testEnvironment(temporary) {
   const { FORCE_COLOR: _, ...rest } = process.env
-  return { ...rest, NODE_ENV: 'test', NO_COLOR: '1' }
+  return {
+    TAP_TIMEOUT: String(PROGRAM_MAX_SECONDS),
+    ...rest,
+    NODE_ENV: 'test',
+    NO_COLOR: '1',
+    ...(temporary && { TMPDIR: temporary }),
+  }
 }
 
 /** Reads TAP line by line; what stands at the margin is about whole files. */

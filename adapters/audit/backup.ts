@@ -14,8 +14,8 @@ import {
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { Chain, rowsOf, type Sound } from '../../engine/ledger/verify.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { writeWhole } from '../packs/write-whole.ts'
 import { copyDatabase } from '../sqlite/copy-file.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
@@ -107,7 +107,7 @@ function copyJournal(
   const copy = openJournal({ path: to })
   try {
     const head = source.head().position
-    const chain = new Chain(entryCodec, sm3)
+    const chain = new Chain(codecOf(dirname(from)), sm3)
     let rows: Parameters<typeof copy.append>[0][number][] = []
     for (const row of rowsOf(source, head)) {
       const found = chain.follow(row)

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import type { Placed, ReplayPorts } from '../../engine/replay/ports.ts'
-import { entryCodec, kindOf } from '../codec/entry-codec.ts'
+import { kindOf } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { keptVersions } from '../packs/kept-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
@@ -19,12 +20,12 @@ export interface OpenPast {
 }
 
 const ROWS_AT_A_TIME = 1_000
-/** No credential is looked up. */
-const NO_CREDENTIALS = { credentialKey: new Uint8Array() }
 
 export interface PastOptions {
   /** Told the position reached and how often the journal was walked before. */
   readonly onProgress: (position: number, walksBefore: number) => void
+  /** Walks begin after this position; at the beginning when absent. */
+  readonly after?: number
   /** The last position; where the journal ends when absent. */
   readonly until?: number
   /** Whether a walk tells of the entry; all when absent. */
@@ -37,30 +38,32 @@ export interface PastOptions {
 
 /** Opens the folder for reading, beside whoever owns it. */
 export function openPast(dataFolder: string, options: PastOptions): OpenPast {
-  const { onProgress, wants = () => true, versions = keptVersions, threads = 1 } = options
+  const { onProgress, wants = () => true, versions = keptVersions } = options
+  const { after = 0, threads = 1 } = options
   const { journalPath } = ledgerPaths(dataFolder)
   if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
-  const registry = openRegistry(dataFolder, { ...NO_CREDENTIALS, threads })
+  const registry = openRegistry(dataFolder, { threads })
   const journal = openJournal({ path: journalPath, readonly: true })
+  const codec = codecOf(dataFolder)
   const library = new PackLibrary(dataFolder)
   const head = options.until ?? journal.head().position
   let walks = 0
 
   const entry = (position: number): Entry | undefined => {
     const row = journal.read(position)
-    return row === undefined ? undefined : entryCodec.decodeEntry(row.body)
+    return row === undefined ? undefined : codec.decodeEntry(row.body)
   }
 
   function* entries(): Generator<Placed> {
     const walksBefore = walks
     walks += 1
-    for (let last = 0; last < head; ) {
+    for (let last = after; last < head; ) {
       const rows = journal.readAfter(last, Math.min(ROWS_AT_A_TIME, head - last))
       if (rows.length === 0) throw new Error(`the journal lacks entry ${last + 1}`)
       const release = registry.hold()
       try {
         for (const { position, body } of rows) {
-          if (wants(position, kindOf(body))) yield { position, entry: entryCodec.decodeEntry(body) }
+          if (wants(position, kindOf(body))) yield { position, entry: codec.decodeEntry(body) }
           last = position
         }
       } finally {

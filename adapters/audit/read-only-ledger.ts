@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { ListPorts } from '../../engine/access/list-reads.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
@@ -16,13 +16,14 @@ export function openReadOnlyLedger(dataFolder: string): ReadOnlyLedger {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
   if (!existsSync(statePath)) throw new Error(`there is no ledger in ${dataFolder}`)
   const journal = openJournal({ path: journalPath, readonly: true })
-  const states = openStates({ path: statePath, codec: entryCodec, readonly: true })
+  const codec = codecOf(dataFolder)
+  const states = openStates({ path: statePath, codec, readonly: true })
   return {
     unfolded: Math.max(0, journal.head().position - states.folded().position),
     ledger: {
       entry(position) {
         const row = journal.read(position)
-        return row === undefined ? undefined : entryCodec.decodeEntry(row.body)
+        return row === undefined ? undefined : codec.decodeEntry(row.body)
       },
       async load(subject) {
         const { state, folded } = states.state(subject)

@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { Board } from '../../engine/ledger/board.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
 import { verifyJournal } from '../../engine/ledger/verify.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
@@ -50,9 +50,10 @@ export function restoreBackup(from: string, to: string): Restored {
 function bringUp(folder: string, { position, hash }: Manifest): number | undefined {
   const { journalPath, statePath } = ledgerPaths(folder)
   const journal = openJournal({ path: journalPath })
-  const states = openStates({ path: statePath, codec: entryCodec })
+  const codec = codecOf(folder)
+  const states = openStates({ path: statePath, codec })
   try {
-    const { sound, fault } = verifyJournal(journal, entryCodec, sm3)
+    const { sound, fault } = verifyJournal(journal, codec, sm3)
     if (fault !== undefined) {
       throw new Error(`row ${fault.position} of the backup's journal is damaged: ${fault.kind}`)
     }
@@ -61,10 +62,10 @@ function bringUp(folder: string, { position, hash }: Manifest): number | undefin
         `the backup's journal ends at ${sound.position}, not as it says at ${position}`,
       )
     }
-    new Folder({ journal, states, codec: entryCodec, board: new Board() }).start()
+    new Folder({ journal, states, codec, board: new Board() }).start()
     states.truncate()
     const last = journal.read(position)
-    return last === undefined ? undefined : entryCodec.decodeEntry(last.body).bookedAt
+    return last === undefined ? undefined : codec.decodeEntry(last.body).bookedAt
   } finally {
     states.close()
     journal.close()

@@ -96,7 +96,10 @@ export function addAuditCommands(program: Command): void {
       await printList({ of: 'reads', asked: { ...asked, ...whose } }, options)
     })
 
-  listed('acts', 'what was done to the engine itself: keys, staff, rules, imports, records, credits')
+  listed(
+    'acts',
+    'what was done to the engine itself: keys, staff, rules, imports, records, credits',
+  )
     .option('--subject <subject>', 'what it was done to, such as policy or person/<id>')
     .action(async ({ subject, ...command }: ListCommand & { subject?: string }) => {
       const { printList } = await import('./audit-lists.ts')

@@ -32,7 +32,9 @@ export async function printList(list: AuditList, options: ListOptions): Promise<
   const rows =
     options.server === undefined ? rowsHere(list, options.data) : rowsThere(list, options.server)
   for await (const row of rows) {
-    write(options.csv ? COLUMNS[of].map((column) => cellOf(row, column)).join() : JSON.stringify(row))
+    write(
+      options.csv ? COLUMNS[of].map((column) => cellOf(row, column)).join() : JSON.stringify(row),
+    )
   }
 }
 

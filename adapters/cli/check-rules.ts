@@ -1,9 +1,10 @@
-import { compileCalendar, type WorkingCalendar } from '../../engine/calendar/calendar.ts'
+import { compileCalendar } from '../../engine/calendar/calendar.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
-import { type PackSource, STANDINGS } from '../../engine/policy/pack.ts'
+import type { PackSource } from '../../engine/policy/pack.ts'
 import { leftOut } from '../../engine/policy/plan-defaults.ts'
 import type { LoadedPack } from '../packs/load-pack.ts'
 import { readRules } from '../packs/read-rules.ts'
+import { calendarSummary, packSummary } from '../words/rules-summary.ts'
 
 export interface CheckOptions {
   /** Also list every assumed row, and what the plans say nothing about. */
@@ -21,7 +22,7 @@ export function checkRules(folder: string, { assumed = false }: CheckOptions = {
   for (const { pack, source, locate } of packs) {
     const zonesAndLayers = [...assumedZones(pack), ...assumedLayers(source)]
     if (assumed) [...zonesAndLayers, ...assumedRows(pack, locate), ...notesOn(source)].forEach(say)
-    say(summaryOf(pack))
+    say(packSummary(pack))
   }
   say(calendarSummary(compileCalendar(calendar.source, calendar.hash)))
   return 0
@@ -70,22 +71,4 @@ function notesOn({ id, plans }: PackSource): string[] {
       return `${id}/plans.yaml: note: ${name} says nothing about ${part}: ${meaning}`
     }),
   )
-}
-
-/** How many rows of which standing: what a policy officer still has to find sources for. */
-function summaryOf({ id, title, covers, hash, tables }: Pack): string {
-  const marks = tables.flatMap(({ periods }) => periods.flatMap((period) => period.marks))
-  const counts = STANDINGS.map(
-    (standing) => `${marks.filter((mark) => mark.standing === standing).length} ${standing}`,
-  )
-  const rows = `${marks.length} rows in ${tables.length} tables: ${counts.join(', ')}`
-  return `${id} ${title}, ${covers.from} until ${covers.until}, ${hash.slice(0, 12)}: ${rows}`
-}
-
-function calendarSummary({ hash, years }: WorkingCalendar): string {
-  if (years.size === 0) return 'calendar of working days: none, so that none can be counted'
-  const numbers = [...years.keys()].sort((a, b) => a - b)
-  const assumed = [...years.values()].filter(({ standing }) => standing === 'assumed').length
-  const counts = `${years.size - assumed} published, ${assumed} assumed`
-  return `calendar of working days, ${numbers[0]} to ${numbers.at(-1)}, ${hash.slice(0, 12)}: ${years.size} years: ${counts}`
 }

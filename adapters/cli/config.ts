@@ -3,7 +3,9 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
 import { parse } from 'yaml'
+import type { WayOfPublishing } from '../../engine/access/publishing.ts'
 import { SCALES } from '../../fixtures/world.ts'
+import { KEY_FILE_VARIABLE, KEYS_VARIABLE } from '../keys/key-ring.ts'
 import { LOG_LEVELS } from '../telemetry/log.ts'
 import { projectRoot } from './project-root.ts'
 
@@ -13,6 +15,20 @@ convict.addParser({ extension: ['yaml', 'yml'], parse: (text: string) => parse(t
 const SCHEMA = {
   host: { doc: 'Address to listen on', format: String, default: '127.0.0.1', env: 'HOST' },
   port: { doc: 'Port to listen on; 0 takes any', format: 'port0', default: 8080, env: 'PORT' },
+  administration: {
+    host: {
+      doc: 'Address of the administration: keys, records, imports, policy, metrics, documents; in demo mode they are with everything else',
+      format: String,
+      default: '127.0.0.1',
+      env: 'YIZHAN_ADMINISTRATION_HOST',
+    },
+    port: {
+      doc: 'Port of the administration; 0 takes any',
+      format: 'port0',
+      default: 8081,
+      env: 'YIZHAN_ADMINISTRATION_PORT',
+    },
+  },
   data: {
     doc: 'Folder of the ledger, the registries and the catalogues; `data/<scale>` in demo mode',
     format: String,
@@ -31,11 +47,17 @@ const SCHEMA = {
     default: 'demo',
     env: 'YIZHAN_WATCH',
   },
-  credentials: {
-    doc: 'YAML file of the keys: a list of {sha256, role, id}; not used in demo mode',
-    format: String,
-    default: '',
-    env: 'YIZHAN_CREDENTIALS',
+  publishing: {
+    doc: 'How changed rules come into force: direct, four-eyes (another person approves), or direct in demo mode alone',
+    format: ['direct', 'four-eyes', 'demo'],
+    default: 'demo',
+    env: 'YIZHAN_PUBLISHING',
+  },
+  shadowRun: {
+    doc: 'With four eyes: so many of the last settlements are decided again on what is proposed',
+    format: 'nat',
+    default: 100_000,
+    env: 'YIZHAN_SHADOW_RUN',
   },
   nhsa: {
     doc: 'YAML file of how institutions call the national interface: signatures, encryption, type of infcode',
@@ -123,6 +145,14 @@ const SCHEMA = {
     default: 200_000,
     env: 'YIZHAN_FOLD_LAG_MAX',
   },
+  encryption: {
+    keyFile: {
+      doc: `File of the keys that seal what is kept, the newest first: lines of name:32 hexadecimal digits; or the keys themselves in ${KEYS_VARIABLE}`,
+      format: String,
+      default: '',
+      env: KEY_FILE_VARIABLE,
+    },
+  },
   demo: {
     scale: {
       doc: 'How much demo data: demo, or city with the sizes of a real one',
@@ -191,7 +221,12 @@ export function readConfig(
   if (named !== undefined && !existsSync(file)) {
     throw new Error(`there is no configuration file ${file}`)
   }
-  if (existsSync(file)) config.loadFile(file)
+  if (existsSync(file)) {
+    if (valueAt(parse(readFileSync(file, 'utf8')), CREDENTIALS) !== undefined)
+      throw noCredentials(file)
+    config.loadFile(file)
+  }
+  if (env['YIZHAN_CREDENTIALS'] !== undefined) throw noCredentials('YIZHAN_CREDENTIALS')
   const said = Object.entries({
     host: overrides.host,
     port: overrides.port,
@@ -204,6 +239,9 @@ export function readConfig(
   config.validate({ allowed: 'strict' })
 
   const settings = resolved(config.getProperties())
+  // Whoever opens the folder, in whichever thread, finds its keys there.
+  const { keyFile } = settings.encryption
+  if (keyFile !== '') process.env[KEY_FILE_VARIABLE] = keyFile
   const fromFile: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
   const originOf = (path: string, { env: variable }: Setting): string => {
     if (said.some(([name]) => name === path)) return 'command line'
@@ -213,13 +251,26 @@ export function readConfig(
   return { ...settings, describe: () => describe(settings, originOf) }
 }
 
+/** Keys were lines of a file once, with the role and the holder but without an id of their own. */
+const CREDENTIALS = 'credentials'
+
+function noCredentials(where: string): Error {
+  return new Error(
+    `${where}: there is no file of credentials any more, keys are kept in the data folder. Issue a ` +
+      'new key for each line of it with `yizhan keys issue <role> <id>`, hand them out, and take ' +
+      'this setting away',
+  )
+}
+
 export interface Settings {
   host: string
   port: number
+  administration: { host: string; port: number }
   data: string
   rules: string
   watch: 'on' | 'off' | 'demo'
-  credentials: string
+  publishing: WayOfPublishing | 'demo'
+  shadowRun: number
   nhsa: string
   tls: { certificate: string; privateKey: string }
   logLevel: (typeof LOG_LEVELS)[number]
@@ -233,6 +284,7 @@ export interface Settings {
   shedToMs: number
   drainMs: number
   foldLagMax: number
+  encryption: { keyFile: string }
   demo: {
     scale: (typeof SCALES)[number]
     seed: number
@@ -242,11 +294,12 @@ export interface Settings {
 }
 
 function resolved(settings: Settings): Settings {
-  const { data, rules, demo, threads } = settings
+  const { data, rules, demo, threads, encryption } = settings
   return {
     ...settings,
     threads: threads === 0 ? availableParallelism() : threads,
     data: data === '' ? join(projectRoot(), 'data', demo.scale) : resolve(data),
+    encryption: { keyFile: encryption.keyFile === '' ? '' : resolve(encryption.keyFile) },
     rules: rules === '' ? join(projectRoot(), 'rules') : resolve(rules),
   }
 }

@@ -8,8 +8,8 @@ import { accumulated } from '../../engine/ledger/entry.ts'
 import { verifyJournal } from '../../engine/ledger/verify.ts'
 import { runCli, startServer } from '../../fixtures/torture/server-process.ts'
 import type { CreditStatus } from '../accounts/credit-desk.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { ledgerPaths, openLedger } from '../workers/ledger-host.ts'
 
@@ -111,7 +111,7 @@ t.test('killed in the middle of a month, run again, everybody has it once', asyn
   t.match(again, { code: 0, text: /, 0 with 0\.00 yuan credited\n {2}4000 credited before/ })
   t.strictSame(await balancesIn(data), { [CREDIT_FEN]: PEOPLE }, 'each exactly once')
   const journal = openJournal({ path: ledgerPaths(data).journalPath, readonly: true })
-  t.equal(verifyJournal(journal, entryCodec, sm3).fault, undefined)
+  t.equal(verifyJournal(journal, codecOf(data), sm3).fault, undefined)
   journal.close()
 })
 

@@ -55,8 +55,11 @@ export async function importCatalogue(
     )
     return 0
   }
-  await callServer(server, '/v1/policy/reload', {})
-  process.stdout.write(`in force on ${server}\n`)
+  const answer = await callServer<{ proposalId?: string }>(server, '/v1/policy/reload', {})
+  const { proposalId } = answer
+  process.stdout.write(
+    proposalId === undefined ? `in force on ${server}\n` : `proposal ${proposalId} on ${server}\n`,
+  )
   return 0
 }
 

@@ -29,7 +29,7 @@ async function run(args: readonly string[], env: Readonly<Record<string, string>
 /** What the data folder says of a person, and how many entries its journal has. */
 async function lookInto(folder: string, personId: string) {
   const ledger = await openLedger({ folder, onFatal: () => {} })
-  const registry = openRegistry(folder, { credentialKey: new Uint8Array(16) })
+  const registry = openRegistry(folder)
   const records = new RecordBook(ledger, registry)
   const person = await findRecord({ ledger, records, now: Date.now }, 'person', personId)
   const { head } = ledger.status()

@@ -1,4 +1,4 @@
-import { open, readFile, stat, writeFile } from 'node:fs/promises'
+import { open, readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { ImportKind } from '../../engine/counter/record-entry.ts'
 import { showProgress } from '../../fixtures/progress.ts'
@@ -6,6 +6,7 @@ import type { RowFault } from '../imports/cells.ts'
 import { fileHash, type ImportStatus } from '../imports/import-desk.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { readyRegistry } from '../sqlite/registry-store.ts'
+import { plainFile } from '../tabular/byte-source.ts'
 import { TABLE_FORMATS, type TableFormat } from '../tabular/table.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
@@ -48,9 +49,10 @@ const POLL_MS = 200
 export async function importFile(options: ImportOptions): Promise<number> {
   const format = TABLE_FORMATS.find((known) => `.${known}` === extname(options.file).toLowerCase())
   if (format === undefined) throw new Error(`${options.file} must end in .csv or .xlsx`)
-  const { size: bytes } = await stat(options.file)
-  const sha256 = await fileHash(options.file)
-  const file = { path: options.file, format, bytes, sha256 }
+  const content = plainFile(options.file)
+  if (content === undefined) throw new Error(`there is no file ${options.file}`)
+  const sha256 = await fileHash(content)
+  const file = { path: options.file, format, bytes: content.size, sha256 }
   return tell(options, await importHere(options, file))
 }
 

@@ -1,6 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { Argument, Command, Option } from 'commander'
-import { ROLES } from '../../engine/access/roles.ts'
 import { IMPORT_KINDS, type ImportKind } from '../../engine/counter/record-entry.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { PLAYS, type PlayName, RECOVERIES } from '../his/plays.ts'
@@ -13,12 +11,16 @@ import { type Overrides, readConfig } from './config.ts'
 import type { ConformanceOptions } from './conformance.ts'
 import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
+import { addKeyCommands } from './key-commands.ts'
 import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
+import { addPrivacyCommands } from './privacy-commands.ts'
 import { projectVersion } from './project-root.ts'
+import { addProposalCommands } from './proposal-commands.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
-import { KEY_VARIABLE } from './server-call.ts'
+import { KEY_VARIABLE, serverAddress } from './server-call.ts'
+import { addStaffCommands } from './staff-commands.ts'
 
 interface ImportCommand extends Overrides {
   readonly template?: boolean
@@ -171,9 +173,11 @@ rules
     await rollBack(config, {
       ...(pack === undefined ? {} : { pack }),
       ...(to === undefined ? {} : { to }),
-      server: server ?? `http://${config.host}:${config.port}`,
+      server: server ?? (await serverAddress(config)),
     })
   })
+
+addProposalCommands(rules)
 
 program
   .command('catalogue')
@@ -202,7 +206,7 @@ program
         id,
         dryRun: dryRun === true,
         ...(report === undefined ? {} : { report }),
-        server: server ?? `http://${config.host}:${config.port}`,
+        server: server ?? (await serverAddress(config)),
       })
     },
   )
@@ -233,7 +237,7 @@ program
       file,
       dryRun: dryRun === true,
       ...(report === undefined ? {} : { report }),
-      server: server ?? `http://${config.host}:${config.port}`,
+      server: server ?? (await serverAddress(config)),
       key: process.env['YIZHAN_KEY'],
     })
   })
@@ -255,7 +259,7 @@ program
     await creditMonth(config, {
       month,
       dryRun: dryRun === true,
-      server: server ?? `http://${config.host}:${config.port}`,
+      server: server ?? (await serverAddress(config)),
       key: process.env[KEY_VARIABLE],
     })
   })
@@ -306,6 +310,10 @@ program
   )
 
 addAuditCommands(program)
+addPrivacyCommands(program)
+
+addKeyCommands(program)
+addStaffCommands(program)
 
 program
   .command('bench')
@@ -376,20 +384,6 @@ program
   .action(async (visit: PlayName, { key, ...options }: HisOptions) => {
     const { playHis } = await import('./his.ts')
     process.exitCode = await playHis(visit, { ...options, key: key ?? process.env[KEY_VARIABLE] })
-  })
-
-program
-  .command('key')
-  .description('make a key for an institution, an agency, a policy officer or a registry')
-  .addArgument(new Argument('<role>', 'what the key may do').choices(ROLES))
-  .argument('<id>', 'institution id, or name of the agency, officer or registry')
-  .action((role: string, id: string) => {
-    const key = `${id}.${randomBytes(32).toString('base64url')}`
-    const sha256 = createHash('sha256').update(key).digest('hex')
-    process.stdout.write(`key, shown once: ${key}\n`)
-    process.stdout.write(
-      `for the credentials file:\n- {sha256: ${sha256}, role: ${role}, id: ${id}}\n`,
-    )
   })
 
 function languageOption(): Option {

@@ -34,6 +34,15 @@ export function dayOf(text: string): CivilDate {
   throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
 }
 
+/** A point of time as it is typed, in China unless it says otherwise; a day is its beginning. */
+export function instantOf(text: string): string {
+  const [, day = '', time = 'T00:00:00', zone = '+08:00'] =
+    /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(?::\d\d)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []
+  const instant = `${day}${time.replace(' ', 'T')}${zone}`
+  if (!Number.isNaN(Date.parse(instant))) return instant
+  throw new InvalidArgumentError('A time is written YYYY-MM-DD or YYYY-MM-DDThh:mm.')
+}
+
 /** A month as it is typed, one that has begun. */
 export function monthOf(text: string): string {
   if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(text)) {

@@ -1,29 +1,20 @@
 import { existsSync, statSync } from 'node:fs'
 import type { Pack } from '../../engine/policy/compile.ts'
+import type { RulesVersion } from '../packs/compare-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
-import { type ReadCalendar, type ReadPack, readRules } from '../packs/read-rules.ts'
+import { type ReadPack, readRules } from '../packs/read-rules.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
 import { policyHistory } from './policy-history.ts'
 
 const HASH_BEGINS = /^[0-9a-f]{12,64}$/
 const HASH_LENGTH = 64
 
-/** Packs that somebody named as one version of the rules. */
-export interface NamedVersion {
-  /** By id. */
-  readonly packs: ReadonlyMap<string, ReadPack>
-  /** Absent where a single pack was named by its hash. */
-  readonly calendar?: ReadCalendar
-  /** Whether this is all packs of its time; otherwise it says nothing about others. */
-  readonly isWhole: boolean
-}
-
 /**
  * What `named` names: the packs in force (`live`), one version by its hash (or the first 12
  * characters or more), both kept in the data folder, or the packs of a rules folder. Throws with
  * what is wrong with it.
  */
-export function namedVersion(named: string, dataFolder: string): NamedVersion {
+export function namedVersion(named: string, dataFolder: string): RulesVersion {
   if (named === 'live') return live(dataFolder)
   if (statSync(named, { throwIfNoEntry: false })?.isDirectory() === true) return ofFolder(named)
   if (!HASH_BEGINS.test(named)) {
@@ -39,7 +30,7 @@ export function otherVersion(named: string, dataFolder: string): ReadonlyMap<str
   return new Map([...packs].map(([id, { pack }]) => [id, pack]))
 }
 
-function live(dataFolder: string): NamedVersion {
+function live(dataFolder: string): RulesVersion {
   const library = libraryOf(dataFolder)
   const inForce = policyHistory(dataFolder).at(-1)?.inForce
   const calendar = inForce?.calendar === undefined ? undefined : library.calendar(inForce.calendar)
@@ -56,7 +47,7 @@ function libraryOf(dataFolder: string): PackLibrary {
   throw new Error(`there is no ledger in ${dataFolder}`)
 }
 
-function ofFolder(folder: string): NamedVersion {
+function ofFolder(folder: string): RulesVersion {
   const { packs, calendar, errors } = readRules(folder)
   if (errors.length > 0) throw new Error(`the rules have errors:\n${errors.join('\n')}`)
   return { packs: byId(packs), calendar, isWhole: true }

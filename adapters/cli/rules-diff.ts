@@ -1,5 +1,5 @@
-import { compareVersions } from './compare-versions.ts'
-import { diffText } from './diff-text.ts'
+import { compareVersions } from '../packs/compare-versions.ts'
+import { diffText } from '../words/diff-text.ts'
 import { namedVersion } from './other-version.ts'
 
 export interface DiffOptions {

@@ -1,13 +1,15 @@
 import { chinaTime } from '../../engine/calendar/china-time.ts'
 import { versionsOf } from '../../engine/counter/activations.ts'
+import type { ProposalAnswerBody } from '../http/policy-schemas.ts'
 import { PolicyHost } from '../packs/policy-host.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
-import { policyHistory } from './policy-history.ts'
+import { type PublishedActivation, policyHistory } from './policy-history.ts'
+import { shortText } from './proposals.ts'
 import { callServer } from './server-call.ts'
 
-/** Prints every version that ever was in force, the latest known last. */
+/** Prints every version that ever was in force, the latest known last, and whose it was. */
 export function listVersions({ data }: Settings): void {
   const history = policyHistory(data)
   const inForce = history.at(-1)?.inForce.packs ?? []
@@ -19,9 +21,16 @@ export function listVersions({ data }: Settings): void {
       live?.hash === hash
         ? `in force since ${chinaTime(since)}${overrules}`
         : `in force until ${chinaTime(until ?? since)}`
-    process.stdout.write(`${pack} ${hash} known since ${chinaTime(knownAt)}, ${state}\n`)
+    const by = publishedBy(history.find(({ at }) => at === since)!)
+    process.stdout.write(`${pack} ${hash} known since ${chinaTime(knownAt)}, ${state}${by}\n`)
   }
   if (history.length === 0) process.stdout.write(`no version was ever in force in ${data}\n`)
+}
+
+/** Of what was published with four eyes: who proposed and who approved. */
+function publishedBy({ by, proposal, proposer }: PublishedActivation): string {
+  if (proposal === undefined) return ''
+  return `, proposal ${proposal.id}: proposed by ${proposer}, approved by ${by}`
 }
 
 export interface RollbackOptions {
@@ -43,7 +52,11 @@ export async function rollBack(settings: Settings, options: RollbackOptions): Pr
   } catch (error) {
     if (!(error instanceof FolderOwnedError)) throw error
     process.stderr.write(`${error.message}: asking ${server}\n`)
-    await callServer(server, '/v1/policy/rollback', request)
+    const answer = await callServer<object>(server, '/v1/policy/rollback', request)
+    if ('proposalId' in answer) {
+      process.stdout.write(`${shortText(answer as ProposalAnswerBody)}\n`)
+      return
+    }
   }
   const inForce = policyHistory(settings.data).at(-1)?.inForce.packs ?? []
   for (const { id, hash } of inForce) process.stdout.write(`in force: ${id} ${hash}\n`)

@@ -1,18 +1,57 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { CIPHER_BYTES, type DataKey, sealing } from '../codec/sealing.ts'
 
 const SECRET_BYTES = 32
+export const SECRET_FILE = 'secret.key'
+
+/** Under which the keys that were issued are kept. */
+export const SERVER_KEY = 'access keys'
+
+type Secret = ReturnType<typeof dataSecret>
+
+/** Under which what people sign in with is kept, and their sessions are sealed. */
+export function staffKeys({ derive }: Secret) {
+  const codeKey: DataKey = {
+    id: 'staff',
+    cipher: derive('staff codes').subarray(0, CIPHER_BYTES),
+    hash: derive('staff code tags'),
+  }
+  return {
+    passwordKey: derive('staff passwords'),
+    codes: sealing([codeKey]),
+    sessionKey: derive('staff sessions'),
+  }
+}
 
 /**
  * The data folder's secret, made on the first start and readable by its owner only. Losing it
- * makes quotes and the keyed hashes of credentials useless, but no booking.
+ * makes quotes and issued keys useless and, unless keys are configured, whatever was sealed unreadable.
  */
 export function dataSecret(folder: string): { derive(purpose: string): Uint8Array } {
   mkdirSync(folder, { recursive: true })
-  const file = join(folder, 'secret.key')
-  if (!existsSync(file)) writeFileSync(file, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
+  const file = join(folder, SECRET_FILE)
+  if (!existsSync(file)) makeSecret(folder, file)
   const secret = readFileSync(file)
   if (secret.length !== SECRET_BYTES) throw new Error(`${file} is not a secret of this program`)
   return { derive: (purpose) => createHmac('sha256', secret).update(purpose).digest() }
+}
+
+/** On the disk before anything is sealed: what is sealed is lost with it. */
+function makeSecret(folder: string, file: string): void {
+  writeFileSync(file, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
+  for (const path of [file, folder]) {
+    const handle = openSync(path, 'r')
+    fsyncSync(handle)
+    closeSync(handle)
+  }
 }

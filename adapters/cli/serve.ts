@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSecureContext } from 'node:tls'
-import { parse } from 'yaml'
-import { ROLES } from '../../engine/access/roles.ts'
+import { type Access, loadAccess } from '../../engine/access/access.ts'
+import { standingOf } from '../../engine/access/keys.ts'
 import { IN_WORK_SLOTS } from '../../engine/counter/in-work.ts'
 import type { RecordBook } from '../../engine/counter/record-book.ts'
 import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
+import { AccessDesk } from '../access/access-desk.ts'
+import { KeyDesk } from '../access/key-desk.ts'
+import { SeenNonces } from '../access/seen-nonces.ts'
+import { sessionTokens } from '../access/session-tokens.ts'
+import { SESSION_USE_BYTES, SessionUse } from '../access/session-use.ts'
+import { StaffDesk } from '../access/staff-desk.ts'
 import { CreditDesk } from '../accounts/credit-desk.ts'
-import type { StoredKey } from '../http/credentials.ts'
 import {
   BACKLOG,
   OPEN_TO_OTHERS,
@@ -17,7 +22,7 @@ import {
   tlsOptions,
 } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
-import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
+import { keyLiesWithData, keyRingOf } from '../keys/key-ring.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
@@ -26,11 +31,14 @@ import { readyRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { startAcceptors } from '../workers/acceptor-threads.ts'
+import { AccessPublisher } from '../workers/access-publisher.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { exitProcess } from '../workers/exit-process.ts'
+import { exportPerson } from '../workers/export-host.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
+import { passwordPool } from '../workers/password-pool.ts'
 import { PolicyPublisher } from '../workers/policy-publisher.ts'
 import { type OwnerCalls, ownerCalls } from '../workers/serving-thread.ts'
 import { ServingThreads } from '../workers/serving-threads.ts'
@@ -38,7 +46,7 @@ import { bookDemo } from './book-demo.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
 import { openPolicy } from './open-policy.ts'
-import { dataSecret } from './secret.ts'
+import { dataSecret, SERVER_KEY, staffKeys } from './secret.ts'
 import { findingsAtStart } from './start-report.ts'
 
 export interface ServeOptions {
@@ -47,7 +55,13 @@ export interface ServeOptions {
   readonly demo: boolean
 }
 
+const KEY_WITH_DATA =
+  'no encryption key is configured: the key lies in the data folder, with what it seals; see docs/privacy.md'
+/** Signed requests of five minutes, of a whole country's busiest time; up to 200 MB of memory. */
+const NONCES_MAX = 1_000_000
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+const NO_KEY =
+  'no key is good and nobody is enrolled, so that nobody is let in: stop this server, enrol the first operator with `yizhan staff enrol <name> operator` or make a key with `yizhan keys issue operator <name>`, and start it again'
 const ALREADY_STOPPING_EXIT = 1
 /** EX_SOFTWARE of sysexits.h. */
 const THREAD_FAILED_EXIT = 70
@@ -89,11 +103,15 @@ async function serveLedger(
   onFatal: (error: Error) => void,
 ): Promise<void> {
   const secret = dataSecret(config.data)
+  const { passwordKey, codes, sessionKey } = staffKeys(secret)
+  const sessions = { key: sessionKey, use: new SharedArrayBuffer(SESSION_USE_BYTES) }
   const settings: ServingSettings = {
     folder: config.data,
-    keys: demo ? 'demo' : readKeys(config.credentials),
+    demo,
+    serverKey: secret.derive(SERVER_KEY),
+    openedAt: Date.now(),
+    sessions,
     quoteKey: secret.derive('quotes'),
-    credentialKey: secret.derive('credentials'),
     logLevel: config.logLevel,
     bodyLimit: config.bodyLimit,
     admission: { inWorkMax: config.inWorkMax, shedToMs: config.shedToMs },
@@ -103,13 +121,15 @@ async function serveLedger(
     threads: config.threads + config.poolThreads,
   }
   // Only the owner of the folder may make data in it.
-  if (demo) await bookDemo(ledger, demoData(config, settings.credentialKey))
+  if (demo) await bookDemo(ledger, demoData(config))
   readyRegistry(config.data)
+  if (!demo && keyLiesWithData(keyRingOf(config.data))) log.warn(KEY_WITH_DATA)
   const policy = new PolicyPublisher()
+  const access = new AccessPublisher(await loadAccess(ledger))
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
   const stopping = new SharedArrayBuffer(4)
-  const nonces = new SeenNonces()
-  const shared = { settings, ledger, policy, inWork, stopping }
+  const nonces = new SeenNonces(NONCES_MAX)
+  const shared = { settings, ledger, policy, access, inWork, stopping }
   const acceptors = new ServingThreads(shared)
   const poolThreads = new ServingThreads(shared)
   const metrics = createMetrics({
@@ -121,7 +141,7 @@ async function serveLedger(
   })
   const count = metrics.policyChange
   const options = { config, demo, ledger, log, count, publisher: policy }
-  const { host, close: closePolicy } = await openPolicy(options)
+  const { host, publishing, close: closePolicy } = await openPolicy(options)
   const desk = new ImportDesk({
     folder: config.data,
     ledger,
@@ -135,7 +155,23 @@ async function serveLedger(
     onFailure: (error) =>
       log.error({ err: error }, 'credits of accounts ended without a result; ask for them again'),
   })
-  const services = { imports: desk, credits, policyAdmin: host }
+  const acts = new AccessDesk({
+    ledger,
+    now: Date.now,
+    access: () => access.access,
+    publish: (act) => access.publish(act),
+  })
+  const keys = new KeyDesk(acts, { serverKey: settings.serverKey, now: Date.now })
+  const passwords = passwordPool(passwordKey)
+  const staff = new StaffDesk(acts, {
+    passwords,
+    sealing: codes,
+    tokens: sessionTokens(sessions.key),
+    use: new SessionUse(sessions.use),
+    now: Date.now,
+    count: metrics.signIn,
+  })
+  const services = { imports: desk, credits, keys, staff, publishing }
   const calls: OwnerCalls = ownerCalls(services, {
     metricsText: () => metrics.text(),
     answerLarge: async (...large) => pool?.answer(...large),
@@ -149,17 +185,20 @@ async function serveLedger(
     thread: 0,
     ledger,
     policy: () => host.policy,
+    access: () => access.access,
+    addresses: demo ? 'one' : 'both',
     packByHash: (hash) => host.packByHash(hash),
     inWork,
     stopping,
     nonces,
+    exportPerson: (...asked) => exportPerson(config.data, ...asked),
     metrics,
     ...(pool === undefined ? {} : { largeBodies: pool }),
   })
   const lastImport = await checkImports(config.data, ledger, serving.records)
   const findings = findingsAtStart(config.data, ledger, lastImport)
   if (findings.length > 0) log.warn({ findings }, 'found at the start')
-  const { app } = serving
+  const { app, administration } = serving
   const stop = stopSignal()
   const several = threads > 1
   const open = { backlog: BACKLOG, ...(several ? OPEN_TO_OTHERS : {}) }
@@ -173,9 +212,21 @@ async function serveLedger(
       onFatal,
     })
   }
+  const administrationAt = await administration?.listen(config.administration)
   const packs = host.policy.packs.length
-  log.info({ address, data: config.data, packs, threads, poolThreads: size }, 'serving')
+  log.info(
+    {
+      address,
+      administration: administrationAt,
+      data: config.data,
+      packs,
+      threads,
+      poolThreads: size,
+    },
+    'serving',
+  )
   if (demo) printWelcome(address, findings)
+  else if (letsNobodyIn(access.access, Date.now())) log.warn(NO_KEY)
 
   const signal = await stop
   Atomics.store(new Int32Array(stopping), 0, 1)
@@ -189,17 +240,22 @@ async function serveLedger(
   await pool?.open()
   await poolThreads.finish()
   await pool?.close()
+  await passwords.close()
   await desk.close()
   await credits.close()
 }
 
-function demoData({ data, demo }: ServeOptions['config'], credentialKey: Uint8Array): MadeData {
+function letsNobodyIn({ keys, staff }: Access, now: number): boolean {
+  const holders = [...keys.values()].some((key) => standingOf(key, now) === 'good')
+  return !holders && [...staff.values()].every(({ suspended }) => suspended)
+}
+
+function demoData({ data, demo }: ServeOptions['config']): MadeData {
   const { scale, seed, people, catalogueCodes } = demo
   return makeData({
     folder: data,
     scale,
     seed,
-    credentialKey,
     ...(people === 0 ? {} : { people }),
     ...(catalogueCodes === 0 ? {} : { catalogueCodes }),
   })
@@ -237,21 +293,6 @@ function readTls({ certificate, privateKey }: ServeOptions['config']['tls']): {
     throw new Error(`${certificate} and ${privateKey} are no certificate and its key: ${error}`)
   }
   return { tls }
-}
-
-function readKeys(file: string): StoredKey[] {
-  if (file === '') {
-    throw new Error('outside demo mode a credentials file is needed; see `yizhan config`')
-  }
-  const keys = parse(readFileSync(file, 'utf8')) as StoredKey[]
-  const sound =
-    Array.isArray(keys) &&
-    keys.every(
-      ({ sha256, role, id }) =>
-        /^[0-9a-f]{64}$/.test(sha256) && ROLES.includes(role) && typeof id === 'string',
-    )
-  if (!sound) throw new Error(`${file} must be a list of {sha256, role, id}`)
-  return keys
 }
 
 /** Resolves with the first SIGTERM or SIGINT; a second one does not wait any longer. */

@@ -1,47 +1,77 @@
+import type { Settings } from './config.ts'
+
 /** The variable that holds the key, so that it stands neither in the shell's history nor in `ps`. */
 export const KEY_VARIABLE = 'YIZHAN_KEY'
 
+const PROBE_MS = 2_000
+
+/**
+ * Where the running server of these settings has what commands ask for: at the address of the
+ * administration, or, in demo mode, where everything is.
+ */
+export async function serverAddress({
+  administration,
+  host,
+  port,
+  tls,
+}: Pick<Settings, 'administration' | 'host' | 'port' | 'tls'>): Promise<string> {
+  const scheme = tls.certificate === '' ? 'http' : 'https'
+  const separate = `${scheme}://${administration.host}:${administration.port}`
+  const lives = await fetch(`${separate}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) })
+    .then((answer) => answer.json())
+    .then((body) => (body as { status?: unknown }).status === 'live')
+    .catch(() => false)
+  return lives ? separate : `${scheme}://${host}:${port}`
+}
+
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */
-export async function callServer(server: string, path: string, body: object): Promise<void> {
+export async function callServer<T>(server: string, path: string, body: object): Promise<T> {
   const key = process.env[KEY_VARIABLE]
   if (key === undefined) {
     throw new Error(`${KEY_VARIABLE} must hold a key of the role policy-maker for ${server}`)
   }
-  const response = await fetch(new URL(path, server), {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  }).catch((error: Error) => {
-    throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
-  })
-  if (response.ok) return
-  const {
-    code,
-    detail,
-    problems = [],
-  } = (await response.json()) as {
-    code?: string
-    detail?: string
-    problems?: readonly string[]
-  }
-  throw new Error([`${response.status} ${code}: ${detail}`, ...problems].join('\n'))
+  return serverCaller(server, key)<T>('POST', path, JSON.stringify(body), 'application/json')
 }
 
-/** Calls the server; throws with its own words when it refuses. */
-export function serverCaller(server: string, key: string) {
+interface Problem {
+  readonly code?: string
+  readonly detail?: string
+  readonly problems?: readonly string[]
+}
+
+/** A running server did not do what it was asked to. */
+export class ServerRefusal extends Error {
+  override readonly name = 'ServerRefusal'
+  readonly code: string | undefined
+
+  constructor(server: string, status: number, { code, detail, problems = [] }: Problem) {
+    super([`${server} refused: ${status} ${code}: ${detail}`, ...problems].join('\n'))
+    this.code = code
+  }
+}
+
+/** Calls the server, with a key unless it is for anybody; throws what it says when it refuses. */
+export function serverCaller(server: string, key?: string) {
   return async <T>(
     method: string,
     path: string,
     body?: string | Uint8Array<ArrayBuffer>,
     type?: string,
   ): Promise<T> => {
-    const headers = { authorization: `Bearer ${key}`, ...(type && { 'content-type': type }) }
+    const headers = {
+      ...(key !== undefined && { authorization: `Bearer ${key}` }),
+      ...(type && { 'content-type': type }),
+    }
     const sent = body === undefined ? {} : { body }
-    const answer = await fetch(new URL(path, server), { method, headers, ...sent })
+    const answer = await fetch(new URL(path, server), { method, headers, ...sent }).catch(
+      (error: Error) => {
+        throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
+      },
+    )
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json')
     const value = isJson ? JSON.parse(text) : text
-    if (!answer.ok) throw new Error(`${server} refused: ${value.code}: ${value.detail}`)
+    if (!answer.ok) throw new ServerRefusal(server, answer.status, value)
     return value as T
   }
 }

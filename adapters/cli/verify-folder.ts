@@ -7,12 +7,12 @@ import { verifyVisits } from '../../engine/audit/visits.ts'
 import { positionOf } from '../../engine/claim/ids.ts'
 import { activationsUpTo, POLICY_SUBJECT } from '../../engine/counter/activations.ts'
 import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
-import type { StateStore } from '../../engine/ledger/ports.ts'
+import type { LedgerCodec, StateStore } from '../../engine/ledger/ports.ts'
 import { sameBytes } from '../../engine/ledger/verify.ts'
 import { type OpenPast, openPast } from '../audit/open-past.ts'
 import type { SignedHead } from '../audit/signed-head.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { keepsWhole } from '../packs/checked-versions.ts'
 import { copyDatabase } from '../sqlite/copy-file.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
@@ -68,13 +68,14 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
   const { data, threads, onProgress } = options
   const faults = new Faults()
   const keptPath = join(scratch, 'kept.sqlite')
+  const codec = codecOf(data)
   // The states first: the journal then covers whatever they do.
-  const kept = await copyStates(data, keptPath, faults)
+  const kept = await copyStates(data, keptPath, codec, faults)
   const journal = openJournal({ path: ledgerPaths(data).journalPath, readonly: true })
   const head = journal.head().position
   const states = openStates({
     path: join(scratch, 'made.sqlite'),
-    codec: entryCodec,
+    codec,
     scratch: true,
   })
   try {
@@ -84,10 +85,7 @@ async function verifyWith(options: VerifyOptions, scratch: string): Promise<Veri
     const heads = new Map<number, Uint8Array>()
     const wanted = [kept?.position ?? 0, ...options.against.map(({ head }) => head.position)]
     const stops = [...new Set(wanted)].filter((position) => position <= head)
-    const walk = recompute(
-      { journal, codec: entryCodec, hash: sm3, states, faults },
-      { until: head, stops },
-    )
+    const walk = recompute({ journal, codec, hash: sm3, states, faults }, { until: head, stops })
     let step = walk.next()
     for (; step.done !== true; step = walk.next()) {
       const { position, hash } = step.value
@@ -135,12 +133,17 @@ interface Kept {
 }
 
 /** The state file as it is at a moment; nothing when there is none, as after a restore. */
-async function copyStates(data: string, to: string, faults: Faults): Promise<Kept | undefined> {
+async function copyStates(
+  data: string,
+  to: string,
+  codec: LedgerCodec,
+  faults: Faults,
+): Promise<Kept | undefined> {
   const { statePath } = ledgerPaths(data)
   if (!existsSync(statePath)) return undefined
   try {
     await copyDatabase(statePath, to)
-    const states = openStates({ path: to, codec: entryCodec })
+    const states = openStates({ path: to, codec })
     try {
       return states.folded()
     } finally {

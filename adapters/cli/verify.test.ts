@@ -1,15 +1,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import { verifyJournal } from '../../engine/ledger/verify.ts'
 import { adding, change, editKept, SpoiledLedger } from '../../fixtures/audit/spoiled-ledger.ts'
 import { runCli } from '../../fixtures/torture/server-process.ts'
 import { readHead, signatureFault, signHead } from '../audit/signed-head.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { makeKeyPair } from '../codec/sm2.ts'
 import { bytesOf, sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import decideShare from '../workers/audit-thread.ts'
@@ -108,7 +108,7 @@ t.test('a flipped byte in the file itself', async (t) => {
 function faultOf(path: string) {
   const journal = openJournal({ path, readonly: true })
   try {
-    return verifyJournal(journal, entryCodec, sm3).fault
+    return verifyJournal(journal, codecOf(dirname(path)), sm3).fault
   } finally {
     journal.close()
   }
@@ -246,11 +246,12 @@ const CASES: readonly [what: string, spoil: (folder: string) => void, expected: 
         const { body } = db
           .prepare<[string], { body: Buffer }>('SELECT body FROM subject_state WHERE subject = ?')
           .get(subject)!
-        const state = entryCodec.decodeState(bytesOf(body))
+        const codec = codecOf(folder)
+        const state = codec.decodeState(bytesOf(body))
         const [[name, amount]] = [...state.accumulators] as [[string, number]]
         const accumulators = new Map(state.accumulators).set(name, amount + 1)
         db.prepare('UPDATE subject_state SET body = ? WHERE subject = ?').run(
-          entryCodec.encodeState({ ...state, accumulators }),
+          codec.encodeState({ ...state, accumulators }),
           subject,
         )
       }),
@@ -450,7 +451,7 @@ t.test('the commands', async (t) => {
 
 t.test('beside a fold that is behind', async (t) => {
   const folder = copy()
-  const states = openStates({ path: join(folder, 'state.sqlite'), codec: entryCodec })
+  const states = openStates({ path: join(folder, 'state.sqlite'), codec: codecOf(folder) })
   states.reset()
   states.close()
   t.match(await verify(folder), { faultCount: 0, statesUpTo: 0 })

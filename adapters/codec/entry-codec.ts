@@ -7,6 +7,7 @@ import type {
   SubjectState,
 } from '../../engine/ledger/entry.ts'
 import type { LedgerCodec } from '../../engine/ledger/ports.ts'
+import type { Sealing } from './sealing.ts'
 import { bytesOf } from './sm3.ts'
 
 /**
@@ -14,8 +15,14 @@ import { bytesOf } from './sm3.ts'
  * Rows live for ever, so a form never changes; a new one gets a new number and the old is still read.
  */
 const FORM = 1
+/** What an entry is about is sealed; what the ledger itself goes by is not. */
+const SEALED_FORM = 2
 /** States of form 1 knew nothing of records. */
 const STATE_FORM = 2
+/** Accumulators that are named after a disease are sealed. */
+const SEALED_STATE_FORM = 3
+/** Stands before the disease in the name of an accumulator; see rules/REFERENCE.md. */
+const OF_DISEASE = '@'
 
 /**
  * Plain msgpack: no record extension (its bytes depend on what was packed before), numbers beyond
@@ -24,6 +31,8 @@ const STATE_FORM = 2
 const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' })
 
 type PackedSums = [string, string, number, number, number] | null
+
+type DeltaRun = (number | string)[]
 
 /** Deltas as a flat run of subject (its index), accumulator, amount. */
 type PackedEntryForm = [
@@ -34,10 +43,25 @@ type PackedEntryForm = [
   keys: string[],
   requestHash: Uint8Array,
   subjects: string[],
-  deltas: (number | string)[],
+  deltas: DeltaRun,
   reverses: number,
   sums: PackedSums,
   content: unknown,
+]
+
+/** The same with the content packed and sealed, and the deltas, too, where one names a disease. */
+type SealedEntryForm = [
+  form: number,
+  kind: EntryKind,
+  bookedAt: number,
+  source: string,
+  keys: string[],
+  requestHash: Uint8Array,
+  subjects: string[],
+  deltas: DeltaRun | Uint8Array,
+  reverses: number,
+  sums: PackedSums,
+  content: Uint8Array,
 ]
 
 /** Accumulators and reversals as flat runs of key and value, sorted by key. */
@@ -49,6 +73,8 @@ type PackedStateForm = [
   reversedBy: number[],
   booked: number,
   record: number,
+  /** A run as `accumulators`, packed and sealed; of form 3 alone. */
+  ofDiseases?: Uint8Array,
 ]
 
 type PackedStateForm1 = [
@@ -59,69 +85,160 @@ type PackedStateForm1 = [
   reversedBy: number[],
 ]
 
+/**
+ * The codec of a data folder: what it packs is sealed, what was packed before there were keys is read
+ * as it is. The content of a sealed entry is opened when somebody looks at it; whoever only folds does
+ * not pay for it.
+ */
+export function ledgerCodec(sealing: Sealing): LedgerCodec {
+  return {
+    encodeEntry(entry) {
+      const run = packDeltas(entry)
+      const deltas = entry.deltas.some(({ accumulator }) => accumulator.includes(OF_DISEASE))
+        ? sealing.seal(packr.pack(run))
+        : run
+      const content = sealing.seal(packr.pack(entry.content))
+      return packEntry(SEALED_FORM, entry, deltas, content)
+    },
+
+    decodeEntry(body): Entry {
+      const packed = packr.unpack(body) as PackedEntryForm | SealedEntryForm
+      checkForm('an entry', packed, FORM, SEALED_FORM)
+      if (!isSealedEntry(packed)) return entryOf(packed)
+      const [, , , , , , subjects, deltas, , , sealed] = packed
+      const run = Array.isArray(deltas) ? deltas : (packr.unpack(sealing.open(deltas)) as DeltaRun)
+      let content: { readonly opened: unknown } | undefined
+      return {
+        ...headOf(packed),
+        deltas: unpackDeltas(subjects, run),
+        get content() {
+          content ??= { opened: packr.unpack(sealing.open(sealed)) }
+          return content.opened
+        },
+      }
+    },
+
+    encodeState(state) {
+      const sorted = sortedAccumulators(state)
+      const ofDiseases = sorted.filter(([name]) => name.includes(OF_DISEASE))
+      if (ofDiseases.length === 0) return packState(STATE_FORM, state, sorted)
+      const others = sorted.filter(([name]) => !name.includes(OF_DISEASE))
+      const sealed = sealing.seal(packr.pack(ofDiseases.flat()))
+      return packState(SEALED_STATE_FORM, state, others, sealed)
+    },
+
+    decodeState(bytes): SubjectState {
+      const packed = packr.unpack(bytes) as PackedStateForm | PackedStateForm1
+      checkForm('a state', packed, FORM, STATE_FORM, SEALED_STATE_FORM)
+      const ofDiseases = packed[7]
+      if (ofDiseases === undefined) return stateOf(packed)
+      const run = packr.unpack(sealing.open(ofDiseases)) as (string | number)[]
+      return stateOf(packed, run)
+    },
+  }
+}
+
+/** Packs as it is and knows no key: for ledgers in memory. */
 export const entryCodec: LedgerCodec = {
-  encodeEntry(entry) {
-    const packed: PackedEntryForm = [
-      FORM,
+  encodeEntry: (entry) => packEntry(FORM, entry, packDeltas(entry), entry.content),
+
+  decodeEntry(body) {
+    const packed = packr.unpack(body) as PackedEntryForm
+    checkForm('an entry', packed, FORM)
+    return entryOf(packed)
+  },
+
+  encodeState: (state) => packState(STATE_FORM, state, sortedAccumulators(state)),
+
+  decodeState(bytes) {
+    const packed = packr.unpack(bytes) as PackedStateForm | PackedStateForm1
+    checkForm('a state', packed, FORM, STATE_FORM)
+    return stateOf(packed)
+  },
+}
+
+function isSealedEntry(packed: PackedEntryForm | SealedEntryForm): packed is SealedEntryForm {
+  return packed[0] === SEALED_FORM
+}
+
+function packEntry(
+  form: number,
+  entry: Entry,
+  deltas: DeltaRun | Uint8Array,
+  content: unknown,
+): Uint8Array {
+  return bytesOf(
+    packr.pack([
+      form,
       entry.kind,
       entry.bookedAt,
       entry.source,
       [...entry.keys],
       entry.requestHash,
       [...entry.subjects],
-      packDeltas(entry),
+      deltas,
       entry.reverses ?? 0,
       packSums(entry.sums),
-      entry.content,
-    ]
-    return bytesOf(packr.pack(packed))
-  },
-
-  decodeEntry(body): Entry {
-    const packed = packr.unpack(body) as PackedEntryForm
-    checkForm('an entry', packed, FORM)
-    const [, kind, bookedAt, source, keys, requestHash, subjects, deltas, reverses, sums, content] =
-      packed
-    return {
-      kind,
-      bookedAt,
-      source,
-      keys,
-      requestHash: bytesOf(requestHash),
-      subjects,
-      deltas: unpackDeltas(subjects, deltas),
-      ...(reverses === 0 ? {} : { reverses }),
-      ...(sums === null ? {} : { sums: unpackSums(sums) }),
       content,
-    }
-  },
+    ]),
+  )
+}
 
-  encodeState({ version, booked, record, accumulators, live, reversedBy }) {
-    const packed: PackedStateForm = [
-      STATE_FORM,
-      version,
-      [...accumulators].sort(([one], [other]) => (one < other ? -1 : 1)).flat(),
-      [...live],
-      [...reversedBy].sort(([one], [other]) => one - other).flat(),
-      booked,
-      record,
-    ]
-    return bytesOf(packr.pack(packed))
-  },
+function entryOf(packed: PackedEntryForm): Entry {
+  const [, , , , , , subjects, deltas, , , content] = packed
+  return { ...headOf(packed), deltas: unpackDeltas(subjects, deltas), content }
+}
 
-  decodeState(bytes): SubjectState {
-    const packed = packr.unpack(bytes) as PackedStateForm | PackedStateForm1
-    checkForm('a state', packed, FORM, STATE_FORM)
-    const [, version, accumulators, live, reversedBy, booked = version, record = 0] = packed
-    return {
-      version,
-      booked,
-      record,
-      accumulators: pairs<string>(accumulators),
-      live,
-      reversedBy: pairs<number>(reversedBy),
-    }
-  },
+function headOf(packed: PackedEntryForm | SealedEntryForm): Omit<Entry, 'deltas' | 'content'> {
+  const [, kind, bookedAt, source, keys, requestHash, subjects, , reverses, sums] = packed
+  return {
+    kind,
+    bookedAt,
+    source,
+    keys,
+    requestHash: bytesOf(requestHash),
+    subjects,
+    ...(reverses === 0 ? {} : { reverses }),
+    ...(sums === null ? {} : { sums: unpackSums(sums) }),
+  }
+}
+
+function sortedAccumulators({ accumulators }: SubjectState): [string, number][] {
+  return [...accumulators].sort(([one], [other]) => (one < other ? -1 : 1))
+}
+
+function packState(
+  form: number,
+  { version, booked, record, live, reversedBy }: SubjectState,
+  accumulators: readonly [string, number][],
+  ofDiseases?: Uint8Array,
+): Uint8Array {
+  const packed: PackedStateForm = [
+    form,
+    version,
+    accumulators.flat(),
+    [...live],
+    [...reversedBy].sort(([one], [other]) => one - other).flat(),
+    booked,
+    record,
+  ]
+  if (ofDiseases !== undefined) packed.push(ofDiseases)
+  return bytesOf(packr.pack(packed))
+}
+
+function stateOf(
+  packed: PackedStateForm | PackedStateForm1,
+  ofDiseases: (string | number)[] = [],
+): SubjectState {
+  const [, version, accumulators, live, reversedBy, booked = version, record = 0] = packed
+  return {
+    version,
+    booked,
+    record,
+    accumulators: pairs<string>([...accumulators, ...ofDiseases]),
+    live,
+    reversedBy: pairs<number>(reversedBy),
+  }
 }
 
 const SHORT_STRING = 0xa0
@@ -130,7 +247,7 @@ const SHORT_STRING_MAX = 0x1f
 /** The kind of a packed entry, without unpacking the rest. */
 export function kindOf(body: Uint8Array): string {
   const length = body[2]! - SHORT_STRING
-  if (length < 0 || length > SHORT_STRING_MAX) return entryCodec.decodeEntry(body).kind
+  if (length < 0 || length > SHORT_STRING_MAX) return (packr.unpack(body) as PackedEntryForm)[1]
   return Buffer.from(body.buffer, body.byteOffset + 3, length).toString('latin1')
 }
 
@@ -141,15 +258,15 @@ function checkForm(what: string, packed: readonly unknown[], ...forms: readonly 
   }
 }
 
-function packDeltas({ subjects, deltas }: Entry): (number | string)[] {
-  const run: (number | string)[] = []
+function packDeltas({ subjects, deltas }: Entry): DeltaRun {
+  const run: DeltaRun = []
   for (const { subject, accumulator, amount } of deltas) {
     run.push(subjects.indexOf(subject), accumulator, amount)
   }
   return run
 }
 
-function unpackDeltas(subjects: string[], run: (number | string)[]): Delta[] {
+function unpackDeltas(subjects: string[], run: DeltaRun): Delta[] {
   const deltas: Delta[] = []
   for (let index = 0; index < run.length; index += 3) {
     deltas.push({

@@ -7,20 +7,24 @@ import type {
   RawRequestDefaultExpression,
   RawServerDefault,
 } from 'fastify'
+import type { Authenticate } from '../../engine/access/access.ts'
 import type { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import type { Month } from '../../engine/adjudicate/account-credit.ts'
 import type { OutcomeCode } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
+import type { KeyDesk } from '../access/key-desk.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
+import type { Claimed, SignedRequests } from '../access/signed-requests.ts'
+import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { ImportDesk } from '../imports/import-desk.ts'
 import type { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import type { KeptFiles } from '../nhsa/files/kept-files.ts'
-import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
+import type { Publishing } from '../packs/publishing.ts'
 import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
-import type { Authenticate } from './credentials.ts'
 import type { LargeBodies } from './large-bodies.ts'
 import type { Encoding } from './negotiation.ts'
 import type { TlsFiles } from './shared-port.ts'
@@ -29,6 +33,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set on every route that needs a key. */
     requester: Requester
+    /** What a signed request claims and has yet to prove, when its body is there. */
+    claimed: Claimed | undefined
     answerEncoding: Encoding
     /** Milliseconds of the monotonic clock: arrival, and when the body had been checked. */
     arrivedAt: number
@@ -43,8 +49,10 @@ declare module 'fastify' {
     sendText(text: AnswerText): this
   }
   interface FastifyContextConfig {
-    /** Roles that may call the route; a route without any needs no key. */
+    /** Roles that may call the route; see `route-access.ts` for those without. */
     roles?: readonly Requester['role'][]
+    /** Served at the cashiers' address, too; any other is at the administration's alone. */
+    counter?: true
     /** Answers with a page of HTML, and with problem documents like the others. */
     page?: true
     /** A body over the limit of `largeBodies` goes there unread. */
@@ -58,9 +66,14 @@ export interface AppOptions {
   /** Keeps who is shown what of a person; of this thread alone. */
   readonly reads: ReadKeeper
   readonly authenticate: Authenticate
-  readonly policyAdmin: PolicyAdmin
+  readonly signedRequests: SignedRequests
+  readonly publishing: PolicyAdmin
   readonly imports: Imports
   readonly credits: Credits
+  /** Everything about a person as JSON; identity numbers and cards only where they are to be opened. */
+  readonly exportPerson: (personId: string, opensCredentials: boolean) => Promise<string>
+  readonly keys: Keys
+  readonly staff: Staff
   readonly metrics: Metrics
   /** The files that the national interface exchanges. */
   readonly files: KeptFiles
@@ -82,6 +95,8 @@ export interface AppOptions {
   }
   /** Where large claims go; they are decided here when absent. */
   readonly largeBodies?: LargeBodies
+  /** Serves the cashiers' address: what is only for the administration does not exist there. */
+  readonly counterOnly?: boolean
   /** Speak TLS; plain HTTP when absent. */
   readonly tls?: TlsFiles
   /** The port is opened by another thread; see `serverOnSharedPort`. */
@@ -100,27 +115,21 @@ export interface Credits extends Pick<CreditDesk, 'credit'> {
   status(month: Month): Awaitable<ReturnType<CreditDesk['status']>>
 }
 
+/** The keys of institutions and systems. */
+export interface Keys extends Pick<KeyDesk, 'issue' | 'rotate' | 'revoke'> {
+  list(): Awaitable<ReturnType<KeyDesk['list']>>
+}
+
+/** Signing in and out, and the accounts of those who do. */
+export interface Staff
+  extends Pick<StaffDesk, 'signIn' | 'changePassword' | 'signOut' | 'enrol' | 'reset' | 'change'> {
+  session(token: string): Awaitable<ReturnType<StaffDesk['session']>>
+  list(): Awaitable<ReturnType<StaffDesk['list']>>
+}
+
 /** Changing what is in force, all packs at once. */
-export interface PolicyAdmin {
-  /** Loads the rules anew; the errors, when they were refused and nothing changed. */
-  reload(by: string): Promise<readonly string[]>
-  /** Restores an earlier version; `impossible` says why there is none. */
-  rollback(
-    request: { readonly pack?: string; readonly to?: string },
-    by: string,
-  ): Promise<{ readonly errors: readonly string[] } | { readonly impossible: string }>
-  readonly status: Awaitable<{
-    /** Since when this is in force, ms since 1970. */
-    readonly since: number
-    /** Pack → the version in the rules folder that a rollback keeps out of force. */
-    readonly overruled: ReadonlyMap<string, string>
-    /** The last attempt to load the rules, if it was refused. */
-    readonly refused?: {
-      readonly at: number
-      readonly by: string
-      readonly errors: readonly string[]
-    }
-  }>
+export interface PolicyAdmin extends Omit<Publishing, 'status'> {
+  readonly status: Awaitable<Publishing['status']>
 }
 
 /** At once in the thread that owns it, later in any other. */

@@ -4,7 +4,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { LogController } from 'fastify'
-import { SeenNonces } from '../nhsa/gateway/seen-nonces.ts'
+import { SeenNonces } from '../access/seen-nonces.ts'
 import { NationalInterface } from '../nhsa/interface.ts'
 import { PREFIX } from '../nhsa/service-paths.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
@@ -23,14 +23,20 @@ import { claimRoutes } from './routes/claims.ts'
 import { explanationRoutes } from './routes/explanation.ts'
 import { healthRoutes } from './routes/health.ts'
 import { importRoutes } from './routes/imports.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { lookupRoutes } from './routes/lookups.ts'
 import { manualClaimRoutes } from './routes/manual-claims.ts'
 import { nhsaRoutes, sendAnswer } from './routes/nhsa.ts'
+import { personExportRoutes } from './routes/person-export.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { proposalRoutes } from './routes/proposals.ts'
 import { recordRoutes } from './routes/records.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { settlementListRoutes } from './routes/settlement-lists.ts'
+import { staffRoutes } from './routes/staff.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort, tlsOptions } from './shared-port.ts'
 import { addReads } from './shown.ts'
+import { addProofs } from './signed-bodies.ts'
 import { Turn } from './turn.ts'
 
 export type { App, AppOptions } from './app-types.ts'
@@ -61,6 +67,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.decorateRequest('requester', null as never)
+  app.decorateRequest('claimed', undefined)
   app.decorateRequest('answerEncoding', 'json')
   app.decorateRequest('arrivedAt', 0)
   app.decorateRequest('checkedAt', 0)
@@ -76,6 +83,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   // Before the guards, whose place is given back when there is nothing more to wait for.
   addReads(app, options.reads)
   addGuards(app, options, { turn, admission })
+  addProofs(app, options)
   if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
   // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
   // serialiser. The schemas still document the answers, and a test holds them to it.
@@ -88,6 +96,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))
   await app.register(async (scope: App) => lookupRoutes(scope, options.ports))
   await app.register(async (scope: App) => recordRoutes(scope, options.ports))
+  await app.register(async (scope: App) =>
+    personExportRoutes(scope, options.ports, options.exportPerson),
+  )
+  await app.register(async (scope: App) => keyRoutes(scope, options.keys))
+  await app.register(async (scope: App) => sessionRoutes(scope, options.staff))
+  await app.register(async (scope: App) => staffRoutes(scope, options.staff))
   await app.register(async (scope: App) => importRoutes(scope, options.imports))
   await app.register(async (scope: App) =>
     accountCreditRoutes(scope, options.ports, options.credits),
@@ -95,6 +109,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   await app.register(async (scope: App) => auditRoutes(scope, options.ports))
   await app.register(async (scope: App) => nhsaRoutes(scope, national, { ...options, admission }))
   await app.register(async (scope: App) => policyRoutes(scope, options))
+  await app.register(async (scope: App) => proposalRoutes(scope, options))
   await app.register(async (scope: App) => healthRoutes(scope, options))
   if (options.docs) {
     // Made once: whoever needs no key for it must not make the engine write it over and over.

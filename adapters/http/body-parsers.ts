@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { parseJson } from '../codec/json-body.ts'
+import { impersonal } from '../telemetry/impersonal.ts'
 import { type Admission, OVERLOADED, takeOn } from './admission.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { UnreadBody } from './large-bodies.ts'
@@ -52,7 +53,7 @@ export function addBodyParsers(
           new RequestRefused(
             refuse(
               'unsupported-content-type',
-              `Send application/json in UTF-8 or application/msgpack, not ${sent.slice(0, 80)}.`,
+              `Send application/json in UTF-8 or application/msgpack, not ${impersonal(sent.slice(0, 80))}.`,
             ),
           ),
         )
@@ -60,7 +61,9 @@ export function addBodyParsers(
       if (body.length > unreadOver && request.routeOptions.config.large === true) {
         return done(null, new UnreadBody(body))
       }
-      if (!takeOn(admission, request)) return done(new RequestRefused(OVERLOADED))
+      // Whoever signs in has proven nothing yet and takes no place from those who have.
+      const isProven = request.requester !== null
+      if (isProven && !takeOn(admission, request)) return done(new RequestRefused(OVERLOADED))
       turn.read(() => {
         const parsed = encoding === 'json' ? parseJson(body) : parseMsgpack(body)
         if (parsed.ok) return done(null, parsed.value)

@@ -371,6 +371,8 @@ t.test('open routes', async (t) => {
 })
 
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'GET /v1/audit/acts': ['after', 'by', 'from', 'subject', 'until'],
+  'GET /v1/audit/reads': ['after', 'by', 'from', 'personId', 'until'],
   'GET /v1/settlements': ['requestId'],
   'GET /v1/settlements/{settlementId}/explanation': ['lang'],
   'GET /v1/persons/{personId}/benefits': ['on'],
@@ -389,17 +391,22 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
   t.strictSame(listed.sort(), [
+    'DELETE /v1/keys/{keyId}',
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',
     'GET /v1/account-credits/{month}',
     'GET /v1/account-credits/{month}/persons/{personId}',
     'GET /v1/approvals/{approvalId}',
+    'GET /v1/audit/acts',
+    'GET /v1/audit/reads',
     'GET /v1/imports/{importId}',
     'GET /v1/imports/{importId}/report',
     'GET /v1/institutions/{institutionId}',
+    'GET /v1/keys',
     'GET /v1/persons/{personId}',
     'GET /v1/persons/{personId}/benefits',
+    'GET /v1/persons/{personId}/export',
     'GET /v1/policy',
     'GET /v1/settlements',
     'GET /v1/settlements/{settlementId}',
@@ -407,6 +414,8 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/settlements/{settlementId}/list',
     'POST /v1/account-credits',
     'POST /v1/imports',
+    'POST /v1/keys',
+    'POST /v1/keys/{keyId}/rotation',
     'POST /v1/manual-claims',
     'POST /v1/persons/lookup',
     'POST /v1/policy/reload',
@@ -440,7 +449,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       continue
     }
     t.equal(security, undefined, `${route} needs the key, as all do that say nothing`)
-    const takesBody = method !== 'GET' && path !== '/v1/policy/reload'
+    const takesBody = !['GET', 'DELETE'].includes(method) && path !== '/v1/policy/reload'
     if (!OF_FILES.includes(route)) {
       t.strictSame(Object.keys(requestBody?.content ?? {}), takesBody ? encodings : [], route)
     }
@@ -464,11 +473,12 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       continue
     }
     const posts = /settlements$|manual-claims$|reversals?$|rebills$/.test(path) && method === 'POST'
-    const books = posts || (method === 'PUT' && !path.startsWith('/v1/imports'))
+    const makes = /keys$|rotation$/.test(path) && method === 'POST'
+    const books = posts || makes || (method === 'PUT' && !path.startsWith('/v1/imports'))
     t.strictSame(
       contents,
       [
-        ['200', encodings],
+        ...(makes ? [] : [['200', encodings]]),
         ...(books ? [['201', encodings]] : []),
         ['default', ['application/problem+json']],
       ],

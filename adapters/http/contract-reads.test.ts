@@ -122,7 +122,8 @@ const ROUTES: Readonly<Record<string, Case>> = {
     async ask(counter, _, t) {
       await found(t, counter, L1, '/v1/persons/CQR1/benefits?on=2012-06-01')
       // That somebody is not insured is told of them, too; nothing is of nobody.
-      const benefits = (of: string) => counter.as(L1).get(`/v1/persons/${of}/benefits?on=2009-06-01`)
+      const benefits = (of: string) =>
+        counter.as(L1).get(`/v1/persons/${of}/benefits?on=2009-06-01`)
       t.match(await benefits('CQR2'), { status: 422, body: { code: 'not-insured' } })
       t.match(await benefits('NOBODY'), { status: 404 })
     },
@@ -133,6 +134,11 @@ const ROUTES: Readonly<Record<string, Case>> = {
     ask: (counter, _, t) => found(t, counter, 'agency', '/v1/persons/CQR1'),
     by: 'demo-agency',
     reads: () => ['person CQR1 0'],
+  },
+  'GET /v1/persons/{personId}/export': {
+    ask: (counter, _, t) => found(t, counter, 'agency', '/v1/persons/CQR1/export'),
+    by: 'demo-agency',
+    reads: () => ['person CQR1'],
   },
   'GET /v1/approvals/{approvalId}': {
     ask: (counter, _, t) => found(t, counter, 'registry', `/v1/approvals/${APPROVAL.approvalId}`),
@@ -265,7 +271,10 @@ t.test('every route and transaction that shows data of a person keeps who saw it
   const routes = [...shownBy(counter)].filter(([, shows]) => isKept(shows))
   t.strictSame(routes.map(([name]) => name).sort(), [...Object.keys(ROUTES), ...ELSEWHERE].sort())
   const transactions = [...DONE_HERE].filter(([, { shows }]) => isKept(shows))
-  t.strictSame(transactions.map(([number]) => number), Object.keys(TRANSACTIONS))
+  t.strictSame(
+    transactions.map(([number]) => number),
+    Object.keys(TRANSACTIONS),
+  )
   const shows = new Map<string, Shows>([
     ...routes,
     ...transactions.map(([number, done]) => [number, done.shows] as const),
@@ -285,36 +294,47 @@ t.test('every route and transaction that shows data of a person keeps who saw it
   }
 })
 
-t.test('what books, or shows nothing of anybody, keeps no read; why a claim is refused does', async (t) => {
-  const counter = await openTestCounter()
-  t.teardown(() => counter.close())
-  const before = head(counter)
-  const at = counter.as(L2)
-  const { body } = await at.post('/v1/settlements', { requestId: 'A', ...stay(1_000_000) })
-  await at.post('/v1/settlements', { requestId: 'A', ...stay(1_000_000) })
-  await at.post(`/v1/settlements/${body.settlementId}/reversal`, { requestId: 'B' })
-  await at.get('/v1/settlements/S999999')
-  await counter.as(L1).get(`/v1/settlements/${body.settlementId}`)
-  await at.post('/v1/quotes', stay(1_000_000, { personId: 'NOBODY' }))
-  await counter.as('policy').get('/v1/policy')
-  await counter.as('agency').get('/v1/institutions/H50011300002')
-  await at.get('/health/ready')
-  const uninsured = { servedOn: '2009-06-01', personId: 'CQE1' }
-  const early = { ...stay(1_000, { personId: 'CQR2' }), admittedOn: '2009-06-01', dischargedOn: '2009-06-02' }
-  await at.post('/v1/settlements', { requestId: 'C', ...visit(1_000, uninsured) })
-  await at.post('/v1/quotes', early)
-  await counter.as('agency').post('/v1/manual-claims', {
-    requestId: 'D',
-    ...(paidElsewhere('1', { admittedOn: '2009-09-28', dischargedOn: '2009-10-20' })),
-  })
-  await sleep(300)
-  const reads = readsAfter(counter, before).map(({ way, what, personId }) => [way, what, personId])
-  t.strictSame(reads, [
-    ['POST /v1/settlements', 'refusal', 'CQE1'],
-    ['POST /v1/quotes', 'quote', 'CQR2'],
-    ['POST /v1/manual-claims', 'refusal', 'CQR1'],
-  ])
-})
+t.test(
+  'what books, or shows nothing of anybody, keeps no read; why a claim is refused does',
+  async (t) => {
+    const counter = await openTestCounter()
+    t.teardown(() => counter.close())
+    const before = head(counter)
+    const at = counter.as(L2)
+    const { body } = await at.post('/v1/settlements', { requestId: 'A', ...stay(1_000_000) })
+    await at.post('/v1/settlements', { requestId: 'A', ...stay(1_000_000) })
+    await at.post(`/v1/settlements/${body.settlementId}/reversal`, { requestId: 'B' })
+    await at.get('/v1/settlements/S999999')
+    await counter.as(L1).get(`/v1/settlements/${body.settlementId}`)
+    await at.post('/v1/quotes', stay(1_000_000, { personId: 'NOBODY' }))
+    await counter.as('policy').get('/v1/policy')
+    await counter.as('agency').get('/v1/institutions/H50011300002')
+    await at.get('/health/ready')
+    const uninsured = { servedOn: '2009-06-01', personId: 'CQE1' }
+    const early = {
+      ...stay(1_000, { personId: 'CQR2' }),
+      admittedOn: '2009-06-01',
+      dischargedOn: '2009-06-02',
+    }
+    await at.post('/v1/settlements', { requestId: 'C', ...visit(1_000, uninsured) })
+    await at.post('/v1/quotes', early)
+    await counter.as('agency').post('/v1/manual-claims', {
+      requestId: 'D',
+      ...paidElsewhere('1', { admittedOn: '2009-09-28', dischargedOn: '2009-10-20' }),
+    })
+    await sleep(300)
+    const reads = readsAfter(counter, before).map(({ way, what, personId }) => [
+      way,
+      what,
+      personId,
+    ])
+    t.strictSame(reads, [
+      ['POST /v1/settlements', 'refusal', 'CQE1'],
+      ['POST /v1/quotes', 'quote', 'CQR2'],
+      ['POST /v1/manual-claims', 'refusal', 'CQR1'],
+    ])
+  },
+)
 
 t.test('quotes of one person within a second are counted, and the list counts them', async (t) => {
   const counter = await openTestCounter()
@@ -402,7 +422,10 @@ t.test('who did what: acts, and entries that are acts by what they do, in one or
   t.notOk('next' in second)
   const acts = [...first.acts, ...second.acts]
   const positions = acts.map(({ position }) => position)
-  t.strictSame(positions, [...new Set(positions)].sort((one, other) => other - one))
+  t.strictSame(
+    positions,
+    [...new Set(positions)].sort((one, other) => other - one),
+  )
   const counts = new Map<string, number>()
   for (const act of acts) counts.set(brief(act), (counts.get(brief(act)) ?? 0) + 1)
   t.strictSame(Object.fromEntries(counts), {
@@ -437,7 +460,9 @@ t.test('where reads cannot be kept nothing is shown; health and metrics stay', a
   const ledger: Ledger & { close(): Promise<void> } = {
     ...bound(memory),
     append: async (request) =>
-      shed !== undefined && request.entries[0]!.kind === 'data-read' ? shed : memory.append(request),
+      shed !== undefined && request.entries[0]!.kind === 'data-read'
+        ? shed
+        : memory.append(request),
   }
   const counter = await openTestCounter({ ledger })
   t.teardown(() => counter.close())
@@ -480,7 +505,7 @@ t.test('a route that does not say what it shows, or whose, shows nothing', async
   })
   addReads(app, reads)
   addErrorHandlers(app)
-  app.decorateRequest('requester', { getter: () => ({ role: 'agency', id: 'A' }) })
+  app.decorateRequest('requester', { getter: () => ({ role: 'agency' as const, id: 'A' }) })
   app.decorateReply('sendText', function sendText(text: string) {
     return this.send(text)
   })

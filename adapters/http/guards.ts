@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { refuse } from '../../engine/claim/outcomes.ts'
-import type { Requester } from '../../engine/counter/ports.ts'
+import type { Authenticate } from '../../engine/access/access.ts'
+import { isRefusal, refuse } from '../../engine/claim/outcomes.ts'
 import { type Admission, letGo, OVERLOADED, takeOn } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { AnyApp } from './any-fastify.ts'
@@ -10,12 +10,15 @@ import { bearerKey } from './credentials.ts'
 import { UnreadBody } from './large-bodies.ts'
 import { acceptsPage, answerEncoding } from './negotiation.ts'
 import { NO_ROUTE, sendProblem } from './problem.ts'
+import { isAtCounter } from './route-access.ts'
 import type { Turn } from './turn.ts'
 
 type Done = (error?: Error) => void
 
 /** What a closing server gives accepted requests and their readers before it cuts them. */
 const CLOSE_GRACE_MS = 5_000
+
+const NO_KEY = refuse('unauthorized', 'Send the key as authorization: Bearer <key>.')
 
 /** As Fastify names it for an object. */
 const JSON_TYPE = 'application/json; charset=utf-8'
@@ -25,7 +28,7 @@ const JSON_TYPE = 'application/json; charset=utf-8'
  */
 export function addGuards(
   app: AnyApp,
-  { authenticate, metrics }: AppOptions,
+  { authenticate, signedRequests, metrics, counterOnly = false }: AppOptions,
   { turn, admission }: { readonly turn: Turn; readonly admission: Admission },
 ): void {
   let closing = false
@@ -39,7 +42,9 @@ export function addGuards(
     request.arrivedAt = performance.now()
     reply.header('x-request-id', request.id)
     // Nobody is asked for a key there, and no body is read: it would be nobody's.
-    if (request.is404) return void sendProblem(request, reply, NO_ROUTE)
+    if (request.is404 || (counterOnly && !isAtCounter(request))) {
+      return void sendProblem(request, reply, NO_ROUTE)
+    }
     const { roles, page } = request.routeOptions.config
     if (roles === undefined) return done()
     const { accept } = request.headers
@@ -49,12 +54,11 @@ export function addGuards(
       return void sendProblem(request, reply, refuse('not-acceptable', `Accept ${types}.`))
     }
     request.answerEncoding = encoding
-    const key = bearerKey(request.headers.authorization)
-    const admit = (requester: Requester | undefined) => {
-      if (requester === undefined) {
-        const refusal = refuse('unauthorized', 'Send the key as authorization: Bearer <key>.')
-        return void sendProblem(request, reply, refusal)
-      }
+    const { authorization } = request.headers
+    const key = bearerKey(authorization)
+    const admit = (requester: Awaited<ReturnType<Authenticate>>) => {
+      if (requester === undefined) return void sendProblem(request, reply, NO_KEY)
+      if (isRefusal(requester)) return void sendProblem(request, reply, requester)
       if (!roles.includes(requester.role)) {
         const refusal = refuse('role-not-allowed', `This needs the role ${roles.join(' or ')}.`)
         return void sendProblem(request, reply, refusal)
@@ -63,8 +67,16 @@ export function addGuards(
       if (!admission.admits(requester.id, request.arrivedAt)) {
         return void sendProblem(request, reply, OVERLOADED)
       }
-      request.requester = requester
+      // Whoever signs has yet to prove it, with the body.
+      if (request.claimed === undefined) request.requester = requester
       return done()
+    }
+    if (key === undefined && authorization !== undefined) {
+      const { method, url: path } = request.raw as { method: string; url: string }
+      const claimed = signedRequests.begin(authorization, { method, path })
+      if (claimed === undefined || isRefusal(claimed)) return admit(claimed)
+      request.claimed = claimed
+      return admit(claimed.requester)
     }
     const requester = key === undefined ? undefined : authenticate(key)
     if (requester instanceof Promise) requester.then(admit, done)

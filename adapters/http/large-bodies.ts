@@ -10,6 +10,8 @@ export interface LargeRequest {
   readonly method: 'POST'
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
+  /** Who was let in with it; whoever answers must find that out when it is absent. */
+  readonly requester?: Requester
   /** Moves to whoever answers. */
   readonly body: ArrayBuffer
 }
@@ -58,6 +60,7 @@ export function forwardUnreadBodies(app: AnyApp, largeBodies: LargeBodies): void
       method: 'POST',
       url: request.url,
       headers: Object.fromEntries(headers),
+      requester: request.requester,
       body: ownBuffer(body.bytes),
     }
     const answer = await largeBodies.answer(unread, request.requester)

@@ -226,3 +226,20 @@ export const ImportAnswerBody = Type.Object(
   },
   { title: 'Import' },
 )
+
+const Kept = Type.Unsafe<unknown>({})
+
+export const PersonExportBody = Type.Object(
+  {
+    format: Type.String(),
+    personId: Type.String(),
+    upTo: Type.Integer({ description: 'The last position of the journal that was read' }),
+    credentials: Type.Array(Kept, { description: 'By kind; for the agency with the number' }),
+    imported: Type.Array(Kept, {
+      description: 'Records that imports brought, the first one first',
+    }),
+    entries: Type.Array(Kept, { description: 'What the journal has, in order' }),
+    accumulated: Type.Unsafe<unknown>({ description: 'What it adds up to: person and account' }),
+  },
+  { title: 'PersonExport' },
+)

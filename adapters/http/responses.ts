@@ -1,6 +1,7 @@
 import type { RouteOptions } from 'fastify'
 import type { TSchema } from 'typebox'
 import { PROBLEM_TYPE } from './problem.ts'
+import { needsRolesOrIsPublic } from './route-access.ts'
 import { ProblemBody } from './schemas.ts'
 
 /** The encodings of bodies and of answers; both carry the same shape. */
@@ -37,6 +38,16 @@ export function changes(schema: TSchema): object {
   }
 }
 
+/** The same for a route that may only propose: 202, and nothing has changed yet. */
+export function proposes(schema: TSchema, proposal: TSchema): object {
+  return { ...answers(schema), 202: encoded('Proposed; another person approves it', proposal) }
+}
+
+/** The same for a route that makes something new every time. */
+export function created(schema: TSchema): object {
+  return { 201: encoded('New, and durable', schema), default: PROBLEM }
+}
+
 /** A page of HTML, or else a problem document. */
 export function page(description: string): object {
   const content = { 'text/html': { schema: { type: 'string' } } }
@@ -52,7 +63,8 @@ export function plain(description: string, schema: TSchema): object {
  * What holds for every route of a kind. One of the contract, which is one that asks for a role,
  * takes its body in both encodings and no query that it does not name; any other needs no key.
  */
-export function completeRoute({ config, schema }: RouteOptions): void {
+export function completeRoute({ url, config, schema }: RouteOptions): void {
+  needsRolesOrIsPublic(url, config)
   if (schema === undefined) return
   if (config?.roles === undefined) {
     schema.security ??= []

@@ -396,61 +396,6 @@ export const ReconciliationAnswerBody = Type.Object(
   { title: 'ReconciliationResult' },
 )
 
-export const RollbackBody = Type.Object(
-  {
-    pack: Type.Optional(
-      Type.String({
-        maxLength: 100,
-        description: 'One pack; without it, every pack that the latest change touched',
-      }),
-    ),
-    to: Type.Optional(
-      Type.String({
-        pattern: '^[0-9a-f]{12,64}$',
-        description: 'The hash of the version, or its first 12 characters or more',
-      }),
-    ),
-  },
-  { title: 'Rollback', ...strict },
-)
-
-export const PolicyAnswerBody = Type.Object(
-  {
-    packs: Type.Array(
-      Type.Object({
-        pack: Type.String(),
-        title: Type.String(),
-        hash: Type.String(),
-        from: Type.String(),
-        until: Type.String(),
-        knownAt: Type.String(),
-        catalogue: Type.String(),
-        catalogueHash: Type.String(),
-        overruled: Type.Optional(
-          Type.String({
-            description:
-              'After a rollback: the version in the rules folder, not in force until the folder changes',
-          }),
-        ),
-      }),
-    ),
-    since: Type.String({ description: 'Since when all of this is in force' }),
-    rejected: Type.Optional(
-      Type.Object(
-        {
-          at: Type.String(),
-          by: Type.String({ description: 'Who asked; `files` for an edit that was noticed' }),
-          problems: Type.Array(Type.String()),
-        },
-        {
-          description: 'To the policy role: the last attempt to load the rules, if it was refused',
-        },
-      ),
-    ),
-  },
-  { title: 'Policy' },
-)
-
 export const LiveBody = Type.Object(
   { status: Type.String({ description: 'live' }) },
   { title: 'Live' },

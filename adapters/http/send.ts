@@ -12,7 +12,7 @@ export function send(
   request: FastifyRequest,
   reply: AnyReply,
   answer: object | AnswerText | Refusal,
-  status: 200 | 201 = 200,
+  status: 200 | 201 | 202 = 200,
 ): AnyReply {
   if (isRefusal(answer)) return sendProblem(request, reply, answer)
   reply.code(status)

@@ -1,23 +1,18 @@
 import { createHash } from 'node:crypto'
-import {
-  createReadStream,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
-import { appendFile } from 'node:fs/promises'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { importKey } from '../../engine/counter/apply-import.ts'
 import type { ImportKind } from '../../engine/counter/record-entry.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
+import { type Sealing, sealing } from '../codec/sealing.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
+import type { ByteSource } from '../tabular/byte-source.ts'
 import type { TableFormat } from '../tabular/table.ts'
 import type { RowFault } from './cells.ts'
 import type { ImportJob, ImportOutcome } from './run-import.ts'
+import { type SealedPart, sealedPart } from './sealed-part.ts'
 
 /** A file as its sender announces it. */
 export interface ImportRequest {
@@ -68,6 +63,7 @@ export function partsReceived(folder: string): number {
 export class ImportDesk {
   readonly #options: ImportDeskOptions
   readonly #spool: string
+  readonly #sealing: Sealing
   readonly #requests = new Map<string, ImportRequest>()
   readonly #statuses = new Map<string, ImportStatus>()
   /** Imports whose part is being written: parts come one after the other. */
@@ -78,6 +74,7 @@ export class ImportDesk {
   constructor(options: ImportDeskOptions) {
     this.#options = options
     this.#spool = join(options.folder, SPOOL)
+    this.#sealing = sealing(keyRingOf(options.folder, { make: true }))
   }
 
   /** Says where to go on sending; the same file again says how it stands with it. */
@@ -92,7 +89,7 @@ export class ImportDesk {
     if (before?.state === 'checking') return before
     this.#requests.set(importId, request)
     mkdirSync(this.#spool, { recursive: true, mode: 0o700 })
-    const received = this.#receivedOf(importId)
+    const { size: received } = this.#part(importId)
     const status = this.#put({ ...this.#fresh(importId, kind), received })
     return received >= bytes ? this.#receiveAll(importId, source) : status
   }
@@ -117,7 +114,7 @@ export class ImportDesk {
     }
     this.#writing.add(importId)
     try {
-      await appendFile(this.#file(importId), part, { mode: 0o600 })
+      await this.#part(importId).append(part)
     } finally {
       this.#writing.delete(importId)
     }
@@ -155,14 +152,14 @@ export class ImportDesk {
     this.#busy = true
     const path = this.#file(importId)
     const status = this.#put({ ...this.#statuses.get(importId)!, state: 'checking' })
-    if ((await fileHash(path)) !== sha256) {
+    if ((await fileHash(this.#part(importId))) !== sha256) {
       rmSync(path, { force: true })
       this.#busy = false
       this.#statuses.delete(importId)
       return refuse('import-file-differs', 'The hash of what came is another; send it again.')
     }
     const reportFile = this.#reportFile(importId)
-    const job = { kind, path, format, hash: sha256, dryRun, source, reportFile }
+    const job = { kind, path, sealed: true, format, hash: sha256, dryRun, source, reportFile }
     const run = this.#options.start(job, (rows, readBytes) => {
       this.#put({ ...this.#statuses.get(importId)!, rows, readBytes })
     })
@@ -212,8 +209,9 @@ export class ImportDesk {
     return { importId, kind, state: 'receiving', ...counts, faults: [] }
   }
 
-  #receivedOf(importId: string): number {
-    return statSync(this.#file(importId), { throwIfNoEntry: false })?.size ?? 0
+  /** What is here of the file. */
+  #part(importId: string): SealedPart {
+    return sealedPart(this.#file(importId), this.#sealing)
   }
 
   #file(importId: string): string {
@@ -225,9 +223,9 @@ export class ImportDesk {
   }
 }
 
-export async function fileHash(path: string): Promise<string> {
+export async function fileHash(file: ByteSource): Promise<string> {
   const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
+  await pipeline(file.read(), hash)
   return hash.digest('hex')
 }
 

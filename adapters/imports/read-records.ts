@@ -1,3 +1,4 @@
+import type { ByteSource } from '../tabular/byte-source.ts'
 import { readTable, type TableFormat } from '../tabular/table.ts'
 import { TableError, type TableRow } from '../tabular/table-row.ts'
 import { Cells, type FaultSink } from './cells.ts'
@@ -26,11 +27,11 @@ const ROWS_PER_RECORD = 2_000
  */
 export async function* readRecords<T>(
   layout: Layout<T>,
-  file: { readonly path: string; readonly format: TableFormat },
+  file: { readonly content: string | ByteSource; readonly format: TableFormat },
   fault: FaultSink,
   progress: ReadProgress,
 ): AsyncGenerator<ReadRecord<T>> {
-  const rows = readTable(file.path, file.format, (bytes) => {
+  const rows = readTable(file.content, file.format, (bytes) => {
     progress.bytes = bytes
   })
   let columns: Readonly<Record<string, number>> | undefined

@@ -13,6 +13,8 @@ import type { ImportKind, RecordKind, Records } from '../../engine/counter/recor
 import { findRecord, membersOf } from '../../engine/counter/records.ts'
 import { unequalGrades } from '../../engine/registry/household.ts'
 import type { ApprovalRecord, PersonRecord } from '../../engine/registry/records.ts'
+import { sealing } from '../codec/sealing.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { openStaging, type Staging } from '../sqlite/registry-staging.ts'
 import type { TableFormat } from '../tabular/table.ts'
 import { APPROVALS } from './approvals.ts'
@@ -24,11 +26,14 @@ import { KeptFilings } from './kept-filings.ts'
 import type { Layout } from './layout.ts'
 import { PEOPLE } from './people.ts'
 import { type ReadProgress, type ReadRecord, readRecords } from './read-records.ts'
+import { sealedPart } from './sealed-part.ts'
 
 /** A file that is to be imported. Plain data: it travels to another thread. */
 export interface ImportJob {
   readonly kind: ImportKind
   readonly path: string
+  /** It lies in the data folder as it was received. */
+  readonly sealed?: boolean
   readonly format: TableFormat
   /** SHA-256 of the file, hexadecimal: the same file is applied once. */
   readonly hash: string
@@ -213,7 +218,9 @@ async function each<T>(
 ): Promise<Read> {
   const progress: ReadProgress = { rows: 0, bytes: 0 }
   let records = 0
-  const found = readRecords(layout, job, (fault) => report.add(fault), progress)
+  const { path, format, sealed = false } = job
+  const content = sealed ? sealedPart(path, sealing(keyRingOf(ports.folder))) : path
+  const found = readRecords(layout, { content, format }, (fault) => report.add(fault), progress)
   for await (const at of found) {
     await take(at)
     records += 1

@@ -1,9 +1,9 @@
-import { OUTCOMES } from '../../engine/claim/outcomes.ts'
+import { isRefusal, OUTCOMES, type Refusal } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
 import type { RequestEnvelope } from './envelope.ts'
 import { checkSignature } from './gateway/gateway.ts'
 import { openBody } from './gateway/sealed-body.ts'
-import type { Nonces } from './gateway/seen-nonces.ts'
 import type { Headers } from './gateway/signatures.ts'
 import type { SignaturePart, Verdict } from './gateway/verdict.ts'
 import type { InstitutionSettings } from './settings.ts'
@@ -14,8 +14,11 @@ export interface Sender {
   readonly bytes: Buffer
   /** By their names in lower case. */
   readonly headers: Headers
-  /** Who calls for this institution: `unknown` without a credential for it, `forbidden` with a wrong one. */
-  identify(institution: string): Promise<Requester | 'unknown' | 'forbidden'>
+  /**
+   * Who calls for this institution: `unknown` without a credential for it, `forbidden` with a wrong one,
+   * and why with one that is no longer good.
+   */
+  identify(institution: string): Promise<Requester | Refusal | 'unknown' | 'forbidden'>
 }
 
 /**
@@ -44,6 +47,10 @@ export async function callerOf(
   const requester = await identify(institution)
   if (requester === 'unknown') return requester
   if (requester === 'forbidden') return decline('unauthorized', OUTCOMES.unauthorized.message)
+  if (isRefusal(requester)) {
+    const { refused } = requester
+    return decline(refused, OUTCOMES[refused].message)
+  }
   if (requester.role === 'institution' && requester.id === institution) return requester
   const sentence = '定点医药机构编号（fixmedins_code）与接入凭证的机构不一致'
   return decline('institution-mismatch', sentence)

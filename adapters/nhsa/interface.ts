@@ -8,6 +8,7 @@ import { keyOf, type VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { MessageKey } from '../../engine/ledger/entry.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { packFor } from '../../engine/policy/policy.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
 import {
   type AnswerSettings,
   type AnswerStamp,
@@ -21,7 +22,6 @@ import { dictionariesOf } from './dictionaries.ts'
 import { type RequestEnvelope, readEnvelope } from './envelope.ts'
 import type { KeptFiles } from './files/kept-files.ts'
 import { sealBody } from './gateway/sealed-body.ts'
-import type { Nonces } from './gateway/seen-nonces.ts'
 import { isAtItsAddress, readInput } from './read-message.ts'
 import type { Refusal } from './refusals.ts'
 import { type InstitutionSettings, type InterfaceSettings, settingsOf } from './settings.ts'

@@ -1,4 +1,4 @@
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
@@ -11,7 +11,8 @@ import {
   PERSON,
   withCounter,
 } from '../../fixtures/nhsa/hospital-system.ts'
-import { fileId, KeptFiles } from './files/kept-files.ts'
+import { sealing } from '../codec/sealing.ts'
+import { fileId, type KeptFile, KeptFiles } from './files/kept-files.ts'
 
 /** An institution's books held against ours over the national interface. */
 
@@ -320,8 +321,10 @@ t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
 t.test('kept files: whole or not at all, the same in every thread, and not too many', async (t) => {
   const folder = t.testdir()
   let now = Date.parse('2026-11-21T10:00+08:00')
-  const files = new KeptFiles(folder, () => now)
-  const other = new KeptFiles(folder, () => now)
+  const key = new Uint8Array(16)
+  const seals = sealing([{ id: 'test', cipher: key, hash: key }])
+  const files = new KeptFiles(folder, () => now, seals)
+  const other = new KeptFiles(folder, () => now, seals)
   const own = { institution: '../../etc' }
   const write = (text: string) => (path: string) => writeFile(path, text)
   const id = fileId('one')
@@ -345,6 +348,11 @@ t.test('kept files: whole or not at all, the same in every thread, and not too m
   t.equal(await files.keep(own, fileId('more'), write('more')), 'full')
   t.match(await files.keep(own, id, write('whole')), { id }, 'what is there is kept longer')
   t.match(await files.keep({ institution: 'other' }, id, write('x')), { id })
+  const text = Buffer.from('whole')
+  const sealed = (await files.keepOwn('third', id, text)) as KeptFile
+  t.notOk(readFileSync(sealed.path).includes(text))
+  t.same(await other.read(sealed), text)
+  t.same(await other.read(kept as KeptFile), text, 'as one of before there were keys')
   now += 7 * DAY_MS + 1
   t.match(await files.keep(own, fileId('more'), write('more')), { size: 4 })
   t.equal(readdirSync(left).length, 1, 'what is too old is gone')

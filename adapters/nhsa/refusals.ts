@@ -1,4 +1,5 @@
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
+import { impersonal } from '../telemetry/impersonal.ts'
 import type { Body } from './body.ts'
 import type { Faults } from './faults.ts'
 
@@ -67,7 +68,8 @@ export function sentenceOf(refusal: Refusal): string {
 
 const SHOWN_MAX = 60
 
-/** What a sender wrote may be of any length. */
+/** What a sender wrote may be of any length, and what should stand elsewhere. */
 function shown(text: string): string {
-  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text
+  const said = impersonal(text)
+  return said.length > SHOWN_MAX ? `${said.slice(0, SHOWN_MAX)}…` : said
 }

@@ -11,6 +11,8 @@ import { loadCatalogue } from './load-catalogue.ts'
 import { hashOf } from './load-pack.ts'
 import type { PackLibrary } from './pack-library.ts'
 
+/** More than are in force at a time, or the cities of one day would push each other out. */
+const PACKS_MAX = 256
 const CATALOGUES_MAX = 4
 
 /**
@@ -18,15 +20,16 @@ const CATALOGUES_MAX = 4
  * from what was derived of them, and only those whose content has the hash that names them.
  */
 export function checkedVersions(library: PackLibrary): ReturnType<typeof keptVersions> {
-  const packs = new Map<string, Pack | undefined>()
+  const packs = new LRUCache<string, { readonly pack: Pack | undefined }>({ max: PACKS_MAX })
   const catalogues = new LRUCache<string, Catalogue>({ max: CATALOGUES_MAX })
   return {
     packByHash(hash) {
-      if (!packs.has(hash)) {
-        const source = packSource(library, hash)
-        packs.set(hash, source === undefined ? undefined : library.compile(source, hash))
-      }
-      return packs.get(hash)
+      const known = packs.get(hash)
+      if (known !== undefined) return known.pack
+      const source = packSource(library, hash)
+      const pack = source === undefined ? undefined : library.compile(source, hash)
+      packs.set(hash, { pack })
+      return pack
     },
     catalogue(id, hash) {
       const known = catalogues.get(hash)

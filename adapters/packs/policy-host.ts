@@ -1,4 +1,4 @@
-import { activate } from '../../engine/counter/activate.ts'
+import { activate, type Cause } from '../../engine/counter/activate.ts'
 import {
   type Activation,
   activationAt,
@@ -43,7 +43,7 @@ export interface PolicyAttempt {
   readonly by: string
   /** Ms since 1970. */
   readonly at: number
-  readonly outcome: 'swapped' | 'unchanged' | 'rolled-back' | 'refused'
+  readonly outcome: 'swapped' | 'unchanged' | 'rolled-back' | 'refused' | 'proposed'
   /** Why it was refused, each a sentence with its place; otherwise empty. */
   readonly errors: readonly string[]
   /** What had to be made from the files again, because what was kept of it was such. */
@@ -70,6 +70,16 @@ export interface RollbackRequest {
 export type RollbackOutcome =
   | { readonly errors: readonly string[] }
   | { readonly impossible: string }
+
+/** Read, checked and kept by hash, but not in force. */
+export interface ReadyPolicy {
+  readonly inForce: InForce
+  readonly parts: PolicyParts
+  readonly built: PolicyAttempt['built']
+}
+
+/** Otherwise every error. */
+export type PolicyReady = ReadyPolicy | { readonly errors: readonly string[] }
 
 const NOTHING: InForce = { packs: [], catalogues: [] }
 
@@ -104,13 +114,34 @@ export class PolicyHost {
     return this.#library.pack(hash)
   }
 
+  /** What is in force, as the journal names it. */
+  get inForce(): InForce {
+    return this.#inForce
+  }
+
   /**
    * Puts the rules folder in force, less what was rolled back; if it has errors, what was in force
    * last. Returns the errors only when nothing can be put in force.
    */
   start(): Promise<readonly string[]> {
+    return this.#start(() => this.#startOnFiles())
+  }
+
+  /**
+   * Puts in force what was in force last, whatever the rules folder holds; only an engine that never
+   * had a version takes that from the folder. Returns the errors for which it could not.
+   */
+  startOnLast(): Promise<readonly string[]> {
+    return this.#start(async () => {
+      const last = await this.#lastActivation()
+      this.#inForce = last?.inForce ?? NOTHING
+      return this.#load('engine', 'start', last?.inForce)
+    })
+  }
+
+  #start(start: () => Promise<readonly string[]>): Promise<readonly string[]> {
     return this.#inTurn(async () => {
-      const errors = await this.#startOnFiles()
+      const errors = await start()
       this.#reader = this.#options.reader ?? readHere
       return errors
     })
@@ -147,12 +178,37 @@ export class PolicyHost {
    */
   rollback(request: RollbackRequest, by: string): Promise<RollbackOutcome> {
     return this.#inTurn(async () => {
-      const activations = await this.#activations()
-      const plan = planRollback(activations, request)
-      if ('impossible' in plan) return plan
-      const { packs, ...rest } = activations.at(-1)!.inForce
-      const restored = packs.map((pack) => rolledBack(pack, plan.get(pack.id)))
-      return { errors: await this.#load(by, 'rollback', { packs: restored, ...rest }) }
+      const planned = await this.planRollback(request)
+      if ('impossible' in planned) return planned
+      return { errors: await this.#load(by, 'rollback', planned) }
+    })
+  }
+
+  /** What a rollback would put in force. */
+  async planRollback(request: RollbackRequest): Promise<InForce | { readonly impossible: string }> {
+    const activations = await this.#activations()
+    const plan = planRollback(activations, request)
+    if ('impossible' in plan) return plan
+    const { packs, ...rest } = activations.at(-1)!.inForce
+    return { packs: packs.map((pack) => rolledBack(pack, plan.get(pack.id))), ...rest }
+  }
+
+  /** Reads and checks what the files hold, or a kept version, and puts nothing in force. */
+  read(by: string, restore?: InForce): Promise<PolicyReady> {
+    return this.#inTurn(async () => {
+      const ready = await this.#read(restore)
+      if ('errors' in ready) this.#refuse(ready.errors, by)
+      else this.#status = withoutRefused(this.#status)
+      return ready
+    })
+  }
+
+  /** Puts in force what `read` has read; the errors for which it could not be. */
+  putInForce(ready: ReadyPolicy, cause: Omit<Cause, 'now'>): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const errors = await this.#putInForce(ready, cause)
+      if (errors.length > 0) this.#refuse(errors, cause.by)
+      return errors
     })
   }
 
@@ -183,8 +239,15 @@ export class PolicyHost {
     cause: Activation['cause'],
     restore?: InForce,
   ): Promise<readonly string[]> {
+    const ready = await this.#read(restore)
+    const errors = 'errors' in ready ? ready.errors : await this.#putInForce(ready, { by, cause })
+    if (errors.length > 0) this.#refuse(errors, by)
+    return errors
+  }
+
+  async #read(restore: InForce | undefined): Promise<PolicyReady> {
     const { rulesFolder, dataFolder } = this.#options
-    const found = await this.#read({
+    const found = await this.#find({
       rulesFolder,
       dataFolder,
       inMemory: Object.fromEntries(
@@ -193,13 +256,12 @@ export class PolicyHost {
       held: this.#inForce.packs.filter(({ overrules }) => overrules !== undefined),
       ...(restore === undefined ? {} : { restore }),
     })
-    const errors = 'errors' in found ? found.errors : await this.#putInForce(found, by, cause)
-    if (errors.length > 0) this.#refuse(errors, by)
-    return errors
+    if ('errors' in found) return found
+    return { inForce: inForceOf(found), parts: this.#partsOf(found), built: builtOf(found) }
   }
 
   /** A reading that breaks off is refused like a faulty one: what is in force stays. */
-  async #read(request: PolicyRequest): Promise<PolicyFound> {
+  async #find(request: PolicyRequest): Promise<PolicyFound> {
     try {
       return await this.#reader(request)
     } catch (error) {
@@ -209,12 +271,10 @@ export class PolicyHost {
 
   /** The errors for which it could not be. */
   async #putInForce(
-    found: FoundPolicy,
-    by: string,
-    cause: Activation['cause'],
+    { inForce, parts, built }: ReadyPolicy,
+    cause: Omit<Cause, 'now'>,
   ): Promise<readonly string[]> {
     const { ledger, now, onPrepared, onSwapped, onAttempt } = this.#options
-    const parts = this.#partsOf(found)
     const compile: PackLibrary['compile'] = (source, hash) => this.#library.compile(source, hash)
     const policyFrom = await preparePolicy(parts, compile, this.#policy)
     try {
@@ -222,18 +282,12 @@ export class PolicyHost {
     } catch (error) {
       return [`a thread could not take the rules over: ${(error as Error).message}`]
     }
-    const inForce: InForce = {
-      packs: found.packs.map(({ source: { id }, hash, overrules }) => ({
-        id,
-        hash,
-        ...(overrules === undefined ? {} : { overrules }),
-      })),
-      catalogues: parts.catalogues.map(({ id, hash }) => ({ id, hash })),
-      ...(found.calendar === undefined ? {} : { calendar: found.calendar.hash }),
-    }
     const at = now()
-    const activated = await activate(ledger, inForce, cause, by, at)
-    if ('outcome' in activated) return [`the ledger takes no bookings: ${activated.reason}`]
+    const activated = await activate(ledger, inForce, { ...cause, now: at })
+    if ('outcome' in activated) {
+      const { outcome, reason } = activated
+      return [outcome === 'shed' ? `the ledger takes no bookings: ${reason}` : reason]
+    }
     // From here on every decision is made on the new version; those that have begun keep theirs.
     this.#policy = policyFrom(activated.knownAt)
     onSwapped?.(activated.knownAt)
@@ -242,9 +296,9 @@ export class PolicyHost {
       overrules === undefined ? [] : [[id, overrules] as const],
     )
     this.#status = { since: activated.since, overruled: new Map(overruled) }
-    const swapped = cause === 'rollback' ? 'rolled-back' : 'swapped'
+    const swapped = cause.cause === 'rollback' ? 'rolled-back' : 'swapped'
     const outcome = activated.appended ? swapped : 'unchanged'
-    onAttempt?.({ by, at, outcome, errors: [], built: builtOf(found) })
+    onAttempt?.({ by: cause.by, at, outcome, errors: [], built })
     return []
   }
 
@@ -272,6 +326,22 @@ export class PolicyHost {
     this.#status = { ...this.#status, refused }
     this.#options.onAttempt?.(refused)
   }
+}
+
+function inForceOf({ packs, catalogues, calendar }: FoundPolicy): InForce {
+  return {
+    packs: packs.map(({ source: { id }, hash, overrules }) => ({
+      id,
+      hash,
+      ...(overrules === undefined ? {} : { overrules }),
+    })),
+    catalogues: catalogues.map(({ id, hash }) => ({ id, hash })),
+    ...(calendar === undefined ? {} : { calendar: calendar.hash }),
+  }
+}
+
+function withoutRefused({ refused, ...status }: PolicyStatus): PolicyStatus {
+  return status
 }
 
 function builtOf({ built, catalogues }: FoundPolicy): PolicyAttempt['built'] {

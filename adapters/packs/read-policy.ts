@@ -5,6 +5,7 @@ import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCatalogue } from './load-catalogue.ts'
+import { hashOf } from './load-pack.ts'
 import { PackLibrary } from './pack-library.ts'
 import { type ReadCalendar, readRules, sharedDistricts } from './read-rules.ts'
 import { rulesKey } from './rules-snapshot.ts'
@@ -163,8 +164,9 @@ function readKept({ packs, calendar: calendarHash }: InForce, library: PackLibra
   const errors: string[] = []
   const chosen = packs.flatMap(({ id, hash, overrules }): FoundPack[] => {
     const source = library.source(hash)
-    if (source === undefined) {
-      errors.push(`the version ${hash} of the pack ${id} is not in the library`)
+    if (source === undefined || hashOf(source) !== hash) {
+      const fault = source === undefined ? 'is not in the library' : 'is not as it was kept'
+      errors.push(`the version ${hash} of the pack ${id} ${fault}`)
       return []
     }
     for (const { table, from, message } of compilePack(source, hash).faults) {

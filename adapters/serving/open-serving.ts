@@ -1,21 +1,29 @@
 import { join } from 'node:path'
+import type { Access } from '../../engine/access/access.ts'
 import { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
-import type { CounterPorts } from '../../engine/counter/ports.ts'
+import type { CounterPorts, Requester } from '../../engine/counter/ports.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import { findRecord } from '../../engine/counter/records.ts'
 import { VisitBook } from '../../engine/counter/visit-book.ts'
 import type { VisitPorts } from '../../engine/counter/visit-events.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
+import { issuedKeys } from '../access/issued-keys.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
+import { sessionTokens } from '../access/session-tokens.ts'
+import { SessionUse } from '../access/session-use.ts'
+import { sessionsOr } from '../access/sessions.ts'
+import { SignedRequests } from '../access/signed-requests.ts'
 import { quoteSeal } from '../codec/quote-seal.ts'
+import { sealing } from '../codec/sealing.ts'
 import { type AppOptions, buildApp } from '../http/app.ts'
-import { demoKeys, type StoredKey, storedKeys } from '../http/credentials.ts'
+import { demoKeys } from '../http/credentials.ts'
 import type { LargeBodies } from '../http/large-bodies.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { CatalogueBook } from '../nhsa/catalogue/catalogue-book.ts'
 import { KeptFiles } from '../nhsa/files/kept-files.ts'
-import type { Nonces } from '../nhsa/gateway/seen-nonces.ts'
 import type { InterfaceSettings } from '../nhsa/settings.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
@@ -25,10 +33,15 @@ import { createLog, type LogLevel } from '../telemetry/log.ts'
 export interface ServingSettings {
   /** The data folder. */
   readonly folder: string
-  /** The keys that are let in; `demo` lets in the demo keys. */
-  readonly keys: readonly StoredKey[] | 'demo'
+  /** Whether the demo's keys are let in, too. */
+  readonly demo: boolean
+  /** Under which the keys that were issued are kept. */
+  readonly serverKey: Uint8Array
+  /** When the owner's thread began to remember nonces, ms since 1970. */
+  readonly openedAt: number
+  /** What seals the sessions of people, and the memory that says when each was used last. */
+  readonly sessions: { readonly key: Uint8Array; readonly use: SharedArrayBuffer }
   readonly quoteKey: Uint8Array
-  readonly credentialKey: Uint8Array
   readonly logLevel: LogLevel
   /** Bodies over so many bytes are 413. */
   readonly bodyLimit: number
@@ -47,12 +60,27 @@ export interface ServingSettings {
 export interface ServingThreadOptions
   extends Pick<
     AppOptions,
-    'imports' | 'credits' | 'policyAdmin' | 'metrics' | 'largeBodies' | 'sharedPort' | 'requestIds'
+    | 'imports'
+    | 'credits'
+    | 'keys'
+    | 'staff'
+    | 'publishing'
+    | 'exportPerson'
+    | 'metrics'
+    | 'largeBodies'
+    | 'sharedPort'
+    | 'requestIds'
   > {
   /** Among the threads that serve; 0 is the owner's. */
   readonly thread: number
   readonly ledger: Ledger & { status(): { readonly writable: boolean } }
   readonly policy: () => Policy
+  /** Who is let in. */
+  readonly access: () => Access
+  /** Where this thread serves: at the cashiers' address, at that of the administration, or both at once. */
+  readonly addresses: Addresses
+  /** Who was let in with the request in work, where another thread has found that out already. */
+  readonly letIn?: () => Requester | undefined
   readonly packByHash?: CounterPorts['packByHash']
   /** The nonces of all threads. */
   readonly nonces: Nonces
@@ -62,8 +90,18 @@ export interface ServingThreadOptions
   readonly stopping: SharedArrayBuffer
 }
 
+/**
+ * `one`: all routes at one address; `counter`: the cashiers' address; `both`: that, and the
+ * administration's address beside it, with all routes.
+ */
+export type Addresses = 'one' | 'counter' | 'both'
+
+type App = Awaited<ReturnType<typeof buildApp>>
+
 export interface Serving {
-  readonly app: Awaited<ReturnType<typeof buildApp>>
+  readonly app: App
+  /** For the address of the administration, where this thread serves both. */
+  readonly administration?: App
   readonly records: RecordBook
   /** Ends the connections, then lets go of the registry. */
   close(): Promise<void>
@@ -77,14 +115,14 @@ export async function openServing(
   settings: ServingSettings,
   options: ServingThreadOptions,
 ): Promise<Serving> {
-  const { folder, keys, credentialKey, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } =
-    settings
+  const { folder, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } = settings
   const library = new PackLibrary(folder)
-  const { ledger, policy, packByHash = (hash) => library.pack(hash), ...others } = options
-  const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = others
+  const { ledger, policy, access, addresses, letIn, ...others } = options
+  const { packByHash = (hash) => library.pack(hash), ...parts } = others
+  const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = parts
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
-  const registry = openRegistry(folder, { credentialKey, threads })
+  const registry = openRegistry(folder, { threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {
     ledger,
@@ -105,14 +143,30 @@ export async function openServing(
     soon: (task) => void setTimeout(task, NOTES_MS).unref(),
     onFault: (err) => logger.error({ err }, 'it could not be kept who was shown what'),
   })
-  const app = await buildApp({
+  const issued = issuedKeys({ access, serverKey: settings.serverKey, now: Date.now })
+  const { key, use } = settings.sessions
+  const shown = sessionsOr(issued, {
+    access,
+    tokens: sessionTokens(key),
+    use: new SessionUse(use),
+    now: Date.now,
+  })
+  const keys = settings.demo ? demoKeys(isRegistered(ports), shown) : shown
+  const appOptions: AppOptions = {
     ...rest,
     ...(largeBodies === undefined ? {} : { largeBodies: inWorkUnread(largeBodies, inWork) }),
     ports,
     reads,
     catalogues: new CatalogueBook((hash) => library.catalogueFile(hash)),
-    files: new KeptFiles(join(folder, 'exchange'), Date.now),
-    authenticate: keys === 'demo' ? demoKeys(isRegistered(ports)) : storedKeys(keys),
+    files: new KeptFiles(join(folder, 'exchange'), Date.now, sealing(keyRingOf(folder))),
+    signedRequests: new SignedRequests({
+      access,
+      serverKey: settings.serverKey,
+      now: Date.now,
+      nonces,
+      rememberedSince: settings.openedAt,
+    }),
+    authenticate: letIn === undefined ? keys : (key) => letIn() ?? keys(key),
     logger,
     bodyLimit,
     admission,
@@ -123,13 +177,15 @@ export async function openServing(
       if (Atomics.load(isStopping, 0) !== 0) return 'the engine is stopping'
       return ledger.status().writable ? undefined : 'the ledger takes no bookings'
     },
-  })
+  }
+  const app = await buildApp({ ...appOptions, counterOnly: addresses !== 'one' })
+  const administration = addresses === 'both' ? await buildApp(appOptions) : undefined
   const close = async () => {
-    await app.close()
+    await Promise.all([app.close(), administration?.close()])
     await reads.close()
     registry.close()
   }
-  return { app, records, close }
+  return { app, records, close, ...(administration === undefined ? {} : { administration }) }
 }
 
 /** Until its answer is back, a body that goes elsewhere unread counts as in work for its sender. */

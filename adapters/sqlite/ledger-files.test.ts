@@ -137,9 +137,8 @@ t.test('a folder has one owner, and readers do not mind', async (t) => {
 
 t.test('a registry of an earlier format learns whose the approvals are', async (t) => {
   const folder = newFolder()
-  const credentialKey = new Uint8Array(32)
   const approvals = () => {
-    const registry = openRegistry(folder, { credentialKey })
+    const registry = openRegistry(folder)
     const live = { last: 0, activatedAt: () => 0 }
     const found = DEMO_APPROVALS.map(({ personId }) => registry.approvalsOf(personId, live))
     registry.close()
@@ -147,7 +146,7 @@ t.test('a registry of an earlier format learns whose the approvals are', async (
   }
   const expected = DEMO_APPROVALS.map(({ approvalId }) => [approvalId])
   const source = { persons: DEMO_PERSONS, institutions: [], approvals: DEMO_APPROVALS }
-  importRegistry(folder, { ...source, credentials: [] }, { credentialKey })
+  importRegistry(folder, { ...source, credentials: [] })
   t.same(approvals(), expected)
   const db = new Database(join(folder, 'registry.sqlite'))
   db.exec('DROP TABLE approval_of; PRAGMA user_version = 3')

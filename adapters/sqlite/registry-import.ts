@@ -7,7 +7,15 @@ import type {
   InstitutionRecord,
   PersonRecord,
 } from '../../engine/registry/records.ts'
-import { CREDENTIAL_KEY_BYTES_MIN, type Credential, credentialHash } from './credential-hash.ts'
+import { type DataKey, type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
+import { type Credential, credentialHash } from './credential-hash.ts'
+import {
+  CREDENTIAL_KEYS,
+  CREDENTIALS_OF_PERSONS,
+  noteKey,
+  sealCredential,
+} from './registry-keys.ts'
 import { packApproval, packInstitution, packPerson, REGISTRY_FORMAT } from './registry-records.ts'
 
 /** The registry's file in the data folder. */
@@ -35,8 +43,8 @@ export interface RegistryGeneration {
 }
 
 export interface ImportOptions {
-  /** Guards the credentials; the same key opens the registry later. At least 16 bytes. */
-  readonly credentialKey: Uint8Array
+  /** Those of the folder when absent; the first seals. */
+  readonly keys?: KeyRing
   /** Told every ROWS_PER_REPORT rows, and at the end of each table. */
   readonly onProgress?: ((table: keyof RegistrySource, rows: number) => void) | undefined
 }
@@ -63,7 +71,8 @@ const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   ${APPROVALS_OF_PERSONS}
   CREATE TABLE staged (import INTEGER PRIMARY KEY) STRICT;
-  CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL) STRICT;
+  CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL, sealed BLOB) STRICT;
+  ${CREDENTIAL_KEYS}
   CREATE TABLE generation (
     hash TEXT NOT NULL, persons INTEGER NOT NULL, institutions INTEGER NOT NULL,
     approvals INTEGER NOT NULL, credentials INTEGER NOT NULL
@@ -74,7 +83,7 @@ const SCHEMA = `
 export function createRegistry(folder: string): void {
   if (existsSync(join(folder, REGISTRY_FILE))) return
   const nothing = { persons: [], institutions: [], approvals: [], credentials: [] }
-  importRegistry(folder, nothing, { credentialKey: new Uint8Array(CREDENTIAL_KEY_BYTES_MIN) })
+  importRegistry(folder, nothing)
 }
 
 /**
@@ -87,14 +96,15 @@ export function createRegistry(folder: string): void {
 export function importRegistry(
   folder: string,
   source: RegistrySource,
-  options: ImportOptions,
+  options: ImportOptions = {},
 ): RegistryGeneration {
   mkdirSync(folder, { recursive: true })
   const target = join(folder, REGISTRY_FILE)
   const building = `${target}.importing`
   rmSync(building, { force: true })
   try {
-    const generation = build(building, source, options)
+    const { keys = keyRingOf(folder, { make: true }), ...rest } = options
+    const generation = build(building, source, { ...rest, keys })
     syncToDisk(building)
     // A log left beside the file would be replayed into the new one.
     for (const log of ['-wal', '-shm']) rmSync(`${target}${log}`, { force: true })
@@ -107,7 +117,11 @@ export function importRegistry(
   }
 }
 
-function build(file: string, source: RegistrySource, options: ImportOptions): RegistryGeneration {
+function build(
+  file: string,
+  source: RegistrySource,
+  options: ImportOptions & { readonly keys: KeyRing },
+): RegistryGeneration {
   const db = new Database(file)
   try {
     // Nobody reads this file before it is whole, so a rollback journal and syncs would be waste.
@@ -120,6 +134,8 @@ function build(file: string, source: RegistrySource, options: ImportOptions): Re
     db.exec(SCHEMA)
     db.exec('BEGIN')
     const hash = createHash('sha256')
+    const seals = sealing(options.keys)
+    const [key] = options.keys
     const refuseStranger = strangerCheck(db)
     const report = (table: keyof RegistrySource) => (rows: number) =>
       options.onProgress?.(table, rows)
@@ -129,7 +145,7 @@ function build(file: string, source: RegistrySource, options: ImportOptions): Re
         if (person.householdId !== undefined) noteMember.run(person.householdId, person.personId)
         return [person.personId, packPerson(person)]
       }),
-      inserter(db, 'person', hash),
+      inserter(db, 'person', hash, (record) => seals.seal(record)),
       report('persons'),
     )
     const institutions = fill(
@@ -149,13 +165,15 @@ function build(file: string, source: RegistrySource, options: ImportOptions): Re
     )
     const credentials = fill(
       source.credentials,
-      credentialInserter(db, hash, options.credentialKey, refuseStranger),
+      credentialInserter(db, hash, key, seals, refuseStranger),
       report('credentials'),
     )
     // Built last: sorting the random hashes once is ten times faster than inserting in their order.
     explainingDoubles('a credential', () =>
       db.exec('CREATE UNIQUE INDEX credential_hash ON credential (hash)'),
     )
+    db.exec(CREDENTIALS_OF_PERSONS)
+    if (credentials > 0) noteKey(db, key)
     const generation = { hash: hash.digest('hex'), persons, institutions, approvals, credentials }
     db.prepare(
       'INSERT INTO generation VALUES (@hash, @persons, @institutions, @approvals, @credentials)',
@@ -185,26 +203,32 @@ function fill<T>(rows: Iterable<T>, insert: (row: T) => void, report: (n: number
   return count
 }
 
-function inserter(db: Database.Database, table: string, hash: Hash): (row: RecordRow) => void {
-  const insert = db.prepare<[string, Buffer]>(`INSERT INTO ${table} VALUES (?, 0, ?)`)
+function inserter(
+  db: Database.Database,
+  table: string,
+  hash: Hash,
+  keep: (record: Uint8Array) => Uint8Array = (record) => record,
+): (row: RecordRow) => void {
+  const insert = db.prepare<[string, Uint8Array]>(`INSERT INTO ${table} VALUES (?, 0, ?)`)
   return ([id, record]) => {
     hash.update(`${table} ${id} ${record.byteLength}\n`).update(record)
-    explainingDoubles(`${table} ${id}`, () => insert.run(id, record))
+    explainingDoubles(`${table} ${id}`, () => insert.run(id, keep(record)))
   }
 }
 
 function credentialInserter(
   db: Database.Database,
   hash: Hash,
-  key: Uint8Array,
+  key: DataKey,
+  seals: Sealing,
   refuseStranger: StrangerCheck,
 ): (credential: Credential) => void {
-  const insert = db.prepare<[Buffer, string]>('INSERT INTO credential VALUES (?, ?)')
+  const insert = db.prepare<[Buffer, string, Uint8Array]>('INSERT INTO credential VALUES (?, ?, ?)')
   return ({ kind, value, personId }) => {
     refuseStranger(personId, 'a credential')
-    const hashed = credentialHash(key, kind, value)
+    const hashed = credentialHash(key.hash, kind, value)
     hash.update(`credential ${personId}\n`).update(hashed)
-    insert.run(hashed, personId)
+    insert.run(hashed, personId, sealCredential(seals, kind, value, personId))
   }
 }
 

@@ -16,7 +16,7 @@ import type {
  * bytes. Whoever changes an array here raises REGISTRY_FORMAT; a file of another format is refused,
  * but for those whose arrays are the beginnings of today's: they are read, and raised when written to.
  */
-export const REGISTRY_FORMAT = 4
+export const REGISTRY_FORMAT = 5
 export const EARLIEST_REGISTRY_FORMAT = 2
 
 const packr = new Packr({ useRecords: false })

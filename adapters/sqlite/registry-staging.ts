@@ -1,7 +1,10 @@
 import type Database from 'better-sqlite3'
 import type { RecordKind, Records } from '../../engine/counter/record-entry.ts'
 import type { PersonRecord } from '../../engine/registry/records.ts'
+import { sealing } from '../codec/sealing.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { checkpoint } from './open.ts'
+import { openRecord } from './registry-keys.ts'
 import { packApproval, packInstitution, packPerson, unpackPerson } from './registry-records.ts'
 import { openRegistryFile } from './registry-store.ts'
 
@@ -39,6 +42,8 @@ const TRUNCATE_WAIT_MS = 1_000
 
 /** Begins to stage import `number`; drops what an import that never became live has left. */
 export function openStaging(folder: string, number: number): Staging {
+  const seals = sealing(keyRingOf(folder, { make: true }))
+  const sealed = (person: PersonRecord) => seals.seal(packPerson(person))
   const db = openRegistryFile(folder, false)
   db.pragma('journal_mode = WAL')
   // In one great transaction a checkpoint would only be tried, over and over.
@@ -65,14 +70,14 @@ export function openStaging(folder: string, number: number): Staging {
   const insertHousehold = db.prepare('INSERT INTO household VALUES (?, ?, ?)')
   const insertApproval = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
   const insertMember = db.prepare('INSERT INTO staged_member VALUES (?, ?, ?)')
-  const put = (kind: RecordKind, id: string, packed: Buffer): boolean =>
+  const put = (kind: RecordKind, id: string, packed: Uint8Array): boolean =>
     insert[kind].run(id, number, packed).changes === 1
 
   return {
     put(kind, record, row) {
       if ('sex' in record) {
         const { personId, householdId } = record
-        if (!put(kind, personId, packPerson(record))) return false
+        if (!put(kind, personId, sealed(record))) return false
         if (householdId !== undefined) {
           insertHousehold.run(householdId, personId, number)
           insertMember.run(householdId, personId, row)
@@ -90,9 +95,9 @@ export function openStaging(folder: string, number: number): Staging {
     has: (kind, id) => select[kind].get(id, number) !== undefined,
     person(personId) {
       const packed = select.person.get(personId, number)
-      return packed === undefined ? undefined : unpackPerson(personId, packed)
+      return packed === undefined ? undefined : unpackPerson(personId, openRecord(seals, packed))
     },
-    replace: (person) => void update.run(packPerson(person), person.personId, number),
+    replace: (person) => void update.run(sealed(person), person.personId, number),
     members: () =>
       db
         .prepare<[], StagedMember>(

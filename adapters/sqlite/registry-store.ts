@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
-import type { LiveImports, Registered, Registry } from '../../engine/counter/registry.ts'
+import type {
+  CredentialKind,
+  LiveImports,
+  Registered,
+  Registry,
+} from '../../engine/counter/registry.ts'
+import type { PersonRecord } from '../../engine/registry/records.ts'
+import { type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { credentialHash } from './credential-hash.ts'
 import {
   APPROVALS_OF_PERSONS,
@@ -11,6 +19,15 @@ import {
   REGISTRY_FILE,
   type RegistryGeneration,
 } from './registry-import.ts'
+import {
+  hashKeys,
+  hasTable,
+  type KeptCredential,
+  noteKey,
+  openCredential,
+  openRecord,
+  upgradeCredentials,
+} from './registry-keys.ts'
 import {
   EARLIEST_REGISTRY_FORMAT,
   REGISTRY_FORMAT,
@@ -31,14 +48,24 @@ const BUSY_TIMEOUT_MS = 5_000
 const FILE_CACHE_KIB = 32 * 1024
 
 export interface RegistryOptions {
-  /** The key under which the credentials were imported. */
-  readonly credentialKey: Uint8Array
+  /** Those of the folder when absent. */
+  readonly keys?: KeyRing
   /** How many threads of the process hold records; one when absent. */
   readonly threads?: number
 }
 
+/** A record as an import brought it; 0 is what the file began with. */
+export interface ImportedPerson {
+  readonly importNumber: number
+  readonly record: PersonRecord
+}
+
 /** The registry port over the folder's `registry.sqlite`. */
 export interface RegistryStore extends Registry {
+  /** All credentials of a person, opened. */
+  credentials(personId: string): readonly KeptCredential[]
+  /** All records of a person that any import brought, the first one first. */
+  versions(personId: string): readonly ImportedPerson[]
   /** What the file began with. */
   generation(): RegistryGeneration
   /** What is read until the returned function is called shares one lock; to be held for moments only. */
@@ -49,11 +76,14 @@ export interface RegistryStore extends Registry {
 /** Opens the folder's registry for reading. Throws when there is none or it is of another format. */
 export function openRegistry(
   folder: string,
-  { credentialKey, threads = 1 }: RegistryOptions,
+  { keys = keyRingOf(folder), threads = 1 }: RegistryOptions = {},
 ): RegistryStore {
+  const seals = sealing(keys)
   const db = openRegistryFile(folder, true)
   const share = (records: number) => Math.ceil(records / threads)
-  const persons = recordsOf(db, 'person', share(PERSONS_CACHED), unpackPerson)
+  const persons = recordsOf(db, 'person', share(PERSONS_CACHED), (id, record) =>
+    unpackPerson(id, openRecord(seals, record)),
+  )
   const institutions = recordsOf(db, 'institution', share(INSTITUTIONS_CACHED), unpackInstitution)
   const approvals = recordsOf(db, 'approval', share(APPROVALS_CACHED), unpackApproval)
   const ids = db
@@ -61,13 +91,16 @@ export function openRegistry(
       'SELECT DISTINCT id FROM person WHERE id > ? AND import <= ? ORDER BY id LIMIT ?',
     )
     .pluck()
+  const all = db.prepare<[string], { import: number; record: Buffer }>(
+    'SELECT import, record FROM person WHERE id = ? ORDER BY import',
+  )
   const members = db
     .prepare<[string, number], string>(
       'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
     )
     .pluck()
   // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
-  const ofPerson = hasApprovalsOf(db)
+  const ofPerson = hasTable(db, 'approval_of')
     ? db
         .prepare<[string, number], string>(
           'SELECT DISTINCT id FROM approval_of WHERE person = ? AND import <= ?',
@@ -81,7 +114,13 @@ export function openRegistry(
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
     approvalsOf: (personId, { last }) => ofPerson?.all(personId, last) ?? [],
-    personByCredential: credentialsOf(db, credentialKey, share(CREDENTIALS_CACHED)),
+    personByCredential: credentialsOf(db, keys, share(CREDENTIALS_CACHED)),
+    credentials: (personId) => openedCredentials(db, seals, personId),
+    versions: (personId) =>
+      all.all(personId).map(({ import: importNumber, record }) => ({
+        importNumber,
+        record: unpackPerson(personId, openRecord(seals, record)),
+      })),
     generation: () => db.prepare<[], RegistryGeneration>('SELECT * FROM generation').get()!,
     hold() {
       db.exec('BEGIN')
@@ -94,19 +133,39 @@ export function openRegistry(
 /** Who a credential belongs to. Credentials come with the file itself and never change in it. */
 function credentialsOf(
   db: Database.Database,
-  key: Uint8Array,
+  ring: KeyRing,
   cached: number,
 ): Registry['personByCredential'] {
   const person = db
     .prepare<[Buffer], string>('SELECT person FROM credential WHERE hash = ?')
     .pluck()
+  const keys = hashKeys(db, ring)
+  const find = (kind: CredentialKind, value: string): string | undefined => {
+    for (const { hash } of keys) {
+      const found = person.get(credentialHash(hash, kind, value))
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
   const known = new LRUCache<string, { readonly person: string | undefined }>({ max: cached })
   return (kind, value) => {
     const credential = `${kind} ${value}`
-    const found = known.get(credential) ?? { person: person.get(credentialHash(key, kind, value)) }
+    const found = known.get(credential) ?? { person: find(kind, value) }
     known.set(credential, found)
     return found.person
   }
+}
+
+function openedCredentials(
+  db: Database.Database,
+  seals: Sealing,
+  personId: string,
+): readonly KeptCredential[] {
+  const column = hasTable(db, 'credential_key') ? 'sealed' : 'NULL'
+  const kept = db
+    .prepare<[string], Uint8Array | null>(`SELECT ${column} FROM credential WHERE person = ?`)
+    .pluck()
+  return kept.all(personId).map((sealed) => openCredential(seals, sealed, personId))
 }
 
 /** Opens the file, or throws with what is wrong with it. */
@@ -121,7 +180,7 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
     if (application !== REGISTRY_APPLICATION_ID || !isKnown) {
       throw new Error(`${file} is not a registry of format ${REGISTRY_FORMAT}; make it anew`)
     }
-    if (!readonly && format < REGISTRY_FORMAT) upgrade(db)
+    if (!readonly && format < REGISTRY_FORMAT) upgrade(db, folder)
     db.pragma('synchronous = FULL')
     db.pragma('mmap_size = 0')
     db.pragma(`cache_size = -${FILE_CACHE_KIB}`)
@@ -136,12 +195,19 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
 /** A registry for the folder if it has none; one of an earlier format is brought to this one. */
 export function readyRegistry(folder: string): void {
   createRegistry(folder)
-  openRegistryFile(folder, false).close()
+  const db = openRegistryFile(folder, false)
+  try {
+    // Before anybody rotates: whoever opens the file from now on looks for hashes of this key, too.
+    noteKey(db, keyRingOf(folder, { make: true })[0])
+  } finally {
+    db.close()
+  }
 }
 
-function upgrade(db: Database.Database): void {
+function upgrade(db: Database.Database, folder: string): void {
   const run = db.transaction(() => {
-    if (!hasApprovalsOf(db)) {
+    upgradeCredentials(db, folder)
+    if (!hasTable(db, 'approval_of')) {
       db.exec(APPROVALS_OF_PERSONS)
       const insert = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
       const all = db.prepare<[], { id: string; import: number; record: Buffer }>(
@@ -154,13 +220,6 @@ function upgrade(db: Database.Database): void {
     db.pragma(`user_version = ${REGISTRY_FORMAT}`)
   })
   run.immediate()
-}
-
-function hasApprovalsOf(db: Database.Database): boolean {
-  const find = db.prepare(
-    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'approval_of'",
-  )
-  return find.get() !== undefined
 }
 
 /** The newest record among the live imports, by id. */

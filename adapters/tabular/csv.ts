@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
+import type { ByteSource } from './byte-source.ts'
 import { isBlank, TableError, type TableRow } from './table-row.ts'
 
 /** A quote that is never closed must not take the rest of a large file into memory. */
@@ -10,7 +10,7 @@ const REPLACEMENT = '\uFFFD'
 
 /** The rows of a CSV file that are not blank. */
 export async function* csvRows(
-  file: string,
+  file: ByteSource,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<TableRow> {
   const parser = parse({
@@ -20,7 +20,7 @@ export async function* csvRows(
     max_record_size: RECORD_CHARACTERS_MAX,
   })
   // Errors reach the loop below through the parser.
-  pipeline(createReadStream(file), parser, () => {})
+  pipeline(file.read(), parser, () => {})
   let lines = 0
   try {
     for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {

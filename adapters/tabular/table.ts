@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { type ByteSource, plainFile } from './byte-source.ts'
 import { csvRows } from './csv.ts'
 import { TableError, type TableRow } from './table-row.ts'
 import { workbookRows } from './workbook.ts'
@@ -22,13 +22,15 @@ export type ByteProgress = (bytes: number, size: number) => void
  * at its end, and a date is YYYY-MM-DD. Throws `TableError` where the file cannot be read as a table.
  */
 export async function* readTable(
-  file: string,
+  file: string | ByteSource,
   format: TableFormat,
   onProgress: ByteProgress = () => {},
 ): AsyncGenerator<FittedRow> {
-  const size = sizeOf(file)
+  const source = typeof file === 'string' ? plainFile(file) : file
+  if (source === undefined) throw new TableError(0, 'a file that can be read', 'none')
+  const { size } = source
   const onBytes = (bytes: number) => onProgress(Math.min(bytes, size), size)
-  const rows = format === 'csv' ? csvRows(file, onBytes) : workbookRows(file, onBytes)
+  const rows = format === 'csv' ? csvRows(source, onBytes) : workbookRows(source, onBytes)
   let width: number | undefined
   for await (const row of rows) {
     if (width !== undefined) {
@@ -40,14 +42,6 @@ export async function* readTable(
     yield header
   }
   if (width === undefined) throw new TableError(1, 'a header', 'an empty file')
-}
-
-function sizeOf(file: string): number {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats?.isFile() !== true) {
-    throw new TableError(0, 'a file that can be read', stats === undefined ? 'none' : 'no file')
-  }
-  return stats.size
 }
 
 function checkedHeader({ number, cells }: TableRow): TableRow {

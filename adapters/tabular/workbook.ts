@@ -1,5 +1,7 @@
 import { posix } from 'node:path'
-import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import type { Readable } from 'node:stream'
+import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl'
+import type { ByteSource } from './byte-source.ts'
 import { SheetReader, type SheetSettings } from './sheet.ts'
 import { kindOfFormat, type NumberKind, unescaped } from './sheet-values.ts'
 import { TableError, type TableRow } from './table-row.ts'
@@ -14,13 +16,15 @@ const WORKBOOK = 'xl/workbook.xml'
  * file are read where they stand; nothing of it is written elsewhere.
  */
 export async function* workbookRows(
-  file: string,
+  file: ByteSource,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<TableRow> {
   let zip: ZipFile | undefined
   let last = 0
   try {
-    zip = await openPromise(file, { autoClose: false })
+    zip = await fromRandomAccessReaderPromise(new ArchiveBytes(file), file.size, {
+      autoClose: false,
+    })
     const parts = await Parts.of(zip)
     const { sheetPart, ...settings } = await readSettings(parts)
     const sheet = new SheetReader(settings)
@@ -36,6 +40,20 @@ export async function* workbookRows(
     throw new TableError(last, 'an Excel workbook (.xlsx)', (error as Error).message)
   } finally {
     zip?.close()
+  }
+}
+
+/** An archive is read from its end. */
+class ArchiveBytes extends RandomAccessReader {
+  readonly #file: ByteSource
+
+  constructor(file: ByteSource) {
+    super()
+    this.#file = file
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return this.#file.read(start, end)
   }
 }
 

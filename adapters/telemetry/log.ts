@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { impersonal } from './impersonal.ts'
 
 export const LOG_LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
@@ -6,7 +7,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 /**
  * Structured logs on standard error. No body, address, header or name of a person ever reaches
  * them: requests and replies are written by allow-list, and an error shows its message and stack
- * only.
+ * only, without what in them may be somebody's.
  */
 export function createLog(level: LogLevel) {
   return pino(
@@ -21,7 +22,11 @@ export function createLog(level: LogLevel) {
           route: request.routeOptions?.url,
         }),
         res: (reply: { statusCode?: number }) => ({ status: reply.statusCode }),
-        err: (error: Error) => ({ type: error.name, message: error.message, stack: error.stack }),
+        err: (error: Error) => ({
+          type: error.name,
+          message: impersonal(error.message),
+          stack: impersonal(error.stack ?? ''),
+        }),
       },
     },
     pino.destination({ fd: 2, sync: true }),

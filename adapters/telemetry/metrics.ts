@@ -98,9 +98,16 @@ export function createMetrics(sources: MetricsSources) {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  const signIns = new Counter({
+    name: 'yizhan_sign_ins_total',
+    help: 'Passwords shown by people: signed-in, password-changed, refused (counts towards a lock-out), barred (unknown, locked or suspended) or overloaded',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
   return {
     contentType: requests.contentType,
     answered: requests.answered,
+    signIn: (outcome: string) => signIns.inc({ outcome }),
     policyChange: (outcome: string) => attempts.inc({ outcome }),
     async text(): Promise<string> {
       const others = (await sources.otherThreads?.()) ?? []

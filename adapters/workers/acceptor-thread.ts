@@ -24,6 +24,7 @@ process.on('uncaughtException', (error) => {
 })
 
 const app = await openServingThread(boot, {
+  addresses: boot.settings.demo ? 'one' : 'counter',
   metrics: countRequests(),
   sharedPort: 'fd' in listenOn,
   ...(largeOver === undefined ? {} : { largeOver }),

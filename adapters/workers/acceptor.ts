@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import { LRUCache } from 'lru-cache'
 import { Board } from '../../engine/ledger/board.ts'
@@ -5,7 +6,7 @@ import type { Subject } from '../../engine/ledger/entry.ts'
 import type { Reply } from '../../engine/ledger/messages.ts'
 import { type SubjectView, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { LedgerView } from '../../engine/ledger/view.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { packMessages, unpackMessages } from './wire.ts'
@@ -29,7 +30,8 @@ export interface ConnectedLedger {
 export function connectLedger(connection: LedgerConnection): ConnectedLedger {
   const { journalPath, statePath, cells, port, cacheBytes } = connection
   const journal = openJournal({ path: journalPath, readonly: true })
-  const states = openStates({ path: statePath, codec: entryCodec, readonly: true })
+  const codec = codecOf(dirname(statePath))
+  const states = openStates({ path: statePath, codec, readonly: true })
   const ledger = new LedgerView({
     post(requests) {
       const buffer = packMessages(requests)
@@ -39,7 +41,7 @@ export function connectLedger(connection: LedgerConnection): ConnectedLedger {
     journal,
     states,
     board: new Board(new Int32Array(cells)),
-    codec: entryCodec,
+    codec,
     cache: stateCache(cacheBytes),
   })
   port.on('message', (buffer: ArrayBuffer) => ledger.receive(unpackMessages<Reply>(buffer)))

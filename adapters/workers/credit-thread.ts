@@ -44,8 +44,7 @@ async function packsInForce(ledger: Ledger, library: PackLibrary): Promise<LiveP
 const { connection, folder, request } = workerData as CreditThreadData
 const host = parentPort!
 const connected = connectLedger(connection)
-// Nobody shows a credential here, so that any key will do.
-const registry = openRegistry(folder, { credentialKey: new Uint8Array(16) })
+const registry = openRegistry(folder)
 try {
   const { ledger } = connected
   const packs = await packsInForce(ledger, new PackLibrary(folder))

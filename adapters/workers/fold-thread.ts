@@ -1,8 +1,9 @@
+import { dirname } from 'node:path'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Board } from '../../engine/ledger/board.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
 import type { FoldedNotice } from '../../engine/ledger/messages.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
@@ -16,9 +17,10 @@ const data = workerData as LedgerThreadData
 const { delayMs, entries } = data.foldBatch ?? BATCHES
 const host = parentPort!
 const journal = openJournal({ path: data.journalPath })
-const states = openStates({ path: data.statePath, codec: entryCodec })
+const codec = codecOf(dirname(data.statePath))
+const states = openStates({ path: data.statePath, codec })
 const board = new Board(new Int32Array(data.cells))
-const folder = new Folder({ journal, states, codec: entryCodec, board, batchMax: entries })
+const folder = new Folder({ journal, states, codec, board, batchMax: entries })
 
 const report = folder.start()
 let folded = report.to

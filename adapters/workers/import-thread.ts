@@ -19,8 +19,7 @@ type Notice = RunNotice<ReadProgress, ImportOutcome>
 const { connection, folder, job } = workerData as ImportThreadData
 const host = parentPort!
 const connected = connectLedger(connection)
-// Nobody shows a credential here, so that any key will do.
-const registry = openRegistry(folder, { credentialKey: new Uint8Array(16) })
+const registry = openRegistry(folder)
 try {
   const outcome = await runImport(job, {
     ledger: connected.ledger,

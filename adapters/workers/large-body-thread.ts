@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { MessageChannel, type MessagePort, parentPort } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
+import type { Requester } from '../../engine/counter/ports.ts'
 import { type LargeAnswer, type LargeRequest, ownBuffer } from '../http/large-bodies.ts'
 import { LARGE_CLAIMS, lowerPriority } from './low-priority.ts'
 import { openServingThread, type ServingBoot } from './serving-thread.ts'
@@ -13,17 +14,22 @@ export type Introduction =
   | { readonly kind: 'new-thread'; readonly port: MessagePort }
   | { readonly kind: 'open' }
 
+/** In place of the key or signature that another thread has checked already. */
+const LET_IN = { authorization: 'Bearer let-in' }
+
 const REQUEST_ID = 'x-request-id'
 
 /** Of the request that is being answered: a thread of the pool answers one at a time. */
 let outcome: string | undefined
+let letIn: Requester | undefined
 
 const app = await openApp()
 
 /** Answers a request as the same application that any other thread serves. */
 export default async function answer(request: LargeRequest): Promise<LargeAnswer> {
-  const { id, method, url, headers, body } = request
+  const { id, method, url, headers, body, requester } = request
   outcome = undefined
+  letIn = requester
   const {
     statusCode,
     headers: answered,
@@ -31,7 +37,7 @@ export default async function answer(request: LargeRequest): Promise<LargeAnswer
   } = await app.inject({
     method,
     url,
-    headers: { ...headers, [REQUEST_ID]: id },
+    headers: { ...headers, ...(requester === undefined ? {} : LET_IN), [REQUEST_ID]: id },
     payload: Buffer.from(body),
   })
   const bytes = ownBuffer(rawPayload)
@@ -53,6 +59,9 @@ async function openApp() {
   parentPort!.postMessage({ kind: 'new-thread', port: port2 } satisfies Introduction, [port2])
   const [boot] = (await once(port1, 'message')) as [ServingBoot]
   const app = await openServingThread(boot, {
+    // It answers whatever another thread has taken on, wherever that came in.
+    addresses: 'one',
+    letIn: () => letIn,
     requestIds: (request) => String(request?.headers[REQUEST_ID] ?? 'unknown'),
     metrics: {
       contentType: 'text/plain',

@@ -10,8 +10,8 @@ import { Folder } from '../../engine/ledger/folder.ts'
 import { verifyJournal } from '../../engine/ledger/verify.ts'
 import { recompute, settlement } from '../../fixtures/ledger/entries.ts'
 import { guardOn } from '../../fixtures/ledger/ledger-contract.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openFile } from '../sqlite/open.ts'
 import { openStates } from '../sqlite/state-store.ts'
@@ -118,14 +118,15 @@ t.test('what was acknowledged outlives kill -9, once', async (t) => {
     await appendUntilKilled(folder, round, 200 + 100 * round, acknowledged)
     const { journalPath, statePath } = ledgerPaths(folder)
     const journal = openJournal({ path: journalPath })
-    const states = openStates({ path: statePath, codec: entryCodec })
-    new Folder({ journal, states, codec: entryCodec, board: new Board() }).start()
+    const codec = codecOf(folder)
+    const states = openStates({ path: statePath, codec })
+    new Folder({ journal, states, codec, board: new Board() }).start()
 
     const problems: string[] = []
     const keys = new Map<string, number>()
-    t.notOk(verifyJournal(journal, entryCodec, sm3).fault)
+    t.notOk(verifyJournal(journal, codec, sm3).fault)
     for (const row of journal.readAfter(0, 1_000_000)) {
-      for (const key of entryCodec.decodeEntry(row.body).keys) {
+      for (const key of codec.decodeEntry(row.body).keys) {
         if (keys.has(key)) problems.push(`${key} twice`)
         if (states.key(key) !== row.position) problems.push(`${key} not indexed`)
         keys.set(key, row.position)
@@ -137,7 +138,7 @@ t.test('what was acknowledged outlives kill -9, once', async (t) => {
     t.strictSame(problems, [], `round ${round}: ${acknowledged.size} of ${keys.size} acknowledged`)
     for (let person = 0; person < 5; person++) {
       const subject = `person/${person}`
-      t.strictSame(states.state(subject).state, recompute(journal, entryCodec, subject))
+      t.strictSame(states.state(subject).state, recompute(journal, codec, subject))
     }
     journal.close()
     states.close()

@@ -4,6 +4,7 @@ import { MessageChannel, type Transferable, type Worker } from 'node:worker_thre
 import { BOARD_CELLS } from '../../engine/ledger/board.ts'
 import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
+import { keyRingOf } from '../keys/key-ring.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
 import { rewriteLog } from '../sqlite/rewrite-log.ts'
 import { breakSeal, sealStates } from '../sqlite/state-seal.ts'
@@ -47,6 +48,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const { folder, cacheBytes = CACHE_BYTES } = options
   mkdirSync(folder, { recursive: true })
   const lock = ownFolder(folder, process.pid)
+  keyRingOf(folder, { make: true })
   const cells = new SharedArrayBuffer(4 * BOARD_CELLS)
   const { journalPath, statePath } = ledgerPaths(folder)
   const leftBehind = [journalPath, statePath].filter(hasLog)

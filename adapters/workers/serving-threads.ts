@@ -1,5 +1,6 @@
 import { MessageChannel, type Transferable } from 'node:worker_threads'
 import type { ServingSettings } from '../serving/open-serving.ts'
+import type { AccessPublisher } from './access-publisher.ts'
 import { callsOver } from './calls.ts'
 import type { OpenLedger } from './ledger-host.ts'
 import type { PolicyPublisher } from './policy-publisher.ts'
@@ -10,6 +11,7 @@ export interface ServingThreadsOptions {
   readonly settings: ServingSettings
   readonly ledger: Pick<OpenLedger, 'connect'>
   readonly policy: PolicyPublisher
+  readonly access: AccessPublisher
   readonly inWork: SharedArrayBuffer
   readonly stopping: SharedArrayBuffer
 }
@@ -28,23 +30,33 @@ export class ServingThreads {
     this.#options = options
   }
 
-  /** What a new thread is started with; from now on it is told of every change of the policy. */
+  /** What a new thread is started with; from now on it is told of every change of policy and keys. */
   boot(calls: OwnerCalls): { boot: ServingBoot; transfer: Transferable[] } {
-    const { settings, ledger, policy, inWork, stopping } = this.#options
+    const { settings, ledger, policy, access, inWork, stopping } = this.#options
     const { port1, port2 } = new MessageChannel()
     const thread = callsOver<ServingCalls, OwnerCalls>(port1, calls)
     // The ledger keeps the process alive; without it, as when a start fails, nothing here must.
     port1.unref()
     const connection = ledger.connect()
-    const unfollow = policy.follow((version) => thread.prepare(version))
+    const unfollow = [
+      policy.follow((version) => thread.prepare(version)),
+      access.follow((change) => thread.prepareAccess(change)),
+    ]
     this.#threads.add(thread)
     port1.on('close', () => {
-      unfollow()
+      for (const end of unfollow) end()
       this.#threads.delete(thread)
     })
     const rest = { inWork, stopping, port: port2 }
     return {
-      boot: { settings, thread: ++lastThread, connection, policy: policy.feed, ...rest },
+      boot: {
+        settings,
+        thread: ++lastThread,
+        connection,
+        policy: policy.feed,
+        access: access.feed,
+        ...rest,
+      },
       transfer: [connection.port, port2],
     }
   }

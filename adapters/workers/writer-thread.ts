@@ -1,9 +1,10 @@
+import { dirname } from 'node:path'
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { Board } from '../../engine/ledger/board.ts'
 import type { FoldedNotice, WriterRequest } from '../../engine/ledger/messages.ts'
 import { type Incoming, LedgerWriter } from '../../engine/ledger/writer.ts'
-import { entryCodec } from '../codec/entry-codec.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import type { Command, LedgerThreadData, Notice } from './control.ts'
@@ -16,7 +17,8 @@ const FOLD = -1
 const data = workerData as LedgerThreadData
 const host = parentPort!
 const journal = openJournal({ path: data.journalPath })
-const states = openStates({ path: data.statePath, codec: entryCodec, readonly: true })
+const codec = codecOf(dirname(data.statePath))
+const states = openStates({ path: data.statePath, codec, readonly: true })
 const writer = new LedgerWriter({
   journal,
   states,

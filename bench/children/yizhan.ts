@@ -18,6 +18,8 @@ export interface YizhanOptions {
   readonly sheds?: boolean
   /** The packs; those that are shipped when absent. */
   readonly rules?: string
+  /** How changed rules come into force; directly when absent. */
+  readonly publishing?: 'four-eyes'
   /** A ledger that was made before; a new one over the data when absent. */
   readonly folder?: string
 }
@@ -28,7 +30,7 @@ export async function startYizhan(
   options: YizhanOptions = {},
 ): Promise<ServerChild> {
   const size = options.size ?? { scale: context.suite.scale }
-  const { threads = context.threads, poolThreads, sheds = false, rules } = options
+  const { threads = context.threads, poolThreads, sheds = false, rules, publishing } = options
   const folder = options.folder ?? freshLedger(context, size)
   const began = performance.now()
   const server = await context.start({
@@ -42,6 +44,7 @@ export async function startYizhan(
         : { YIZHAN_CATALOGUE_CODES: String(size.catalogueCodes) }),
       ...(poolThreads === undefined ? {} : { YIZHAN_POOL_THREADS: String(poolThreads) }),
       ...(rules === undefined ? {} : { YIZHAN_RULES: rules }),
+      ...(publishing === undefined ? {} : { YIZHAN_PUBLISHING: publishing }),
       YIZHAN_THREADS: String(threads),
       // What is measured of a machine that others use must not be cut short by a stall of theirs.
       ...(sheds ? {} : { YIZHAN_IN_WORK_MAX: '10000' }),

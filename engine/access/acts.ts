@@ -23,6 +23,8 @@ export interface Act<Details = unknown> {
   readonly subject: Subject
   /** Plain data of the act; never a secret, a name or a number of a patient. */
   readonly details: Details
+  /** What is kept of secrets, such as hashes of them: to decide by, and in no list. */
+  readonly secrets?: unknown
   /** The act before on the same subject; 0 when there was none. */
   readonly previous: number
   /** The act before, whatever its subject; 0 when there was none. */
@@ -30,7 +32,10 @@ export interface Act<Details = unknown> {
 }
 
 /** An act that is yet to be done. */
-export type NewAct<Details = unknown> = Pick<Act<Details>, 'by' | 'act' | 'subject' | 'details'>
+export type NewAct<Details = unknown> = Pick<
+  Act<Details>,
+  'by' | 'act' | 'subject' | 'details' | 'secrets'
+>
 
 /** Somebody else acted on the same subject first: look again, then decide anew. */
 export type ActOutcome =
@@ -45,7 +50,7 @@ export type ActOutcome =
  */
 export async function keepAct(
   ledger: Pick<Ledger, 'load' | 'append'>,
-  { by, act, subject, details }: NewAct,
+  { by, act, subject, details, secrets }: NewAct,
   { seen, now, guards = [] }: { seen: number; now: number; guards?: readonly Guard[] },
 ): Promise<ActOutcome> {
   for (;;) {
@@ -59,7 +64,10 @@ export async function keepAct(
       requestHash: new Uint8Array(),
       subjects: [subject, ACTS_SUBJECT],
       deltas: [],
-      content: [LAYOUT, act, by.role, details, seen, all.state.version],
+      content: [
+        ...[LAYOUT, act, by.role, details, seen, all.state.version],
+        ...(secrets === undefined ? [] : [secrets]),
+      ],
     }
     const result = await ledger.append({
       entries: [entry],
@@ -106,7 +114,8 @@ export function actAt(
   if (position === 0) return undefined
   const { kind, bookedAt, source, subjects, content } = entries.entry(position)!
   if (kind !== 'administrative-act') throw new TypeError(`entry ${position} is no act`)
-  const [layout, act, role, details, previous, previousOfAll] = content as readonly unknown[]
+  const [layout, act, role, details, ...chained] = content as readonly unknown[]
+  const [previous, previousOfAll, secrets] = chained
   if (layout !== LAYOUT) throw new Error(`an act is packed in an unknown layout: ${layout}`)
   return {
     position,
@@ -117,6 +126,7 @@ export function actAt(
     details,
     previous: previous as number,
     previousOfAll: previousOfAll as number,
+    ...(secrets === undefined ? {} : { secrets }),
   }
 }
 

@@ -27,8 +27,7 @@ export interface ActsAsked {
  * An administrative act, or an entry that is one by what it does: `policy-activated`,
  * `import-applied` and `record-changed`, which say who did it and not in which role.
  */
-export interface ListedAct
-  extends Pick<Act, 'position' | 'at' | 'act' | 'subject' | 'details'> {
+export interface ListedAct extends Pick<Act, 'position' | 'at' | 'act' | 'subject' | 'details'> {
   readonly by: { readonly role?: Role; readonly id: string }
 }
 
@@ -82,10 +81,7 @@ function nextDay(day: CivilDate): CivilDate {
 }
 
 /** Of all sources the last act first; a source ends before an act of earlier than `begins`. */
-async function* inOrder(
-  sources: readonly Source[],
-  begins: number,
-): AsyncGenerator<ListedAct> {
+async function* inOrder(sources: readonly Source[], begins: number): AsyncGenerator<ListedAct> {
   const next = async (source: Source) => {
     const { value, done } = await source.next()
     return done === true || value.at < begins ? undefined : { source, act: value as ListedAct }

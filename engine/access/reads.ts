@@ -5,7 +5,8 @@ import type { Entry, Subject } from '../ledger/entry.ts'
 /**
  * What of a person may be shown. `credential`: whose a card or voucher is; `quote`: what funds would
  * pay, and with it what the year still holds; `refusal`: why a claim was not booked, which says how
- * the person is insured; `visits`: a stay or a visit; `statement`: rows of a reconciliation; `reads`
+ * the person is insured; `visits`: a stay or a visit; `statement`: rows of a reconciliation;
+ * `export`: everything that is kept about the person; `reads`
  * and `acts`: an auditor's lists.
  */
 export const KINDS_OF_DATA = [
@@ -21,6 +22,7 @@ export const KINDS_OF_DATA = [
   'account-credit',
   'visits',
   'statement',
+  'export',
   'reads',
   'acts',
 ] as const

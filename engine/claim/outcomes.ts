@@ -1,4 +1,6 @@
 import type { OutcomeSource } from './outcome-source.ts'
+import { PUBLISHING_OUTCOMES } from './publishing-outcomes.ts'
+import { STAFF_OUTCOMES } from './staff-outcomes.ts'
 import { VISIT_OUTCOMES } from './visit-outcomes.ts'
 
 /**
@@ -93,6 +95,37 @@ export const OUTCOMES = {
     title: 'There is no such person',
     message: '未找到该参保人。',
   },
+  'key-revoked': {
+    number: 206,
+    status: 401,
+    title: 'The key was revoked',
+    message: '接入凭证已被吊销。',
+  },
+  'key-ended': {
+    number: 207,
+    status: 401,
+    title: 'The key has ended',
+    message: '接入凭证已过有效期。',
+  },
+  'key-must-sign': {
+    number: 208,
+    status: 401,
+    title: 'The key signs requests and is never sent',
+    message: '该凭证只用于签名，不得直接发送，请立即更换。',
+  },
+  'request-stale': {
+    number: 209,
+    status: 401,
+    title: 'The signed request is too old or too new',
+    message: '签名时间戳超出允许范围，请校准时钟后重新签名。',
+  },
+  'nonce-repeated': {
+    number: 210,
+    status: 401,
+    title: 'The nonce of the signed request was used before',
+    message: '随机数已使用，请重新签名。',
+  },
+  ...STAFF_OUTCOMES,
   // Message ids and quotes: 300-399.
   'request-id-reused': {
     number: 300,
@@ -376,6 +409,18 @@ export const OUTCOMES = {
     title: 'Other credits of accounts are being booked',
     message: '另一批个人账户划入正在进行，请稍后再试。',
   },
+  'key-not-found': {
+    number: 808,
+    status: 404,
+    title: 'There is no such key',
+    message: '未找到该接入凭证。',
+  },
+  'key-not-good': {
+    number: 809,
+    status: 409,
+    title: 'The key has ended, or was revoked or replaced',
+    message: '该接入凭证已失效或已更换，请签发新凭证。',
+  },
   // The engine: 900-999.
   'internal-error': {
     number: 900,
@@ -423,6 +468,8 @@ export const OUTCOMES = {
     title: 'The version of the rules that decided is not in the data folder',
     message: '数据目录缺少当时结算所用的政策版本，无法展示计算过程。',
   },
+  // Publishing with four eyes: 950-969.
+  ...PUBLISHING_OUTCOMES,
 } as const satisfies Record<string, OutcomeSource>
 
 export type OutcomeCode = keyof typeof OUTCOMES

@@ -1,5 +1,8 @@
+import { approvedProposal, proposalSubject } from '../access/proposals.ts'
+import { publishingOf } from '../access/publishing.ts'
+import { isRefusal } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
-import type { AppendResult, Ledger } from '../ledger/ports.ts'
+import type { AppendResult, Guard, Ledger } from '../ledger/ports.ts'
 import {
   type Activation,
   activationAt,
@@ -18,18 +21,26 @@ export interface Activated {
   readonly knownAt: ReadonlyMap<string, number>
 }
 
+/** Why something is put in force. */
+export interface Cause extends Pick<Activation, 'cause' | 'by'> {
+  /** Ms since 1970. */
+  readonly now: number
+  /** The id of the approved proposal; needed for every change while the journal says `four-eyes`. */
+  readonly proposal?: string
+}
+
 /**
  * Writes down that `inForce` decides from now on, in one entry or not at all; nothing is written
  * when the journal says so already. The entry consumes a key for every version that the engine has
- * not known before, so that the first entry under the key says when it was learned.
+ * not known before, so that the first entry under the key says when it was learned. With four eyes
+ * only what another person has approved is put in force, but for the very first version.
  */
 export async function activate(
   ledger: Ledger,
   inForce: InForce,
-  cause: Activation['cause'],
-  by: string,
-  now: number,
-): Promise<Activated | Extract<AppendResult, { outcome: 'shed' }>> {
+  cause: Cause,
+): Promise<Activated | Extract<AppendResult, { outcome: 'shed' }> | NotApproved> {
+  const { now } = cause
   for (;;) {
     const { state, asOf } = await ledger.load(POLICY_SUBJECT)
     const { version: before } = state
@@ -46,14 +57,52 @@ export async function activate(
     if (last !== undefined && sameInForce(last.inForce, inForce)) {
       return { appended: false, since: last.at, knownAt }
     }
+    const approval = await approvalOf(ledger, inForce, cause, before)
+    if ('outcome' in approval) return approval
     const fresh = [...keys].filter((key) => !known.has(key))
-    const entry = activationEntry({ cause, before, inForce }, by, now, fresh)
+    const entry = activationEntry({ before, inForce, ...approval.named }, cause, fresh)
     const result = await ledger.append({
       entries: [entry],
-      guards: [{ subject: POLICY_SUBJECT, position: asOf }],
+      guards: [{ subject: POLICY_SUBJECT, position: asOf }, ...approval.guards],
     })
     if (result.outcome === 'appended') return { appended: true, since: now, knownAt }
     if (result.outcome === 'shed') return result
+  }
+}
+
+/** Nobody else than its proposer has approved of it. */
+export interface NotApproved {
+  readonly outcome: 'not-approved'
+  /** A sentence. */
+  readonly reason: string
+}
+
+interface Approval {
+  readonly named: Pick<Activation, 'proposal'>
+  /** It must not be withdrawn meanwhile. */
+  readonly guards: readonly Guard[]
+}
+
+async function approvalOf(
+  ledger: Ledger,
+  inForce: InForce,
+  { proposal: id, now }: Cause,
+  before: number,
+): Promise<Approval | NotApproved> {
+  if (id === undefined) {
+    if (before === 0 || (await publishingOf(ledger)) === 'direct') return { named: {}, guards: [] }
+    const reason =
+      'with four eyes, what is to be in force is proposed and approved by another person'
+    return { outcome: 'not-approved', reason }
+  }
+  const subject = proposalSubject(id)
+  const { asOf: position } = await ledger.load(subject)
+  const isSame = (approved: InForce) => sameInForce(approved, inForce)
+  const approved = await approvedProposal(ledger, id, { isSame, before, now })
+  if (isRefusal(approved)) return { outcome: 'not-approved', reason: approved.detail }
+  return {
+    named: { proposal: { id, approval: approved.last } },
+    guards: [{ subject, position }],
   }
 }
 
@@ -66,20 +115,20 @@ function catalogueKey({ id, hash }: { readonly id: string; readonly hash: string
 }
 
 function activationEntry(
-  content: Omit<Activation, 'at' | 'by' | 'position'>,
-  by: string,
-  now: number,
+  content: Omit<Activation, 'at' | 'by' | 'position' | 'cause'>,
+  { cause, by, now }: Cause,
   keys: readonly MessageKey[],
 ): Entry {
+  const { proposal } = content
   return {
     kind: 'policy-activation',
     bookedAt: now,
     source: by,
     keys,
     requestHash: new Uint8Array(keys.length === 0 ? 0 : 32),
-    subjects: [POLICY_SUBJECT],
+    subjects: [POLICY_SUBJECT, ...(proposal === undefined ? [] : [proposalSubject(proposal.id)])],
     deltas: [],
-    content,
+    content: { cause, ...content },
   }
 }
 

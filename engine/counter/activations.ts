@@ -30,6 +30,8 @@ export interface Activation {
   /** The position of the activation before; 0 when there is none. */
   readonly before: number
   readonly inForce: InForce
+  /** With four eyes: the proposal, and the position of its approval. */
+  readonly proposal?: { readonly id: string; readonly approval: number }
 }
 
 /** Whoever can read entries back. */
@@ -58,10 +60,11 @@ export function activationsUpTo(entries: Entries, position: number): Activation[
 }
 
 export function sameInForce(one: InForce, other: InForce): boolean {
-  return canonical(one) === canonical(other)
+  return canonicalInForce(one) === canonicalInForce(other)
 }
 
-function canonical({ packs, catalogues, calendar = '' }: InForce): string {
+/** The same text for the same content, whatever its order. */
+export function canonicalInForce({ packs, catalogues, calendar = '' }: InForce): string {
   const lines = [
     ...packs.map(({ id, hash, overrules = '' }) => ['pack', id, hash, overrules].join(' ')),
     ...catalogues.map(({ id, hash }) => ['catalogue', id, hash].join(' ')),

@@ -102,7 +102,7 @@ async function settlementListOf(
 }
 
 /** Its record is the list that was uploaded last. */
-function listSubject(settlementId: string): Subject {
+export function listSubject(settlementId: string): Subject {
   return `settlement-list/${settlementId}`
 }
 

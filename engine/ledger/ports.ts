@@ -1,6 +1,9 @@
 import type { Entry, MessageKey, Row, Subject, SubjectState } from './entry.ts'
 
-/** Packs entries for the journal and states for the folded store. Must be deterministic. */
+/**
+ * Packs entries for the journal and states for the folded store. What is packed twice need not be the
+ * same bytes, but reads as the same.
+ */
 export interface LedgerCodec {
   encodeEntry(entry: Entry): Uint8Array
   decodeEntry(body: Uint8Array): Entry

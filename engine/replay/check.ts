@@ -117,8 +117,8 @@ function statesRead(
 }
 
 /** The stay before a transfer, as it was booked; it was not reversed when the next was settled. */
-function stayBefore(
-  ports: ReplayPorts,
+export function stayBefore(
+  ports: Pick<ReplayPorts, 'entry' | 'packByHash'>,
   transferFrom: string | undefined,
 ): PreviousStay | Missing | undefined {
   const position = transferFrom === undefined ? undefined : positionOf(transferFrom)

@@ -17,7 +17,8 @@ export interface ChangeOf {
   readonly patient: Change
 }
 
-export interface WhatIfSummary {
+/** What a replay comes to in all, without naming anybody. */
+export interface WhatIfTotals {
   /** Live settlements that were asked for and could be decided again. */
   readonly settlements: number
   /** Of them, those that another version decided. */
@@ -28,9 +29,6 @@ export interface WhatIfSummary {
   readonly patient: Change
   readonly account: Change
   readonly hospital: Change
-  /** The largest difference of the funds' part first. */
-  readonly persons: readonly ChangeOf[]
-  readonly institutions: readonly ChangeOf[]
   /** Would be refused, by code. */
   readonly refused: readonly { readonly code: string; readonly settlements: number }[]
   /** No fund pays and one would, and the other way round. */
@@ -38,6 +36,12 @@ export interface WhatIfSummary {
   readonly ceasesToPay: number
   /** Not decided again, by reason; what is booked of them counts for the year all the same. */
   readonly missing: readonly { readonly reason: string; readonly settlements: number }[]
+}
+
+export interface WhatIfSummary extends WhatIfTotals {
+  /** The largest difference of the funds' part first. */
+  readonly persons: readonly ChangeOf[]
+  readonly institutions: readonly ChangeOf[]
 }
 
 /** Adds up what a replay on another version comes to. */

@@ -108,7 +108,15 @@ function decideOne(
   { position, entry }: Placed,
   kept: SettlementRecord,
 ): WouldBe {
-  const { claim, decision: decided } = kept
+  return wouldBe({ position, entry }, kept, decideOn(ports, past, stays, kept))
+}
+
+/** A settlement beside what came of deciding it again. */
+export function wouldBe(
+  { position, entry }: Placed,
+  { claim, decision: decided }: SettlementRecord,
+  again: ReturnType<typeof decideAgain>,
+): WouldBe {
   const booked = partsOf(decided)
   const row = {
     settlementId: settlementId(position),
@@ -117,16 +125,15 @@ function decideOne(
     decided,
     booked,
   }
-  const again = decideOn(ports, past, stays, kept)
   if (isMissing(again)) return { ...row, ...again, wouldBe: booked, differs: false }
   if (isDamaged(again)) return { ...row, missing: again.damaged, wouldBe: booked, differs: false }
   if (isRefusal(again)) {
     const { totalFen } = decided.amounts
-    const wouldBe = { funds: new Map(), patientFen: totalFen, accountFen: 0, hospitalFen: 0 }
-    return { ...row, refused: again.refused, wouldBe, differs: true }
+    const all = { funds: new Map(), patientFen: totalFen, accountFen: 0, hospitalFen: 0 }
+    return { ...row, refused: again.refused, wouldBe: all, differs: true }
   }
-  const wouldBe = partsOf(again)
-  return { ...row, decision: again, wouldBe, differs: !areEqual(booked, wouldBe) }
+  const parts = partsOf(again)
+  return { ...row, decision: again, wouldBe: parts, differs: !areEqual(booked, parts) }
 }
 
 function decideOn(

@@ -38,7 +38,8 @@ export function auditRoutes(app: App, { ledger }: Pick<CounterPorts, 'ledger'>):
     {
       config: { roles: ['auditor'], shows: 'acts' },
       schema: {
-        summary: 'What was done to the engine itself: keys, staff, rules, imports, records, credits',
+        summary:
+          'What was done to the engine itself: keys, staff, rules, imports, records, credits',
         querystring: ActsQuery,
         response: answers(ActsBody),
       },

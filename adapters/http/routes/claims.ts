@@ -56,7 +56,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/quotes',
     {
-      config: { roles: INSTITUTIONS, shows: 'quote', large: true },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'quote', large: true },
       schema: {
         summary: '预结算: compute, change nothing',
         body: ClaimBody,
@@ -89,7 +89,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS, shows: 'booking', large: true },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'booking', large: true },
       schema: {
         summary: '结算: compute and book; answers only when durable',
         body: SettlementBody,
@@ -121,7 +121,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.get(
     '/v1/settlements/:settlementId',
     {
-      config: { roles: READERS, shows: 'settlement' },
+      config: { roles: READERS, counter: true, shows: 'settlement' },
       schema: {
         summary: 'A settlement as answered, and its reversedBy if any',
         params: SettlementId,
@@ -139,7 +139,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.get(
     '/v1/settlements',
     {
-      config: { roles: INSTITUTIONS, shows: 'settlement' },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'settlement' },
       schema: {
         summary: 'A settlement by message id, for a terminal that lost the answer',
         querystring: Type.Object({ requestId: RequestId }, { additionalProperties: false }),
@@ -161,7 +161,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/settlements/:settlementId/reversal',
     {
-      config: { roles: REVERSERS, shows: 'booking' },
+      config: { roles: REVERSERS, counter: true, shows: 'booking' },
       schema: {
         summary: '撤销: book the exact negation',
         params: SettlementId,
@@ -186,7 +186,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/reversals',
     {
-      config: { roles: INSTITUTIONS, shows: 'booking' },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'booking' },
       schema: {
         summary: '冲正: reverse by the original message id',
         body: MessageReversalBody,
@@ -211,7 +211,7 @@ export function claimRoutes(app: App, ports: CounterPorts, turn: Turn): void {
   app.post(
     '/v1/rebills',
     {
-      config: { roles: INSTITUTIONS, shows: 'booking', large: true },
+      config: { roles: INSTITUTIONS, counter: true, shows: 'booking', large: true },
       schema: {
         summary: 'Reverse and bill anew in one atomic step',
         body: RebillBody,

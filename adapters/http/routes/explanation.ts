@@ -18,7 +18,7 @@ export function explanationRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements/:settlementId/explanation',
     {
-      config: { roles: READERS, shows: 'explanation', page: true },
+      config: { roles: READERS, counter: true, shows: 'explanation', page: true },
       schema: {
         summary: '结算单: a settlement as a page, each step with its clause and arithmetic',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),

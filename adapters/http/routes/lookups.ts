@@ -23,7 +23,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/persons/lookup',
     {
-      config: { roles: READERS, shows: 'credential' },
+      config: { roles: READERS, counter: true, shows: 'credential' },
       schema: {
         summary: 'The person that shows a card or a voucher',
         body: LookupBody,
@@ -46,7 +46,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/persons/:personId/benefits',
     {
-      config: { roles: READERS, shows: 'benefits' },
+      config: { roles: READERS, counter: true, shows: 'benefits' },
       schema: {
         summary: "What was used of a person's year, and what the caps still leave",
         params: Type.Object({ personId: Type.String({ maxLength: 64 }) }),
@@ -70,7 +70,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     '/v1/reconciliations',
     {
       // The books compared are the asker's own; an agency has none.
-      config: { roles: ['institution'], shows: 'nothing' },
+      config: { roles: ['institution'], counter: true, shows: 'nothing' },
       schema: {
         summary: "对账: compare the institution's books with ours",
         body: ReconciliationBody,

@@ -14,7 +14,7 @@ export function manualClaimRoutes(app: App, ports: CounterPorts): void {
   app.post(
     '/v1/manual-claims',
     {
-      config: { roles: ['agency'], shows: 'booking', large: true },
+      config: { roles: ['agency'], counter: true, shows: 'booking', large: true },
       schema: {
         summary: '手工报销: compute and book a bill that was paid elsewhere',
         body: ManualClaimBody,

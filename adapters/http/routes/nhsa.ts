@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { SIGNATURE_HEADERS } from '../../nhsa/gateway/gateway.ts'
 import type { Headers } from '../../nhsa/gateway/signatures.ts'
 import type { InterfaceAnswer, InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
@@ -28,7 +29,10 @@ export function nhsaRoutes(
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 
   /** Messages of thousands of lines are read and answered by threads of their own. */
-  const elsewhere = async (request: FastifyRequest): Promise<InterfaceAnswer | undefined> => {
+  const elsewhere = async (
+    request: FastifyRequest,
+    shown: Shown,
+  ): Promise<InterfaceAnswer | undefined> => {
     const { body, headers } = request
     if (largeBodies === undefined || !Buffer.isBuffer(body)) return undefined
     if (body.length <= largeBodies.over) return undefined
@@ -39,7 +43,13 @@ export function nhsaRoutes(
       const value = headers[name]
       return typeof value === 'string' ? [[name, value] as const] : []
     })
-    const unread = { id, url, method: 'POST', headers: Object.fromEntries(sent) } as const
+    const unread = {
+      id,
+      url,
+      method: 'POST',
+      headers: Object.fromEntries(sent),
+      ...(shown === undefined || isRefusal(shown) ? {} : { requester: shown }),
+    } as const
     const answer = await largeBodies.answer(
       { ...unread, body: ownBuffer(body) },
       { role: 'institution', id: sender },
@@ -49,25 +59,31 @@ export function nhsaRoutes(
     const text = Buffer.from(answer.body).toString()
     return { text, ...(outcome === undefined ? {} : { outcome }) }
   }
-  const here = async (request: FastifyRequest) => {
+  const here = async (request: FastifyRequest, shown: Shown) => {
     const { body, headers, url } = request
     const claimed = () => (Buffer.isBuffer(body) ? claimedSender(body) : undefined)
-    const key = bearerKey(headers.authorization)
-    const proven = key === undefined ? undefined : await authenticate(key)
     // What nobody has proven yet takes no place from those who have.
-    if (!takeOn(admission, request, proven?.id ?? `claimed/${claimed()}`)) {
+    const sender = shown === undefined || isRefusal(shown) ? `claimed/${claimed()}` : shown.id
+    if (!takeOn(admission, request, sender)) {
       return national.unread({ kind: 'overloaded' }, claimed())
     }
     return national.answer({
       ...(await messageIn(request)),
       path: url.split('?', 1)[0]!,
       headers: headers as Headers,
-      identify: identifier(authenticate, headers.authorization),
+      identify: async (institution) => {
+        if (headers.authorization !== undefined) return shown ?? 'forbidden'
+        // Without a key, only the demo takes an institution at its word.
+        return (await authenticate(demoKeyOf(institution))) ?? 'unknown'
+      },
     })
   }
-  app.post(`${PREFIX}*`, HIDDEN, async (request, reply) =>
-    sendAnswer(request, reply, (await elsewhere(request)) ?? (await here(request))),
-  )
+  app.post(`${PREFIX}*`, HIDDEN, async (request, reply) => {
+    const key = bearerKey(request.headers.authorization)
+    const shown = key === undefined ? undefined : await authenticate(key)
+    const answer = (await elsewhere(request, shown)) ?? (await here(request, shown))
+    return sendAnswer(request, reply, answer)
+  })
   app.route({
     method: ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     url: `${PREFIX}*`,
@@ -86,6 +102,9 @@ export function nhsaRoutes(
     return drain(request.raw).then(() => sendAnswer(request, reply, refused))
   })
 }
+
+/** Whose key was shown, if one was. */
+type Shown = Awaited<ReturnType<AppOptions['authenticate']>>
 
 const HIDDEN = { schema: { hide: true } as object }
 
@@ -118,16 +137,4 @@ async function messageIn({
   if (parts === undefined) return { bytes: Buffer.alloc(0) }
   const { text, file } = parts
   return { bytes: text, ...(file === undefined ? {} : { attached: file }) }
-}
-
-/** By the key that was shown; without one, only the demo takes an institution at its word. */
-function identifier(
-  authenticate: AppOptions['authenticate'],
-  authorization: string | undefined,
-): InterfaceRequest['identify'] {
-  if (authorization === undefined) {
-    return async (institution) => (await authenticate(demoKeyOf(institution))) ?? 'unknown'
-  }
-  const key = bearerKey(authorization)
-  return async () => (key === undefined ? undefined : await authenticate(key)) ?? 'forbidden'
 }

@@ -3,21 +3,24 @@ import { ROLES, type Role } from '../../../engine/access/roles.ts'
 import { chinaTime } from '../../../engine/calendar/china-time.ts'
 import { refuse } from '../../../engine/claim/outcomes.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
+import type { Published } from '../../packs/publishing.ts'
+import type { AnyReply } from '../any-fastify.ts'
 import type { App, AppOptions } from '../app-types.ts'
-import { answers } from '../responses.ts'
-import { PolicyAnswerBody, RollbackBody } from '../schemas.ts'
+import { PolicyAnswerBody, ProposalAnswerBody, RollbackBody } from '../policy-schemas.ts'
+import { answers, proposes } from '../responses.ts'
 import { send } from '../send.ts'
+import { proposalAnswer } from './proposal-answer.ts'
 
 /** Who is shown what was refused: those who can mend it, and who reviews them. */
 const MENDERS: readonly Role[] = ['policy-maker', 'policy-checker', 'auditor']
 
 /** Which versions decide, loading the rules anew, and going back to an earlier version. */
 export function policyRoutes(app: App, options: AppOptions): void {
-  const { policyAdmin } = options
+  const { publishing } = options
   app.get(
     '/v1/policy',
     {
-      config: { roles: ROLES, shows: 'nothing' },
+      config: { roles: ROLES, counter: true, shows: 'nothing' },
       schema: {
         summary: 'The packs in force: hash, covered dates, since when; what was refused last',
         response: answers(PolicyAnswerBody),
@@ -32,7 +35,8 @@ export function policyRoutes(app: App, options: AppOptions): void {
       config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Check the rules and swap all packs at once, or refuse with every error',
-        response: answers(PolicyAnswerBody),
+        description: 'With four eyes: propose them (202), for another person to approve.',
+        response: proposes(PolicyAnswerBody, ProposalAnswerBody),
       },
     },
     async (request, reply) => {
@@ -40,12 +44,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
         return send(request, reply, refuse('invalid-request', 'A reload takes no fields.'))
       }
       mayTakeLong(request)
-      const errors = await policyAdmin.reload(request.requester.id)
-      return send(
-        request,
-        reply,
-        errors.length === 0 ? await policyAnswer(options, request.requester) : invalid(errors),
-      )
+      return sendPublished(request, reply, await publishing.reload(request.requester))
     },
   )
 
@@ -55,39 +54,47 @@ export function policyRoutes(app: App, options: AppOptions): void {
       config: { roles: ['policy-maker'], shows: 'nothing' },
       schema: {
         summary: 'Restore the version before the latest change, or the one named',
+        description: 'With four eyes: propose it (202), for another person to approve.',
         body: RollbackBody,
-        response: answers(PolicyAnswerBody),
+        response: proposes(PolicyAnswerBody, ProposalAnswerBody),
       },
     },
     async (request, reply) => {
       mayTakeLong(request)
-      const outcome = await policyAdmin.rollback(request.body, request.requester.id)
+      const outcome = await publishing.rollback(request.body, request.requester)
       if ('impossible' in outcome) {
         return send(request, reply, refuse('policy-version-unknown', outcome.impossible))
       }
-      const { errors } = outcome
-      return send(
-        request,
-        reply,
-        errors.length === 0 ? await policyAnswer(options, request.requester) : invalid(errors),
-      )
+      return sendPublished(request, reply, outcome)
     },
   )
+
+  async function sendPublished(
+    request: FastifyRequest,
+    reply: AnyReply,
+    { errors, proposal }: Published,
+  ) {
+    if (errors.length > 0) return send(request, reply, invalid(errors))
+    return proposal === undefined
+      ? send(request, reply, await policyAnswer(options, request.requester))
+      : send(request, reply, proposalAnswer(proposal), 202)
+  }
 }
 
 /** Checking a national catalogue takes longer than a silent connection is kept; this one is. */
-function mayTakeLong({ raw: { socket } }: FastifyRequest): void {
+export function mayTakeLong({ raw: { socket } }: FastifyRequest): void {
   // Without a socket (a test that injects its requests) there is nothing to cut.
   if ('setTimeout' in socket) socket.setTimeout(0)
 }
 
-function invalid(errors: readonly string[]) {
+/** Every error of the packs and catalogues. */
+export function invalid(errors: readonly string[]) {
   const detail = `${errors.length} errors; the version before stays.`
   return refuse('policy-invalid', detail, { more: { problems: errors } })
 }
 
-async function policyAnswer({ ports, policyAdmin }: AppOptions, { role }: Requester) {
-  const { since, overruled, refused } = await policyAdmin.status
+async function policyAnswer({ ports, publishing }: AppOptions, { role }: Requester) {
+  const { since, overruled, refused } = await publishing.status
   const { packs, catalogues } = ports.policy()
   return {
     packs: packs.map(({ pack, knownAt }) => {

@@ -17,7 +17,7 @@ export function settlementListRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements/:settlementId/list',
     {
-      config: { roles: READERS, shows: 'settlement-list' },
+      config: { roles: READERS, counter: true, shows: 'settlement-list' },
       schema: {
         summary: '结算清单: the list that was uploaded last for the settlement',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),

@@ -1,6 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
+import { isSealed, type Sealing } from '../../codec/sealing.ts'
 
 /** A file that can be downloaded for a while. */
 export interface KeptFile {
@@ -40,12 +51,14 @@ export function fileId(...parts: readonly (string | Uint8Array)[]): string {
 export class KeptFiles {
   readonly #folder: string
   readonly #now: () => number
+  readonly #sealing: Sealing
   /** What this thread is writing. */
   readonly #writing = new Map<string, Promise<KeptFile | 'full'>>()
 
-  constructor(folder: string, now: () => number) {
+  constructor(folder: string, now: () => number, sealing: Sealing) {
     this.#folder = folder
     this.#now = now
+    this.#sealing = sealing
   }
 
   /** Nothing when there is none, it is too old, or it is another institution's. */
@@ -56,6 +69,17 @@ export class KeptFiles {
     if (found === undefined) return undefined
     const until = found.mtimeMs + KEPT_MS
     return until < this.#now() ? undefined : { id, path, size: found.size, until }
+  }
+
+  /** What an institution's own file holds; nothing when it is gone meanwhile. */
+  async read({ path }: KeptFile): Promise<Uint8Array | undefined> {
+    const bytes = await readFile(path).catch(() => undefined)
+    return bytes !== undefined && isSealed(bytes) ? this.#sealing.open(bytes) : bytes
+  }
+
+  /** Keeps a file of an institution, sealed; see `keep`. */
+  keepOwn(institution: string, id: string, bytes: Uint8Array): Promise<KeptFile | 'full'> {
+    return this.keep({ institution }, id, (path) => writeFile(path, this.#sealing.seal(bytes)))
   }
 
   /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl'
 import { ZipFile as ZipWriter } from 'yazl'
@@ -63,8 +63,30 @@ const WRITTEN = new Date('1980-01-01T00:00:00Z')
  * Writes a ZIP with one text into `path`, as fast as the disk takes it. `comment`, asked for at the
  * end, goes with it.
  */
-export async function zipText(
+export function zipText(
   path: string,
+  name: string,
+  pieces: AsyncIterable<string> | Iterable<string>,
+  comment?: () => string,
+): Promise<void> {
+  return zipInto(createWriteStream(path), name, pieces, comment)
+}
+
+/** The same in memory. */
+export async function zippedText(name: string, pieces: Iterable<string>): Promise<Uint8Array> {
+  const chunks: Buffer[] = []
+  const sink = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  await zipInto(sink, name, pieces)
+  return Buffer.concat(chunks)
+}
+
+async function zipInto(
+  sink: Writable,
   name: string,
   pieces: AsyncIterable<string> | Iterable<string>,
   comment?: () => string,
@@ -78,7 +100,7 @@ export async function zipText(
   const stop = new AbortController()
   text.once('error', () => stop.abort())
   try {
-    await pipeline(zip.outputStream, createWriteStream(path), { signal: stop.signal })
+    await pipeline(zip.outputStream, sink, { signal: stop.signal })
   } catch (error) {
     throw text.errored ?? error
   } finally {

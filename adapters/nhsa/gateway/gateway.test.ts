@@ -1,4 +1,5 @@
 import t from 'tap'
+import { SeenNonces } from '../../access/seen-nonces.ts'
 import { checkSignature, type GatewaySettings, type SignedCall } from './gateway.ts'
 import { gbkBytes } from './gbk.ts'
 import {
@@ -9,7 +10,6 @@ import {
   sealBody,
   signEnvelope,
 } from './sealed-body.ts'
-import { SeenNonces } from './seen-nonces.ts'
 import { apiSignature, caSignature, type Headers, tifSignature } from './signatures.ts'
 import type { SignaturePart } from './verdict.ts'
 

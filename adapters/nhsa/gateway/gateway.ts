@@ -1,6 +1,6 @@
+import type { Nonces, Noted } from '../../access/seen-nonces.ts'
 import { transactionNumber } from '../spec/spec.ts'
 import { checkEnvelope } from './sealed-body.ts'
-import type { Nonces, Noted } from './seen-nonces.ts'
 import { apiSignature, caSignature, type Headers, tifSignature } from './signatures.ts'
 import { ACCEPTED, refused, sameText, type Verdict } from './verdict.ts'
 

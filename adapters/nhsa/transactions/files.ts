@@ -1,4 +1,5 @@
-import { open, writeFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { fileId, type KeptFile, type Owner } from '../files/kept-files.ts'
 import { textInZip } from '../files/zipped-text.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
@@ -18,7 +19,7 @@ export async function uploadFile(call: Call): Promise<Done | Declined> {
   }
   const text = await textInZip(bytes)
   if (typeof text !== 'string') return unreadable(text.fault)
-  const kept = await keepOwn(call, fileId(bytes), (path) => writeFile(path, bytes))
+  const kept = await keepOwn(call, fileId(bytes), bytes)
   if ('declined' in kept) return kept
   return {
     output: {
@@ -36,7 +37,14 @@ export async function uploadFile(call: Call): Promise<Done | Declined> {
 export async function downloadFile(call: Call): Promise<Done | Declined> {
   const row = call.input.one('fsDownloadIn')
   const id = row.text('file_qury_no')!
-  const file = (await call.files.find(own(call), id)) ?? (await call.files.find('everybody', id))
+  const theirs = await call.files.find(own(call), id)
+  if (theirs !== undefined) {
+    const bytes = await call.files.read(theirs)
+    if (bytes === undefined) return unknownFile()
+    const content = Readable.from([bytes])
+    return { output: NOTHING, file: { content, size: bytes.length, name: `${id}.zip` } }
+  }
+  const file = await call.files.find('everybody', id)
   const handle = file && (await open(file.path, 'r').catch(() => undefined))
   if (file === undefined || handle === undefined) return unknownFile()
   const { size } = await handle.stat()
@@ -50,9 +58,9 @@ export async function downloadFile(call: Call): Promise<Done | Declined> {
 export async function keepOwn(
   call: Call,
   id: string,
-  write: (path: string) => Promise<void>,
+  bytes: Uint8Array,
 ): Promise<KeptFile | Declined> {
-  const kept = await call.files.keep(own(call), id, write)
+  const kept = await call.files.keepOwn(call.requester.id, id, bytes)
   if (kept !== 'full') return kept
   return decline('exchange-files-full', '本机构暂存的文件已满，请待旧文件到期后再试')
 }

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import type { StatementRow } from '../../../engine/counter/statement.ts'
 import { Dictionaries } from '../dictionaries.ts'
 import { Faults } from '../faults.ts'
 import { fileId } from '../files/kept-files.ts'
 import { readTable, tableLine } from '../files/text-table.ts'
-import { textInZip, zipText } from '../files/zipped-text.ts'
+import { textInZip, zippedText } from '../files/zipped-text.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
 import type { Row } from '../row.ts'
 import { writeDecimal } from '../scalars.ts'
@@ -40,7 +39,7 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
   const lines = differing.map((one) => tableLine(transaction.fileOutput!, one))
   const id = fileId(days.from, days.to, ...lines)
   const name = `3202_${days.from}_${days.to}_${id}`
-  const kept = await keepOwn(call, id, (path) => zipText(path, `${name}.txt`, lines))
+  const kept = await keepOwn(call, id, await zippedText(`${name}.txt`, lines))
   if ('declined' in kept) return kept
   return {
     output: {
@@ -66,7 +65,7 @@ function sumsDiffer(message: Row, rows: readonly Row[]): string | undefined {
 
 async function rowsOf(call: Call, id: string): Promise<readonly Row[] | Declined> {
   const file = await call.files.find(own(call), id)
-  const bytes = file && (await readFile(file.path).catch(() => undefined))
+  const bytes = file && (await call.files.read(file))
   if (bytes === undefined) return unknownFile()
   const text = await textInZip(bytes)
   if (typeof text !== 'string') return unreadable(text.fault)

@@ -9,7 +9,17 @@ import {
   type PackDifference,
   type PackSide,
 } from '../../engine/difference/pack-difference.ts'
-import type { NamedVersion } from './other-version.ts'
+import type { ReadCalendar } from './read-rules.ts'
+
+/** Packs that are one version of the rules. */
+export interface RulesVersion {
+  /** By id. */
+  readonly packs: ReadonlyMap<string, PackSide>
+  /** Absent where a single pack is meant. */
+  readonly calendar?: ReadCalendar
+  /** Whether this is all packs of its time; otherwise it says nothing about others. */
+  readonly isWhole: boolean
+}
 
 /** Two versions of the rules, and all that they say otherwise. */
 export interface RulesDifference {
@@ -29,7 +39,7 @@ export interface ChangedPack {
 }
 
 /** Compares all packs that both versions are about, and the calendars. */
-export function compareVersions(before: NamedVersion, after: NamedVersion): RulesDifference {
+export function compareVersions(before: RulesVersion, after: RulesVersion): RulesDifference {
   return {
     packs: idsIn(before, after).flatMap((id) => {
       const changed = comparePack(id, before.packs.get(id), after.packs.get(id))
@@ -46,7 +56,7 @@ export function compareVersions(before: NamedVersion, after: NamedVersion): Rule
 }
 
 /** Of a version that is one pack, nothing is said about the others. */
-function idsIn(before: NamedVersion, after: NamedVersion): string[] {
+function idsIn(before: RulesVersion, after: RulesVersion): string[] {
   const ids = [before, after].map(({ packs }) => [...packs.keys()])
   if (before.isWhole && after.isWhole) return [...new Set(ids.flat())].sort()
   const single = [before, after].filter(({ isWhole }) => !isWhole)

@@ -6,10 +6,10 @@ import type { RowDifference } from '../../engine/difference/table-difference.ts'
 import type { Anchor, PackSource } from '../../engine/policy/pack.ts'
 import type { Mark } from '../../engine/policy/table.ts'
 import { tablesNamedIn } from '../../engine/policy/table-names.ts'
-import { codeText } from '../words/codes.ts'
-import { columnLabel } from '../words/notes.ts'
-import { figureText, valuesText, whoText } from '../words/who.ts'
-import type { ChangedPack, RulesDifference } from './compare-versions.ts'
+import type { ChangedPack, RulesDifference } from '../packs/compare-versions.ts'
+import { codeText } from './codes.ts'
+import { columnLabel } from './notes.ts'
+import { figureText, valuesText, whoText } from './who.ts'
 
 type Packs = ReadonlyMap<string, PackSide>
 

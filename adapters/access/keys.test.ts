@@ -1,0 +1,173 @@
+import t from 'tap'
+import { type Access, foldAct, loadAccess, nobody } from '../../engine/access/access.ts'
+import type { Key } from '../../engine/access/keys.ts'
+import { isRefusal } from '../../engine/claim/outcomes.ts'
+import { openMemoryLedger } from '../memory/inline-ledger.ts'
+import { AccessDesk } from './access-desk.ts'
+import { issuedKeys } from './issued-keys.ts'
+import { type HandedOut, KeyDesk } from './key-desk.ts'
+
+const OPERATOR = { role: 'operator', id: 'ops' } as const
+const H1 = { role: 'institution', id: 'H1' } as const
+const serverKey = new Uint8Array(32).fill(1)
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+/** Keys over a ledger in memory, at a time that the test sets. */
+function openDesk(access: Access = nobody(), ledger = openMemoryLedger()) {
+  const clock = { now: 1_000_000 }
+  const now = () => clock.now
+  const acts = new AccessDesk({
+    ledger,
+    now,
+    access: () => access,
+    publish: async (act) => foldAct(access, act),
+  })
+  const desk = new KeyDesk(acts, { serverKey, now })
+  const authenticate = issuedKeys({ access: () => access, serverKey, now })
+  /** Who is let in, or why nobody is. */
+  const shows = async (key: string) => {
+    const found = await authenticate(key)
+    return isRefusal(found) ? found.refused : found
+  }
+  return { clock, ledger, access, desk, acts, shows }
+}
+
+function given<T>(answer: T): Exclude<T, { refused: unknown }> {
+  if (isRefusal(answer)) throw new Error(answer.detail)
+  return answer as Exclude<T, { refused: unknown }>
+}
+
+async function codeOf(answer: Promise<unknown>): Promise<string | undefined> {
+  const got = await answer
+  return isRefusal(got) ? got.refused : undefined
+}
+
+t.test('a key lets its holder in, and nothing like it does', async (t) => {
+  const { desk, shows } = openDesk()
+  const { id, key } = given(await desk.issue({ role: 'institution', holder: 'H1' }, OPERATOR))
+  const other = given(await desk.issue({ role: 'institution', holder: 'H2' }, OPERATOR))
+  t.match(key, /^[0-9a-f]{16}\.[A-Za-z0-9_-]{43}$/)
+  t.equal(Buffer.from(key.split('.')[1]!, 'base64url').length * 8, 256)
+  for (const round of ['first', 'remembered']) {
+    t.strictSame(await shows(key), H1, round)
+    for (const wrong of [
+      '',
+      id,
+      `${id}.`,
+      `.${key}`,
+      `${key}A`,
+      key.slice(0, -1),
+      key.toUpperCase(),
+      // The last of 43 digits holds 4 bits: the text is what counts, not the bits.
+      `${key.slice(0, -1)}${key.endsWith('B') ? 'C' : 'B'}`,
+      `${other.id}.${key.split('.')[1]}`,
+      `nobody.${key.split('.')[1]}`,
+    ]) {
+      t.equal(await shows(wrong), undefined, `${round}: ${wrong.slice(0, 5)}`)
+    }
+  }
+})
+
+/** What is done to a key, and who is let in with it and with the one in its place, at which time. */
+t.test('until when a key is good', async (t) => {
+  const { clock, desk, shows } = openDesk()
+  const start = clock.now
+  const issue = async (until?: number) =>
+    given(await desk.issue({ ...ROLE, ...(until === undefined ? {} : { until }) }, OPERATOR))
+  const ROLE = { role: 'institution', holder: 'H1' } as const
+  const ending = await issue(start + DAY)
+  const rotated = await issue()
+  const atOnce = await issue()
+  const endsFirst = await issue(start + HOUR)
+  const revoked = await issue()
+  const replacing = {
+    rotated: given(await desk.rotate(rotated.id, {}, OPERATOR)),
+    atOnce: given(await desk.rotate(atOnce.id, { overlapHours: 0, until: start + DAY }, OPERATOR)),
+    endsFirst: given(await desk.rotate(endsFirst.id, { overlapHours: 2 }, OPERATOR)),
+  }
+  const cases: [string, HandedOut, number, unknown][] = [
+    ['the last moment', ending, DAY - 1, H1],
+    ['its end', ending, DAY, 'key-ended'],
+    ['the overlap', rotated, 7 * DAY - 1, H1],
+    ['the end of the overlap', rotated, 7 * DAY, 'key-ended'],
+    ['what took its place, long after', replacing.rotated, 100 * DAY, H1],
+    ['no overlap', atOnce, 0, 'key-ended'],
+    ['its replacement at once', replacing.atOnce, 0, H1],
+    ['its replacement has an end, too', replacing.atOnce, DAY, 'key-ended'],
+    ['an overlap does not prolong', endsFirst, HOUR, 'key-ended'],
+    ['its replacement', replacing.endsFirst, HOUR, H1],
+    ['before it is revoked', revoked, 0, H1],
+  ]
+  for (const [name, { key }, after, expected] of cases) {
+    clock.now = start + after
+    t.strictSame(await shows(key), expected, name)
+  }
+  clock.now = start
+  t.match(await desk.revoke(revoked.id, OPERATOR), { standing: 'revoked' })
+  t.equal(await shows(revoked.key), 'key-revoked', 'although it was remembered')
+  t.match(await desk.revoke(rotated.id, OPERATOR), { standing: 'revoked' })
+  t.equal(await shows(rotated.key), 'key-revoked', 'within its overlap')
+  t.strictSame(await shows(replacing.rotated.key), H1, 'what took its place is another key')
+})
+
+t.test('what cannot be done to a key', async (t) => {
+  const { clock, desk } = openDesk()
+  const ROLE = { role: 'institution', holder: 'H1' } as const
+  const { id } = given(await desk.issue({ ...ROLE, until: clock.now + DAY }, OPERATOR))
+  t.equal(await codeOf(desk.issue({ ...ROLE, until: clock.now }, OPERATOR)), 'invalid-request')
+  t.equal(await codeOf(desk.issue({ ...ROLE, holder: 'H 1' }, OPERATOR)), 'invalid-request')
+  t.equal(await codeOf(desk.rotate('nobody', {}, OPERATOR)), 'key-not-found')
+  t.equal(await codeOf(desk.revoke('nobody', OPERATOR)), 'key-not-found')
+  const next = given(await desk.rotate(id, {}, OPERATOR))
+  t.equal(await codeOf(desk.rotate(id, {}, OPERATOR)), 'key-not-good', 'replaced already')
+  clock.now += DAY
+  t.equal(await codeOf(desk.rotate(id, {}, OPERATOR)), 'key-not-good', 'ended')
+  given(await desk.revoke(next.id, OPERATOR))
+  t.equal(await codeOf(desk.rotate(next.id, {}, OPERATOR)), 'key-not-good', 'revoked')
+  const before = desk.list().length
+  given(await desk.revoke(next.id, OPERATOR))
+  t.equal(desk.list().length, before, 'revoked twice is revoked')
+})
+
+t.test('two at once are decided one after the other', async (t) => {
+  const { desk } = openDesk()
+  const { id } = given(await desk.issue({ role: 'registry', holder: 'r' }, OPERATOR))
+  const both = await Promise.all([desk.rotate(id, {}, OPERATOR), desk.rotate(id, {}, OPERATOR)])
+  t.strictSame(both.map((one) => isRefusal(one)).sort(), [false, true])
+  const revoked = await Promise.all([desk.revoke(id, OPERATOR), desk.revoke(id, OPERATOR)])
+  t.strictSame(
+    revoked.map((one) => isRefusal(one)),
+    [false, false],
+  )
+})
+
+t.test('the journal alone says who is let in, and lets nobody in by itself', async (t) => {
+  const one = openDesk()
+  const asked = { role: 'institution', holder: 'H1' } as const
+  const kept = given(await one.desk.issue(asked, OPERATOR))
+  const old = given(await one.desk.issue({ ...asked, until: one.clock.now + DAY }, OPERATOR))
+  const next = given(await one.desk.rotate(old.id, { overlapHours: 1 }, OPERATOR))
+  given(await one.desk.revoke(kept.id, OPERATOR))
+
+  const access = await loadAccess(one.ledger)
+  const plain = ({ keys }: Access): Key[] => [...keys.values()]
+  t.strictSame(plain(access), plain(one.access))
+  const again = openDesk(access, one.ledger)
+  t.equal(await again.shows(kept.key), 'key-revoked')
+  t.strictSame(await again.shows(next.key), H1)
+
+  const entries = Array.from({ length: one.ledger.status().head }, (_, index) =>
+    JSON.stringify(one.ledger.entry(index + 1)),
+  ).join('\n')
+  for (const { id, key } of [kept, old, next]) {
+    t.match(entries, id)
+    t.notMatch(entries, key.split('.')[1]!)
+  }
+  const elsewhere = issuedKeys({
+    access: () => access,
+    serverKey: new Uint8Array(32),
+    now: Date.now,
+  })
+  t.equal(await elsewhere(next.key), undefined, 'without the secret of the server the hash is none')
+})

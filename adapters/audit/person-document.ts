@@ -1,0 +1,51 @@
+import { PersonTrail } from '../../engine/audit/person-trail.ts'
+import type { ReplayPorts } from '../../engine/replay/ports.ts'
+import type { RegistryStore } from '../sqlite/registry-store.ts'
+
+const FORMAT = 'yizhan-person-1'
+
+/** Where everything about a person is read from. */
+export interface PersonSources extends Pick<RegistryStore, 'credentials' | 'versions'> {
+  readonly journal: Pick<ReplayPorts, 'entries' | 'packByHash'>
+  /** The last position of the journal that is read. */
+  readonly head: number
+}
+
+/**
+ * Everything that is kept about one person as one JSON document, piece by piece: what the registry
+ * has, what the journal has, entry by entry, and what it adds up to. Credentials are opened for whoever
+ * may see them; the others see of which kind they are. Returns how many entries there were.
+ */
+export function* personDocument(
+  personId: string,
+  { journal, head, credentials, versions }: PersonSources,
+  opensCredentials: boolean,
+): Generator<string, number> {
+  const kept = credentials(personId).map((one) =>
+    one === 'hash-only' || opensCredentials ? one : { kind: one.kind },
+  )
+  const begin = {
+    format: FORMAT,
+    personId,
+    upTo: head,
+    credentials: kept,
+    imported: versions(personId),
+  }
+  yield `${JSON.stringify(begin).slice(0, -1)},"entries":[`
+  const trail = new PersonTrail(personId, (hash) => journal.packByHash(hash))
+  let entries = 0
+  for (const placed of journal.entries()) {
+    const trace = trail.follow(placed)
+    if (trace === undefined) continue
+    yield `${entries === 0 ? '' : ','}\n${JSON.stringify(trace)}`
+    entries += 1
+  }
+  const accumulated = Object.fromEntries(
+    [...trail.states].map(([subject, state]) => [
+      subject.split('/')[0],
+      Object.fromEntries(state.accumulators),
+    ]),
+  )
+  yield `],\n"accumulated":${JSON.stringify(accumulated)}}\n`
+  return entries
+}

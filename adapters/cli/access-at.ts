@@ -1,0 +1,77 @@
+import { foldAct, loadAccess } from '../../engine/access/access.ts'
+import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
+import { AccessDesk } from '../access/access-desk.ts'
+import { FolderOwnedError } from '../sqlite/owner-lock.ts'
+import { openLedger } from '../workers/ledger-host.ts'
+import type { Settings } from './config.ts'
+import { dataSecret } from './secret.ts'
+import { KEY_VARIABLE, serverCaller } from './server-call.ts'
+
+/** Where it is said who is let in: in a folder that nobody owns, or with the server that owns it. */
+export interface AccessAt {
+  readonly settings: Pick<Settings, 'data' | 'cacheBytes'>
+  readonly server: string
+  /** A key or session of the role operator, for the server. */
+  readonly operatorKey: string | undefined
+}
+
+/** Whoever may open the folder may do what an operator may: nobody could keep them from it. */
+export const OWNER = { role: 'operator', id: 'cli' } as const
+
+/** Works on the folder itself; nothing when a server owns it. */
+export async function onFolder<T>(
+  { settings: { data, cacheBytes } }: AccessAt,
+  work: (acts: AccessDesk, secret: ReturnType<typeof dataSecret>) => Promise<T>,
+): Promise<T | undefined> {
+  let fatal: Error | undefined
+  const ledger = await openLedger({
+    folder: data,
+    cacheBytes,
+    onFatal: (error) => {
+      fatal = error
+    },
+  }).catch((error: unknown) => {
+    if (error instanceof FolderOwnedError) return undefined
+    throw error
+  })
+  if (ledger === undefined) return undefined
+  try {
+    const access = await loadAccess(ledger)
+    const acts = new AccessDesk({
+      ledger,
+      now: Date.now,
+      access: () => access,
+      publish: async (act) => foldAct(access, act),
+    })
+    const done = await work(acts, dataSecret(data))
+    if (fatal !== undefined) throw fatal
+    return done
+  } finally {
+    await ledger.close()
+  }
+}
+
+/** Asks the server that owns the folder. */
+export function askServer<T>(
+  { settings: { data }, server, operatorKey }: AccessAt,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<T> {
+  if (operatorKey === undefined) {
+    throw new Error(
+      `${data} is owned by a running server: set ${KEY_VARIABLE} to a key of the role operator ` +
+        `to go through it (--server, now ${server}), or stop it`,
+    )
+  }
+  const call = serverCaller(server, operatorKey)
+  return body === undefined
+    ? call<T>(method, path)
+    : call<T>(method, path, JSON.stringify(body), 'application/json')
+}
+
+/** Throws with what a refusal says. */
+export function granted<T extends object>(answer: T | Refusal): T {
+  if (isRefusal(answer)) throw new Error(`${answer.refused}: ${answer.detail}`)
+  return answer
+}

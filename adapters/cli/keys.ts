@@ -1,0 +1,95 @@
+import { dayBegins } from '../../engine/calendar/china-time.ts'
+import type { CivilDate } from '../../engine/claim/claim.ts'
+import { KeyDesk, type KeyRequest } from '../access/key-desk.ts'
+import { type KeyAnswerBody, keyAnswer } from '../http/key-schemas.ts'
+import { type AccessAt, askServer, granted, OWNER, onFolder } from './access-at.ts'
+import { SERVER_KEY } from './secret.ts'
+
+interface Issued extends KeyAnswerBody {
+  readonly key: string
+}
+
+export async function issueKey(
+  at: AccessAt,
+  asked: Omit<KeyRequest, 'until'> & { readonly until?: CivilDate },
+): Promise<void> {
+  const { until, ...rest } = asked
+  const issued = await here(at, async (desk) =>
+    handedOut(await desk.issue({ ...rest, ...untilOf(until) }, OWNER)),
+  )
+  print(issued ?? (await askServer<Issued>(at, 'POST', '/v1/keys', asked)))
+}
+
+export async function rotateKey(
+  at: AccessAt,
+  id: string,
+  asked: { readonly overlapHours?: number; readonly until?: CivilDate },
+): Promise<void> {
+  const { until, ...rest } = asked
+  const issued = await here(at, async (desk) =>
+    handedOut(await desk.rotate(id, { ...rest, ...untilOf(until) }, OWNER)),
+  )
+  print(issued ?? (await askServer<Issued>(at, 'POST', `${pathOf(id)}/rotation`, asked)))
+}
+
+export async function revokeKey(at: AccessAt, id: string): Promise<void> {
+  const revoked = await here(at, async (desk) => keyAnswer(granted(await desk.revoke(id, OWNER))))
+  const key = revoked ?? (await askServer<KeyAnswerBody>(at, 'DELETE', pathOf(id)))
+  process.stdout.write(`revoked: ${lineOf(key)}\n`)
+}
+
+export async function listKeys(at: AccessAt): Promise<void> {
+  const { keys } =
+    (await here(at, async (desk) => ({ keys: desk.list().map(keyAnswer) }))) ??
+    (await askServer<{ keys: KeyAnswerBody[] }>(at, 'GET', '/v1/keys'))
+  process.stdout.write(keys.length === 0 ? 'no key was issued yet\n' : '')
+  for (const key of keys) process.stdout.write(`${lineOf(key)}\n`)
+}
+
+/** On the folder itself; nothing when a server owns it. */
+function here<T>(at: AccessAt, work: (desk: KeyDesk) => Promise<T>): Promise<T | undefined> {
+  return onFolder(at, (acts, secret) =>
+    work(new KeyDesk(acts, { serverKey: secret.derive(SERVER_KEY), now: Date.now })),
+  )
+}
+
+function handedOut(made: Awaited<ReturnType<KeyDesk['issue']>>): Issued {
+  const issued = granted(made)
+  return { ...keyAnswer(issued), key: issued.key }
+}
+
+/** The key alone goes to stdout, so that it can be sent where it belongs without being seen. */
+function print({ key, ...rest }: Issued): void {
+  process.stderr.write(`${lineOf(rest)}\nThe key, shown this once and kept nowhere:\n`)
+  process.stdout.write(`${key}\n`)
+}
+
+function lineOf(key: KeyAnswerBody): string {
+  const {
+    keyId,
+    role,
+    holder,
+    standing,
+    signed,
+    issuedAt,
+    issuedBy,
+    until,
+    revokedAt,
+    replacedBy,
+  } = key
+  return [
+    `${keyId}  ${role} ${holder}  ${standing}${signed ? ', signs' : ''}`,
+    `issued ${issuedAt} by ${issuedBy}`,
+    ...(until === undefined ? [] : [`until ${until}`]),
+    ...(replacedBy === undefined ? [] : [`replaced by ${replacedBy}`]),
+    ...(revokedAt === undefined ? [] : [`revoked ${revokedAt}`]),
+  ].join(', ')
+}
+
+function untilOf(day: CivilDate | undefined): { readonly until?: number } {
+  return day === undefined ? {} : { until: dayBegins(day) }
+}
+
+function pathOf(id: string): string {
+  return `/v1/keys/${encodeURIComponent(id)}`
+}

@@ -1,0 +1,282 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { actsBackFrom } from '../../engine/access/acts.ts'
+import type { Proposal, Terms } from '../../engine/access/proposals.ts'
+import { setPublishing } from '../../engine/access/publishing.ts'
+import { FILES } from '../../engine/access/requesters.ts'
+import { isRefusal } from '../../engine/claim/outcomes.ts'
+import { activate } from '../../engine/counter/activate.ts'
+import { activationsUpTo, POLICY_SUBJECT } from '../../engine/counter/activations.ts'
+import type { Requester } from '../../engine/counter/ports.ts'
+import { RecordBook } from '../../engine/counter/record-book.ts'
+import { assessHere } from '../../fixtures/counter/assess-here.ts'
+import { openMemoryLedger } from '../memory/inline-ledger.ts'
+import { memoryRegistry } from '../memory/registry.ts'
+import { FourEyes } from './four-eyes.ts'
+import { PackLibrary } from './pack-library.ts'
+import { PolicyHost } from './policy-host.ts'
+import type { Published } from './publishing.ts'
+
+const SAMPLE = 'fixtures/bad-packs/base/sample'
+const CATALOGUE = 'code,name,kind,class,from\nX1,名,drug,A,2005-01-01\n'
+const BEGAN = Date.UTC(2026, 0, 1)
+const HOUR = 3_600_000
+
+const LI: Requester = { role: 'policy-maker', id: 'li' }
+const MA: Requester = { role: 'policy-maker', id: 'ma' }
+const WU: Requester = { role: 'policy-checker', id: 'wu' }
+const XU: Requester = { role: 'policy-checker', id: 'xu' }
+/** The same person with a key of the other role. */
+const LI_CHECKS: Requester = { role: 'policy-checker', id: 'li' }
+
+/** A rules folder with the sample pack over a ledger in memory; `open` starts an engine on it. */
+function world(t: Test) {
+  const folder = t.testdir({ catalogue: { 'national.csv': CATALOGUE } })
+  const rules = join(folder, 'rules')
+  cpSync(SAMPLE, join(rules, 'sample'), { recursive: true })
+  const ledger = openMemoryLedger()
+  t.teardown(() => ledger.close())
+  const clock = { now: BEGAN }
+  const now = () => clock.now
+  const failures: unknown[] = []
+  const open = async () => {
+    const host = new PolicyHost({ rulesFolder: rules, dataFolder: folder, ledger, now })
+    await setPublishing(ledger, 'four-eyes', now())
+    t.same(await host.startOnLast(), [])
+    const records = new RecordBook(
+      ledger,
+      memoryRegistry({ persons: [], institutions: [], approvals: [], credentials: [] }),
+    )
+    const eyes = new FourEyes({
+      host,
+      ledger,
+      now,
+      assess: assessHere(ledger, records, new PackLibrary(folder)),
+      onFailure: (error) => failures.push(error),
+    })
+    await eyes.start()
+    await eyes.quiet()
+    t.teardown(() => eyes.close())
+    const rate = () => {
+      const { source } = parts(host)
+      return JSON.stringify(source).match(/"grade":1[^}]*"ratePermyriad":(\d+)/)?.[1]
+    }
+    const parts = ({ policy }: PolicyHost) => ({
+      source: new PackLibrary(folder).source(policy.packs[0]!.pack.hash),
+    })
+    const proposed = async (terms: Terms = {}, by = LI) => {
+      const { proposal } = (await eyes.propose(terms, by)) as Published
+      await eyes.quiet()
+      return proposal!
+    }
+    const status = async (id: string) => ((await eyes.proposal(id)) as Proposal).status
+    return { host, eyes, rate, proposed, status }
+  }
+  /** Writes the rate of grade 1. */
+  let rate = '6000'
+  const writeRate = (to: string) => {
+    const path = join(rules, 'sample/resident/rate.yaml')
+    const text = readFileSync(path, 'utf8')
+    writeFileSync(
+      path,
+      text.replaceAll(`grade: 1, ratePermyriad: ${rate}`, `grade: 1, ratePermyriad: ${to}`),
+    )
+    rate = to
+  }
+  const activations = async () =>
+    activationsUpTo(ledger, (await ledger.load(POLICY_SUBJECT)).state.version)
+  return { ledger, clock, open, writeRate, activations, failures }
+}
+
+const approve = { act: 'approve' } as const
+
+t.test('one person proposes, another approves, and then it decides', async (t) => {
+  const { ledger, open, writeRate, activations } = world(t)
+  const { eyes, host, rate, proposed } = await open()
+  t.match(await activations(), [{ cause: 'start', by: 'engine' }], 'the first version')
+  writeRate('7000')
+  const { proposal } = await eyes.reload(LI)
+  t.match(proposal, { id: '1', status: 'open', by: LI, cause: 'reload' })
+  t.equal(rate(), '6000', 'nothing has changed')
+  t.match(await eyes.reload(MA), { proposal: { id: '1', by: LI } }, 'the same again is the same')
+  await eyes.quiet()
+  const assessed = (await eyes.proposal('1')) as Proposal
+  t.match(assessed.assessment, {
+    difference: /rate 60 % → 70 %/,
+    check: [/^sample .* rows in/, /^calendar/],
+    shadowRun: { settlements: 0 },
+  })
+  const approved = await eyes.decide('1', approve, WU)
+  t.match(approved, { status: 'in-force', approved: { by: WU }, inForceSince: BEGAN })
+  t.equal(rate(), '7000')
+  const [, last] = await activations()
+  t.match(last, { cause: 'reload', by: 'wu', proposal: { id: '1' } })
+  t.match(
+    [...actsBackFrom(ledger, last!.proposal!.approval, 'previous')].map(({ act, by }) => [act, by]),
+    [['approved', WU], ['assessed'], ['proposed', LI]],
+  )
+  t.match(await eyes.reload(LI), { errors: [], proposal: undefined }, 'nothing to be proposed')
+  t.equal(host.inForce.packs[0]!.hash, last!.inForce.packs[0]!.hash)
+  t.match((await proposed()) as unknown, undefined)
+})
+
+t.test('who may not do what', async (t) => {
+  const { open, writeRate, ledger } = world(t)
+  const { eyes, rate, status, proposed } = await open()
+  writeRate('7000')
+  await proposed()
+  const refusals = [
+    ['who proposed, with the other role', '1', approve, LI_CHECKS, 'proposal-same-person'],
+    ['who proposed', '1', approve, LI, 'proposal-same-person'],
+    ['somebody else withdraws', '1', { act: 'withdraw' }, MA, 'proposal-not-yours'],
+    ['no such proposal', '2', approve, WU, 'proposal-not-found'],
+  ] as const
+  for (const [name, id, decision, by, code] of refusals) {
+    t.match(await eyes.decide(id, decision, by), { refused: code }, name)
+  }
+  t.equal(await status('1'), 'open')
+  const both = await Promise.all([
+    eyes.decide('1', { act: 'reject', reason: 'the wrong tier' }, WU),
+    eyes.decide('1', approve, XU),
+  ])
+  t.match(both, [
+    { status: 'rejected', ended: { by: WU, reason: 'the wrong tier' } },
+    { refused: 'proposal-decided' },
+  ])
+  t.equal(rate(), '6000')
+
+  // An edit that was noticed is nobody's, until somebody takes it up.
+  await eyes.reload(FILES)
+  await eyes.quiet()
+  t.match(await eyes.decide('2', approve, WU), { refused: 'proposal-unclaimed' })
+  t.match(await eyes.reload(MA), { proposal: { id: '2', by: MA } })
+  t.match(await eyes.decide('2', approve, { ...WU, id: 'ma' }), { refused: 'proposal-same-person' })
+  const approvals = await Promise.all([WU, XU].map((by) => eyes.decide('2', approve, by)))
+  t.match(approvals, [{ status: 'in-force' }, { refused: 'proposal-decided' }])
+  t.equal(rate(), '7000')
+
+  // Past everything above: the ledger itself takes nothing that was not approved.
+  const { inForce } = (await eyes.proposal('2')) as Proposal
+  const other = { ...inForce, packs: [{ id: 'sample', hash: 'f'.repeat(64) }] }
+  for (const proposal of [{}, { proposal: '1' }, { proposal: '2' }]) {
+    const cause = { cause: 'reload', by: 'li', now: BEGAN, ...proposal } as const
+    t.match(await activate(ledger, other, cause), { outcome: 'not-approved' })
+  }
+})
+
+t.test('what is approved is what was proposed', async (t) => {
+  const { open, writeRate } = world(t)
+  const { eyes, rate, status, proposed } = await open()
+  writeRate('7000')
+  await proposed()
+  writeRate('8000')
+  t.match(await eyes.decide('1', approve, WU), { refused: 'proposal-changed' })
+  writeRate('80000')
+  const faulty = await eyes.decide('1', approve, WU)
+  t.match(faulty, { refused: 'proposal-changed', more: { problems: [/rate\.yaml/] } })
+  t.match(await eyes.reload(LI), { errors: [/rate\.yaml/], proposal: undefined })
+  t.match(eyes.status.refused, { by: 'li', errors: [/rate\.yaml/] })
+  t.same([rate(), await status('1')], ['6000', 'open'])
+  writeRate('7500')
+  const { id } = await proposed({ note: 'as resolved in March' }, MA)
+  t.match(await eyes.proposal('1'), {
+    status: 'withdrawn',
+    ended: { by: MA, reason: 'replaced by proposal 2' },
+  })
+  t.match(await eyes.decide(id, { act: 'withdraw', reason: 'too early' }, MA), {
+    status: 'withdrawn',
+  })
+  t.match(
+    (await eyes.proposals()).map(({ id, status }) => [id, status]),
+    [
+      ['2', 'withdrawn'],
+      ['1', 'withdrawn'],
+    ],
+  )
+})
+
+t.test('in force at a later time, also past a restart', async (t) => {
+  const { open, writeRate, clock, activations, failures } = world(t)
+  const first = await open()
+  writeRate('7000')
+  const effectiveAt = BEGAN + 2 * HOUR
+  t.match(await first.eyes.propose({ effectiveAt: BEGAN }, LI), { refused: 'invalid-request' })
+  await first.proposed({ effectiveAt })
+  t.match(await first.eyes.decide('1', approve, WU), { status: 'approved', effectiveAt })
+  await first.eyes.wake()
+  t.equal(first.rate(), '6000', 'its time has not come')
+  await first.eyes.close()
+
+  clock.now = effectiveAt - 1
+  const second = await open()
+  t.equal(second.rate(), '6000')
+  await second.eyes.close()
+  clock.now = effectiveAt + 1
+  const third = await open()
+  t.same([third.rate(), await third.status('1')], ['7000', 'in-force'])
+  t.match((await activations()).at(-1), { at: effectiveAt + 1, by: 'wu', proposal: { id: '1' } })
+
+  // Edited after the approval: it lapses, and what the files hold now is only proposed.
+  writeRate('7500')
+  const later = { effectiveAt: clock.now + HOUR }
+  await third.proposed(later)
+  await third.eyes.decide('2', approve, WU)
+  writeRate('7600')
+  t.match(await third.eyes.reload(FILES), { proposal: { id: '2' } }, 'and still waits')
+  clock.now += HOUR
+  await third.eyes.wake()
+  await third.eyes.quiet()
+  t.match(await third.eyes.proposal('2'), {
+    status: 'lapsed',
+    ended: { reason: /no longer those/ },
+  })
+  t.match(await third.eyes.proposal('3'), { status: 'open', by: FILES })
+  t.equal(third.rate(), '7000')
+
+  // A checker stops an approved one in time.
+  writeRate('7700')
+  await third.proposed({ effectiveAt: clock.now + HOUR })
+  await third.eyes.decide('4', approve, WU)
+  t.match(await third.eyes.decide('4', { act: 'reject', reason: 'not funded' }, XU), {
+    status: 'rejected',
+  })
+  clock.now += HOUR
+  await third.eyes.wake()
+  t.equal(third.rate(), '7000')
+  t.same(failures, [])
+})
+
+t.test('the folder no longer decides at a start', async (t) => {
+  const { open, writeRate, activations } = world(t)
+  const first = await open()
+  await first.eyes.close()
+  writeRate('7000')
+  const second = await open()
+  t.equal(second.rate(), '6000')
+  t.match(await second.eyes.proposal('1'), { status: 'open', by: FILES })
+  t.equal((await activations()).length, 1)
+  await second.eyes.close()
+  // With errors in the files, what is in force is in force all the same.
+  writeRate('70000')
+  const third = await open()
+  t.equal(third.rate(), '6000')
+  t.match(third.eyes.status.refused, { by: 'files', errors: [/rate\.yaml/] })
+})
+
+t.test('going back takes two as well, but no comparison', async (t) => {
+  const { open, writeRate } = world(t)
+  const { eyes, rate, proposed } = await open()
+  t.match(await eyes.rollback({}, LI), { impossible: /no version before/ })
+  writeRate('7000')
+  await proposed()
+  await eyes.decide('1', approve, WU)
+  t.equal(rate(), '7000')
+  const back = eyes.rollback({}, MA)
+  const [, approved] = await Promise.all([back, eyes.decide('2', approve, WU)])
+  t.match(await back, { proposal: { id: '2', cause: 'rollback' } })
+  t.match(approved, { status: 'in-force' }, 'before it was assessed')
+  t.equal(rate(), '6000')
+  t.match(await eyes.reload(FILES), { errors: [], proposal: undefined }, 'the files are overruled')
+  t.equal(isRefusal(await eyes.proposal('3')), true)
+})

@@ -1,0 +1,175 @@
+import type Database from 'better-sqlite3'
+import type { CredentialKind } from '../../engine/counter/registry.ts'
+import {
+  type DataKey,
+  isSealed,
+  type KeyRing,
+  type Sealing,
+  sealedWith,
+  sealing,
+} from '../codec/sealing.ts'
+import { bytesOf } from '../codec/sm3.ts'
+import { folderKeyOf, keyRingOf } from '../keys/key-ring.ts'
+import { credentialHash } from './credential-hash.ts'
+import { checkpoint } from './open.ts'
+
+/** Since format 5: credentials are kept sealed beside their hash, and which keys made the hashes. */
+export const CREDENTIAL_KEYS = `CREATE TABLE credential_key (id TEXT PRIMARY KEY NOT NULL) STRICT;`
+export const CREDENTIALS_OF_PERSONS = 'CREATE INDEX credential_person ON credential (person)'
+const SEALED_CREDENTIALS = 'ALTER TABLE credential ADD COLUMN sealed BLOB'
+
+/** A credential as it is kept; of those from before format 5 nobody can tell any more what they are. */
+export type KeptCredential = { readonly kind: CredentialKind; readonly value: string } | 'hash-only'
+
+/** Brings the credentials of a file of an earlier format to format 5. */
+export function upgradeCredentials(db: Database.Database, folder: string): void {
+  if (hasTable(db, 'credential_key')) return
+  db.exec(`${SEALED_CREDENTIALS}; ${CREDENTIAL_KEYS} ${CREDENTIALS_OF_PERSONS}`)
+  if (db.prepare('SELECT 1 FROM credential LIMIT 1').get() === undefined) return
+  noteKey(db, folderKeyOf(keyRingOf(folder, { make: true })))
+}
+
+/** From now on hashes may be made with the key, too. */
+export function noteKey(db: Database.Database, { id }: DataKey): void {
+  db.prepare('INSERT OR IGNORE INTO credential_key VALUES (?)').run(id)
+}
+
+export function hasNoted(db: Database.Database, { id }: DataKey): boolean {
+  return db.prepare('SELECT 1 FROM credential_key WHERE id = ?').get(id) !== undefined
+}
+
+/** The keys that made the hashes of the file; throws when one is not in the ring. */
+export function hashKeys(db: Database.Database, ring: KeyRing): readonly DataKey[] {
+  if (!hasTable(db, 'credential_key')) return [folderKeyOf(ring)]
+  const ids = db.prepare<[], string>('SELECT id FROM credential_key ORDER BY id').pluck().all()
+  return ids.map((id) => {
+    const key = ring.find((one) => one.id === id)
+    if (key !== undefined) return key
+    throw new Error(
+      `the registry's credentials were hashed with the key ${id}, which is not at hand`,
+    )
+  })
+}
+
+/** A credential is opened only where it belongs to the person. */
+export function sealCredential(
+  seals: Sealing,
+  kind: CredentialKind,
+  value: string,
+  personId: string,
+): Uint8Array {
+  return seals.sealWithTag(Buffer.from(`${kind}\n${value}`), `credential ${personId}`)
+}
+
+export function openCredential(
+  seals: Sealing,
+  sealed: Uint8Array | null,
+  personId: string,
+): KeptCredential {
+  if (sealed === null) return 'hash-only'
+  const text = Buffer.from(seals.openWithTag(sealed, `credential ${personId}`)).toString()
+  const end = text.indexOf('\n')
+  return { kind: text.slice(0, end) as CredentialKind, value: text.slice(end + 1) }
+}
+
+/** What the counter reads of a record; rows from before there were keys are as they were packed. */
+export function openRecord(seals: Sealing, record: Uint8Array): Uint8Array {
+  return isSealed(record) ? seals.open(record) : record
+}
+
+export interface Resealed {
+  /** Rows that were sealed anew. */
+  readonly persons: number
+  readonly credentials: number
+  /** Credentials of which only a hash is kept: they need the key that made it. */
+  readonly hashOnly: number
+}
+
+const ROWS_PER_COMMIT = 2_000
+const TRUNCATE_WAIT_MS = 1_000
+
+/**
+ * Seals everything in the file with the first key that is not, and hashes the credentials with it.
+ * Beside a server that has the key, too; whatever ends it, the next run goes on.
+ */
+export function resealRegistry(db: Database.Database, ring: KeyRing): Resealed {
+  const seals = sealing(ring)
+  // What is overwritten is wiped, too, in the file and in its log.
+  db.pragma('secure_delete = ON')
+  noteKey(db, ring[0])
+  const persons = resealPersons(db, seals)
+  const credentials = resealCredentials(db, seals, ring[0])
+  const hashOnly = db.prepare<[], number>('SELECT count(*) FROM credential WHERE sealed IS NULL')
+  const left = hashOnly.pluck().get()!
+  if (left === 0) db.prepare('DELETE FROM credential_key WHERE id <> ?').run(ring[0].id)
+  checkpoint(db, 'TRUNCATE', TRUNCATE_WAIT_MS)
+  return { persons, credentials, hashOnly: left }
+}
+
+/** How many rows each key has sealed; the empty id stands for those that are not sealed. */
+export function sealedBy(db: Database.Database): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  const heads = [
+    'SELECT substr(record, 1, 64) FROM person',
+    'SELECT substr(sealed, 1, 64) FROM credential',
+  ]
+  for (const head of heads) {
+    for (const bytes of db.prepare<[], Uint8Array | null>(head).pluck().iterate()) {
+      const id = bytes !== null && isSealed(bytes) ? sealedWith(bytes).keyId : ''
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+function resealPersons(db: Database.Database, seals: Sealing): number {
+  const after = db.prepare<
+    [string, number, number],
+    { id: string; import: number; record: Uint8Array }
+  >('SELECT id, import, record FROM person WHERE (id, import) > (?, ?) ORDER BY id, import LIMIT ?')
+  const update = db.prepare('UPDATE person SET record = ? WHERE id = ? AND import = ?')
+  let [id, number, count] = ['', -1, 0]
+  for (;;) {
+    const rows = after.all(id, number, ROWS_PER_COMMIT)
+    const last = rows.at(-1)
+    if (last === undefined) return count
+    db.transaction(() => {
+      for (const { record, ...row } of rows) {
+        if (isSealed(record) && sealedWith(record).keyId === seals.keyId) continue
+        update.run(seals.seal(bytesOf(openRecord(seals, record))), row.id, row.import)
+        count += 1
+      }
+    }).immediate()
+    id = last.id
+    number = last.import
+  }
+}
+
+function resealCredentials(db: Database.Database, seals: Sealing, key: DataKey): number {
+  const after = db.prepare<[number, number], { rowid: number; person: string; sealed: Uint8Array }>(
+    'SELECT rowid, person, sealed FROM credential WHERE rowid > ? AND sealed NOT NULL ORDER BY rowid LIMIT ?',
+  )
+  const update = db.prepare('UPDATE credential SET hash = ?, sealed = ? WHERE rowid = ?')
+  let [last, count] = [0, 0]
+  for (;;) {
+    const rows = after.all(last, ROWS_PER_COMMIT)
+    if (rows.length === 0) return count
+    db.transaction(() => {
+      for (const { rowid, person, sealed } of rows) {
+        last = rowid
+        if (sealedWith(sealed).keyId === seals.keyId) continue
+        const kept = openCredential(seals, sealed, person)
+        if (kept === 'hash-only') continue
+        const { kind, value } = kept
+        const hash = credentialHash(key.hash, kind, value)
+        update.run(hash, sealCredential(seals, kind, value, person), rowid)
+        count += 1
+      }
+    }).immediate()
+  }
+}
+
+export function hasTable(db: Database.Database, name: string): boolean {
+  const find = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?")
+  return find.get(name) !== undefined
+}

@@ -1,0 +1,26 @@
+import type { Assessment } from '../../engine/access/proposals.ts'
+import { assess, type Comparison } from '../audit/assess.ts'
+import { openRecent, type RecentOptions } from '../audit/open-recent.ts'
+import { BUILDERS, lowerPriority } from './low-priority.ts'
+
+export interface AssessTask extends Comparison, RecentOptions {
+  /** The data folder. */
+  readonly folder: string
+  /** One cell of shared memory: not 0 when nobody wants to know any more. */
+  readonly stop: SharedArrayBuffer
+}
+
+lowerPriority(BUILDERS)
+
+/** Says what a proposal would change; reads the data folder and books nothing. */
+export default async function assessOne(task: AssessTask): Promise<Assessment | undefined> {
+  const stop = new Int32Array(task.stop)
+  const isStopped = () => Atomics.load(stop, 0) !== 0
+  if (isStopped()) return undefined
+  const recent = openRecent(task.folder, task)
+  try {
+    return await assess(recent.ports, recent.library, task, isStopped)
+  } finally {
+    recent.close()
+  }
+}
