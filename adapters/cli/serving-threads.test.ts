@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
 import { L2, L3, line, messageId, stay } from '../../fixtures/counter/bills.ts'
 import { type Known, REGIONS, requestOf } from '../../fixtures/nhsa/regions.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
 import {
+  runCli,
   SEVERAL_THREADS,
   type ServerProcess,
   startServer,
@@ -175,9 +177,51 @@ t.test('three threads on one port', async (t) => {
     t.strictSame(after, new Set([before + CONNECTIONS]))
   })
 
+  await t.test('rules that were refused leave an act', async (t) => {
+    const officer = new Client(server.address, 'demo-policy', 1, 120_000)
+    t.teardown(() => officer.close())
+    const file = join(rules, 'chongqing', 'pack.yaml')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, `${text}\nnonsense: 1\n`)
+    t.equal((await officer.post('/v1/policy/reload', {})).status, 422)
+    writeFileSync(file, text)
+  })
+
+  await everywhere((client) => client.get('/v1/persons/CQR2/benefits?on=2012-06-10'))
+  const asked = { ...largeStay(900), personId: 'CQR2' }
+  t.equal((await clients[0]!.post('/v1/quotes', asked)).status, 200)
+  await everywhere((client) => client.post('/v1/quotes', stay(100_000, { personId: 'CQR2' })))
   server.kill('SIGTERM')
   t.equal(await server.ended, 0, 'all threads end with the process')
+  const listed = await auditLists(join(root, 'three'))
+  t.strictSame(listed.shown, { benefits: CONNECTIONS, quote: CONNECTIONS + 1 }, 'none is lost')
+  const acts = (act: string, by: string) => listed.acts.filter((one) => one === `${act} ${by}`)
+  t.equal(acts('policy-refused', 'demo-policy').length, 1)
+  t.equal(acts('policy-activated', 'demo-policy').length, 3)
 })
+
+/** How often CQR2 was shown to L2, by what it was, and all acts: as the command line lists them. */
+async function auditLists(data: string) {
+  const [from, until] = [-1, 2].map((days) => chinaDate(Date.now() + days * 86_400_000))
+  const span = ['--from', from!, '--until', until!]
+  const list = async (...args: string[]) => {
+    const { stdout } = await runCli(['audit', ...args, ...span], { YIZHAN_DATA: data })
+    return stdout.trim().split('\n')
+  }
+  const [header, ...rows] = await list('reads', '--person', 'CQR2', '--by', L2, '--csv')
+  const columns = header!.split(',')
+  const shown: Record<string, number> = {}
+  for (const row of rows) {
+    const cells = row.split(',')
+    const [what, times] = ['what', 'times'].map((name) => cells[columns.indexOf(name)]!)
+    shown[what!] = (shown[what!] ?? 0) + Number(times)
+  }
+  const acts = (await list('acts')).map((line) => {
+    const { act, by } = JSON.parse(line)
+    return `${act} ${by.id}`
+  })
+  return { shown, acts }
+}
 
 t.test('SIGTERM while the threads of the pool are still opening', async (t) => {
   const soon = { YIZHAN_POOL_THREADS: '3' }
