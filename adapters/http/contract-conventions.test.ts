@@ -378,6 +378,9 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'GET /v1/persons/{personId}/benefits': ['on'],
   'PUT /v1/imports/{importId}/content': ['offset'],
 }
+/** Posts that say all in their address. */
+const BODILESS = /reload$|approval$|\/(reset|suspend|reinstate)$/
+
 /** Routes that take or give a file. */
 const OF_FILES = ['PUT /v1/imports/{importId}/content', 'GET /v1/imports/{importId}/report']
 
@@ -392,6 +395,7 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
   )
   t.strictSame(listed.sort(), [
     'DELETE /v1/keys/{keyId}',
+    'DELETE /v1/sessions/current',
     'GET /health/live',
     'GET /health/ready',
     'GET /metrics',
@@ -408,24 +412,39 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     'GET /v1/persons/{personId}/benefits',
     'GET /v1/persons/{personId}/export',
     'GET /v1/policy',
+    'GET /v1/policy/proposals',
+    'GET /v1/policy/proposals/{proposalId}',
+    'GET /v1/sessions/current',
     'GET /v1/settlements',
     'GET /v1/settlements/{settlementId}',
     'GET /v1/settlements/{settlementId}/explanation',
     'GET /v1/settlements/{settlementId}/list',
+    'GET /v1/staff',
     'POST /v1/account-credits',
     'POST /v1/imports',
     'POST /v1/keys',
     'POST /v1/keys/{keyId}/rotation',
     'POST /v1/manual-claims',
     'POST /v1/persons/lookup',
+    'POST /v1/policy/proposals',
+    'POST /v1/policy/proposals/{proposalId}/approval',
+    'POST /v1/policy/proposals/{proposalId}/rejection',
+    'POST /v1/policy/proposals/{proposalId}/withdrawal',
     'POST /v1/policy/reload',
     'POST /v1/policy/rollback',
     'POST /v1/quotes',
     'POST /v1/rebills',
     'POST /v1/reconciliations',
     'POST /v1/reversals',
+    'POST /v1/sessions',
+    'POST /v1/sessions/current/password',
     'POST /v1/settlements',
     'POST /v1/settlements/{settlementId}/reversal',
+    'POST /v1/staff',
+    'POST /v1/staff/{name}/reinstate',
+    'POST /v1/staff/{name}/reset',
+    'POST /v1/staff/{name}/role',
+    'POST /v1/staff/{name}/suspend',
     'PUT /v1/approvals/{approvalId}',
     'PUT /v1/imports/{importId}/content',
     'PUT /v1/institutions/{institutionId}',
@@ -448,9 +467,10 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       t.strictSame(security, [], `${route} needs no key`)
       continue
     }
-    t.equal(security, undefined, `${route} needs the key, as all do that say nothing`)
-    const takesBody = !['GET', 'DELETE'].includes(method) && path !== '/v1/policy/reload'
-    if (!OF_FILES.includes(route)) {
+    const isSignIn = route === 'POST /v1/sessions'
+    t.strictSame(security, isSignIn ? [] : undefined, `${route} needs the key, if it says nothing`)
+    const takesBody = !['GET', 'DELETE'].includes(method) && !BODILESS.test(path)
+    if (!OF_FILES.includes(route) && !isSignIn) {
       t.strictSame(Object.keys(requestBody?.content ?? {}), takesBody ? encodings : [], route)
     }
     t.strictSame(
@@ -473,13 +493,15 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
       continue
     }
     const posts = /settlements$|manual-claims$|reversals?$|rebills$/.test(path) && method === 'POST'
-    const makes = /keys$|rotation$/.test(path) && method === 'POST'
+    const makes = /keys$|rotation$|sessions$|staff$|reset$/.test(path) && method === 'POST'
+    const proposes = /reload$|rollback$|proposals$/.test(path) && method === 'POST'
     const books = posts || makes || (method === 'PUT' && !path.startsWith('/v1/imports'))
     t.strictSame(
       contents,
       [
         ...(makes ? [] : [['200', encodings]]),
         ...(books ? [['201', encodings]] : []),
+        ...(proposes ? [['202', encodings]] : []),
         ['default', ['application/problem+json']],
       ],
       route,

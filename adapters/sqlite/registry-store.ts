@@ -76,10 +76,19 @@ export interface RegistryStore extends Registry {
 /** Opens the folder's registry for reading. Throws when there is none or it is of another format. */
 export function openRegistry(
   folder: string,
-  { keys = keyRingOf(folder), threads = 1 }: RegistryOptions = {},
+  { keys, threads = 1 }: RegistryOptions = {},
 ): RegistryStore {
-  const seals = sealing(keys)
   const db = openRegistryFile(folder, true)
+  try {
+    return registryOf(db, keys ?? keyRingOf(folder), threads)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function registryOf(db: Database.Database, keys: KeyRing, threads: number): RegistryStore {
+  const seals = sealing(keys)
   const share = (records: number) => Math.ceil(records / threads)
   const persons = recordsOf(db, 'person', share(PERSONS_CACHED), (id, record) =>
     unpackPerson(id, openRecord(seals, record)),
