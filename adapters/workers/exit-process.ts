@@ -23,7 +23,7 @@ export function noteOpening(opened: Promise<unknown>): void {
 
 /**
  * Ends the process: at once, or as soon as no thread is opening any more. Node stops all threads when
- * it exits, and one that is stopped while it opens makes it abort the whole process (SIGABRT) instead.
+ * it exits, and now and then one that is stopped while it opens makes it abort (SIGABRT) instead.
  */
 export async function exitProcess(code: number): Promise<never> {
   if (opening.size > 0) await Promise.race([Promise.allSettled(opening), sleep(OPENING_MS)])
