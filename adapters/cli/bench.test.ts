@@ -2,10 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { DEMO_CLAIM } from '../../fixtures/demo.ts'
+import { bookedIn } from '../../fixtures/ledger/booked.ts'
 import { runCli, startServer } from '../../fixtures/torture/server-process.ts'
-import { codecOf } from '../keys/folder-codec.ts'
-import { openJournal } from '../sqlite/journal-store.ts'
-import { ledgerPaths } from '../workers/ledger-host.ts'
 
 // Ample: it starts many processes, and how fast they work is not what it is for.
 t.setTimeout(280_000)
@@ -46,14 +44,7 @@ t.test('against a server: quotes, claims of a file, bookings', async (t) => {
   const server = await startServer({ folder: join(folder, 'data'), env })
   t.teardown(() => server.kill('SIGKILL'))
   // What was shown to whom is kept as well, and is no booking.
-  const booked = () => {
-    const { journalPath: path } = ledgerPaths(join(folder, 'data'))
-    const codec = codecOf(join(folder, 'data'))
-    const journal = openJournal({ path, readonly: true })
-    const rows = journal.readAfter(0, journal.head().position)
-    journal.close()
-    return rows.filter(({ body }) => codec.decodeEntry(body).kind !== 'data-read').length
-  }
+  const booked = () => bookedIn(join(folder, 'data'))
   const json = join(folder, 'result.json')
   const load = ['--url', server.address, '--rate', '40', '--duration', '2', '--json', json]
   const before = booked()

@@ -1,10 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { makeBareFolder } from '../../fixtures/counter/bare-folder.ts'
 import { L2, line, messageId, stay } from '../../fixtures/counter/bills.ts'
-import { giveKeptRules } from '../../fixtures/counter/kept-rules.ts'
-import { DEMO_CATALOGUE } from '../../fixtures/demo.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
 import {
   type CliProcess,
@@ -15,7 +14,6 @@ import {
   told,
 } from '../../fixtures/torture/server-process.ts'
 import { signedHeader } from '../access/signatures.ts'
-import { CATALOGUE_HEADER, catalogueLine } from '../packs/catalogue-csv.ts'
 
 /** Keys as an operator handles them: with commands, on a folder and through a server. */
 const root = mkdtempSync(join(tmpdir(), 'yizhan-keys-'))
@@ -32,10 +30,7 @@ const CONNECTIONS = 24
 
 t.test('from no key to the first, outside the demo', async (t) => {
   const data = join(root, 'bare')
-  mkdirSync(join(data, 'catalogue'), { recursive: true })
-  const rows = DEMO_CATALOGUE.map(catalogueLine).join('')
-  writeFileSync(join(data, 'catalogue', 'national.csv'), CATALOGUE_HEADER + rows)
-  giveKeptRules(data, 'built')
+  makeBareFolder(data)
   const env = {
     ...SEVERAL_THREADS,
     YIZHAN_DATA: data,

@@ -98,9 +98,14 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
   const day = new Date(Date.now() + 40 * DAY_MS).toISOString().slice(0, 10)
   const later = await cli('policy-maker', 'propose', '--at', day, '--note', 'notice 7')
   t.match(later, { end: 0, stdout: new RegExp(`in force from ${day}T00:00:00.*note: notice 7`) })
-  const [maker, checker] = ['maker', 'checker'].map((who) => new Client(address, `demo-policy-${who}`))
+  const [maker, checker] = ['maker', 'checker'].map(
+    (who) => new Client(address, `demo-policy-${who}`),
+  )
   const soon = { effectiveAt: new Date(Date.now() + 8_000).toISOString() }
-  t.match(await maker!.post('/v1/policy/proposals', soon), { status: 202, body: { proposalId: '3' } })
+  t.match(await maker!.post('/v1/policy/proposals', soon), {
+    status: 202,
+    body: { proposalId: '3' },
+  })
   await becomes('3', isAssessed)
   const approved = await checker!.post('/v1/policy/proposals/3/approval', {})
   t.match(approved, { status: 200, body: { status: /^(approved|in-force)$/ } })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
+import { bookedIn } from '../../fixtures/ledger/booked.ts'
 import { Client } from '../../fixtures/torture/client.ts'
 import {
   SEVERAL_THREADS,
@@ -120,7 +121,7 @@ function readsNothing(socket: Socket): void {
 }
 
 t.test('what is no sound HTTP is refused at once, and books nothing', async (t) => {
-  const headBefore = await head()
+  const before = bookedIn(folder)
   const settle = `${post}${bearer}`
   const broken: [string, string[]][] = [
     ['a length and chunks', [`${settle}${length}${chunked}\r\n${body}`]],
@@ -159,7 +160,7 @@ t.test('what is no sound HTTP is refused at once, and books nothing', async (t) 
   }
   const nameless = await say(`${post.replace('host: x\r\n', '')}${bearer}${length}\r\n${body}`)
   t.match(nameless.text, /^HTTP\/1.1 400 /, 'no host')
-  t.equal(await head(), headBefore, 'none of them booked')
+  t.equal(bookedIn(folder), before, 'none of them booked')
 })
 
 t.test('whoever is owed an answer has it', async (t) => {
@@ -196,12 +197,6 @@ t.test('a client that is still sending too large a body reads why', async (t) =>
     t.match(await answer.json(), { status: 413, code: 'body-too-large' })
   }
 })
-
-/** Position of the last row of the journal. */
-async function head(): Promise<number> {
-  const text = await (await fetch(`${server.address}/metrics`)).text()
-  return Number(/^yizhan_ledger_head (\d+)$/m.exec(text)?.[1])
-}
 
 /** It is one problem document, in the form of all others, and the connection is closed after it. */
 function refused(t: Test, text: string, what: string, status = 400): void {

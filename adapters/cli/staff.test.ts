@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSync } from 'otplib'
 import t from 'tap'
+import { makeBareFolder } from '../../fixtures/counter/bare-folder.ts'
 import { Client } from '../../fixtures/torture/client.ts'
 import { type CliProcess, runCli, startCli, told } from '../../fixtures/torture/server-process.ts'
 
@@ -21,6 +22,7 @@ const PASSWORD = 'Ein-langer-Satz-7'
 
 t.test('the first operator, one more person, and a suspension on every thread', async (t) => {
   const data = join(root, 'data')
+  makeBareFolder(data)
   const env = {
     YIZHAN_DATA: data,
     YIZHAN_THREADS: '3',

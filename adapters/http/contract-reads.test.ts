@@ -164,7 +164,7 @@ const ROUTES: Readonly<Record<string, Case>> = {
     async ask(counter, _, t) {
       const { body } = await counter.as('registry').get('/v1/persons/CQR3')
       const { version, personId, ...record } = body
-      const put = { ...record, version }
+      const put = { ...record, version, bornOn: '1970-01-02' }
       t.equal((await counter.as('registry').put(`/v1/persons/${personId}`, put)).status, 200)
       await found(t, counter, 'auditor', `/v1/audit/acts?${DAYS}`)
     },

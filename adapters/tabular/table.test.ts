@@ -116,7 +116,7 @@ t.test('what is no table is told as what it is', async (t) => {
   damaged.fill(0, 2_000, 2_100)
   t.match(await read(damaged, 'xlsx'), /^\d+: an Excel workbook/, 'damaged')
   mkdirSync(join(folder, 'sub.csv'))
-  t.match(await readFrom(join(folder, 'sub.csv'), 'csv'), /^0: a file that can be read, no file$/)
+  t.match(await readFrom(join(folder, 'sub.csv'), 'csv'), /^0: a file that can be read, none$/)
   for (const format of ['csv', 'xlsx'] as const) {
     t.match(await readFrom(join(folder, 'none'), format), /^0: a file that can be read, none$/)
   }
