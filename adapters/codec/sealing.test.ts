@@ -46,6 +46,8 @@ t.test('every key of the ring opens, no other one does', async (t) => {
   t.ok(isSealed(sealed))
   t.notOk(Buffer.from(sealed).includes(bytes))
   t.same(sealing(RING).open(sealed), bytes)
+  const buffer = Buffer.from(sealed)
+  for (const time of ['once', 'twice']) t.same(old.open(buffer), bytes, time)
   t.throws(() => sealing([YOUNG]).open(sealed), { name: 'MissingKeyError', message: /key old-1/ })
   for (const other of [bytes, new Uint8Array(0), sealed.subarray(0, 4)]) {
     t.throws(() => old.open(other), /not sealed/)

@@ -110,7 +110,8 @@ export function sealing(ring: KeyRing): Sealing {
 
   function open(sealed: Uint8Array): Uint8Array {
     const { stream, head } = keyOf(sealed)
-    const bytes = sealed.slice(head)
+    // A copy: the slice of a buffer would be what was sealed itself.
+    const bytes = new Uint8Array(sealed.subarray(head))
     stream.turn(sealed, head, bytes, 0)
     return bytes
   }

@@ -42,7 +42,7 @@ export function sealedPart(path: string, sealing: Sealing): SealedPart {
       return file.pipe(opened)
     },
     async append(part) {
-      const sealed = Uint8Array.from(part)
+      const sealed = new Uint8Array(part)
       sealing.turnPart(head, size, sealed)
       const bytes = size === 0 ? Buffer.concat([head, sealed]) : sealed
       await appendFile(path, bytes, { mode: 0o600 })
