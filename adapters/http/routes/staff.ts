@@ -44,8 +44,10 @@ export function staffRoutes(app: App, staff: Staff): void {
         response: created(NewMemberAnswerBody),
       },
     },
-    async (request, reply) =>
-      handOver(request, reply, await staff.enrol(request.body, request.requester)),
+    async (request, reply) => {
+      mayTakeLong(request)
+      return handOver(request, reply, await staff.enrol(request.body, request.requester))
+    },
   )
 
   app.post(
