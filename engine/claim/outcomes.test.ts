@@ -37,8 +37,8 @@ function documented(): Row[] {
 }
 
 const TABLES = new Set(
-  ['outcomes', 'publishing-outcomes', 'staff-outcomes', 'visit-outcomes'].map((name) =>
-    join('claim', `${name}.ts`),
+  ['', 'access-', 'publishing-', 'records-', 'visit-'].map((of) =>
+    join('claim', `${of}outcomes.ts`),
   ),
 )
 

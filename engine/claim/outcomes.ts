@@ -1,6 +1,7 @@
+import { ACCESS_OUTCOMES } from './access-outcomes.ts'
 import type { OutcomeSource } from './outcome-source.ts'
 import { PUBLISHING_OUTCOMES } from './publishing-outcomes.ts'
-import { STAFF_OUTCOMES } from './staff-outcomes.ts'
+import { RECORDS_OUTCOMES } from './records-outcomes.ts'
 import { VISIT_OUTCOMES } from './visit-outcomes.ts'
 
 /**
@@ -59,73 +60,7 @@ export const OUTCOMES = {
     message: '无法按要求的格式返回。',
   },
   // Who asks: 200-299.
-  unauthorized: {
-    number: 200,
-    status: 401,
-    title: 'The key is missing or wrong',
-    message: '接入凭证缺失或无效。',
-  },
-  'institution-mismatch': {
-    number: 201,
-    status: 403,
-    title: 'The claim names another institution than the key',
-    message: '报文中的机构与接入凭证不一致。',
-  },
-  'role-not-allowed': {
-    number: 202,
-    status: 403,
-    title: 'The key may not do this',
-    message: '该凭证无权进行此操作。',
-  },
-  'not-found': {
-    number: 203,
-    status: 404,
-    title: 'There is nothing under this address',
-    message: '请求的地址不存在。',
-  },
-  'settlement-not-found': {
-    number: 204,
-    status: 404,
-    title: 'There is no such settlement',
-    message: '未找到该结算记录。',
-  },
-  'person-not-found': {
-    number: 205,
-    status: 404,
-    title: 'There is no such person',
-    message: '未找到该参保人。',
-  },
-  'key-revoked': {
-    number: 206,
-    status: 401,
-    title: 'The key was revoked',
-    message: '接入凭证已被吊销。',
-  },
-  'key-ended': {
-    number: 207,
-    status: 401,
-    title: 'The key has ended',
-    message: '接入凭证已过有效期。',
-  },
-  'key-must-sign': {
-    number: 208,
-    status: 401,
-    title: 'The key signs requests and is never sent',
-    message: '该凭证只用于签名，不得直接发送，请立即更换。',
-  },
-  'request-stale': {
-    number: 209,
-    status: 401,
-    title: 'The signed request is too old or too new',
-    message: '签名时间戳超出允许范围，请校准时钟后重新签名。',
-  },
-  'nonce-repeated': {
-    number: 210,
-    status: 401,
-    title: 'The nonce of the signed request was used before',
-    message: '随机数已使用，请重新签名。',
-  },
-  ...STAFF_OUTCOMES,
+  ...ACCESS_OUTCOMES,
   // Message ids and quotes: 300-399.
   'request-id-reused': {
     number: 300,
@@ -360,67 +295,8 @@ export const OUTCOMES = {
   },
   // Visits, and what else systems ask for over the national interface: 700-799.
   ...VISIT_OUTCOMES,
-  // Records and imports: 800-899.
-  'invalid-record': {
-    number: 800,
-    status: 422,
-    title: 'The record contradicts itself or another one',
-    message: '登记信息前后矛盾或与其他记录冲突，请核对。',
-  },
-  'record-moved': {
-    number: 801,
-    status: 409,
-    title: 'The record has changed since the version that was sent',
-    message: '登记信息已被更新，请重新读取后再修改。',
-  },
-  'record-not-found': {
-    number: 802,
-    status: 404,
-    title: 'There is no such record',
-    message: '未找到该登记记录。',
-  },
-  'import-not-found': {
-    number: 803,
-    status: 404,
-    title: 'There is no such import',
-    message: '未找到该批导入。',
-  },
-  'import-busy': {
-    number: 804,
-    status: 409,
-    title: 'Another import is being checked or applied',
-    message: '另一批导入正在进行，请稍后再试。',
-  },
-  'import-part-misplaced': {
-    number: 805,
-    status: 409,
-    title: 'The part does not continue the file',
-    message: '上传片段与已收到的内容不衔接，请按已收到的位置续传。',
-  },
-  'import-file-differs': {
-    number: 806,
-    status: 422,
-    title: 'The file is not the one that was announced',
-    message: '上传的文件与声明的不一致，请重新上传。',
-  },
-  'credits-busy': {
-    number: 807,
-    status: 409,
-    title: 'Other credits of accounts are being booked',
-    message: '另一批个人账户划入正在进行，请稍后再试。',
-  },
-  'key-not-found': {
-    number: 808,
-    status: 404,
-    title: 'There is no such key',
-    message: '未找到该接入凭证。',
-  },
-  'key-not-good': {
-    number: 809,
-    status: 409,
-    title: 'The key has ended, or was revoked or replaced',
-    message: '该接入凭证已失效或已更换，请签发新凭证。',
-  },
+  // Records, imports and what else the offices do: 800-899.
+  ...RECORDS_OUTCOMES,
   // The engine: 900-999.
   'internal-error': {
     number: 900,
