@@ -41,7 +41,6 @@ export function sessionRoutes(app: App, staff: Staff): void {
       schema: { summary: 'Whose session this is', response: answers(SessionBody) },
     },
     async (request, reply) => {
-      mayTakeLong(request)
       const session = await staff.session(tokenOf(request.headers))
       return send(request, reply, isRefusal(session) ? session : sessionAnswer(session))
     },
@@ -54,7 +53,6 @@ export function sessionRoutes(app: App, staff: Staff): void {
       schema: { summary: 'Sign out: at once, on every thread', response: answers(SessionBody) },
     },
     async (request, reply) => {
-      mayTakeLong(request)
       const session = await staff.signOut(tokenOf(request.headers))
       return send(request, reply, isRefusal(session) ? session : sessionAnswer(session))
     },
