@@ -1,10 +1,10 @@
 import { foldAct, loadAccess } from '../../engine/access/access.ts'
 import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
 import { AccessDesk } from '../access/access-desk.ts'
+import { dataSecret } from '../keys/secret.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
-import { dataSecret } from './secret.ts'
 import { KEY_VARIABLE, serverCaller } from './server-call.ts'
 
 /** Where it is said who is let in: in a folder that nobody owns, or with the server that owns it. */

@@ -2,8 +2,8 @@ import { dayBegins } from '../../engine/calendar/china-time.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { KeyDesk, type KeyRequest } from '../access/key-desk.ts'
 import { type KeyAnswerBody, keyAnswer } from '../http/key-schemas.ts'
+import { SERVER_KEY } from '../keys/secret.ts'
 import { type AccessAt, askServer, granted, OWNER, onFolder } from './access-at.ts'
-import { SERVER_KEY } from './secret.ts'
 
 interface Issued extends KeyAnswerBody {
   readonly key: string

@@ -23,6 +23,7 @@ import {
 } from '../http/shared-port.ts'
 import { ImportDesk } from '../imports/import-desk.ts'
 import { keyLiesWithData, keyRingOf } from '../keys/key-ring.ts'
+import { dataSecret, SERVER_KEY, staffKeys } from '../keys/secret.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
@@ -46,7 +47,6 @@ import { bookDemo } from './book-demo.ts'
 import type { readConfig } from './config.ts'
 import { printWelcome } from './demo-welcome.ts'
 import { openPolicy } from './open-policy.ts'
-import { dataSecret, SERVER_KEY, staffKeys } from './secret.ts'
 import { findingsAtStart } from './start-report.ts'
 
 export interface ServeOptions {

@@ -10,8 +10,8 @@ import {
   memberAnswer,
   type NewMemberAnswerBody,
 } from '../http/staff-schemas.ts'
+import { staffKeys } from '../keys/secret.ts'
 import { type AccessAt, askServer, granted, OWNER, onFolder } from './access-at.ts'
-import { staffKeys } from './secret.ts'
 
 export async function enrolMember(at: AccessAt, name: string, role: StaffRole): Promise<void> {
   const made = await here(at, async (desk) =>

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { dataSecret, SECRET_FILE } from '../cli/secret.ts'
 import { CIPHER_BYTES, type DataKey, type KeyRing } from '../codec/sealing.ts'
+import { dataSecret, SECRET_FILE } from './secret.ts'
 
 /**
  * The environment says where the keys are, so that every thread and every command finds those of a
