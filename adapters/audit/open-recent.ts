@@ -1,3 +1,4 @@
+import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import type { EntryKind, Subject } from '../../engine/ledger/entry.ts'
 import type { JournalStore, LedgerCodec } from '../../engine/ledger/ports.ts'
 import type { ShadowPorts } from '../../engine/replay/shadow-run.ts'
@@ -72,11 +73,13 @@ function findRecent(journal: JournalStore, codec: LedgerCodec, settlements: numb
     const from = Math.max(0, after - ROWS_AT_A_TIME)
     const rows = journal.readAfter(from, after - from)
     for (let at = rows.length - 1; at >= 0 && found < settlements; at--) {
-      const { position, body } = rows[at]!
+      const { position, subjects, body } = rows[at]!
       const kind = kindOf(body)
       if (kind === 'settlement') found += 1
       if (kind === 'reversal') reversed.add(codec.decodeEntry(body).reverses!)
-      if (kind === 'import-activation') lastImport = Math.max(lastImport, position)
+      // Opening balances are made live by such an entry as well, which is no import of records.
+      const isImport = kind === 'import-activation' && subjects.includes(REGISTRY_SUBJECT)
+      if (isImport) lastImport = Math.max(lastImport, position)
       after = position - 1
     }
   }

@@ -74,7 +74,10 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
   await becomes('1', isAssessed)
   t.match(await cli('policy-checker', 'approve', '1'), { end: 1, stderr: /proposal-unclaimed/ })
   const taken = await cli('policy-maker', 'propose')
-  t.match(taken, { end: 0, stdout: /^proposal 1 \(reload\): open, proposed by policy-maker at/ })
+  t.match(taken, {
+    end: 0,
+    stdout: /^proposal 1 \(reload\): open, proposed by demo-policy-maker at/,
+  })
   const { stdout } = await cli('auditor', 'proposals', '1')
   for (const told of [
     /contribution tier 1: rate 60 % → 70 %/,
@@ -90,7 +93,10 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
   // The answer is there, so every thread has switched.
   t.same(await funds(), [679_000])
   const versions = await runCli(['rules', 'versions'], env)
-  t.match(versions.stdout, /proposal 1: proposed by policy-maker, approved by policy-checker\n/)
+  t.match(
+    versions.stdout,
+    /proposal 1: proposed by demo-policy-maker, approved by demo-policy-checker\n/,
+  )
 
   // At its time by itself, although the server was killed meanwhile.
   writeRate(7_000, 8_000)

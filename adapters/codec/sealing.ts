@@ -34,7 +34,7 @@ export interface Sealing {
 }
 
 /** Something was sealed with a key that is not in the ring. */
-export class MissingKeyError extends Error {
+class MissingKeyError extends Error {
   override readonly name = 'MissingKeyError'
 }
 

@@ -10,7 +10,7 @@ export interface Credential {
 }
 
 /** The shortest key that may guard the credentials, in bytes. */
-export const CREDENTIAL_KEY_BYTES_MIN = 16
+const CREDENTIAL_KEY_BYTES_MIN = 16
 
 /**
  * HMAC-SHA-256 of kind and value: all that is ever stored of a credential. A plain hash would not

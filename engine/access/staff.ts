@@ -69,7 +69,7 @@ export interface StaffActs {
 }
 
 /** So many sign-ins refused in a row lock an account. */
-export const REFUSED_MAX = 5
+const REFUSED_MAX = 5
 /** For so long the first time, twice as long every further time, */
 export const LOCK_OUT_MS = 15 * 60_000
 /** and never for longer than this, as anybody can have a name locked out that they know. */

@@ -4,6 +4,7 @@ import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
 import { OVERLOADED } from '../admission.ts'
 import type { App, AppOptions } from '../app-types.ts'
+import { mayTakeLong } from '../long-work.ts'
 import { PersonExportBody } from '../registry-schemas.ts'
 import { answers } from '../responses.ts'
 import { send } from '../send.ts'
@@ -30,6 +31,7 @@ export function personExportRoutes(
       },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const { personId } = request.params
       const person = await findRecord(ports, 'person', personId)
       if (isRefusal(person)) return send(request, reply, person)

@@ -6,6 +6,7 @@ import type { Requester } from '../../../engine/counter/ports.ts'
 import type { Published } from '../../packs/publishing.ts'
 import type { AnyReply } from '../any-fastify.ts'
 import type { App, AppOptions } from '../app-types.ts'
+import { mayTakeLong } from '../long-work.ts'
 import { PolicyAnswerBody, ProposalAnswerBody, RollbackBody } from '../policy-schemas.ts'
 import { answers, proposes } from '../responses.ts'
 import { send } from '../send.ts'
@@ -79,12 +80,6 @@ export function policyRoutes(app: App, options: AppOptions): void {
       ? send(request, reply, await policyAnswer(options, request.requester))
       : send(request, reply, proposalAnswer(proposal), 202)
   }
-}
-
-/** Checking a national catalogue takes longer than a silent connection is kept; this one is. */
-export function mayTakeLong({ raw: { socket } }: FastifyRequest): void {
-  // Without a socket (a test that injects its requests) there is nothing to cut.
-  if ('setTimeout' in socket) socket.setTimeout(0)
 }
 
 /** Every error of the packs and catalogues. */

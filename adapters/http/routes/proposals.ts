@@ -3,6 +3,7 @@ import type { Proposal, Terms } from '../../../engine/access/proposals.ts'
 import type { Role } from '../../../engine/access/roles.ts'
 import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import type { App, AppOptions } from '../app-types.ts'
+import { mayTakeLong } from '../long-work.ts'
 import {
   ProposalAnswerBody,
   ProposalsAnswerBody,
@@ -12,7 +13,7 @@ import {
 } from '../policy-schemas.ts'
 import { answers, proposes } from '../responses.ts'
 import { send } from '../send.ts'
-import { invalid, mayTakeLong } from './policy.ts'
+import { invalid } from './policy.ts'
 import { proposalAnswer } from './proposal-answer.ts'
 
 const READERS: readonly Role[] = ['policy-maker', 'policy-checker', 'auditor']

@@ -4,6 +4,7 @@ import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import type { SessionView } from '../../access/staff-desk.ts'
 import type { App, Staff } from '../app-types.ts'
 import { bearerKey } from '../credentials.ts'
+import { mayTakeLong } from '../long-work.ts'
 import { answers, created } from '../responses.ts'
 import { send } from '../send.ts'
 import { NewSessionBody, PasswordBody, SessionBody, SignInBody } from '../staff-schemas.ts'
@@ -25,6 +26,7 @@ export function sessionRoutes(app: App, staff: Staff): void {
       },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const signedIn = await staff.signIn(request.body)
       if (isRefusal(signedIn)) return send(request, reply, signedIn)
       reply.header('cache-control', 'no-store')
@@ -39,6 +41,7 @@ export function sessionRoutes(app: App, staff: Staff): void {
       schema: { summary: 'Whose session this is', response: answers(SessionBody) },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const session = await staff.session(tokenOf(request.headers))
       return send(request, reply, isRefusal(session) ? session : sessionAnswer(session))
     },
@@ -51,6 +54,7 @@ export function sessionRoutes(app: App, staff: Staff): void {
       schema: { summary: 'Sign out: at once, on every thread', response: answers(SessionBody) },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const session = await staff.signOut(tokenOf(request.headers))
       return send(request, reply, isRefusal(session) ? session : sessionAnswer(session))
     },
@@ -68,6 +72,7 @@ export function sessionRoutes(app: App, staff: Staff): void {
       },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const session = await staff.changePassword(tokenOf(request.headers), request.body)
       return send(request, reply, isRefusal(session) ? session : sessionAnswer(session))
     },

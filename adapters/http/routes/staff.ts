@@ -3,6 +3,7 @@ import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.
 import type { HandedOver, MemberView } from '../../access/staff-desk.ts'
 import type { AnyReply } from '../any-fastify.ts'
 import type { App, Staff } from '../app-types.ts'
+import { mayTakeLong } from '../long-work.ts'
 import { answers, created } from '../responses.ts'
 import { send } from '../send.ts'
 import {
@@ -27,6 +28,7 @@ export function staffRoutes(app: App, staff: Staff): void {
       schema: { summary: 'All who were ever enrolled', response: answers(StaffListBody) },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const all = await staff.list()
       return send(request, reply, { staff: all.map(memberAnswer) })
     },
@@ -42,8 +44,10 @@ export function staffRoutes(app: App, staff: Staff): void {
         response: created(NewMemberAnswerBody),
       },
     },
-    async (request, reply) =>
-      handOver(request, reply, await staff.enrol(request.body, request.requester)),
+    async (request, reply) => {
+      mayTakeLong(request)
+      return handOver(request, reply, await staff.enrol(request.body, request.requester))
+    },
   )
 
   app.post(
@@ -57,6 +61,7 @@ export function staffRoutes(app: App, staff: Staff): void {
       },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       if (saysAnything(request)) return send(request, reply, NO_FIELDS)
       return handOver(request, reply, await staff.reset(request.params.name, request.requester))
     },
@@ -73,6 +78,7 @@ export function staffRoutes(app: App, staff: Staff): void {
         schema: { summary, params: StaffName, response: answers(MemberAnswerBody) },
       },
       async (request, reply) => {
+        mayTakeLong(request)
         if (saysAnything(request)) return send(request, reply, NO_FIELDS)
         const { name } = request.params
         return sendMember(request, reply, await staff.change(name, { kind }, request.requester))
@@ -92,6 +98,7 @@ export function staffRoutes(app: App, staff: Staff): void {
       },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const change = { kind: 'role', role: request.body.role } as const
       const { name } = request.params
       return sendMember(request, reply, await staff.change(name, change, request.requester))
