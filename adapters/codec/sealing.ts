@@ -1,4 +1,5 @@
 import { createCipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { MissingKeyError } from '../../engine/ledger/ports.ts'
 
 /** A key of a data folder. */
 export interface DataKey {
@@ -35,11 +36,6 @@ export interface Sealing {
   newFileHead(): Uint8Array
   /** Turns a part of such a file, from a byte of its content on, into the other form, in its place. */
   turnPart(head: Uint8Array, offset: number, part: Uint8Array): void
-}
-
-/** Something was sealed with a key that is not in the ring. */
-class MissingKeyError extends Error {
-  override readonly name = 'MissingKeyError'
 }
 
 /** MessagePack never begins with this byte: what was kept before there were keys is told apart. */
