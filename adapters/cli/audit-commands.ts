@@ -68,7 +68,9 @@ export function addAuditCommands(program: Command): void {
     .description('make a data folder of a backup; one that holds anything is not written over')
     .requiredOption('--from <folder>', 'the backup')
     .requiredOption('--to <folder>', 'the new data folder')
-    .action(async ({ from, to }: { from: string; to: string }) => {
+    .option('--config <file>', 'YAML file of settings: it says where the keys of encryption are')
+    .action(async ({ from, to, ...overrides }: Overrides & { from: string; to: string }) => {
+      readConfig(overrides)
       const { restore } = await import('./backup.ts')
       restore(from, to)
     })

@@ -21,8 +21,14 @@ t.teardown(async () => {
   rmSync(root, { recursive: true, force: true })
 })
 
+/** The keys of encryption stand where an operator names them, in the configuration. */
+const CONFIG = { YIZHAN_CONFIG: at('yizhan.yaml') }
+writeFileSync(at('keys'), `k1:${'0b'.repeat(16)}`)
+writeFileSync(CONFIG.YIZHAN_CONFIG, `encryption: { keyFile: ${at('keys')} }`)
+const run = (...args: string[]) => runCli(args, CONFIG)
+
 async function start(folder: string): Promise<{ server: ServerProcess; client: Client }> {
-  const server = await startServer({ folder: at(folder) })
+  const server = await startServer({ folder: at(folder), env: CONFIG })
   running.add(server)
   server.ended.then(() => running.delete(server))
   return { server, client: new Client(server.address, `demo-${L2}`, 8) }
@@ -45,19 +51,11 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   const load = Promise.all(Array.from({ length: 8 }, cashier))
   while (acked.length < 60) await new Promise((resolve) => setTimeout(resolve, 10))
   const before = acked.length
-  const made = await runCli([
-    'backup',
-    '--to',
-    at('backup'),
-    '--scratch',
-    root,
-    '--data',
-    at('live'),
-  ])
+  const made = await run('backup', '--to', at('backup'), '--scratch', root, '--data', at('live'))
   t.equal(made.end, 0, made.stderr)
   t.match(made.stdout, /a backup up to position \d+, .* its chain is whole/)
   const { position } = readManifest(at('backup'))
-  const online = await runCli(['verify', '--data', at('live'), '--scratch', root])
+  const online = await run('verify', '--data', at('live'), '--scratch', root)
   t.equal(online.end, 0, online.stdout + online.stderr)
   const during = acked.length
   while (acked.length < during + 50) await new Promise((resolve) => setTimeout(resolve, 10))
@@ -70,7 +68,11 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   const covered = acked.filter(({ settlementId }) => positionOf(settlementId)! <= position)
   t.ok(covered.length >= before && covered.length < acked.length)
 
-  const restored = await runCli(['restore', '--from', at('backup'), '--to', at('restored')])
+  const restoring = ['restore', '--from', at('backup'), '--to', at('restored')]
+  const keyless = await runCli(restoring)
+  t.equal(keyless.end, 1)
+  t.match(keyless.stderr, /was sealed with the key k1-[0-9a-f]{8}, which is not at hand/)
+  const restored = await run(...restoring)
   t.equal(restored.end, 0, restored.stderr)
   t.match(restored.stdout, new RegExp(`restored up to position ${position}, booked at `))
   t.equal(statSync(join(at('restored'), 'secret.key')).mode & 0o777, 0o600)
@@ -91,7 +93,7 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   again.server.kill('SIGTERM')
   await again.server.ended
   t.notMatch(again.server.stdout, /Found at the start/, 'a restored folder was closed in order')
-  const verified = await runCli(['verify', '--data', at('restored'), '--scratch', root])
+  const verified = await run('verify', '--data', at('restored'), '--scratch', root)
   t.equal(verified.end, 0, verified.stdout + verified.stderr)
 
   const cut = await start('live')

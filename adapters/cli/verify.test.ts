@@ -93,7 +93,8 @@ t.test('a flipped byte in the file itself', async (t) => {
   for (const { position, keys, subjects, body, hash } of some) {
     // What is short enough stands in one piece in the file: keys, subjects, body, hash.
     const whole = Buffer.concat([Buffer.from(keys), Buffer.from(subjects), body, hash])
-    const start = bytes.indexOf(whole)
+    // A page that became the root of a tree still has what it handed down, and nobody reads that.
+    const start = bytes.lastIndexOf(whole)
     if (start < 0) continue
     for (let at = start + (flips % 97); at < start + whole.length; at += 601) {
       const spoiled = Buffer.from(bytes)

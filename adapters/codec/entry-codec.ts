@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr'
+import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
 import type {
   BookingSums,
   Delta,
@@ -97,8 +97,7 @@ export function ledgerCodec(sealing: Sealing): LedgerCodec {
       const deltas = entry.deltas.some(({ accumulator }) => accumulator.includes(OF_DISEASE))
         ? sealing.seal(packr.pack(run))
         : run
-      const content = sealing.seal(packr.pack(entry.content))
-      return packEntry(SEALED_FORM, entry, deltas, content)
+      return withSealedContent(entryForm(SEALED_FORM, entry, deltas, null), entry.content, sealing)
     },
 
     decodeEntry(body): Entry {
@@ -140,7 +139,8 @@ export function ledgerCodec(sealing: Sealing): LedgerCodec {
 
 /** Packs as it is and knows no key: for ledgers in memory. */
 export const entryCodec: LedgerCodec = {
-  encodeEntry: (entry) => packEntry(FORM, entry, packDeltas(entry), entry.content),
+  encodeEntry: (entry) =>
+    bytesOf(packr.pack(entryForm(FORM, entry, packDeltas(entry), entry.content))),
 
   decodeEntry(body) {
     const packed = packr.unpack(body) as PackedEntryForm
@@ -161,27 +161,49 @@ function isSealedEntry(packed: PackedEntryForm | SealedEntryForm): packed is Sea
   return packed[0] === SEALED_FORM
 }
 
-function packEntry(
+function entryForm(
   form: number,
   entry: Entry,
   deltas: DeltaRun | Uint8Array,
   content: unknown,
-): Uint8Array {
-  return bytesOf(
-    packr.pack([
-      form,
-      entry.kind,
-      entry.bookedAt,
-      entry.source,
-      [...entry.keys],
-      entry.requestHash,
-      [...entry.subjects],
-      deltas,
-      entry.reverses ?? 0,
-      packSums(entry.sums),
-      content,
-    ]),
-  )
+): unknown[] {
+  return [
+    form,
+    entry.kind,
+    entry.bookedAt,
+    entry.source,
+    entry.keys,
+    entry.requestHash,
+    entry.subjects,
+    deltas,
+    entry.reverses ?? 0,
+    packSums(entry.sums),
+    content,
+  ]
+}
+
+const NIL_BYTES = 1
+const BYTES_OF_16_BITS = 0xc5
+const BYTES_OF_32_BITS = 0xc6
+
+/**
+ * Packs a form that ends with nothing and puts the sealed content there, in one piece of memory of
+ * its own: every settlement comes through here, and what packing it once more would copy and leave
+ * behind costs as much as the packing itself.
+ */
+function withSealedContent(form: unknown[], content: unknown, sealing: Sealing): Uint8Array {
+  const head = bytesOf(packr.pack(form))
+  // Read at once: the next packing writes over it.
+  const packed = packr.pack(content, RESET_BUFFER_MODE)
+  const length = sealing.sealedLength(packed.length)
+  let at = head.length - NIL_BYTES
+  const isLong = length > 0xffff
+  const body = new Uint8Array(at + (isLong ? 5 : 3) + length)
+  body.set(head.subarray(0, at))
+  body[at++] = isLong ? BYTES_OF_32_BITS : BYTES_OF_16_BITS
+  for (let shift = isLong ? 24 : 8; shift >= 0; shift -= 8) body[at++] = length >>> shift
+  sealing.sealInto(body, at, packed)
+  return body
 }
 
 function entryOf(packed: PackedEntryForm): Entry {

@@ -1,4 +1,5 @@
 import { createCipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { MissingKeyError } from '../../engine/ledger/ports.ts'
 
 /** A key of a data folder. */
 export interface DataKey {
@@ -21,6 +22,10 @@ export interface Sealing {
   readonly keyId: string
   /** Never twice the same. Whether somebody has changed it is for others to find out. */
   seal(bytes: Uint8Array): Uint8Array
+  /** How many bytes so many bytes are when sealed. */
+  sealedLength(length: number): number
+  /** Puts the sealed form at a place of `to`, where it has to have room. */
+  sealInto(to: Uint8Array, at: number, bytes: Uint8Array): void
   /** Throws `MissingKeyError`, or when the bytes are not sealed. */
   open(sealed: Uint8Array): Uint8Array
   /** The same with a tag over all of it and over `context`, in which alone it can be opened. */
@@ -31,11 +36,6 @@ export interface Sealing {
   newFileHead(): Uint8Array
   /** Turns a part of such a file, from a byte of its content on, into the other form, in its place. */
   turnPart(head: Uint8Array, offset: number, part: Uint8Array): void
-}
-
-/** Something was sealed with a key that is not in the ring. */
-class MissingKeyError extends Error {
-  override readonly name = 'MissingKeyError'
 }
 
 /** MessagePack never begins with this byte: what was kept before there were keys is told apart. */
@@ -74,14 +74,14 @@ export function sealing(ring: KeyRing): Sealing {
   const template = Buffer.concat([Buffer.from([MARK, id.length]), id, Buffer.alloc(NONCE_BYTES)])
   let counted = COUNTED_MAX
 
-  function putHead(to: Uint8Array): void {
+  function putHead(to: Uint8Array, at = 0): void {
     if (counted === COUNTED_MAX) {
       template.set(randomBytes(CHANCE_BYTES), headBytes - NONCE_BYTES)
       counted = 0
     }
     counted += 1
     template.writeUInt32BE(counted, headBytes - 4)
-    to.set(template)
+    to.set(template, at)
   }
 
   function keyOf(sealed: Uint8Array) {
@@ -100,11 +100,16 @@ export function sealing(ring: KeyRing): Sealing {
     return hmac.update(sealed).digest()
   }
 
+  function sealInto(to: Uint8Array, at: number, bytes: Uint8Array): void {
+    const begin = at + headBytes
+    putHead(to, at)
+    to.set(bytes, begin)
+    ours.turn(to, begin, to.subarray(begin, begin + bytes.length), 0)
+  }
+
   function seal(bytes: Uint8Array): Uint8Array {
     const sealed = new Uint8Array(headBytes + bytes.length)
-    putHead(sealed)
-    sealed.set(bytes, headBytes)
-    ours.turn(sealed, headBytes, sealed.subarray(headBytes), 0)
+    sealInto(sealed, 0, bytes)
     return sealed
   }
 
@@ -119,6 +124,8 @@ export function sealing(ring: KeyRing): Sealing {
   return {
     keyId: writing.id,
     seal,
+    sealedLength: (length) => headBytes + length,
+    sealInto,
     open,
     sealWithTag(bytes, context) {
       const sealed = seal(bytes)

@@ -78,6 +78,13 @@ function keepAnswered(request: FastifyRequest, accepted: boolean) {
   return keepShown(request.server.reads, { by, way: wayOf(request), shows, seen, accepted })
 }
 
-function wayOf({ method, routeOptions }: FastifyRequest): string {
-  return `${method} ${routeOptions.url}`
+/** The same text for all requests of a route, by the settings that are its own. */
+function wayOf({ method, routeOptions: { url, config } }: FastifyRequest): string {
+  const known = WAYS.get(config)
+  if (known !== undefined) return known
+  const way = `${method} ${url}`
+  WAYS.set(config, way)
+  return way
 }
+
+const WAYS = new WeakMap<object, string>()

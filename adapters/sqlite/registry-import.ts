@@ -57,20 +57,24 @@ export const APPROVALS_OF_PERSONS = `CREATE TABLE approval_of (
     PRIMARY KEY (person, id, import)
   ) STRICT, WITHOUT ROWID;`
 
-const SCHEMA = `
-  ${['person', 'institution', 'approval']
-    .map(
-      (table) => `CREATE TABLE ${table} (
-        id TEXT NOT NULL, import INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (id, import)
-      ) STRICT, WITHOUT ROWID;`,
-    )
-    .join('\n')}
-  CREATE TABLE household (
+export const RECORD_TABLES = ['person', 'institution', 'approval'] as const
+
+/** Since format 2; format 1 had no imports. */
+export const recordTable = (table: (typeof RECORD_TABLES)[number]) => `CREATE TABLE ${table} (
+    id TEXT NOT NULL, import INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY (id, import)
+  ) STRICT, WITHOUT ROWID;`
+
+/** Since format 2. */
+export const IMPORTS = `CREATE TABLE household (
     id TEXT NOT NULL, person TEXT NOT NULL, import INTEGER NOT NULL,
     PRIMARY KEY (id, person, import)
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE staged (import INTEGER PRIMARY KEY) STRICT;`
+
+const SCHEMA = `
+  ${RECORD_TABLES.map(recordTable).join('\n')}
+  ${IMPORTS}
   ${APPROVALS_OF_PERSONS}
-  CREATE TABLE staged (import INTEGER PRIMARY KEY) STRICT;
   CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL, sealed BLOB) STRICT;
   ${CREDENTIAL_KEYS}
   CREATE TABLE generation (

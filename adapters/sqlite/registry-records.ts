@@ -13,11 +13,12 @@ import type {
 /**
  * The packed form of the registry's records: MessagePack arrays without field names, the id left
  * out because it is the row's key; what an array lacks at its end is absent. A person takes about 60
- * bytes. Whoever changes an array here raises REGISTRY_FORMAT; a file of another format is refused,
- * but for those whose arrays are the beginnings of today's: they are read, and raised when written to.
+ * bytes. Whoever changes an array here raises REGISTRY_FORMAT. The arrays of earlier formats are the
+ * beginnings of today's: such a file is read as it is, but for the first format, whose tables were
+ * others, and raised by whoever opens it for writing. One of a later format is refused.
  */
 export const REGISTRY_FORMAT = 5
-export const EARLIEST_REGISTRY_FORMAT = 2
+export const EARLIEST_READ_FORMAT = 2
 
 const packr = new Packr({ useRecords: false })
 

@@ -15,9 +15,12 @@ import { credentialHash } from './credential-hash.ts'
 import {
   APPROVALS_OF_PERSONS,
   createRegistry,
+  IMPORTS,
+  RECORD_TABLES,
   REGISTRY_APPLICATION_ID,
   REGISTRY_FILE,
   type RegistryGeneration,
+  recordTable,
 } from './registry-import.ts'
 import {
   hashKeys,
@@ -29,7 +32,7 @@ import {
   upgradeCredentials,
 } from './registry-keys.ts'
 import {
-  EARLIEST_REGISTRY_FORMAT,
+  EARLIEST_READ_FORMAT,
   REGISTRY_FORMAT,
   unpackApproval,
   unpackInstitution,
@@ -185,11 +188,18 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
   try {
     const format = db.pragma('user_version', { simple: true }) as number
     const application = db.pragma('application_id', { simple: true })
-    const isKnown = EARLIEST_REGISTRY_FORMAT <= format && format <= REGISTRY_FORMAT
-    if (application !== REGISTRY_APPLICATION_ID || !isKnown) {
-      throw new Error(`${file} is not a registry of format ${REGISTRY_FORMAT}; make it anew`)
+    if (application !== REGISTRY_APPLICATION_ID) throw new Error(`${file} is not a registry`)
+    if (format > REGISTRY_FORMAT) {
+      throw new Error(
+        `${file} has format ${format}, of a later release; this one knows ${REGISTRY_FORMAT}`,
+      )
     }
-    if (!readonly && format < REGISTRY_FORMAT) upgrade(db, folder)
+    if (readonly && format < EARLIEST_READ_FORMAT) {
+      throw new Error(
+        `${file} has format ${format}, of an earlier release: a start brings it to ${REGISTRY_FORMAT}`,
+      )
+    }
+    if (!readonly && format < REGISTRY_FORMAT) upgrade(db, folder, format)
     db.pragma('synchronous = FULL')
     db.pragma('mmap_size = 0')
     db.pragma(`cache_size = -${FILE_CACHE_KIB}`)
@@ -213,8 +223,9 @@ export function readyRegistry(folder: string): void {
   }
 }
 
-function upgrade(db: Database.Database, folder: string): void {
+function upgrade(db: Database.Database, folder: string, format: number): void {
   const run = db.transaction(() => {
+    if (format < EARLIEST_READ_FORMAT) numberImports(db)
     upgradeCredentials(db, folder)
     if (!hasTable(db, 'approval_of')) {
       db.exec(APPROVALS_OF_PERSONS)
@@ -229,6 +240,15 @@ function upgrade(db: Database.Database, folder: string): void {
     db.pragma(`user_version = ${REGISTRY_FORMAT}`)
   })
   run.immediate()
+}
+
+/** Format 1 had one record of an id and no imports: what it has is what the file began with. */
+function numberImports(db: Database.Database): void {
+  for (const table of RECORD_TABLES) {
+    db.exec(`ALTER TABLE ${table} RENAME TO ${table}_1; ${recordTable(table)}
+      INSERT INTO ${table} SELECT id, 0, record FROM ${table}_1; DROP TABLE ${table}_1;`)
+  }
+  db.exec(IMPORTS)
 }
 
 /** The newest record among the live imports, by id. */

@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr'
+import { Packr, RESET_BUFFER_MODE } from 'msgpackr'
 
 const packr = new Packr({ useRecords: true })
 
@@ -7,7 +7,7 @@ const packr = new Packr({ useRecords: true })
  * buffer would be copied whole, or take its neighbours along.)
  */
 export function packMessages(messages: readonly unknown[]): ArrayBuffer {
-  const packed = packr.pack(messages)
+  const packed = packr.pack(messages, RESET_BUFFER_MODE)
   const own = new ArrayBuffer(packed.byteLength)
   new Uint8Array(own).set(packed)
   return own

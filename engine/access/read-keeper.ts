@@ -139,7 +139,7 @@ export class ReadKeeper {
       const bookedAt = now()
       const entries: Entry[] = []
       const guards = []
-      for (const [day, reads] of gathered.days) {
+      for (const [day, groups] of gathered.days) {
         const subject = readsSubject(day, thread)
         const { state, asOf } = await ledger.load(subject)
         guards.push({ subject, position: asOf })
@@ -151,7 +151,7 @@ export class ReadKeeper {
           requestHash: new Uint8Array(),
           subjects: [subject],
           deltas: [],
-          content: packReads(reads.values(), state.record),
+          content: packReads(readsIn(groups), state.record),
         })
       }
       const result = await ledger.append({ entries, guards })
@@ -161,24 +161,27 @@ export class ReadKeeper {
   }
 }
 
-/** Reads by their day in China, each with how often it came. */
+/**
+ * Reads by their day in China, who asked and how, each with how often it came. Quotes pass here one
+ * by one: a look-up takes strings as they are, and makes none.
+ */
 class Gathered {
-  readonly days = new Map<CivilDate, Map<string, KeptRead & { times: number }>>()
+  readonly days = new Map<CivilDate, Groups>()
   size = 0
-  #day: CivilDate = ''
+  #groups: Groups = new Map()
   #dayEnds = Number.NEGATIVE_INFINITY
   #dayBegins = Number.POSITIVE_INFINITY
 
   add(read: Read, times: number): void {
-    const { at, by, way, what, personId, id = '' } = read
-    const key = `${personId}\n${by.id}\n${by.role}\n${way}\n${what}\n${id}`
-    const reads = this.#of(at)
-    const known = reads.get(key)
+    const { personId, id } = read
+    const { rows } = this.#groupOf(read)
+    const key = id === undefined ? personId : `${personId}\n${id}`
+    const known = rows.get(key)
     if (known !== undefined) {
       known.times += times
       return
     }
-    reads.set(key, { ...read, times })
+    rows.set(key, { ...read, times })
     this.size += 1
   }
 
@@ -192,18 +195,44 @@ class Gathered {
   }
 
   *reads(): Generator<KeptRead> {
-    for (const reads of this.days.values()) yield* reads.values()
+    for (const groups of this.days.values()) yield* readsIn(groups)
   }
 
-  #of(at: number): Map<string, KeptRead & { times: number }> {
+  #groupOf({ at, by, way, what }: Read): Group {
+    const groups = this.#groupsOf(at)
+    const ofAsker = groups.get(by.id) ?? []
+    const known = ofAsker.find(
+      (group) => group.way === way && group.what === what && group.role === by.role,
+    )
+    if (known !== undefined) return known
+    const group: Group = { role: by.role, way, what, rows: new Map() }
+    groups.set(by.id, [...ofAsker, group])
+    return group
+  }
+
+  #groupsOf(at: number): Groups {
     if (at < this.#dayBegins || at >= this.#dayEnds) {
-      this.#day = chinaDate(at)
+      const day = chinaDate(at)
       this.#dayEnds = endOfDay(at)
       this.#dayBegins = this.#dayEnds - DAY_MS
+      this.#groups = this.days.get(day) ?? new Map()
+      this.days.set(day, this.#groups)
     }
-    const reads = this.days.get(this.#day) ?? new Map()
-    this.days.set(this.#day, reads)
-    return reads
+    return this.#groups
+  }
+}
+
+/** Who asked → the ways in which they did. */
+type Groups = Map<string, readonly Group[]>
+
+interface Group extends Pick<Read, 'way' | 'what'> {
+  readonly role: Read['by']['role']
+  readonly rows: Map<string, KeptRead & { times: number }>
+}
+
+function* readsIn(groups: Groups): Generator<KeptRead> {
+  for (const ofAsker of groups.values()) {
+    for (const { rows } of ofAsker) yield* rows.values()
   }
 }
 

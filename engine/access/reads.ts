@@ -63,7 +63,7 @@ type PackedGroup = [
   by: string,
   way: string,
   what: string,
-  rows: readonly (string | number | null)[],
+  rows: (string | number | null)[],
 ]
 
 const PREFIX = 'reads/'
@@ -82,21 +82,21 @@ export function dayOfReads(subject: Subject): CivilDate | undefined {
   return OF_READS.exec(subject)?.[1]
 }
 
-/** Those of one way of one asker stand together, as most reads are quotes of few institutions. */
+/** Those of one way of one asker that come together stand under it once. */
 export function packReads(reads: Iterable<KeptRead>, previous: number): unknown {
-  const groups = new Map<string, { of: KeptRead; rows: PackedRow[number][] }>()
+  const groups: PackedGroup[] = []
+  let last: KeptRead | undefined
   for (const read of reads) {
     const { by, way, what, personId, id, at, times } = read
-    const key = `${by.role}\n${by.id}\n${way}\n${what}`
-    const group = groups.get(key) ?? { of: read, rows: [] }
-    groups.set(key, group)
-    group.rows.push(personId, id ?? null, at, times)
+    const isOfLast = last?.by.id === by.id && last.by.role === by.role && last.way === way
+    if (!isOfLast || last?.what !== what) groups.push([by.role, by.id, way, what, []])
+    groups.at(-1)![ROWS_AT].push(personId, id ?? null, at, times)
+    last = read
   }
-  const packed = [...groups.values()].map(({ of: { by, way, what }, rows }): PackedGroup => {
-    return [by.role, by.id, way, what, rows]
-  })
-  return [LAYOUT, previous, packed]
+  return [LAYOUT, previous, groups]
 }
+
+const ROWS_AT = 4
 
 /** In the order of their time within each asker's way. */
 export function unpackReads({ kind, content }: Pick<Entry, 'kind' | 'content'>): KeptReads {

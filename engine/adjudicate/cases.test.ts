@@ -2,12 +2,14 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { entryCodec } from '../../adapters/codec/entry-codec.ts'
+import { sm3 } from '../../adapters/codec/sm3.ts'
 import { type Case, readCase } from '../../fixtures/case/case-format.ts'
 import { packOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../counter/answer.ts'
 import { quoteJson, settlementJson } from '../counter/answer-json.ts'
+import { textOf, WORDS, wordOf } from '../counter/record-words.ts'
 import { unpackSettlement } from '../counter/settlement-record.ts'
 
 const CASES = 'fixtures/cases'
@@ -125,6 +127,23 @@ for (const file of yamlFiles(GOLDEN)) {
     }
   })
 }
+
+/** More words lengthen the list; then both numbers of the last row are those of the longer list. */
+const WORDS_SO_FAR = [
+  { count: 153, hash: '9c2da712d1b48a12b27d01036407aab748d4652ac1fcb3f7a0f5ba6b6b57f739' },
+]
+
+t.test('the words of records keep their places for good', async (t) => {
+  for (const { count, hash } of WORDS_SO_FAR) {
+    const words = Buffer.from(WORDS.slice(0, count).join(' '))
+    t.equal(Buffer.from(sm3(words)).toString('hex'), hash, `the first ${count}`)
+  }
+  t.equal(WORDS.length, WORDS_SO_FAR.at(-1)!.count)
+  t.equal(new Set(WORDS).size, WORDS.length, 'none twice')
+  for (const text of [...WORDS, 'a name that a pack gives']) t.equal(textOf(wordOf(text)), text)
+  t.equal(typeof wordOf(WORDS[0]), 'number')
+  t.throws(() => textOf(WORDS.length), /the word \d+, which is not known/)
+})
 
 /** The stored bytes give the answer that was given. */
 function readsBack(t: Test, expected: Golden, theCase: Case): void {

@@ -39,13 +39,29 @@ interface Entries {
   entry(position: number): Entry | undefined
 }
 
+/** In the place of a catalogue's id: the one that the pack names. */
+export const OF_THE_PACK = ''
+
+/** The first release wrote an entry for each version, and none of them named another. */
+interface FirstForm {
+  readonly id: string
+  readonly hash: string
+  readonly catalogueHash: string
+}
+
 /** The activation that `position` holds; nothing when it is 0. */
 export function activationAt(entries: Entries, position: number): Activation | undefined {
   if (position === 0) return undefined
   const { kind, bookedAt, source, content } = entries.entry(position)!
   if (kind !== 'policy-activation') throw new TypeError(`entry ${position} is no activation`)
-  const kept = content as Omit<Activation, 'position' | 'at' | 'by'>
-  return { ...kept, position, at: bookedAt, by: source }
+  const kept = content as Omit<Activation, 'position' | 'at' | 'by'> | FirstForm
+  const form = 'catalogueHash' in kept ? ofFirstForm(kept) : kept
+  return { ...form, position, at: bookedAt, by: source }
+}
+
+function ofFirstForm({ id, hash, catalogueHash }: FirstForm) {
+  const catalogues = [{ id: OF_THE_PACK, hash: catalogueHash }]
+  return { cause: 'start', before: 0, inForce: { packs: [{ id, hash }], catalogues } } as const
 }
 
 /** All activations up to the one at `position`, in order. */

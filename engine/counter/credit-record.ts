@@ -9,8 +9,8 @@ import type { Fen } from '../money/fen.ts'
 import { systemEntry } from './activate.ts'
 import { type TraceAnswer, traceAnswer } from './answer.ts'
 import { entryAt } from './booked.ts'
+import { packStep, unpackStep } from './packed-step.ts'
 import type { CounterPorts } from './ports.ts'
-import { packStep, unpackStep } from './settlement-record.ts'
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
 const LAYOUT = 1

@@ -1,22 +1,14 @@
 import { brokenIdentity } from '../adjudicate/identities.ts'
 import type { Claim } from '../claim/claim.ts'
 import { claimForm, claimOf } from '../claim/claim-form.ts'
-import {
-  type Amounts,
-  type Clearing,
-  type Decision,
-  isLookup,
-  type LineSplit,
-  type Read,
-  type StepName,
-  type TraceStep,
-} from '../claim/decision.ts'
+import type { Amounts, Clearing, Decision, LineSplit, Read } from '../claim/decision.ts'
 import type { Entry } from '../ledger/entry.ts'
 import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
-import { NO_FACTS } from '../policy/facts.ts'
-import type { Value } from '../policy/table.ts'
 import type { PackedPart } from '../visit/event-form.ts'
+import { packFacts, unpackFacts } from './packed-facts.ts'
+import { packStep, unpackStep } from './packed-step.ts'
+import { textOf, wordOf } from './record-words.ts'
 
 /** What the journal keeps of a settlement; the answer is a pure rendering of it. */
 export interface SettlementRecord {
@@ -32,48 +24,9 @@ export interface SettlementRecord {
 }
 
 /** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
-const LAYOUT = 3
+const LAYOUT = 4
 /** Of the earlier layouts, which can still be read. */
-const EARLIER_LAYOUTS = [1, 2]
-/** Layout 1 had the facts of its time by position, and segments and funds without further members. */
-const FACTS_OF_LAYOUT_1 = [
-  'admissionNumber',
-  'age',
-  'approval',
-  'areaCase',
-  'careType',
-  'category',
-  'deductibleLevel',
-  'diseaseCode',
-  'employment',
-  'grade',
-  'homeDistrict',
-  'inCity',
-  'institutionKind',
-  'level',
-  'parameter',
-  'sameDistrict',
-  'sameZone',
-  'scheme',
-  'sex',
-]
-
-/** Facts that rows of layout 2 do not keep, since nobody worked them out then. */
-const FACTS_SINCE_LAYOUT_3 = [
-  'categoryAtDischarge',
-  'employmentAtDischarge',
-  'monthsInsured',
-  'daysSinceDischarge',
-  'sameInstitution',
-  'sameDiagnosis',
-  'chosenInstitution',
-  'monthOfYear',
-  'levelNumber',
-  'institutionNumber',
-  'unitPriceFen',
-  'layerBaseFen',
-]
-
+const EARLIER_LAYOUTS = [1, 2, 3]
 /** Where a packed record has what its decision read. */
 const READS_AT = 12
 const RECORDS_AT = 13
@@ -106,27 +59,9 @@ const CLEARING = [
   'way',
 ] as const satisfies readonly (keyof Clearing)[]
 
-/** The facts that are not at their "none". */
-function packFacts(facts: Facts): Record<string, Value> {
-  const none: Readonly<Record<string, Value>> = NO_FACTS
-  const packed: Record<string, Value> = {}
-  for (const name in facts) {
-    const value = facts[name]!
-    if (none[name] !== value) packed[name] = value
-  }
-  return packed
-}
-
-/** Facts that a row of an earlier layout cannot know are absent, not at their "none". */
-function unpackFacts(layout: number, packed: unknown): Facts {
-  if (layout === 1) return fromPairs(FACTS_OF_LAYOUT_1, packed as unknown[]) as Facts
-  const facts: Record<string, unknown> = { ...NO_FACTS, ...(packed as Record<string, unknown>) }
-  if (layout === 2) for (const name of FACTS_SINCE_LAYOUT_3) delete facts[name]
-  return facts as Facts
-}
-
 /**
- * The record as compact plain data: arrays in a fixed order, trace steps as row references. The
+ * The record as compact plain data: arrays in a fixed order, trace steps as row references, the words
+ * of the engine as numbers. The
  * deltas are not in it: the entry around it has them.
  */
 export function packSettlement(record: SettlementRecord): unknown {
@@ -161,7 +96,7 @@ export function packSettlement(record: SettlementRecord): unknown {
       line.overLimitFen,
       line.firstSelfPayFen,
       line.inScopeFen,
-      ...line.reasons,
+      ...line.reasons.map(wordOf),
     ]),
     d.trace.map(packStep),
     d.remaining.map(({ cap, leftFen }) => [cap, leftFen]),
@@ -239,7 +174,7 @@ export function unpackSettlement(
         overLimitFen,
         firstSelfPayFen,
         inScopeFen,
-        reasons,
+        reasons: reasons.map(textOf) as LineSplit['reasons'],
       }
     }),
     trace: trace.map((step: unknown) => unpackStep(step, pack)),
@@ -334,46 +269,6 @@ export function readsIn({ content }: Pick<Entry, 'content'>): Read[] {
 function readsOf(packed: unknown): Read[] {
   const reads = packed as [subject: string, accumulator: string, value: number][]
   return reads.map(([subject, accumulator, value]) => ({ subject, accumulator, value }))
-}
-
-/** A step of a trace: a look-up as the row that it found. */
-export function packStep(step: TraceStep): unknown {
-  const layer = step.layer ?? null
-  return isLookup(step)
-    ? [step.step, layer, step.table.index, step.period.index, step.row, step.inputs]
-    : [step.step, layer, step.inputs, step.result]
-}
-
-export function unpackStep(packed: unknown, pack: Pack): TraceStep {
-  const parts = packed as [StepName, string | null, ...unknown[]]
-  const [step, layer] = parts
-  const named = layer === null ? { step } : { step, layer }
-  if (parts.length === 4) {
-    const [, , inputs, result] = parts as unknown as [
-      string,
-      string | null,
-      Record<string, Value>,
-      Record<string, Value>,
-    ]
-    return { ...named, inputs, result }
-  }
-  const [, , tableIndex, periodIndex, row, inputs] = parts as unknown as [
-    string,
-    string | null,
-    number,
-    number,
-    number,
-    Value[],
-  ]
-  const table = pack.tables[tableIndex]
-  const period = table?.periods[periodIndex]
-  const result = period?.results[row]
-  if (table === undefined || period === undefined || result === undefined) {
-    throw new Error(
-      `a trace names the row ${tableIndex}/${periodIndex}/${row}, which the pack lacks`,
-    )
-  }
-  return { ...named, table, period, row, result, inputs }
 }
 
 /** The members that were packed; an absent one was packed as null, or not at all by layout 1. */

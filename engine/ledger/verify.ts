@@ -1,5 +1,5 @@
 import type { Entry, Row } from './entry.ts'
-import type { Hash, JournalStore, LedgerCodec } from './ports.ts'
+import { type Hash, type JournalStore, type LedgerCodec, MissingKeyError } from './ports.ts'
 
 /**
  * What is wrong with a row: it is not there, cannot be read or unpacked, its hash does not follow, or
@@ -76,7 +76,7 @@ export class Chain {
     this.#hash = hash
   }
 
-  /** The entry of the next row, or what is wrong with it. */
+  /** The entry of the next row, or what is wrong with it. Throws `MissingKeyError`: nobody knows. */
   follow(row: Row | undefined): Entry | RowFault {
     if (row === undefined) return 'unreadable'
     if (row.position !== this.sound.position + 1) return 'missing'
@@ -89,7 +89,8 @@ export class Chain {
       void entry.content
       this.sound = { position: row.position, hash: row.hash }
       return entry
-    } catch {
+    } catch (error) {
+      if (error instanceof MissingKeyError) throw error
       return 'body'
     }
   }

@@ -1,4 +1,4 @@
-import { type Activation, activationAt } from '../counter/activations.ts'
+import { type Activation, activationAt, type InForce, OF_THE_PACK } from '../counter/activations.ts'
 import { EMPTY_STATE, type Subject, type SubjectState } from '../ledger/entry.ts'
 import { foldEntry } from '../ledger/fold.ts'
 import type { Catalogue } from '../policy/catalogue.ts'
@@ -73,10 +73,16 @@ export class Past {
     return this.#last.policy
   }
 
+  /** What the one pack of an entry of the first release calls its catalogue. */
+  #catalogueOf({ packs: [version] }: InForce): string {
+    return this.#ports.packByHash(version?.hash ?? '')?.catalogueId ?? OF_THE_PACK
+  }
+
   #assemble({ inForce }: Activation): Policy | Missing {
     const ports = this.#ports
     const catalogues = new Map<string, Catalogue>()
-    for (const { id, hash } of inForce.catalogues) {
+    for (const { id: named, hash } of inForce.catalogues) {
+      const id = named === OF_THE_PACK ? this.#catalogueOf(inForce) : named
       const catalogue = ports.catalogue(id, hash)
       if (catalogue === undefined) return { missing: `the catalogue ${id} ${hash}` }
       catalogues.set(id, catalogue)

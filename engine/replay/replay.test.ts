@@ -8,6 +8,7 @@ import { hospitalOf, resident } from '../../fixtures/counter/records.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
 import { positionOf } from '../claim/ids.ts'
+import { activationAt } from '../counter/activations.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { compilePack, type Pack } from '../policy/compile.ts'
 import { check } from './check.ts'
@@ -127,6 +128,21 @@ function portsOf({ ports }: TestCounter, library: PackLibrary): ReplayPorts {
   }
 }
 
+/** The journal with what it put in force as the first release wrote it: an entry for each version. */
+function* ofFirstRelease({ entries, packByHash }: ReplayPorts): ReturnType<ReplayPorts['entries']> {
+  for (const { position, entry } of entries()) {
+    if (entry.kind !== 'policy-activation') yield { position, entry }
+    else {
+      const { inForce } = activationAt({ entry: () => entry }, position)!
+      for (const { id, hash } of inForce.packs) {
+        const catalogueId = packByHash(hash)!.catalogueId
+        const { hash: catalogueHash } = inForce.catalogues.find((one) => one.id === catalogueId)!
+        yield { position, entry: { ...entry, subjects: [], content: { id, hash, catalogueHash } } }
+      }
+    }
+  }
+}
+
 /** The same journal with the entry of one settlement changed. */
 function planted(ports: ReplayPorts, id: string, change: Change): ReplayPorts {
   const at = positionOf(id)
@@ -163,6 +179,8 @@ t.test('settlements decided again', async (t) => {
       .map((settlementId) => ({ settlementId, outcome: 'same' })),
     'as they were decided, whatever was corrected since',
   )
+  const asWritten = { ...ports, entries: () => ofFirstRelease(ports) }
+  t.strictSame([...check(asWritten, {})], [...check(ports, {})], "on the first release's entries")
   const scopes = [
     [{ personId: 'CQR3' }, 2],
     [{ institutionId: L3 }, 1],
