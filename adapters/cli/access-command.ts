@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AccessAt } from './access-at.ts'
 import { type Overrides, readConfig } from './config.ts'
-import { KEY_VARIABLE, serverAddress } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, serverAddress } from './server-call.ts'
 
 export interface AccessOptions extends Overrides {
   readonly server?: string
@@ -26,6 +26,6 @@ export async function accessAt({ server, ...overrides }: AccessOptions): Promise
   return {
     settings,
     server: server ?? (await serverAddress(settings)),
-    operatorKey: process.env[KEY_VARIABLE],
+    operatorKey: keyOfCaller(),
   }
 }

@@ -3,7 +3,7 @@ import { listReads, type Page, type ReadsAsked, rowAnswer } from '../../engine/a
 import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
 import { openReadOnlyLedger } from '../audit/read-only-ledger.ts'
 import { csvCell } from '../packs/catalogue-csv.ts'
-import { KEY_VARIABLE, serverCaller } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, serverCaller } from './server-call.ts'
 
 export interface ListOptions {
   readonly data: string
@@ -61,7 +61,7 @@ async function* rowsHere({ of, asked }: AuditList, data: string): AsyncGenerator
 }
 
 async function* rowsThere({ of, asked }: AuditList, server: string): AsyncGenerator<Row> {
-  const key = process.env[KEY_VARIABLE]
+  const key = keyOfCaller()
   if (key === undefined) {
     throw new Error(`${KEY_VARIABLE} must hold a key of the role auditor for ${server}`)
   }

@@ -7,7 +7,7 @@ import { claimAt } from '../../fixtures/claims.ts'
 import { showProgress } from '../../fixtures/progress.ts'
 import { makeWorld, type Scale } from '../../fixtures/world.ts'
 import { benchProtocol } from './bench-protocol.ts'
-import { KEY_VARIABLE } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller } from './server-call.ts'
 
 export interface BenchOptions {
   readonly url: string
@@ -87,7 +87,7 @@ function pathOf({ pathname }: URL, route: string): string {
 
 function claimsOf({ claims: file, key, scenario, scale, rate, duration }: BenchOptions) {
   if (file !== undefined) return claimsIn(file, key)
-  if (key !== undefined && key === process.env[KEY_VARIABLE]) {
+  if (key !== undefined && key === keyOfCaller()) {
     process.stderr.write(`yizhan: ${KEY_VARIABLE} is not used: the demo's claims have their keys\n`)
   } else if (key !== undefined) {
     throw new Error("--key goes with --claims: the demo's claims are sent under the demo's keys")

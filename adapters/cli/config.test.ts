@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { readConfig } from './config.ts'
+import { projectRoot } from './project-root.ts'
 
 /** Where a setting comes from, what it may be, and that all of it can be printed. */
 
@@ -52,3 +54,15 @@ for (const [name, env, file, message] of WRONG) {
     t.throws(() => readConfig({}, { ...config, ...env }), { message })
   })
 }
+
+t.test('nobody reads the output to its end', async (t) => {
+  const program = join(projectRoot(), 'dist', 'adapters', 'cli', 'main.js')
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, program, 'config'])
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.on('data', (part) => {
+    said += part
+  })
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  t.strictSame({ code, said }, { code: 141, said: '' })
+})

@@ -15,7 +15,7 @@ import { PackLibrary } from '../packs/pack-library.ts'
 import { catalogueFile } from '../packs/read-policy.ts'
 import type { Settings } from './config.ts'
 import { policyHistory } from './policy-history.ts'
-import { callServer, KEY_VARIABLE } from './server-call.ts'
+import { callServer, keyOfCaller } from './server-call.ts'
 
 export interface ImportOptions {
   /** The catalogue's id, as packs name it. */
@@ -49,7 +49,7 @@ export async function importCatalogue(
   printChanges(id, rows.length, changes)
   if (dryRun) return 0
   writeCatalogue(catalogueFile(settings.data, id), rows)
-  if (process.env[KEY_VARIABLE] === undefined) {
+  if (keyOfCaller() === undefined) {
     process.stdout.write(
       'written; a running server loads it when it watches its files or is told to reload\n',
     )

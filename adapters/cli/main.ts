@@ -19,7 +19,7 @@ import { addProposalCommands } from './proposal-commands.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
-import { KEY_VARIABLE, serverAddress } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, serverAddress } from './server-call.ts'
 import { addStaffCommands } from './staff-commands.ts'
 
 interface ImportCommand extends Overrides {
@@ -238,7 +238,7 @@ program
       dryRun: dryRun === true,
       ...(report === undefined ? {} : { report }),
       server: server ?? (await serverAddress(config)),
-      key: process.env['YIZHAN_KEY'],
+      key: keyOfCaller(),
     })
   })
 
@@ -260,7 +260,7 @@ program
       month,
       dryRun: dryRun === true,
       server: server ?? (await serverAddress(config)),
-      key: process.env[KEY_VARIABLE],
+      key: keyOfCaller(),
     })
   })
 
@@ -340,7 +340,7 @@ program
   .addHelpText('after', BENCH_HELP)
   .action(async ({ key, ...options }: Omit<BenchOptions, 'key'> & { key?: string }) => {
     const { benchServer } = await import('./bench.ts')
-    process.exitCode = await benchServer({ ...options, key: key ?? process.env[KEY_VARIABLE] })
+    process.exitCode = await benchServer({ ...options, key: key ?? keyOfCaller() })
   })
 
 program
@@ -383,12 +383,21 @@ program
   .option('--save <folder>', 'write all messages there, as they were sent and came back')
   .action(async (visit: PlayName, { key, ...options }: HisOptions) => {
     const { playHis } = await import('./his.ts')
-    process.exitCode = await playHis(visit, { ...options, key: key ?? process.env[KEY_VARIABLE] })
+    process.exitCode = await playHis(visit, { ...options, key: key ?? keyOfCaller() })
   })
 
 function languageOption(): Option {
   return new Option('--lang <language>', 'Chinese or English').choices(LANGUAGES).default('en')
 }
+
+/** As of a program that the signal ended. */
+const SIGPIPE_EXIT = 141
+
+// Whoever reads what is printed may have seen enough, such as `head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(SIGPIPE_EXIT)
+})
 
 try {
   await program.parseAsync()

@@ -1,5 +1,5 @@
 import type { ProposalAnswerBody } from '../http/policy-schemas.ts'
-import { KEY_VARIABLE, serverCaller } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, serverCaller } from './server-call.ts'
 import { yuan } from './yuan.ts'
 
 /** `yizhan rules propose`, `proposals`, `approve`, `reject` and `withdraw`, beside a running server. */
@@ -39,7 +39,7 @@ export async function decideProposal(
 }
 
 function call<T>(server: string, method: string, path: string, body?: object): Promise<T> {
-  const key = process.env[KEY_VARIABLE]
+  const key = keyOfCaller()
   if (key === undefined) throw new Error(`${KEY_VARIABLE} must hold a key for ${server}`)
   const sent = body === undefined ? [] : [JSON.stringify(body), 'application/json']
   return serverCaller(server, key)<T>(method, path, ...sent)

@@ -3,6 +3,11 @@ import type { Settings } from './config.ts'
 /** The variable that holds the key, so that it stands neither in the shell's history nor in `ps`. */
 export const KEY_VARIABLE = 'YIZHAN_KEY'
 
+/** The key that a command was given; one that a sign-in failed to fetch is none. */
+export function keyOfCaller(): string | undefined {
+  return process.env[KEY_VARIABLE] || undefined
+}
+
 const PROBE_MS = 2_000
 
 /**
@@ -20,13 +25,18 @@ export async function serverAddress({
   const lives = await fetch(`${separate}/health/live`, { signal: AbortSignal.timeout(PROBE_MS) })
     .then((answer) => answer.json())
     .then((body) => (body as { status?: unknown }).status === 'live')
-    .catch(() => false)
+    .catch((error: Error) => CERTIFICATE_FAULT.test(codeOf(error)))
   return lives ? separate : `${scheme}://${host}:${port}`
 }
 
+/** Who shows a certificate is there, whether or not it is believed. */
+const CERTIFICATE_FAULT = /CERT|VERIFY|ISSUER/
+
+const codeOf = ({ cause }: Error): string => String((cause as { code?: unknown } | undefined)?.code)
+
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */
 export async function callServer<T>(server: string, path: string, body: object): Promise<T> {
-  const key = process.env[KEY_VARIABLE]
+  const key = keyOfCaller()
   if (key === undefined) {
     throw new Error(`${KEY_VARIABLE} must hold a key of the role policy-maker for ${server}`)
   }
@@ -65,7 +75,14 @@ export function serverCaller(server: string, key?: string) {
     const sent = body === undefined ? {} : { body }
     const answer = await fetch(new URL(path, server), { method, headers, ...sent }).catch(
       (error: Error) => {
-        throw new Error(`${server} does not answer: ${(error.cause as Error | undefined)?.message}`)
+        const why = (error.cause as Error | undefined)?.message
+        if (!CERTIFICATE_FAULT.test(codeOf(error))) {
+          throw new Error(`${server} does not answer: ${why}`)
+        }
+        throw new Error(
+          `${server} shows a certificate that is not believed: ${why}. It must name the host of ` +
+            '--server, and NODE_EXTRA_CA_CERTS the PEM file of who signed it',
+        )
       },
     )
     const text = await answer.text()

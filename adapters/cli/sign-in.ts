@@ -1,5 +1,5 @@
 import { SecretAnswers } from './ask.ts'
-import { KEY_VARIABLE, ServerRefusal, serverCaller } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, ServerRefusal, serverCaller } from './server-call.ts'
 
 export interface SignInOptions {
   readonly server: string
@@ -36,7 +36,7 @@ export async function signIn({ server, name }: SignInOptions): Promise<void> {
 
 /** Ends the session whose token is in the variable. */
 export async function signOut(server: string): Promise<void> {
-  const token = process.env[KEY_VARIABLE]
+  const token = keyOfCaller()
   if (token === undefined) throw new Error(`${KEY_VARIABLE} must hold the token of the session`)
   const { name } = await serverCaller(server, token)<{ name: string }>(
     'DELETE',

@@ -7,7 +7,7 @@ import { connect as connectTls } from 'node:tls'
 import t from 'tap'
 import { projectRoot } from '../../adapters/cli/project-root.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
-import { SEVERAL_THREADS, startServer } from '../../fixtures/torture/server-process.ts'
+import { runCli, SEVERAL_THREADS, startServer } from '../../fixtures/torture/server-process.ts'
 
 /** The engine speaks TLS itself, on the port that all its threads share. */
 
@@ -74,6 +74,19 @@ t.test('a server with a certificate', async (t) => {
     socket.on('error', ({ message }) => resolve(message))
   })
   t.not(old, 'connected', 'nothing older than TLS 1.2')
+
+  const command = ['keys', 'list', '--data', folder, '--server', address]
+  const NODE_EXTRA_CA_CERTS = file('localhost.crt')
+  const commands: readonly (readonly [Record<string, string>, number, RegExp])[] = [
+    [{ YIZHAN_KEY: 'demo-operator' }, 1, /certificate that is not believed.*NODE_EXTRA_CA_CERTS/],
+    [{ YIZHAN_KEY: 'demo-operator', NODE_EXTRA_CA_CERTS }, 0, /^$/],
+    [{ YIZHAN_KEY: '', NODE_EXTRA_CA_CERTS }, 1, /owned by a running server: set YIZHAN_KEY/],
+  ]
+  for (const [env, code, said] of commands) {
+    const { end, stderr } = await runCli(command, env)
+    t.equal(end, code)
+    t.match(stderr, said)
+  }
 
   server.kill('SIGTERM')
   t.equal(await server.ended, 0, 'stops in order')

@@ -88,7 +88,9 @@ function readFile(file: string, problems: ProblemList): Buffer | undefined {
     if (isUtf8(bytes)) return bytes
     problems.add({ file, line: 0, column: '', expected: 'UTF-8', found: 'other bytes' })
   } catch (error) {
-    const found = (error as { code?: string }).code ?? String(error)
+    const { code } = error as { code?: string }
+    const found =
+      code === 'ENOENT' ? 'none: `yizhan catalogue import` makes it' : (code ?? String(error))
     problems.add({ file, line: 0, column: '', expected: 'a file that can be read', found })
   }
   return undefined

@@ -8,6 +8,9 @@ const APPLICATION_ID: Record<FileKind, number> = { journal: 0x595a4a01, state: 0
 const FEN = 'INTEGER NOT NULL CHECK (abs(%) <= 9000000000000000)'
 const fen = (column: string) => `${column} ${FEN.replace('%', column)}`
 
+/** Rows that follow may have a layout that the program before cannot read: it is to refuse the file. */
+const NEW_LAYOUTS = ''
+
 /** Step n takes a file from version n to n + 1. A step that has been released never changes. */
 const STEPS: Record<FileKind, readonly string[]> = {
   journal: [
@@ -22,6 +25,8 @@ const STEPS: Record<FileKind, readonly string[]> = {
        BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
      CREATE TRIGGER entry_never_goes BEFORE DELETE ON entry
        BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;`,
+    // Settlements of layout 4.
+    NEW_LAYOUTS,
   ],
   state: [
     `CREATE TABLE subject_state (
@@ -54,7 +59,7 @@ const STEPS: Record<FileKind, readonly string[]> = {
 
 /**
  * Brings a file to the version that this program knows, in one transaction. Refuses a file of
- * another kind or of a newer version; a reader refuses an older one too.
+ * another kind or of a newer version; a reader refuses one whose tables are older, too.
  */
 export function migrate(
   db: Database.Database,
@@ -64,7 +69,9 @@ export function migrate(
 ): void {
   const steps = STEPS[kind]
   // A look first: a file that is up to date is opened without waiting for its writer.
-  if (pending(db, kind, path) === 0) return
+  const missing = pending(db, kind, path)
+  if (missing === 0) return
+  if (readonly && steps.slice(-missing).every((step) => step === NEW_LAYOUTS)) return
   if (readonly) throw new Error(`${path} is older than this program; its owner must open it first`)
   const run = db.transaction(() => {
     for (let left = pending(db, kind, path); left > 0; left--) {

@@ -94,7 +94,7 @@ export function createMetrics(sources: MetricsSources) {
   addFolderGauges(registry, sources)
   const attempts = new Counter({
     name: 'yizhan_policy_changes_total',
-    help: 'Attempts to change the policy: swapped, unchanged, rolled-back or refused',
+    help: 'Attempts to change the policy: proposed, swapped, unchanged, rolled-back or refused',
     labelNames: ['outcome'],
     registers: [registry],
   })

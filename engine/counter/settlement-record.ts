@@ -23,7 +23,10 @@ export interface SettlementRecord {
   readonly visit?: PackedPart
 }
 
-/** The layout of the packed form; a change of it gets a new number and keeps the old reader. */
+/**
+ * The layout of the packed form; a change of it gets a new number, keeps the old reader and gives the
+ * journal a version, so that programs from before refuse the file (`adapters/sqlite/migrations.ts`).
+ */
 const LAYOUT = 4
 /** Of the earlier layouts, which can still be read. */
 const EARLIER_LAYOUTS = [1, 2, 3]
