@@ -19,7 +19,7 @@ import { withLock } from './setup/lock.mjs'
 import { writeReadmes } from './setup/readme.mjs'
 import { test } from './setup/test.mjs'
 
-const CLI = 'adapters/cli/main.js'
+const CLI = 'bundle/main.js'
 
 const USAGE = `usage: node run.mjs <task> [args]
 

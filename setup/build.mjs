@@ -8,13 +8,14 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundle } from './bundle.mjs'
 import { bin, Failure, ON_STDERR, ROOT, run, say } from './child.mjs'
 
 const DIST = join(ROOT, 'dist')
 const STAMP = 'sources.sha256'
 const CONFIG = 'tsconfig.build.json'
 const FOLDERS = ['adapters', 'bench', 'engine', 'fixtures']
-const SETTINGS = ['package-lock.json', 'tsconfig.json', CONFIG]
+const SETTINGS = ['package-lock.json', 'setup/bundle.mjs', 'tsconfig.json', CONFIG]
 
 export function isBuilt() {
   const stamp = join(DIST, STAMP)
@@ -30,6 +31,7 @@ export async function build(lock) {
   const fresh = `${DIST}.${process.pid}`
   try {
     await compile(fresh, lock)
+    await bundle(fresh)
     writeFileSync(join(fresh, STAMP), hash)
     swap(fresh)
   } finally {

@@ -9,6 +9,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Failure, ROOT } from './child.mjs'
 
+const TYPEBOX = /\/node_modules\/typebox\//
 export const FOLDERS = ['adapters', 'bench', 'engine', 'fixtures']
 
 /** Puts `a/b.js` into the folder for each `a/b.ts`; it has to lie in the project. */
@@ -26,6 +27,7 @@ export async function compileTests(outdir) {
     sourcesContent: false,
     logLevel: 'warning',
     bundle: true,
+    splitting: true,
     plugins: [{ name: 'every file for itself', setup: keepApart }],
   }
   await build(options).catch((error) => {
@@ -33,10 +35,13 @@ export async function compileTests(outdir) {
   })
 }
 
-/** No import is followed but that of data, which is put in; one of ours is of what its file becomes. */
+/**
+ * No import is followed but that of data, which is put in, and of a package of 370 modules, which
+ * become one; one of ours is of what its file becomes.
+ */
 function keepApart({ onResolve }) {
-  onResolve({ filter: /./ }, ({ kind, path }) =>
-    kind === 'entry-point' || path.endsWith('.json')
+  onResolve({ filter: /./ }, ({ kind, path, importer }) =>
+    kind === 'entry-point' || path.endsWith('.json') || path === 'typebox' || TYPEBOX.test(importer)
       ? undefined
       : { path: path.replace(/^(\..*)\.tsx?$/, '$1.js'), external: true },
   )

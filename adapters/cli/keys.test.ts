@@ -31,14 +31,9 @@ const CONNECTIONS = 24
 t.test('from no key to the first, outside the demo', async (t) => {
   const data = join(root, 'bare')
   makeBareFolder(data)
-  const env = {
-    ...SEVERAL_THREADS,
-    YIZHAN_DATA: data,
-    YIZHAN_POOL_THREADS: '0',
-    YIZHAN_ADMINISTRATION_PORT: '0',
-  }
-  const serve = async () => {
-    const server = startCli(['serve', '--port', '0'], env)
+  const env = { YIZHAN_DATA: data, YIZHAN_ADMINISTRATION_PORT: '0' }
+  const serve = async (threads: number) => {
+    const server = startCli(['serve', '--port', '0', '--threads', `${threads}`], env)
     running.add(server)
     const said = /"address":"(http:[^"]+)","administration":"(http:[^"]+)".*"msg":"serving"/
     const [, address, administration] = await told(server, 'stderr', said)
@@ -56,7 +51,7 @@ t.test('from no key to the first, outside the demo', async (t) => {
     return answer.status
   }
 
-  const first = await serve()
+  const first = await serve(1)
   await told(first.server, 'stderr', /no key is good.*`yizhan keys issue operator <name>`/)
   t.equal(await status(first.address, '/health/ready', ''), 200, 'it is healthy')
   t.equal(await status(first.address, '/v1/policy', `demo-${L2}`), 401, 'no demo key outside it')
@@ -68,7 +63,7 @@ t.test('from no key to the first, outside the demo', async (t) => {
   t.equal(issued.end, 0, issued.stderr)
   const key = issued.stdout.trim()
   const [id] = key.split('.')
-  const second = await serve()
+  const second = await serve(2)
   t.notMatch(second.server.stderr, /no key is good/)
   t.equal(await status(second.address, '/v1/policy', key), 200)
   t.equal(await status(second.address, '/v1/policy', `${id}.${'A'.repeat(43)}`), 401)

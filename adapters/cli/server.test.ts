@@ -222,7 +222,7 @@ t.test('SIGTERM in the middle of work, and what is there afterwards', async (t) 
     settled.map(() => 201),
   )
 
-  const back = await start('stopped', SEVERAL_THREADS)
+  const back = await start('stopped', { YIZHAN_THREADS: '2' })
   const again = desk(t, back)
   for (const [index, { body, requestId }] of sent.entries()) {
     const replay = await again.settle(body, requestId)
@@ -239,7 +239,7 @@ t.test('SIGTERM in the middle of work, and what is there afterwards', async (t) 
 t.test(
   'a stopping engine is no longer ready, and serves until balancers have seen it',
   async (t) => {
-    const server = await start('draining', { ...SEVERAL_THREADS, YIZHAN_DRAIN_MS: '5000' })
+    const server = await start('draining', { YIZHAN_THREADS: '2', YIZHAN_DRAIN_MS: '5000' })
     const { settle } = desk(t, server)
     // A new connection each time, as balancers make them: either thread may take it.
     const ready = async () => {

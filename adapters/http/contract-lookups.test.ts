@@ -187,12 +187,14 @@ t.test('a hundred thousand rows under one id are compared in good time', async (
   t.teardown(() => counter.close())
   const rows = Array.from({ length: 100_000 }, () => ({ requestId: 'a', totalFen: 1 }))
   const sums = { count: 0, totalFen: 0, fundFen: 0, accountFen: 0 }
-  const began = performance.now()
+  // What others do on the machine is no time of this.
+  const began = process.cpuUsage()
   const reply = await counter
     .as(L2)
     .post('/v1/reconciliations', { from: DAY, to: DAY, ...sums, rows })
   t.equal(reply.body.differing.length, 100_000)
-  t.ok(performance.now() - began < 10_000)
+  const { user, system } = process.cpuUsage(began)
+  t.ok(user + system < 10_000_000, `${user + system} μs of CPU time`)
 })
 
 t.test('the policy: what is loaded, and reloading', async (t) => {

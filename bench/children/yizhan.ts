@@ -3,7 +3,7 @@ import { type DataSize, freshLedger } from '../data-folders.ts'
 import type { BenchContext } from '../scenario.ts'
 import type { ServerChild } from './server-child.ts'
 
-const SCRIPT = fileURLToPath(new URL('../../adapters/cli/main.js', import.meta.url))
+const SCRIPT = fileURLToPath(new URL('../../bundle/main.js', import.meta.url))
 /** The openings of a city are booked at the first start, and its catalogue is read. */
 const READY_SECONDS = 300
 
