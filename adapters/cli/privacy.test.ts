@@ -3,17 +3,16 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { ROLES } from '../../engine/access/roles.ts'
 import { L2, messageId, visit } from '../../fixtures/counter/bills.ts'
 import { DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
 import * as other from '../../fixtures/fuzz/other-messages.ts'
+import { everyRoute, everyTransaction } from '../../fixtures/privacy/every-way-in.ts'
 import { Markers } from '../../fixtures/privacy/markers.ts'
 import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
 import { messageText } from '../his/envelope.ts'
 import { type Item, type Patient, queryPerson, type Request, type Visit } from '../his/messages.ts'
 import * as outpatient from '../his/outpatient-messages.ts'
 import * as stays from '../his/stay-messages.ts'
-import { TRANSACTIONS } from '../nhsa/spec/spec.ts'
 
 /**
  * Identity numbers, names and diagnoses, planted wherever a message or a file takes them, and looked
@@ -230,62 +229,6 @@ async function claims(t: Test): Promise<void> {
   told.push(await raw(`GET /${identity} HTTP/1.1\r\nhost: x\r\n${identity} : ${identity}\r\n\r\n`))
 }
 
-/** Every route there is, as every role: identity numbers in its address, names in all of its body. */
-async function everyRoute(t: Test): Promise<void> {
-  const { identity, name, diagnosis } = PLANTED
-  const { paths } = JSON.parse((await call(HOSPITAL, 'GET', '/openapi.json')).text) as OpenApi
-  const asked: string[] = []
-  for (const [path, operations] of Object.entries(paths)) {
-    const address = path.replaceAll(/\{\w+\}/g, identity)
-    for (const [verb, { parameters = [], requestBody }] of Object.entries(operations)) {
-      const inQuery = parameters.filter((parameter) => parameter.in === 'query')
-      const query = new URLSearchParams(inQuery.map((parameter) => [parameter.name, name]))
-      const members = Object.keys(
-        requestBody?.content?.['application/json']?.schema.properties ?? {},
-      )
-      const bodies =
-        requestBody === undefined
-          ? [undefined]
-          : [Object.fromEntries(members.map((member) => [member, name])), { [identity]: diagnosis }]
-      for (const role of ROLES) {
-        const key = role === 'institution' ? HOSPITAL : `demo-${role}`
-        for (const body of bodies) {
-          const { status } = await call(key, verb.toUpperCase(), `${address}?${query}`, body)
-          asked.push(`${status}`)
-        }
-      }
-    }
-  }
-  t.ok(asked.length > 300, `${asked.length} requests`)
-  t.notOk(asked.includes('500'))
-}
-
-interface OpenApi {
-  readonly paths: Record<string, Record<string, Operation>>
-}
-
-interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
-  readonly requestBody?: {
-    readonly content?: Record<string, { readonly schema: { readonly properties?: object } }>
-  }
-}
-
-/** Every transaction of the national interface, with what was planted in all of its fields in turn. */
-async function everyTransaction(t: Test): Promise<void> {
-  const texts = Object.values(PLANTED)
-  for (const { code, input } of TRANSACTIONS.values()) {
-    const nodes = input.map((node, at) => {
-      const fields = node.fields.map((field, n) => [field.code, texts[(at + n) % texts.length]])
-      const row = Object.fromEntries(fields)
-      return [node.name, node.rows === 'one' ? row : [row]] as const
-    })
-    const said = Object.fromEntries(nodes.filter(([name]) => name !== ''))
-    const { infcode } = await say({ infno: code, input: said })
-    t.not(infcode, undefined, code)
-  }
-}
-
 /** What Node itself refuses. */
 function raw(request: string): Promise<string> {
   const { hostname, port } = new URL(server.address)
@@ -370,8 +313,13 @@ t.test('what was planted is found nowhere', async (t) => {
   await visits(t)
   await imports(t)
   await persons(t)
-  await everyRoute(t)
-  await everyTransaction(t)
+  const statuses = await everyRoute(call, HOSPITAL, PLANTED)
+  t.ok(statuses.length > 300, `${statuses.length} requests`)
+  t.notOk(statuses.includes(500))
+  const texts = Object.values(PLANTED)
+  for (const request of everyTransaction(texts)) {
+    t.not((await say(request)).infcode, undefined, request.infno)
+  }
   const { text: metrics } = await call(HOSPITAL, 'GET', '/metrics')
   told.push(metrics)
   await end('SIGKILL')
