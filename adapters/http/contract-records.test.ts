@@ -6,6 +6,8 @@ import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 const QUOTES = '/v1/quotes'
 const SETTLEMENTS = '/v1/settlements'
 const PERSON = '/v1/persons/CQR1'
+/** Until what was sent is held, on a machine that does much else, too. */
+const HELD_MS = 200
 
 async function open(t: { teardown(end: () => unknown): void }) {
   const counter = await openTestCounter()
@@ -285,9 +287,9 @@ t.test('a change between the reading and the booking: decided again', async (t) 
     }[changes]
     counter.hold()
     const putting = registry.put(address, { ...record, ...changed })
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, HELD_MS))
     const settling = hospital.post(SETTLEMENTS, { requestId, ...claim })
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, HELD_MS))
     counter.release()
     t.equal((await putting).status, 200)
     const settled = await settling
@@ -309,7 +311,7 @@ t.test('of two changes of one version, one is told that the other was first', as
       registrations: [{ kind: 'chronic', diseaseCode, from: '2012-01-01' }],
     }),
   )
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  await new Promise((resolve) => setTimeout(resolve, HELD_MS))
   counter.release()
   const statuses = (await Promise.all(both)).map(({ status }) => status)
   t.strictSame(statuses.sort(), [200, 409])
