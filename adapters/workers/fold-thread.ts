@@ -22,7 +22,7 @@ const states = openStates({ path: data.statePath, codec })
 const board = new Board(new Int32Array(data.cells))
 const folder = new Folder({ journal, states, codec, board, batchMax: entries })
 
-const report = folder.start()
+const report = saying(() => folder.start())
 let folded = report.to
 let checkpointed = report.to
 let timer: NodeJS.Timeout | undefined
@@ -44,24 +44,41 @@ function follow(head: number): void {
 
 function fold(): void {
   timer = undefined
-  folded = folder.step()
+  folded = saying(() => folder.step())
   writer?.postMessage({ kind: 'folded', position: folded } satisfies FoldedNotice)
   if (folded - checkpointed >= entries) {
     checkpointed = folded
-    journal.checkpoint()
-    states.checkpoint()
+    saying(() => {
+      journal.checkpoint()
+      states.checkpoint()
+    })
   }
   follow(board.head)
 }
 
 function stop(): void {
   clearTimeout(timer)
-  folder.catchUp()
-  states.truncate()
-  journal.truncate()
-  states.close()
-  journal.close()
+  saying(() => {
+    folder.catchUp()
+    states.truncate()
+    journal.truncate()
+    states.close()
+    journal.close()
+  })
   writer?.close()
   host.postMessage({ kind: 'stopped' } satisfies Notice)
   host.close()
+}
+
+/**
+ * What SQLite throws is no error in the sense of threads: whoever started this one would get an
+ * object without words, and nobody would be told why the engine has ended.
+ */
+function saying<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const { message, code } = error as { message?: string; code?: string }
+    throw new Error(`${message}${code === undefined ? '' : ` (${code})`}`)
+  }
 }
