@@ -88,7 +88,8 @@ t.test('no such address', async (t) => {
   for (const url of addresses) {
     const reply = await hospital.get(url)
     t.match(reply, { status: 404, body: { code: 'not-found' } }, url.slice(0, 40))
-    t.notMatch(reply.bytes, /999|%zz/, 'the address is not repeated')
+    // Longer than what the number of the request may have by chance.
+    t.notMatch(reply.bytes, /9{20}|%zz/, 'the address is not repeated')
   }
   for (const method of ['PUT', 'DELETE'] as const) {
     t.equal((await hospital.send(method, QUOTES, undefined, {})).status, 404, method)
