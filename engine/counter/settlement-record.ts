@@ -30,6 +30,7 @@ export interface SettlementRecord {
 const LAYOUT = 4
 /** Of the earlier layouts, which can still be read. */
 const EARLIER_LAYOUTS = [1, 2, 3]
+
 /** Where a packed record has what its decision read. */
 const READS_AT = 12
 const RECORDS_AT = 13
@@ -64,8 +65,7 @@ const CLEARING = [
 
 /**
  * The record as compact plain data: arrays in a fixed order, trace steps as row references, the words
- * of the engine as numbers. The
- * deltas are not in it: the entry around it has them.
+ * of the engine as numbers. The deltas are not in it: the entry around it has them.
  */
 export function packSettlement(record: SettlementRecord): unknown {
   const { requestId, claim, decision: d, records, replaces, visit } = record

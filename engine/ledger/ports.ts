@@ -1,14 +1,14 @@
 import type { Entry, MessageKey, Row, Subject, SubjectState } from './entry.ts'
 
-/**
- * Packs entries for the journal and states for the folded store. What is packed twice need not be the
- * same bytes, but reads as the same.
- */
 /** Something was sealed with a key that is not at hand: no fault of what was sealed. */
 export class MissingKeyError extends Error {
   override readonly name = 'MissingKeyError'
 }
 
+/**
+ * Packs entries for the journal and states for the folded store. What is packed twice need not be the
+ * same bytes, but reads as the same.
+ */
 export interface LedgerCodec {
   encodeEntry(entry: Entry): Uint8Array
   decodeEntry(body: Uint8Array): Entry
