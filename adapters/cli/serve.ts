@@ -34,7 +34,7 @@ import { createMetrics } from '../telemetry/metrics.ts'
 import { startAcceptors } from '../workers/acceptor-threads.ts'
 import { AccessPublisher } from '../workers/access-publisher.ts'
 import { startCredits } from '../workers/credit-host.ts'
-import { exitProcess } from '../workers/exit-process.ts'
+import { exitProcess, haltBeforeExit } from '../workers/exit-process.ts'
 import { exportPerson } from '../workers/export-host.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
@@ -132,6 +132,7 @@ async function serveLedger(
   const shared = { settings, ledger, policy, access, inWork, stopping }
   const acceptors = new ServingThreads(shared)
   const poolThreads = new ServingThreads(shared)
+  haltBeforeExit(() => Promise.all([acceptors.halt(), poolThreads.halt()]))
   const metrics = createMetrics({
     ledger: () => ledger.status(),
     policy: () => host.policy,
@@ -301,7 +302,7 @@ function stopSignal(): Promise<NodeJS.Signals> {
     let stopping = false
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (stopping) process.exit(ALREADY_STOPPING_EXIT)
+        if (stopping) void exitProcess(ALREADY_STOPPING_EXIT)
         stopping = true
         resolve(signal)
       })

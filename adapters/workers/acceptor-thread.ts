@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { BACKLOG, type SharedPort } from '../http/shared-port.ts'
 import { countRequests } from '../telemetry/metrics.ts'
+import { holdStill } from './hold-still.ts'
+import { withWords } from './saying.ts'
 import { openServingThread, type ServingBoot } from './serving-thread.ts'
 
 /** A thread that accepts connections on the owner's port and serves them like the owner. */
@@ -18,9 +20,9 @@ const host = parentPort!
 const say = (notice: AcceptorNotice) => host.postMessage(notice)
 
 process.on('uncaughtException', (error) => {
-  say({ kind: 'failed', error })
+  say({ kind: 'failed', error: withWords(error) })
   // A thread that ended would close the descriptor of all. The owner ends the process instead.
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
+  holdStill()
 })
 
 const app = await openServingThread(boot, {

@@ -27,8 +27,11 @@ export type Command =
   | { readonly kind: 'pair'; readonly port: MessagePort }
   /** Finish what has arrived, close the files, and say `stopped`. */
   | { readonly kind: 'stop' }
+  /** Say `halted` and touch no file any more: the process is about to end. */
+  | { readonly kind: 'halt' }
 
 /** From a ledger thread to the host. A thread that fails throws, and its worker dies. */
 export type Notice =
   | { readonly kind: 'ready'; readonly report?: FoldReport }
   | { readonly kind: 'stopped' }
+  | { readonly kind: 'halted' }

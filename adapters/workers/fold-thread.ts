@@ -7,6 +7,8 @@ import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
+import { holdStill } from './hold-still.ts'
+import { saying } from './saying.ts'
 
 /** The folding thread: follows the journal and runs the checkpoints of both files. */
 
@@ -16,13 +18,7 @@ const BATCHES: FoldBatching = { delayMs: 40, entries: 5_000 }
 const data = workerData as LedgerThreadData
 const { delayMs, entries } = data.foldBatch ?? BATCHES
 const host = parentPort!
-const journal = openJournal({ path: data.journalPath })
-const codec = codecOf(dirname(data.statePath))
-const states = openStates({ path: data.statePath, codec })
-const board = new Board(new Int32Array(data.cells))
-const folder = new Folder({ journal, states, codec, board, batchMax: entries })
-
-const report = saying(() => folder.start())
+const { journal, states, board, folder, report } = saying(open)
 let folded = report.to
 let checkpointed = report.to
 let timer: NodeJS.Timeout | undefined
@@ -34,9 +30,21 @@ host.on('message', (command: Command) => {
     writer.on('message', (head: number) => follow(head))
   } else if (command.kind === 'stop') {
     stop()
+  } else if (command.kind === 'halt') {
+    host.postMessage({ kind: 'halted' } satisfies Notice)
+    holdStill()
   }
 })
 host.postMessage({ kind: 'ready', report } satisfies Notice)
+
+function open() {
+  const journal = openJournal({ path: data.journalPath })
+  const codec = codecOf(dirname(data.statePath))
+  const states = openStates({ path: data.statePath, codec })
+  const board = new Board(new Int32Array(data.cells))
+  const folder = new Folder({ journal, states, codec, board, batchMax: entries })
+  return { journal, states, board, folder, report: folder.start() }
+}
 
 function follow(head: number): void {
   if (head > folded) timer ??= setTimeout(fold, delayMs)
@@ -68,17 +76,4 @@ function stop(): void {
   writer?.close()
   host.postMessage({ kind: 'stopped' } satisfies Notice)
   host.close()
-}
-
-/**
- * What SQLite throws is no error in the sense of threads: whoever started this one would get an
- * object without words, and nobody would be told why the engine has ended.
- */
-function saying<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    const { message, code } = error as { message?: string; code?: string }
-    throw new Error(`${message}${code === undefined ? '' : ` (${code})`}`)
-  }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -109,6 +109,14 @@ t.test('a failed commit is fatal, once, and nothing is claimed', async (t) => {
     failures.map(({ message }) => message),
     ['the writer has failed: EIO'],
   )
+})
+
+t.test('what SQLite says when a thread opens a file reaches whoever started it', async (t) => {
+  const folder = join(root, 'garbage')
+  mkdirSync(folder)
+  writeFileSync(ledgerPaths(folder).journalPath, 'garbage'.repeat(1_000))
+  const opening = openLedger({ folder, onFatal: noFailure })
+  await t.rejects(opening, { message: 'file is not a database (SQLITE_NOTADB)' })
 })
 
 t.test('what was acknowledged outlives kill -9, once', async (t) => {

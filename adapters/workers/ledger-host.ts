@@ -10,6 +10,8 @@ import { rewriteLog } from '../sqlite/rewrite-log.ts'
 import { breakSeal, sealStates } from '../sqlite/state-seal.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
 import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
+import { haltBeforeExit } from './exit-process.ts'
+import { heardFrom } from './saying.ts'
 import { startWorker } from './start-worker.ts'
 
 export interface LedgerOptions {
@@ -82,6 +84,9 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
       return { journalPath, statePath, cells, port: port2, cacheBytes }
     }
     const own = connectLedger(connect())
+    const takeHaltBack = haltBeforeExit(() =>
+      Promise.allSettled(threads.map((thread) => thread.halt())),
+    )
     let fatal = false
     for (const thread of threads) {
       thread.watch((error) => {
@@ -98,6 +103,7 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
         await fold.stop()
       }
       await Promise.all(threads.map((thread) => thread.terminate()))
+      takeHaltBack()
       if (!fatal) sealStates(statePath)
       lock.release()
     }
@@ -183,6 +189,13 @@ class LedgerThread {
     await stopped
   }
 
+  /** Resolves when the thread holds still, or has ended: nothing more can be asked of it. */
+  async halt(): Promise<void> {
+    const halted = this.next('halted')
+    this.send({ kind: 'halt' })
+    await halted
+  }
+
   async terminate(): Promise<void> {
     this.#ending = true
     await this.#worker.terminate()
@@ -190,7 +203,7 @@ class LedgerThread {
 
   #die(error: unknown): void {
     if (this.#death !== undefined) return
-    this.#death = error instanceof Error ? error : new Error(`${this.#name}: ${error}`)
+    this.#death = heardFrom(this.#name, error)
     this.#rejectWaiting?.(this.#death)
     if (!this.#ending) this.#onDeath?.(this.#death)
   }

@@ -18,6 +18,7 @@ import { callsOver } from './calls.ts'
 import { exportPerson } from './export-host.ts'
 import { type AccessChange, type AccessFeed, FollowedAccess } from './followed-access.ts'
 import { FollowedPolicy } from './followed-policy.ts'
+import { holdServerStill } from './hold-still.ts'
 import type { PolicyFeed, PreparedPolicy } from './policy-publisher.ts'
 
 /** What a thread is given to serve beside the owner's; both ports have to be transferred. */
@@ -74,6 +75,8 @@ export interface ServingCalls {
   countRequests(): Promise<unknown>
   /** Resolves when all connections have ended and whatever was accepted is answered. */
   finish(): Promise<void>
+  /** Cuts all connections, and then does nothing any more: the process is about to end. */
+  halt(): Promise<void>
 }
 
 /** The operating of the engine, done by the owner's thread. */
@@ -109,6 +112,7 @@ export async function openServingThread(boot: ServingBoot, parts: ServingThreadP
     prepareAccess: (change) => access.prepare(change),
     countRequests: () => metrics.json(),
     finish,
+    halt: async () => holdServerStill((await opening).app.server),
   })
   const opening = openServing(settings, {
     ...rest,

@@ -70,4 +70,9 @@ export class ServingThreads {
   async finish(): Promise<void> {
     await Promise.all([...this.#threads].map((thread) => thread.finish()))
   }
+
+  /** Resolves when all threads have cut their connections and hold still. */
+  async halt(): Promise<void> {
+    await Promise.all([...this.#threads].map((thread) => thread.halt()))
+  }
 }

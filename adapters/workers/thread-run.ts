@@ -1,4 +1,5 @@
 import type { Transferable } from 'node:worker_threads'
+import { heardFrom } from './saying.ts'
 import { startWorker } from './start-worker.ts'
 
 /** What a thread that does one piece of work says on the way and at its end. */
@@ -26,7 +27,7 @@ export function runInThread<Progress, Outcome>(
       if (notice.kind === 'progress') onProgress(notice.progress)
       else resolve(notice.outcome)
     })
-    worker.on('error', reject)
+    worker.on('error', (error) => reject(heardFrom(name, error)))
     worker.on('exit', (code) => reject(new Error(`${name} ended with ${code}`)))
   })
   return { outcome, stop: async () => void (await worker.terminate()) }

@@ -8,6 +8,8 @@ import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import type { Command, LedgerThreadData, Notice } from './control.ts'
+import { holdStill } from './hold-still.ts'
+import { saying } from './saying.ts'
 import { packMessages, unpackMessages } from './wire.ts'
 
 /** The thread of the writer: whatever waits at any port goes into one commit. */
@@ -16,17 +18,7 @@ const FOLD = -1
 
 const data = workerData as LedgerThreadData
 const host = parentPort!
-const journal = openJournal({ path: data.journalPath })
-const codec = codecOf(dirname(data.statePath))
-const states = openStates({ path: data.statePath, codec, readonly: true })
-const writer = new LedgerWriter({
-  journal,
-  states,
-  board: new Board(new Int32Array(data.cells)),
-  hash: sm3,
-  ...(data.foldLagMax === undefined ? {} : { foldLagMax: data.foldLagMax }),
-  ...(data.batchMax === undefined ? {} : { batchMax: data.batchMax }),
-})
+const { journal, states, writer } = saying(open)
 const acceptors = new Map<number, MessagePort>()
 let attached = 0
 let fold: MessagePort | undefined
@@ -48,9 +40,28 @@ host.on('message', (command: Command) => {
       run([])
       stop()
       break
+    case 'halt':
+      host.postMessage({ kind: 'halted' } satisfies Notice)
+      holdStill()
+      break
   }
 })
 host.postMessage({ kind: 'ready' } satisfies Notice)
+
+function open() {
+  const journal = openJournal({ path: data.journalPath })
+  const codec = codecOf(dirname(data.statePath))
+  const states = openStates({ path: data.statePath, codec, readonly: true })
+  const writer = new LedgerWriter({
+    journal,
+    states,
+    board: new Board(new Int32Array(data.cells)),
+    hash: sm3,
+    ...(data.foldLagMax === undefined ? {} : { foldLagMax: data.foldLagMax }),
+    ...(data.batchMax === undefined ? {} : { batchMax: data.batchMax }),
+  })
+  return { journal, states, writer }
+}
 
 function run(incoming: Incoming[]): void {
   drain(incoming)
