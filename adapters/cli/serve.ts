@@ -201,6 +201,8 @@ async function serveLedger(
   if (findings.length > 0) log.warn({ findings }, 'found at the start')
   const { app, administration } = serving
   const stop = stopSignal()
+  // First, so that whoever is told that the engine is ready can operate it, too.
+  const administrationAt = await administration?.listen(config.administration)
   const several = threads > 1
   const open = { backlog: BACKLOG, ...(several ? OPEN_TO_OTHERS : {}) }
   const address = await app.listen({ host: config.host, port: config.port, ...open })
@@ -213,7 +215,6 @@ async function serveLedger(
       onFatal,
     })
   }
-  const administrationAt = await administration?.listen(config.administration)
   const packs = host.policy.packs.length
   log.info(
     {

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { verifyApprovals } from '../../engine/audit/approvals.ts'
 import { Faults } from '../../engine/audit/fault.ts'
 import { type Recomputed, recompute } from '../../engine/audit/recompute.ts'
 import { verifyVisits } from '../../engine/audit/visits.ts'
@@ -235,6 +236,7 @@ async function checkWhatIsBeside(
     for (const [what, position] of missing) {
       faults.add(position, 'policy', `${what} is not kept, or not as it was`)
     }
+    verifyApprovals(states, { entry }, faults)
     const { last } = past.records.liveImports(states.state(REGISTRY_SUBJECT).state)
     if (!holdsImports(data, last)) {
       const { record } = states.state(REGISTRY_SUBJECT).state

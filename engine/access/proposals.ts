@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { type InForce, POLICY_SUBJECT } from '../counter/activations.ts'
 import type { Requester } from '../counter/ports.ts'
-import type { Subject } from '../ledger/entry.ts'
+import type { Entry, Subject } from '../ledger/entry.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import type { WhatIfTotals } from '../replay/summary.ts'
 import { type Act, actsBackFrom, keepAct } from './acts.ts'
@@ -76,6 +76,8 @@ export interface Proposal extends Proposed {
   readonly last: number
 }
 
+type Entries = { entry(position: number): Entry | undefined }
+
 export function proposalSubject(id: string): Subject {
   return `${PROPOSALS}${id}`
 }
@@ -96,14 +98,19 @@ export function isDue({ status, effectiveAt = 0 }: Proposal, now: number): boole
 export async function readProposal(ledger: Ledger, id: string): Promise<Proposal | undefined> {
   const { state } = await ledger.load(proposalSubject(id))
   if (state.record === 0) return undefined
-  const acts = [...actsBackFrom(ledger, state.record, 'previous')].reverse()
+  const proposal = proposalAsOf(ledger, id, state.record)
   // Besides acts only its activation names it.
-  const since = state.booked === 0 ? undefined : ledger.entry(state.booked)!.bookedAt
-  return foldActs(id, acts, since)
+  if (state.booked === 0) return proposal
+  return { ...proposal, status: 'in-force', inForceSince: ledger.entry(state.booked)!.bookedAt }
 }
 
-function foldActs(id: string, acts: readonly Act[], since: number | undefined): Proposal {
-  const [first] = acts as readonly [Act<Proposed>, ...Act[]]
+/** The proposal as it stood with the act at `position`, which must be one on it. */
+export function proposalAsOf(entries: Entries, id: string, position: number): Proposal {
+  const acts = [...actsBackFrom(entries, position, 'previous')].reverse()
+  const [first] = acts as [Act<Proposed>, ...Act[]]
+  if (first.subject !== proposalSubject(id)) {
+    throw new Error(`the act at ${position} is not on proposal ${id}`)
+  }
   let proposal: Proposal = {
     ...first.details,
     id,
@@ -113,7 +120,7 @@ function foldActs(id: string, acts: readonly Act[], since: number | undefined): 
     last: acts.at(-1)!.position,
   }
   for (const act of acts.slice(1)) proposal = { ...proposal, ...changedBy(act, proposal) }
-  return since === undefined ? proposal : { ...proposal, status: 'in-force', inForceSince: since }
+  return proposal
 }
 
 function changedBy({ act, by, at, details }: Act, proposal: Proposal): Partial<Proposal> {
@@ -245,17 +252,25 @@ export interface Activating {
 export async function approvedProposal(
   ledger: Ledger,
   id: string,
-  { isSame, before, now }: Activating,
+  activating: Activating,
 ): Promise<Proposal | Refusal> {
   const proposal = await readProposal(ledger, id)
   if (proposal === undefined) return refuse('proposal-not-found', `There is no proposal ${id}.`)
-  const { approved, by, inForce, base } = proposal
+  return whyNotApproved(proposal, activating) ?? proposal
+}
+
+/** Why just this may not be put in force on the proposal's account, or nothing. */
+export function whyNotApproved(
+  proposal: Proposal,
+  { isSame, before, now }: Activating,
+): Refusal | undefined {
+  const { id, status, approved, by, inForce, base } = proposal
   if (!isDue(proposal, now) || approved === undefined || approved.by.id === by.id) {
-    return refuse('proposal-decided', `Proposal ${id} is ${proposal.status}, and not due.`)
+    return refuse('proposal-decided', `Proposal ${id} is ${status}, and not due.`)
   }
   if (before !== base) return outdated(id)
   if (!isSame(inForce)) {
     return refuse('proposal-changed', `This is not what proposal ${id} was approved with.`)
   }
-  return proposal
+  return undefined
 }

@@ -1,3 +1,4 @@
+import type { Subject } from '../ledger/entry.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import { actAt, keepAct } from './acts.ts'
 import { ENGINE } from './requesters.ts'
@@ -9,7 +10,7 @@ import { ENGINE } from './requesters.ts'
 export type WayOfPublishing = 'direct' | 'four-eyes'
 
 /** Named by every act that changes the way of publishing. */
-const PUBLISHING_SUBJECT = 'publishing'
+export const PUBLISHING_SUBJECT: Subject = 'publishing'
 
 /** What the journal says last; `direct` where it never said anything. */
 export async function publishingOf(ledger: Ledger): Promise<WayOfPublishing> {
