@@ -49,9 +49,9 @@ interface Heard {
 }
 
 /** Opens a connection, lets `talk` use it, and resolves when the server has closed it. */
-function hear(talk: (socket: Socket) => unknown): Promise<Heard> {
+function hear(talk: (socket: Socket) => unknown, to = server): Promise<Heard> {
   return new Promise((resolve) => {
-    const { port, hostname } = new URL(server.address)
+    const { port, hostname } = new URL(to.address)
     const began = performance.now()
     let text = ''
     const socket = connect(Number(port), hostname, () => talk(socket))
@@ -182,6 +182,20 @@ t.test('whoever is owed an answer has it', async (t) => {
   t.equal(once.text.split('HTTP/1.1').length, 2, 'no second answer to the same request')
   const late = await Promise.all([say(post), say(`${post}${bearer}content-length: 9\r\n\r\n{`)])
   for (const { text } of late) refused(t, text, 'slow', 408)
+})
+
+t.test('when it was the engine that stood still, the client is asked to come again', async (t) => {
+  const stopped = await startServer({ folder: join(folder, 'stopped') })
+  t.teardown(() => stopped.kill('SIGKILL'))
+  const answer = hear(
+    (socket) => socket.write(`${post}${bearer}content-length: 9\r\n\r\n{`),
+    stopped,
+  )
+  await sleep(300)
+  stopped.kill('SIGSTOP')
+  await sleep(6_500)
+  stopped.kill('SIGCONT')
+  t.match((await answer).text, /^HTTP\/1.1 503 .*\r\nretry-after: 1\r\n.*"code":"overloaded"/s)
 })
 
 t.test('a client that is still sending too large a body reads why', async (t) => {

@@ -37,7 +37,11 @@ import { staffRoutes } from './routes/staff.ts'
 import { CONNECTION_LIMITS, serverOnSharedPort, tlsOptions } from './shared-port.ts'
 import { addReads } from './shown.ts'
 import { addProofs } from './signed-bodies.ts'
+import { watchForStandstill } from './standstill.ts'
 import { Turn } from './turn.ts'
+
+/** After it has stood still, whoever was cut off is told by the next look at the connections. */
+const STANDSTILL_MS = CONNECTION_LIMITS.requestTimeout + 1_000
 
 export type { App, AppOptions } from './app-types.ts'
 
@@ -60,7 +64,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       if (!request.url.startsWith(PREFIX)) return frameworkError(error, request, reply)
       sendAnswer(request, reply, national.unread({ kind: 'wrong-address' }))
     },
-    clientErrorHandler: clientErrors(requestIds),
+    clientErrorHandler: clientErrors(requestIds, watchForStandstill(STANDSTILL_MS)),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { refuse } from '../../engine/claim/outcomes.ts'
-import { PROBLEM_TYPE, problemOf } from './problem.ts'
+import { PROBLEM_TYPE, problemOf, RETRY_AFTER_SECONDS } from './problem.ts'
 
 /** How long, and how much, a client that was cut may still send before its socket is destroyed. */
 const LINGER_MS = 1_000
@@ -19,6 +19,7 @@ interface HttpSocket extends Socket {
  */
 export function clientErrors(
   nextRequestId: () => string,
+  stoodStill: () => boolean,
 ): (error: NodeJS.ErrnoException, socket: Socket) => void {
   /** Sockets that were answered, and how much they had sent by then. */
   const cut = new WeakMap<Socket, number>()
@@ -29,7 +30,7 @@ export function clientErrors(
       if (socket.bytesRead - readBefore > LINGER_BYTES) socket.destroy()
       return
     }
-    const text = rawProblem(error.code, nextRequestId)
+    const text = rawProblem(error.code, nextRequestId, stoodStill)
     if (text === undefined || !socket.writable) return void socket.destroy()
     const inWork = socket._httpMessage
     if (inWork?.req.complete) {
@@ -49,15 +50,20 @@ export function clientErrors(
 }
 
 /** The whole answer as text; nothing for faults of the network, where nobody reads it. */
-function rawProblem(code: string | undefined, nextRequestId: () => string): string | undefined {
+function rawProblem(
+  code: string | undefined,
+  nextRequestId: () => string,
+  stoodStill: () => boolean,
+): string | undefined {
   const late = code === 'ERR_HTTP_REQUEST_TIMEOUT'
   if (!late && !code?.startsWith('HPE_')) return undefined
   const id = nextRequestId()
-  const status = late ? 408 : 400
-  const body = JSON.stringify({
-    ...problemOf(refuse('invalid-request', detailOf(code)), id),
-    status,
-  })
+  const isOurs = late && stoodStill()
+  const status = isOurs ? 503 : late ? 408 : 400
+  const refusal = isOurs
+    ? refuse('overloaded', 'The engine stood still; send the request once more.')
+    : refuse('invalid-request', detailOf(code))
+  const body = JSON.stringify({ ...problemOf(refusal, id), status })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `date: ${new Date().toUTCString()}`,
@@ -65,6 +71,7 @@ function rawProblem(code: string | undefined, nextRequestId: () => string): stri
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${id}`,
     'server-timing: parse;dur=0.00, work;dur=0.00',
+    ...(isOurs ? [`retry-after: ${RETRY_AFTER_SECONDS}`] : []),
     'connection: close',
   ]
   return `${head.join('\r\n')}\r\n\r\n${body}`

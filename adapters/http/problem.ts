@@ -8,7 +8,7 @@ export const PROBLEM_TYPE = 'application/problem+json'
 export const NO_ROUTE: Refusal = refuse('not-found', 'See /openapi.json for the routes.')
 
 /** Seconds after which a shed request may be sent again. */
-const RETRY_AFTER_SECONDS = 1
+export const RETRY_AFTER_SECONDS = 1
 
 /** The problem document (RFC 9457) of a refusal; `instance` is the id of the request. */
 export function problemOf(refusal: Refusal, instance: string): ProblemBody {

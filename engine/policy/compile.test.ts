@@ -107,6 +107,20 @@ const CASES: [string, (pack: Draft, table: (name: string) => Broken) => void, Re
     /a deductible can be read as relative or points-of-base, not as points/,
   ],
   [
+    'a reading of nothing that has one',
+    (_pack, table) => {
+      table(READINGS).periods[0].rows[0].parameter = 'deductive'
+    },
+    /a reading is one of a deductible or rate, not of "deductive"/,
+  ],
+  [
+    'no reading',
+    (_pack, table) => {
+      delete table(READINGS).periods[0].rows[0].reading
+    },
+    /^(?!.*undefined).*reading/,
+  ],
+  [
     'points of a base that the table does not give',
     (_pack, table) => {
       const rows = table(READINGS).periods[0].rows

@@ -202,12 +202,16 @@ export function checkReadings({ plans, tables }: PackSource, faults: TableFault[
 function checkReadingsTable(source: TableSource, faults: TableFault[]): void {
   for (const { from, rows } of source.periods) {
     rows.forEach((row, index) => {
-      const reading = row['reading'] as string
+      // One that is missing is told as any other cell.
+      const reading = row['reading'] as string | undefined
       const fault = (message: string) =>
         faults.push({ table: source.table, from, row: index, message })
       for (const parameter of [row['parameter'] ?? Object.keys(READINGS)].flat()) {
-        const known = READINGS[String(parameter)] ?? []
-        if (!known.includes(reading)) {
+        const known = READINGS[String(parameter)]
+        if (known === undefined) {
+          const figures = Object.keys(READINGS).join(' or ')
+          fault(`a reading is one of a ${figures}, not of ${JSON.stringify(parameter)}`)
+        } else if (reading !== undefined && !known.includes(reading)) {
           fault(`a ${parameter} can be read as ${known.join(' or ')}, not as ${reading}`)
         }
       }
