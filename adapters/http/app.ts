@@ -40,10 +40,10 @@ import { addProofs } from './signed-bodies.ts'
 import { watchForStandstill } from './standstill.ts'
 import { Turn } from './turn.ts'
 
+export type { App, AppOptions } from './app-types.ts'
+
 /** After it has stood still, whoever was cut off is told by the next look at the connections. */
 const STANDSTILL_MS = CONNECTION_LIMITS.requestTimeout + 1_000
-
-export type { App, AppOptions } from './app-types.ts'
 
 /**
  * The REST contract as an application that listens nowhere yet. Slow, half-open and malformed

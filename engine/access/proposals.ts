@@ -1,7 +1,7 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
-import { type InForce, POLICY_SUBJECT } from '../counter/activations.ts'
+import { type Entries, type InForce, POLICY_SUBJECT } from '../counter/activations.ts'
 import type { Requester } from '../counter/ports.ts'
-import type { Entry, Subject } from '../ledger/entry.ts'
+import type { Subject } from '../ledger/entry.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import type { WhatIfTotals } from '../replay/summary.ts'
 import { type Act, actsBackFrom, keepAct } from './acts.ts'
@@ -75,8 +75,6 @@ export interface Proposal extends Proposed {
   /** The position of the last act on it. */
   readonly last: number
 }
-
-type Entries = { entry(position: number): Entry | undefined }
 
 export function proposalSubject(id: string): Subject {
   return `${PROPOSALS}${id}`

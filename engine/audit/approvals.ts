@@ -4,14 +4,12 @@ import { PUBLISHING_SUBJECT, type WayOfPublishing } from '../access/publishing.t
 import {
   type Activation,
   activationsUpTo,
+  type Entries,
   POLICY_SUBJECT,
   sameInForce,
 } from '../counter/activations.ts'
-import type { Entry } from '../ledger/entry.ts'
 import type { StateStore } from '../ledger/ports.ts'
 import type { Faults } from './fault.ts'
-
-type Entries = { entry(position: number): Entry | undefined }
 
 /**
  * Whatever came into force while the journal says that it takes two persons must have been approved

@@ -35,7 +35,7 @@ export interface Activation {
 }
 
 /** Whoever can read entries back. */
-interface Entries {
+export interface Entries {
   entry(position: number): Entry | undefined
 }
 
