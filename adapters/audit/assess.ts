@@ -15,12 +15,9 @@ export interface Comparison {
   readonly inForce: InForce
 }
 
-/** Settlements between two looks at whether to stop. */
-const LOOK_EVERY = 256
-
 /**
  * Says what the proposed version would change: in words, and for recent settlements in money.
- * Nothing when it was stopped.
+ * Nothing when it was stopped; `isStopped` is asked after each settlement and may make it pause.
  */
 export async function assess(
   ports: ShadowPorts,
@@ -87,13 +84,11 @@ function shadowTotals(
   isStopped: () => boolean,
 ): ShadowTotals | undefined {
   const summary = new Summary(new Map(policy.packs.map(({ pack }) => [pack.id, pack])))
-  let rows = 0
   let unreadSums = 0
   for (const row of shadowRun(ports, policy)) {
     summary.add(row)
     if ('readsMore' in row && row.readsMore) unreadSums += 1
-    rows += 1
-    if (rows % LOOK_EVERY === 0 && isStopped()) return undefined
+    if (isStopped()) return undefined
   }
   // Of nobody: who would be touched is for `yizhan replay`.
   const { persons, institutions, ...totals } = summary.result()

@@ -106,15 +106,8 @@ export function ledgerCodec(sealing: Sealing): LedgerCodec {
       if (!isSealedEntry(packed)) return entryOf(packed)
       const [, , , , , , subjects, deltas, , , sealed] = packed
       const run = Array.isArray(deltas) ? deltas : (packr.unpack(sealing.open(deltas)) as DeltaRun)
-      let content: { readonly opened: unknown } | undefined
-      return {
-        ...headOf(packed),
-        deltas: unpackDeltas(subjects, run),
-        get content() {
-          content ??= { opened: packr.unpack(sealing.open(sealed)) }
-          return content.opened
-        },
-      }
+      const known = { deltas: unpackDeltas(subjects, run), ...headOf(packed) }
+      return withContent(known, () => packr.unpack(sealing.open(sealed)))
     },
 
     encodeState(state) {
@@ -206,9 +199,40 @@ function withSealedContent(form: unknown[], content: unknown, sealing: Sealing):
   return body
 }
 
+/** The entry with a content that is opened when somebody first looks at it. */
+function withContent(known: Omit<Entry, 'content'>, open: () => unknown): Entry {
+  return Object.defineProperty(new Opening(known, open), 'content', CONTENT) as object as Entry
+}
+
+class Opening {
+  readonly #open: () => unknown
+  #opened: { readonly content: unknown } | undefined
+
+  constructor(known: Omit<Entry, 'content'>, open: () => unknown) {
+    Object.assign(this, known)
+    this.#open = open
+  }
+
+  static contentOf(entry: Opening): unknown {
+    entry.#opened ??= { content: entry.#open() }
+    return entry.#opened.content
+  }
+}
+
+/**
+ * The same getter for all entries: one that stands in an object literal is another one each time, and
+ * V8 gives each such object a hidden class of its own, which keeps it in memory for long.
+ */
+const CONTENT: PropertyDescriptor & ThisType<Opening> = {
+  enumerable: true,
+  get() {
+    return Opening.contentOf(this)
+  },
+}
+
 function entryOf(packed: PackedEntryForm): Entry {
   const [, , , , , , subjects, deltas, , , content] = packed
-  return { ...headOf(packed), deltas: unpackDeltas(subjects, deltas), content }
+  return { deltas: unpackDeltas(subjects, deltas), content, ...headOf(packed) }
 }
 
 function headOf(packed: PackedEntryForm | SealedEntryForm): Omit<Entry, 'deltas' | 'content'> {

@@ -84,7 +84,7 @@ export function readEnvelope(bytes: Buffer): ReadEnvelope {
   if (faults.count > 0) return refuse({ kind: 'incomplete-envelope', faults })
   const input = inputOf(sent)
   if (!input.ok) return refuse(input.refusal)
-  return envelopeOf(fields, rest, { ...number, infno, transaction }, input.input)
+  return envelopeOf(fields, rest, { infno, transaction, ...number }, input.input)
 }
 
 type Numbered = Pick<RequestEnvelope, 'infno' | 'base' | 'suffix' | 'transaction'>
@@ -96,7 +96,6 @@ function envelopeOf(
   input: TreeObject | string,
 ): ReadEnvelope {
   const envelope: RequestEnvelope = {
-    ...numbered,
     messageId: fields.text('msgid')!,
     institution: fields.text('fixmedins_code')!,
     careRegion: fields.text('mdtrtarea_admvs'),
@@ -114,6 +113,7 @@ function envelopeOf(
     fields,
     sent,
     input,
+    ...numbered,
   }
   return { ok: true, envelope }
 }

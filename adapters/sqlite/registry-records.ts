@@ -135,8 +135,8 @@ export function unpackPerson(personId: string, bytes: Uint8Array): PersonRecord 
     sex: packed[1] ? 'female' : 'male',
     bornOn: packed[2],
     insurances: packed[3].map((at) => ({
-      ...span(at[0], at[1]),
       scheme: at[2],
+      ...span(at[0], at[1]),
       ...(at[3] === null ? {} : { grade: at[3] }),
       ...(at[4] === null ? {} : { employment: at[4] }),
       homeDistrict: at[5],
@@ -154,20 +154,20 @@ export function unpackPerson(personId: string, bytes: Uint8Array): PersonRecord 
         yearsBefore: at[12],
       }),
     })),
-    categories: packed[4].map((at) => ({ ...span(at[0], at[1]), category: at[2] })),
-    accountSharedWith: packed[5].map((at) => ({ ...span(at[0], at[1]), personId: at[2] })),
+    categories: packed[4].map((at) => ({ category: at[2], ...span(at[0], at[1]) })),
+    accountSharedWith: packed[5].map((at) => ({ personId: at[2], ...span(at[0], at[1]) })),
     ...present({
       householdId: packed[6],
       registrations: packed[7]?.map((at) => ({
-        ...span(at[0], at[1]),
         kind: at[2],
         diseaseCode: at[3],
+        ...span(at[0], at[1]),
       })),
-      careAssessments: packed[8]?.map((at) => ({ ...span(at[0], at[1]), careGrade: at[2] })),
+      careAssessments: packed[8]?.map((at) => ({ careGrade: at[2], ...span(at[0], at[1]) })),
       attributes: unpackAttributes(packed[9]),
       chosenInstitutions: packed[10]?.map((at) => ({
-        ...span(at[0], at[1]),
         institutionId: at[2],
+        ...span(at[0], at[1]),
         ...(at[3] === null ? {} : { careTypes: at[3] }),
       })),
     }),
@@ -201,14 +201,14 @@ export function unpackInstitution(institutionId: string, bytes: Uint8Array): Ins
     kind: packed[2],
     district: packed[3],
     levels: packed[4].map((at) => ({
-      ...span(at[0], at[1]),
       level: at[2],
+      ...span(at[0], at[1]),
       ...(at[3] === null ? {} : { deductibleLevel: at[3] }),
     })),
     agreements: packed[5].map((at) => ({
-      ...span(at[0], at[1]),
       careTypes: at[2],
       status: at[3],
+      ...span(at[0], at[1]),
     })),
     ...present({ attributes: unpackAttributes(packed[6]) }),
   }
@@ -253,7 +253,7 @@ function packAttributes(attributes: readonly Attribute[] | undefined) {
 }
 
 function unpackAttributes(packed: PackedAttributes | null | undefined): Attribute[] | undefined {
-  return packed?.map((at) => ({ ...span(at[0], at[1]), name: at[2], value: at[3] }))
+  return packed?.map((at) => ({ name: at[2], value: at[3], ...span(at[0], at[1]) }))
 }
 
 /** The values without those that are absent at the end. */

@@ -93,7 +93,7 @@ export async function listReads(
         .filter((read) => by === undefined || read.by.id === by)
         .sort((one, other) => other.at - one.at)
       const shown = found.slice(skip, skip + ROWS_MAX - rows.length)
-      for (const read of shown) rows.push({ ...read, position })
+      for (const read of shown) rows.push({ position, ...read })
       skip += shown.length
       if (skip < found.length) return { rows, next: placeText({ day, ends, skip }) }
       skip = 0

@@ -65,14 +65,14 @@ export class ReadKeeper {
     if (reads.length === 0) return Promise.resolve(undefined)
     const at = this.#options.now()
     return new Promise((settle, fail) => {
-      this.#waiting.push({ reads: reads.map((read) => ({ ...read, at })), settle, fail })
+      this.#waiting.push({ reads: reads.map((read) => ({ at, ...read })), settle, fail })
       void this.#run()
     })
   }
 
   /** Keeps the read within a second. To be asked for `refusal` before. */
   note(read: NewRead): void {
-    this.#noted.add({ ...read, at: this.#options.now() }, 1)
+    this.#noted.add({ at: this.#options.now(), ...read }, 1)
     if (this.#noted.size >= NOTED_MAX && this.#refusal === undefined) {
       this.#isDue = true
       void this.#run()
@@ -181,7 +181,7 @@ class Gathered {
       known.times += times
       return
     }
-    rows.set(key, { ...read, times })
+    rows.set(key, { times, ...read })
     this.size += 1
   }
 

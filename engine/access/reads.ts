@@ -108,7 +108,7 @@ export function unpackReads({ kind, content }: Pick<Entry, 'kind' | 'content'>):
     const of = { by: { role, id: by } as Requester, way, what: what as KindOfData }
     for (let row = 0; row < rows.length; row += ROW) {
       const [personId, id, at, times] = rows.slice(row, row + ROW) as PackedRow
-      reads.push({ ...of, personId, ...(id === null ? {} : { id }), at, times })
+      reads.push({ personId, at, times, ...of, ...(id === null ? {} : { id }) })
     }
   }
   return { reads, previous }

@@ -116,7 +116,9 @@ export function roundTo(amount: Fen, row: RowResult): Fen {
 
 function inputsOf({ facts }: PersonWorkings, row: RowResult): RowResult {
   const unit = row['unit'] as string | undefined
-  return unit === undefined || unit === 'none' ? { ...row } : { ...row, [unit]: facts[unit]! }
+  return unit === undefined || unit === 'none'
+    ? { ...row }
+    : Object.assign({}, row, { [unit]: facts[unit]! })
 }
 
 /** A rate in ppm from a row, within 0 and 100 %. */

@@ -87,7 +87,7 @@ export function newRun(
 /** A run without a bill, for what can be said before there is care. */
 export function runBeforeCare(workings: Workings): LayerRun {
   const none = { totalFen: ZERO_FEN, ownPayFen: ZERO_FEN, overLimitFen: ZERO_FEN }
-  const buckets = { ...none, firstSelfPayFen: ZERO_FEN, inScopeFen: ZERO_FEN }
+  const buckets = { firstSelfPayFen: ZERO_FEN, inScopeFen: ZERO_FEN, ...none }
   return newRun({ workings, penalty: NO_PENALTY, buckets, items: [], share: new PatientShare() })
 }
 

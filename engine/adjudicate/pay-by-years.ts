@@ -122,7 +122,9 @@ function paidOf(parts: readonly Part[]): Paid {
     parts.reduce((total, { result }) => plus(total, amount(result)), ZERO_FEN)
   return {
     funds: parts.flatMap(({ run, result }) =>
-      result.funds.map((fund) => ({ ...fund, benefitYear: run.workings.benefitYear })),
+      result.funds.map((fund) =>
+        Object.assign({}, fund, { benefitYear: run.workings.benefitYear }),
+      ),
     ),
     fundFen: sum(({ fundFen }) => fundFen),
     deductibleFen: sum(({ deductibleFen }) => deductibleFen),

@@ -48,15 +48,15 @@ export function payment(run: LayerRun, layer: Layer, of: PaymentOf): Payment | R
         toFenOfStretch === null ? leftFen : smaller(leftFen, minus(toFenOfStretch, position))
       const ratePpm = rates.at(bundle, position)
       if (isRefusal(ratePpm)) return ratePpm
-      const segment = {
+      const { label } = bundle
+      segments.push({
         fromFen: rate.starts.length === 1 ? of.dueFen : position,
         toFen: toFenOfStretch,
         baseFen: takenFen,
         ratePermyriad: ratePpm / PPM_PER_PERMYRIAD,
         payFen: sum.add(takenFen, ratePpm),
-      }
-      const { label } = bundle
-      segments.push(label === undefined ? segment : { ...segment, items: label })
+        ...(label === undefined ? {} : { items: label }),
+      })
       position = plus(position, takenFen)
       leftFen = minus(leftFen, takenFen)
     } while (leftFen > 0)

@@ -28,9 +28,9 @@ export function shareLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal 
     layer.id,
   )
   const { eligibleFen, segments } = paid
-  const part = { fund: layer.fund, layer: layer.id, baseFen: eligibleFen, payFen, segments }
+  const why = reason === undefined ? {} : { reason }
   return {
-    part: reason === undefined ? part : { ...part, reason },
+    part: { fund: layer.fund, layer: layer.id, baseFen: eligibleFen, payFen, segments, ...why },
     baseFen: plus(borneFen, computed.allowedFen),
     borneFen,
     sorted,

@@ -117,7 +117,7 @@ export async function settlementsOf(
     if (sought.visitId !== undefined && sought.visitId !== bill.visitId) continue
     const reversal = state.reversedBy.get(position)
     const undone = reversal === undefined ? {} : { reversedBy: reversalId(reversal) }
-    found.push({ ...bill, operation, ...undone })
+    found.push({ operation, ...bill, ...undone })
   }
   return found
 }

@@ -54,5 +54,7 @@ async function settlementSeen(
   const [subject] = entry.subjects
   const { state } = await ports.ledger.load(subject!)
   const reversal = state.reversedBy.get(position)
-  return reversal === undefined ? answer : { ...answer, reversedBy: reversalId(reversal) }
+  return reversal === undefined
+    ? answer
+    : Object.assign({}, answer, { reversedBy: reversalId(reversal) })
 }

@@ -1,4 +1,4 @@
-import { type Facts, NO_FACTS } from '../policy/facts.ts'
+import { type Facts, NO_FACTS, noFacts } from '../policy/facts.ts'
 import type { Value } from '../policy/table.ts'
 import { unpackMembers, wordOf } from './record-words.ts'
 
@@ -58,7 +58,7 @@ export function unpackFacts(layout: number, packed: unknown): Facts {
     const values = packed as Value[]
     return Object.fromEntries(FACTS_OF_LAYOUT_1.map((name, at) => [name, values[at]])) as Facts
   }
-  const facts: Record<string, unknown> = { ...NO_FACTS, ...unpackMembers<Value>(packed) }
+  const facts: Record<string, unknown> = Object.assign(noFacts(), unpackMembers<Value>(packed))
   if (layout === 2) for (const name of FACTS_SINCE_LAYOUT_3) delete facts[name]
   return facts as Facts
 }

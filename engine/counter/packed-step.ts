@@ -16,10 +16,9 @@ export function unpackStep(packed: unknown, pack: Pack): TraceStep {
   const parts = packed as [number | string, string | null, ...unknown[]]
   const [word, layer] = parts
   const step = textOf(word) as StepName
-  const named = layer === null ? { step } : { step, layer }
   if (parts.length === 4) {
-    const [, , inputs, result] = parts
-    return { ...named, inputs: unpackMembers(inputs), result: unpackMembers(result) }
+    const [inputs, result] = [unpackMembers<Value>(parts[2]), unpackMembers<Value>(parts[3])]
+    return layer === null ? { step, inputs, result } : { step, layer, inputs, result }
   }
   const [, , tableIndex, periodIndex, row, inputs] = parts as unknown as [
     ...[number | string, string | null],
@@ -36,5 +35,6 @@ export function unpackStep(packed: unknown, pack: Pack): TraceStep {
       `a trace names the row ${tableIndex}/${periodIndex}/${row}, which the pack lacks`,
     )
   }
-  return { ...named, table, period, row, result, inputs }
+  const found = { step, table, period, row, result, inputs }
+  return layer === null ? found : { layer, ...found }
 }

@@ -97,7 +97,7 @@ export class RecordBook {
     const known = this.#changes.get(position)
     if (known !== undefined) return known
     const { record } = unpackRecord(this.#entry(position))
-    const versioned = { ...record, version: position } as Records[RecordKind]
+    const versioned = Object.assign({}, record, { version: position }) as Records[RecordKind]
     if (this.#changes.size >= CHANGES_REMEMBERED) this.#changes.clear()
     this.#changes.set(position, versioned)
     return versioned

@@ -295,7 +295,8 @@ async function bookingOf(
   const opened = opening.length > 0 ? 0 : read.visit!.position
   const visit = packPart(read.guard.subject, opened, part, packs, particulars)
   const gathered = { snapshot, guards }
-  const entry = settlementEntry(ports, { ...request, claim }, key, gathered, decision, { visit })
+  const asked = Object.assign({}, request, { claim })
+  const entry = settlementEntry(ports, asked, key, gathered, decision, { visit })
   return {
     entries: [...opening, entry],
     guards,

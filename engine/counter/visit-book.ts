@@ -80,7 +80,7 @@ export class VisitBook {
     const { state, asOf } = this.#ledger.peek(subject) ?? (await this.#ledger.load(subject))
     const visit = this.#visit(subject, state)
     const guard = { subject, position: asOf }
-    return { ...(visit === undefined ? {} : { visit }), last: state.record, guard }
+    return { last: state.record, guard, ...(visit === undefined ? {} : { visit }) }
   }
 
   /** The visit as the events before `position` left it: its lines may have been removed since. */

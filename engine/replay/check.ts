@@ -67,7 +67,7 @@ function isPlainlySame(ports: ReplayPorts, past: Past, entry: Entry): boolean {
     const again = decideAgain(ports, basis, states, before, policy)
     if (isMissing(again) || isDamaged(again) || isRefusal(again)) return false
     return (
-      isSame(entry.content, packSettlement({ ...basis, decision: again })) &&
+      isSame(entry.content, packSettlement({ decision: again, ...basis })) &&
       isSame(entry.deltas, again.deltas) &&
       isSame(entry.sums, sumsOf(entry.sums, again))
     )

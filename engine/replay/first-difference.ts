@@ -39,7 +39,7 @@ export function sumsOf(sums: BookingSums, { amounts }: Decision): BookingSums {
 function stepForm(step: TraceStep): unknown {
   if (!isLookup(step)) return step
   const { table, period, row, result, inputs, ...named } = step
-  return { ...named, table: table.name, period: period.index, row, inputs, result }
+  return { table: table.name, period: period.index, row, inputs, result, ...named }
 }
 
 /** Whether two plain values are the same, without saying where they are not. */

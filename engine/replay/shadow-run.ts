@@ -64,7 +64,7 @@ export function* shadowRun(ports: ShadowPorts, policy: Policy): Generator<Shadow
     if (row.differs && decision !== undefined) {
       stays.set(id, stayOf(id, { claim: kept.claim, decision }, false))
     }
-    if (isTold) yield { ...row, readsMore: readsMore(row) }
+    if (isTold) yield { readsMore: readsMore(row), ...row }
   }
 }
 

@@ -125,15 +125,15 @@ export function wouldBe(
     decided,
     booked,
   }
-  if (isMissing(again)) return { ...row, ...again, wouldBe: booked, differs: false }
-  if (isDamaged(again)) return { ...row, missing: again.damaged, wouldBe: booked, differs: false }
+  if (isMissing(again)) return { wouldBe: booked, differs: false, ...row, ...again }
+  if (isDamaged(again)) return { missing: again.damaged, wouldBe: booked, differs: false, ...row }
   if (isRefusal(again)) {
     const { totalFen } = decided.amounts
     const all = { funds: new Map(), patientFen: totalFen, accountFen: 0, hospitalFen: 0 }
-    return { ...row, refused: again.refused, wouldBe: all, differs: true }
+    return { refused: again.refused, wouldBe: all, differs: true, ...row }
   }
   const parts = partsOf(again)
-  return { ...row, decision: again, wouldBe: parts, differs: !areEqual(booked, parts) }
+  return { decision: again, wouldBe: parts, differs: !areEqual(booked, parts), ...row }
 }
 
 function decideOn(

@@ -24,7 +24,7 @@ export function packEvent({ event, opening, previous }: PlacedEvent): unknown {
   const said = [...new Set(event.lines.flatMap(({ particulars = {} }) => Object.keys(particulars)))]
   const lines = event.lines.map((line) => packLine(line, said))
   const names = said.length === 0 ? {} : { said }
-  return [LAYOUT, opening, previous, { ...event, lines, ...names }]
+  return [LAYOUT, opening, previous, Object.assign({}, event, { lines }, names)]
 }
 
 export function unpackEvent({ kind, content }: Pick<Entry, 'kind' | 'content'>): PlacedEvent {

@@ -12,7 +12,7 @@ export function foldVisit(
 ): VisitEvents {
   if (event.type === 'opened') {
     const { type, lines, ...opened } = event
-    return { ...opened, position, subject, lines: withLines(new Map(), lines) }
+    return { position, subject, lines: withLines(new Map(), lines), ...opened }
   }
   if (visit === undefined) throw new Error(`${subject} begins with ${event.type} at ${position}`)
   switch (event.type) {
@@ -58,5 +58,5 @@ export function withSettlements(
   }
   // A purchase is opened and settled in one: without its settlement it never was.
   const undone = events.kind === 'purchase' && settlements.length === 0
-  return { ...events, ...(undone ? { cancelled: 'ordinary' } : {}), settlements, settled }
+  return Object.assign({}, events, undone && { cancelled: 'ordinary' }, { settlements, settled })
 }

@@ -102,7 +102,7 @@ export function purchaseBill(
 function withPacks(all: Iterable<VisitLine>, made: BillOfPart | Refusal): Bill | Refusal {
   if (isRefusal(made)) return made
   const packs = packsOf(all, made.claim.lines)
-  return isRefusal(packs) ? packs : { ...made, packs }
+  return isRefusal(packs) ? packs : { packs, ...made }
 }
 
 /** What a claim takes from its visit. */
@@ -135,7 +135,7 @@ function bill(
   }
   if (!('final' in asked)) {
     const part = { batch: asked.batch ?? null }
-    return { claim: { ...common, servedOn: last ?? begunOn }, part }
+    return { claim: { servedOn: last ?? begunOn, ...common }, part }
   }
   const from = periodBegins(visit, before, first ?? asked.until)
   const until = asked.final ? (visit.dischargedOn ?? asked.until) : (asked.until ?? last ?? from)
@@ -144,7 +144,7 @@ function bill(
   }
   if (until < from) return datesInvalid('/until')
   return {
-    claim: { ...common, admittedOn: from, dischargedOn: until },
+    claim: { admittedOn: from, dischargedOn: until, ...common },
     part: { from, until, final: asked.final },
   }
 }

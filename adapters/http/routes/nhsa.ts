@@ -68,7 +68,6 @@ export function nhsaRoutes(
       return national.unread({ kind: 'overloaded' }, claimed())
     }
     return national.answer({
-      ...(await messageIn(request)),
       path: url.split('?', 1)[0]!,
       headers: headers as Headers,
       identify: async (institution) => {
@@ -76,6 +75,7 @@ export function nhsaRoutes(
         // Without a key, only the demo takes an institution at its word.
         return (await authenticate(demoKeyOf(institution))) ?? 'unknown'
       },
+      ...(await messageIn(request)),
     })
   }
   app.post(`${PREFIX}*`, HIDDEN, async (request, reply) => {

@@ -22,7 +22,6 @@ export function lineRows({
   return decision.lines.map((line, at) => {
     const { code, quantity, unitPriceFen, servedOn = decision.discharge } = claim.lines[at]!
     return {
-      ...limitsOf(catalogue?.find(code, servedOn), decision.facts.level),
       feedetl_sn: line.lineId,
       det_item_fee_sumamt: line.amountFen,
       cnt: parseDecimal(quantity, QUANTITY_PLACES),
@@ -33,6 +32,7 @@ export function lineRows({
       preselfpay_amt: line.firstSelfPayFen,
       inscp_scp_amt: line.inScopeFen,
       chrgitm_lv: CHARGE_LEVELS[line.class],
+      ...limitsOf(catalogue?.find(code, servedOn), decision.facts.level),
     }
   })
 }

@@ -47,10 +47,10 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   if (fault !== undefined) return fault
   const packs = 'declined' in codes ? [] : codes
   const isStay = call.message.operation === STAY_UPLOAD
-  const lines = rows.map((row, at) => ({
-    ...(isStay ? stayLineOf(row) : visitLineOf(row)),
-    ...packs[at],
-  }))
+  const lines = rows.map(
+    (row, at): VisitLine =>
+      Object.assign({}, isStay ? stayLineOf(row) : visitLineOf(row), packs[at]),
+  )
   const request = ofVisit(call, first!)
   const visit = await findVisit(call.ports, request)
   const unfit = isRefusal(visit) ? visit : await uploadedPacksFault(call.ports, visit, lines)
@@ -63,8 +63,8 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
     const parts = lineNodes(await settledOf(call, own.outcome, { mdtrtId: request.visitId }))
     for (const [at, row] of parts.entries()) {
       const { returns, particulars } = together[at]!
-      const told = { ...row, ...chargeTypeIn(particulars) }
-      const said = own.unlisted.has(at) ? { ...told, memo: UNLISTED } : told
+      const told = Object.assign({}, row, chargeTypeIn(particulars))
+      const said = own.unlisted.has(at) ? { memo: UNLISTED, ...told } : told
       result.push(returns === undefined ? said : taken(said))
     }
     kept.push(...own.lines)
@@ -131,12 +131,12 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
 const RETURNED = 'init_feedetl_sn'
 
 function lineOf(row: Row): ClaimLine {
-  return { ...chargeLine(row), ...APPROVALS[row.text('hosp_appr_flag') ?? ''] }
+  return Object.assign({}, chargeLine(row), APPROVALS[row.text('hosp_appr_flag') ?? ''])
 }
 
 function visitLineOf(row: Row): VisitLine {
   return {
-    line: { ...lineOf(row), ...supplyOf(row) },
+    line: Object.assign({}, lineOf(row), supplyOf(row)),
     batch: row.text('chrg_bchno')!,
     particulars: particularsOf(row, OF_LINE),
   }

@@ -84,7 +84,7 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
     personId: row.text('psn_no')!,
     info: { begunOn, careType, ...(diseaseCode === undefined ? {} : { diseaseCode }) },
     lines: rows.map((line, at) => ({
-      line: { ...chargeLine(line), ...supplyOf(line) },
+      line: Object.assign({}, chargeLine(line), supplyOf(line)),
       particulars: particularsOf(line, OF_LINE),
       ...codes[at]!,
     })),
@@ -130,11 +130,16 @@ function answerOf({ envelope, input }: Call, settled: Settled): Done {
   // A pharmacy's messages say nothing of approvals: only what no catalogue has was without one.
   const unlisted = settled.claim.lines.map(({ hospitalApproved }) => hospitalApproved === false)
   const detlcutinfo = lineNodes(settled).map((row, at) =>
-    answered(transaction, 'detlcutinfo', {
-      ...row,
-      ...chargeTypeIn(particularsOf(rows[at]!, OF_LINE)),
-      ...(unlisted[at] ? { memo: UNLISTED } : {}),
-    }),
+    answered(
+      transaction,
+      'detlcutinfo',
+      Object.assign(
+        {},
+        row,
+        chargeTypeIn(particularsOf(rows[at]!, OF_LINE)),
+        unlisted[at] && { memo: UNLISTED },
+      ),
+    ),
   )
   const { warning } = insuranceWarning(input.one('druginfo'), nodes)
   const warnings = [

@@ -26,7 +26,7 @@ export function saidBefore(
   ofVisit: Particulars,
   { visitId, particulars }: Pick<SettledBill, 'visitId' | 'particulars'>,
 ): Omit<SettledVisit, 'psnNo'> {
-  const said = { ...ofVisit, ...particulars }
+  const said = Object.assign({}, ofVisit, particulars)
   const [medType, mdtrtCertType] = [said['med_type'], said['mdtrt_cert_type']]
   return {
     mdtrtId: visitId,

@@ -32,7 +32,7 @@ export async function trialOf(
 ): Promise<Done | Declined> {
   await personOf(call, row.text('psn_no')!)
   if ('declined' in terms) return terms
-  const quoted = await quoteVisit(call.ports, { ...ofVisit(call, row), part, terms })
+  const quoted = await quoteVisit(call.ports, { part, terms, ...ofVisit(call, row) })
   return isRefusal(quoted) ? declined(quoted) : answerOf(call, row, quoted, said)
 }
 
@@ -46,11 +46,10 @@ export async function settlementOf(
   if (refused !== undefined) return refused
   const terms = 'declined' in asked ? {} : asked
   const { medType } = said
-  const particulars = {
-    ...particularsOf(row, OF_SETTLEMENT),
-    ...(medType === undefined ? {} : { med_type: medType }),
-  }
-  const booked = await settleVisit(call.ports, { ...ofVisit(call, row), part, terms, particulars })
+  const ofSettlement = particularsOf(row, OF_SETTLEMENT)
+  const particulars =
+    medType === undefined ? ofSettlement : Object.assign({}, ofSettlement, { med_type: medType })
+  const booked = await settleVisit(call.ports, { part, terms, particulars, ...ofVisit(call, row) })
   if (isRefusal(booked)) return declined(booked)
   const { answer } = booked
   // What the visit is called may have changed since it was booked.
