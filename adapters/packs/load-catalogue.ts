@@ -41,9 +41,13 @@ export function shownOf(found: string): string {
  * Reads the CSV files of one catalogue (UTF-8, RFC 4180, a header each; see CATALOGUE_COLUMNS) as
  * if they were one: no two rows of a code may be in force on the same day, in whichever files they
  * stand. The catalogue's hash is the SHA-256 of the files' bytes in the given order. A file that
- * cannot be read is a problem like the others.
+ * cannot be read is a problem like the others. `afterRow` is called between rows, and may pause.
  */
-export function loadCatalogue(id: string, files: readonly string[]): CatalogueOutcome {
+export function loadCatalogue(
+  id: string,
+  files: readonly string[],
+  afterRow: () => void = () => {},
+): CatalogueOutcome {
   const hash = createHash('sha256')
   const problems = new ProblemList()
   const rows: CatalogueRow[] = []
@@ -54,11 +58,12 @@ export function loadCatalogue(id: string, files: readonly string[]): CatalogueOu
     const bytes = readFile(file, problems)
     if (bytes === undefined) continue
     hash.update(bytes)
-    for (const { row, line } of readRows(file, bytes, problems)) {
+    readRows(file, bytes, problems, (row, line) => {
       rows.push(row)
       places.file.push(index)
       places.line.push(line)
-    }
+      afterRow()
+    })
   }
   if (problems.size > 0) return { problems: problems.listed() }
 
@@ -96,50 +101,64 @@ function readFile(file: string, problems: ProblemList): Buffer | undefined {
   return undefined
 }
 
-function* readRows(
+/** Each row is read as it comes out of the text: a catalogue of cells would be many times its size. */
+function readRows(
   file: string,
   bytes: Buffer,
   problems: ProblemList,
-): Generator<{ row: CatalogueRow; line: number }> {
-  let records: string[][]
-  try {
-    // Rows of other lengths come through, so that all of them are reported and not the first only.
-    records = parse(bytes, { bom: true, relax_column_count: true })
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    const line = typeof error['lines'] === 'number' ? error['lines'] : 0
-    problems.add({ file, line, column: '', expected: 'CSV as in RFC 4180', found: error.message })
-    return
-  }
-  const header = records[0] ?? []
-  const positions = positionsOf(file, header, problems)
-  if (positions === undefined) return
-
+  onRow: (row: CatalogueRow, line: number) => void,
+): void {
   const read = rowReader()
-  let record = header
+  let header: readonly string[] | undefined
+  let positions: Positions | undefined
+  let record: readonly string[] = []
   let faulty = false
-  let line = 1 + breaksIn(header)
+  let line = 0
   const cell = (column: CatalogueColumn): string => {
-    const position = positions[column]
+    const position = positions![column]
     return position === undefined ? '' : record[position]!
   }
   const fault = (column: string, expected: string, found: string): void => {
     faulty = true
     problems.add({ file, line, column, expected, found })
   }
-  for (let i = 1; i < records.length; i++) {
-    record = records[i]!
-    faulty = false
+  const readRecord = (cells: readonly string[]): null => {
     line++
+    if (header === undefined) {
+      header = cells
+      positions = positionsOf(file, header, problems)
+      line += breaksIn(header)
+      return null
+    }
+    if (positions === undefined) return null
+    record = cells
+    faulty = false
     if (record.length !== header.length) {
       fault('', `${header.length} cells`, `${record.length} cells`)
     } else {
       const row = read(cell, fault)
-      if (!faulty) yield { row, line }
+      if (!faulty) onRow(row, line)
     }
     // No sound cell holds a line break, so only faulty rows can span lines.
     if (faulty) line += breaksIn(record)
+    return null
   }
+  try {
+    // Rows of other lengths come through, so that all of them are reported and not the first only.
+    parse(bytes, { bom: true, relax_column_count: true, on_record: readRecord })
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error
+    const at = typeof error['lines'] === 'number' ? error['lines'] : 0
+    problems.add({
+      file,
+      line: at,
+      column: '',
+      expected: 'CSV as in RFC 4180',
+      found: error.message,
+    })
+    return
+  }
+  if (header === undefined) positionsOf(file, [], problems)
 }
 
 function breaksIn(record: readonly string[]): number {

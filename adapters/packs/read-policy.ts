@@ -59,7 +59,7 @@ const READINGS_MAX = 5
  * Reads and checks all rules and catalogues, and keeps every version of them in the library when
  * there is no error.
  */
-export function readPolicy(request: PolicyRequest): PolicyFound {
+export function readPolicy(request: PolicyRequest, afterRow?: () => void): PolicyFound {
   const library = new PackLibrary(request.dataFolder)
   const { packs, catalogueIds, calendar, errors, checked } =
     request.restore === undefined
@@ -69,7 +69,7 @@ export function readPolicy(request: PolicyRequest): PolicyFound {
   const catalogues: FoundCatalogue[] = []
   const fresh: (FoundCatalogue & { file: string })[] = []
   for (const id of catalogueIds) {
-    const found = readCatalogue(id, request, library)
+    const found = readCatalogue(id, request, library, afterRow)
     if ('errors' in found) {
       problems.push(...found.errors)
       continue
@@ -190,6 +190,7 @@ function readCatalogue(
   id: string,
   { dataFolder, inMemory, restore }: PolicyRequest,
   library: PackLibrary,
+  afterRow: (() => void) | undefined,
 ): (FoundCatalogue & { file?: string }) | { errors: string[] } {
   const kept = restore?.catalogues.find((catalogue) => catalogue.id === id)
   if (kept !== undefined && kept.hash === inMemory[id]) return kept
@@ -199,7 +200,7 @@ function readCatalogue(
   if (hash !== undefined && hash === inMemory[id]) return { id, hash }
   const snapshot = library.image(hash ?? '')
   if ('image' in snapshot) return { id, hash: hash!, image: snapshot.image, file }
-  const outcome = loadCatalogue(id, [file])
+  const outcome = loadCatalogue(id, [file], afterRow)
   if ('catalogue' in outcome) {
     const { hash, image } = outcome.catalogue
     return { id, hash, image, file, built: snapshot.fault }
