@@ -74,5 +74,5 @@ const VOID = '0'
 
 /** A message about the visit and the patient that a row names. */
 export function ofVisit({ message }: Call, row: Row) {
-  return { ...message, visitId: row.text('mdtrt_id')!, personId: row.text('psn_no')! }
+  return { visitId: row.text('mdtrt_id')!, personId: row.text('psn_no')!, ...message }
 }
