@@ -36,7 +36,8 @@ export async function referred(ports: VisitPorts, claim: Claim): Promise<Referre
   if (referral?.filing.type !== 'referral' || approvalId === undefined) {
     const reading = new RecordReading(ports)
     const approval = await registered(reading, claim, on)
-    const agreed = approval === undefined ? claim : { approvalId: approval.approvalId, ...claim }
+    const agreed =
+      approval === undefined ? claim : Object.assign({}, claim, { approvalId: approval.approvalId })
     return { claim: agreed, guards: [guard, ...reading.guards] }
   }
   const agreed = { ...claim, approvalId }
