@@ -201,10 +201,10 @@ function withSealedContent(form: unknown[], content: unknown, sealing: Sealing):
 
 /** The entry with a content that is opened when somebody first looks at it. */
 function withContent(known: Omit<Entry, 'content'>, open: () => unknown): Entry {
-  return Object.defineProperty(new Opening(known, open), 'content', CONTENT) as object as Entry
+  return Object.defineProperty(new SealedEntry(known, open), 'content', CONTENT) as object as Entry
 }
 
-class Opening {
+class SealedEntry {
   readonly #open: () => unknown
   #opened: { readonly content: unknown } | undefined
 
@@ -213,7 +213,7 @@ class Opening {
     this.#open = open
   }
 
-  static contentOf(entry: Opening): unknown {
+  static contentOf(entry: SealedEntry): unknown {
     entry.#opened ??= { content: entry.#open() }
     return entry.#opened.content
   }
@@ -223,10 +223,10 @@ class Opening {
  * The same getter for all entries: one that stands in an object literal is another one each time, and
  * V8 gives each such object a hidden class of its own, which keeps it in memory for long.
  */
-const CONTENT: PropertyDescriptor & ThisType<Opening> = {
+const CONTENT: PropertyDescriptor & ThisType<SealedEntry> = {
   enumerable: true,
   get() {
-    return Opening.contentOf(this)
+    return SealedEntry.contentOf(this)
   },
 }
 

@@ -6,9 +6,9 @@ import type { RowFault } from '../ledger/verify.ts'
  * does not negate what it names; `decision`: decided again on what its row keeps, it comes out
  * otherwise; `not-decided`: what it was decided on cannot be had; `data-read`: who was shown what does
  * not follow what was kept before; `approval`: rules came into force without the second person. Of
- * what is derived: `state`, `key`, `booking`, `visit`. Of what stands beside the journal: `policy`: a kept version is not the one that
- * the entry put in force; `registry`; `truncated`, `rewritten`: the journal against what was known of
- * it; `head`: a head that was not signed by whom it should be.
+ * what is derived: `state`, `key`, `booking`, `visit`. Of what stands beside the journal: `policy`: a
+ * kept version is not the one that the entry put in force; `registry`; `truncated`, `rewritten`: the
+ * journal against what was known of it; `head`: a head that was not signed by whom it should be.
  */
 export type FaultKind =
   | RowFault

@@ -56,7 +56,7 @@ export function activationAt(entries: Entries, position: number): Activation | u
   if (kind !== 'policy-activation') throw new TypeError(`entry ${position} is no activation`)
   const kept = content as Omit<Activation, 'position' | 'at' | 'by'> | FirstForm
   const form = 'catalogueHash' in kept ? ofFirstForm(kept) : kept
-  return { position, at: bookedAt, by: source, ...form }
+  return { ...form, position, at: bookedAt, by: source }
 }
 
 function ofFirstForm({ id, hash, catalogueHash }: FirstForm) {

@@ -32,7 +32,7 @@ export async function filingsOf(
     const { event, previous } = unpackFiling(entryAt({ ledger }, position))
     if (event.type === 'withdrawn') withdrawn.add(event.filed)
     // A withdrawal comes after what it withdraws, and is met before it on the way back.
-    if (event.type === 'filed' && !withdrawn.has(position)) standing.push({ position, ...event })
+    if (event.type === 'filed' && !withdrawn.has(position)) standing.push({ ...event, position })
     position = previous
   }
   return {

@@ -64,12 +64,12 @@ export function file(
       }
       const change = await changeEntry(ports, reading, requester, 'approval', undefined, record)
       if (isRefusal(change)) return change
-      return { event: { approvalId: record.approvalId, particulars, ...filed }, change }
+      return { event: { ...filed, approvalId: record.approvalId, particulars }, change }
     }
     const record = withFiled(person, filing)
     if (isRefusal(record)) return record
     const change = await changeEntry(ports, reading, requester, 'person', person, record)
-    return isRefusal(change) ? change : { event: { particulars, ...filed }, change }
+    return isRefusal(change) ? change : { event: { ...filed, particulars }, change }
   })
 }
 
