@@ -19,7 +19,8 @@ export interface OpenPast {
   close(): void
 }
 
-const ROWS_AT_A_TIME = 1_000
+/** Few: whoever pauses after each entry reads so many without a pause. */
+const ROWS_AT_A_TIME = 100
 
 export interface PastOptions {
   /** Told the position reached and how often the journal was walked before. */

@@ -24,15 +24,27 @@ export interface OpenRecent {
   close(): void
 }
 
-const ROWS_AT_A_TIME = 1_000
+const ROWS_AT_A_TIME = 100
 const TOLD = new Set<string>(['settlement', 'reversal'] satisfies EntryKind[])
 
-/** Opens the folder for reading, beside whoever owns it. */
-export function openRecent(dataFolder: string, options: RecentOptions): OpenRecent {
+/**
+ * Opens the folder for reading, beside whoever owns it. `giveWay` is called after each entry that is
+ * looked at, and may pause.
+ */
+export function openRecent(
+  dataFolder: string,
+  options: RecentOptions,
+  giveWay: () => void,
+): OpenRecent {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
   const codec = codecOf(dataFolder)
   const journal = openJournal({ path: journalPath, readonly: true })
-  const { head, after, reversed, lastImport } = findRecent(journal, codec, options.settlements)
+  const { head, after, reversed, lastImport } = findRecent(
+    journal,
+    codec,
+    options.settlements,
+    giveWay,
+  )
   journal.close()
   const past = openPast(dataFolder, {
     after,
@@ -63,7 +75,12 @@ export function openRecent(dataFolder: string, options: RecentOptions): OpenRece
 }
 
 /** Where the last so many settlements begin, and what stands among them. */
-function findRecent(journal: JournalStore, codec: LedgerCodec, settlements: number) {
+function findRecent(
+  journal: JournalStore,
+  codec: LedgerCodec,
+  settlements: number,
+  giveWay: () => void,
+) {
   const head = journal.head().position
   const reversed = new Set<number>()
   let lastImport = 0
@@ -81,6 +98,7 @@ function findRecent(journal: JournalStore, codec: LedgerCodec, settlements: numb
       const isImport = kind === 'import-activation' && subjects.includes(REGISTRY_SUBJECT)
       if (isImport) lastImport = Math.max(lastImport, position)
       after = position - 1
+      giveWay()
     }
   }
   return { head, after, reversed, lastImport }

@@ -41,12 +41,12 @@ export function shownOf(found: string): string {
  * Reads the CSV files of one catalogue (UTF-8, RFC 4180, a header each; see CATALOGUE_COLUMNS) as
  * if they were one: no two rows of a code may be in force on the same day, in whichever files they
  * stand. The catalogue's hash is the SHA-256 of the files' bytes in the given order. A file that
- * cannot be read is a problem like the others. `afterRow` is called between rows, and may pause.
+ * cannot be read is a problem like the others. `giveWay` is called after each row, and may pause.
  */
 export function loadCatalogue(
   id: string,
   files: readonly string[],
-  afterRow: () => void = () => {},
+  giveWay: () => void = () => {},
 ): CatalogueOutcome {
   const hash = createHash('sha256')
   const problems = new ProblemList()
@@ -58,12 +58,17 @@ export function loadCatalogue(
     const bytes = readFile(file, problems)
     if (bytes === undefined) continue
     hash.update(bytes)
-    readRows(file, bytes, problems, (row, line) => {
-      rows.push(row)
-      places.file.push(index)
-      places.line.push(line)
-      afterRow()
-    })
+    readRows(
+      file,
+      bytes,
+      problems,
+      (row, line) => {
+        rows.push(row)
+        places.file.push(index)
+        places.line.push(line)
+      },
+      giveWay,
+    )
   }
   if (problems.size > 0) return { problems: problems.listed() }
 
@@ -107,6 +112,7 @@ function readRows(
   bytes: Buffer,
   problems: ProblemList,
   onRow: (row: CatalogueRow, line: number) => void,
+  giveWay: () => void,
 ): void {
   const read = rowReader()
   let header: readonly string[] | undefined
@@ -122,15 +128,15 @@ function readRows(
     faulty = true
     problems.add({ file, line, column, expected, found })
   }
-  const readRecord = (cells: readonly string[]): null => {
+  const readRecord = (cells: readonly string[]): void => {
     line++
     if (header === undefined) {
       header = cells
       positions = positionsOf(file, header, problems)
       line += breaksIn(header)
-      return null
+      return
     }
-    if (positions === undefined) return null
+    if (positions === undefined) return
     record = cells
     faulty = false
     if (record.length !== header.length) {
@@ -141,11 +147,18 @@ function readRows(
     }
     // No sound cell holds a line break, so only faulty rows can span lines.
     if (faulty) line += breaksIn(record)
-    return null
   }
   try {
     // Rows of other lengths come through, so that all of them are reported and not the first only.
-    parse(bytes, { bom: true, relax_column_count: true, on_record: readRecord })
+    parse(bytes, {
+      bom: true,
+      relax_column_count: true,
+      on_record(cells: readonly string[]) {
+        readRecord(cells)
+        giveWay()
+        return null
+      },
+    })
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
     const at = typeof error['lines'] === 'number' ? error['lines'] : 0

@@ -31,9 +31,10 @@ export interface LoadedPacks {
 
 /**
  * Reads every pack of the rules folder: each folder that holds a `pack.yaml`. Whatever the files
- * hold, nothing is thrown; a pack with a problem is not among `packs`.
+ * hold, nothing is thrown; a pack with a problem is not among `packs`. `giveWay` is called between
+ * files, and may pause.
  */
-export function loadPacks(rulesFolder: string): LoadedPacks {
+export function loadPacks(rulesFolder: string, giveWay: () => void = () => {}): LoadedPacks {
   const packs: LoadedPack[] = []
   const problems: PackProblem[] = []
   const remains: LoadedPack[] = []
@@ -44,7 +45,7 @@ export function loadPacks(rulesFolder: string): LoadedPacks {
   }
   for (const { name } of list.filter((entry) => entry.isDirectory())) {
     if (!existsSync(join(rulesFolder, name, 'pack.yaml'))) continue
-    const loaded = loadPack(rulesFolder, name)
+    const loaded = loadPack(rulesFolder, name, giveWay)
     if ('problems' in loaded) {
       problems.push(...loaded.problems)
       if (loaded.remains !== undefined) remains.push(loaded.remains)
@@ -75,11 +76,16 @@ interface BrokenPack {
   readonly remains?: LoadedPack
 }
 
-function loadPack(rulesFolder: string, folder: string): LoadedPack | BrokenPack {
+function loadPack(
+  rulesFolder: string,
+  folder: string,
+  giveWay: () => void,
+): LoadedPack | BrokenPack {
   const problems: PackProblem[] = []
   const read = (path: string, shape: Shape): RulesFile => {
     const file = readRulesFile(rulesFolder, `${folder}/${path}`, shape)
     problems.push(...file.problems)
+    giveWay()
     return file
   }
   const head = read('pack.yaml', 'pack')

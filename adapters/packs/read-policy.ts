@@ -57,19 +57,19 @@ const READINGS_MAX = 5
 
 /**
  * Reads and checks all rules and catalogues, and keeps every version of them in the library when
- * there is no error.
+ * there is no error. `giveWay` is called between small steps, and may pause.
  */
-export function readPolicy(request: PolicyRequest, afterRow?: () => void): PolicyFound {
+export function readPolicy(request: PolicyRequest, giveWay?: () => void): PolicyFound {
   const library = new PackLibrary(request.dataFolder)
   const { packs, catalogueIds, calendar, errors, checked } =
     request.restore === undefined
-      ? readFolder(request, library)
+      ? readFolder(request, library, giveWay)
       : readKept(request.restore, library)
   const problems = [...errors]
   const catalogues: FoundCatalogue[] = []
   const fresh: (FoundCatalogue & { file: string })[] = []
   for (const id of catalogueIds) {
-    const found = readCatalogue(id, request, library, afterRow)
+    const found = readCatalogue(id, request, library, giveWay)
     if ('errors' in found) {
       problems.push(...found.errors)
       continue
@@ -103,8 +103,12 @@ interface Choice {
 }
 
 /** The rules folder, with the packs that a rollback holds in the place of its own. */
-function readFolder({ rulesFolder, held }: PolicyRequest, library: PackLibrary): Choice {
-  const folder = readSteadily(rulesFolder, library)
+function readFolder(
+  { rulesFolder, held }: PolicyRequest,
+  library: PackLibrary,
+  giveWay: (() => void) | undefined,
+): Choice {
+  const folder = readSteadily(rulesFolder, library, giveWay)
   const holds = held.filter(({ id, overrules }) =>
     folder.packs.some(({ source, hash }) => source.id === id && hash === overrules),
   )
@@ -126,13 +130,17 @@ function clashesOf(packs: readonly FoundPack[], library: PackLibrary): string[] 
 }
 
 /** Whoever edits several files at once must not be caught in the middle. */
-function readSteadily(folder: string, library: PackLibrary): Choice {
+function readSteadily(
+  folder: string,
+  library: PackLibrary,
+  giveWay: (() => void) | undefined,
+): Choice {
   let before = fingerprint(folder)
   for (let reading = 1; reading <= READINGS_MAX; reading++) {
     const key = rulesKey(folder)
     const snapshot = library.rules(key)
     if ('kept' in snapshot) return { ...snapshot.kept, errors: [] }
-    const { packs, ...rules } = readRules(folder)
+    const { packs, ...rules } = readRules(folder, giveWay)
     const after = fingerprint(folder)
     if (after === before) {
       const found = packs.map(({ source, pack: { hash } }) => ({ source, hash }))
@@ -190,7 +198,7 @@ function readCatalogue(
   id: string,
   { dataFolder, inMemory, restore }: PolicyRequest,
   library: PackLibrary,
-  afterRow: (() => void) | undefined,
+  giveWay: (() => void) | undefined,
 ): (FoundCatalogue & { file?: string }) | { errors: string[] } {
   const kept = restore?.catalogues.find((catalogue) => catalogue.id === id)
   if (kept !== undefined && kept.hash === inMemory[id]) return kept
@@ -200,7 +208,7 @@ function readCatalogue(
   if (hash !== undefined && hash === inMemory[id]) return { id, hash }
   const snapshot = library.image(hash ?? '')
   if ('image' in snapshot) return { id, hash: hash!, image: snapshot.image, file }
-  const outcome = loadCatalogue(id, [file], afterRow)
+  const outcome = loadCatalogue(id, [file], giveWay)
   if ('catalogue' in outcome) {
     const { hash, image } = outcome.catalogue
     return { id, hash, image, file, built: snapshot.fault }

@@ -30,14 +30,18 @@ export interface ReadRules {
   readonly errors: readonly string[]
 }
 
-/** Reads, checks and compiles every pack and the calendar of the rules folder. */
-export function readRules(rulesFolder: string): ReadRules {
-  const { packs: loaded, problems, remains } = loadPacks(rulesFolder)
+/**
+ * Reads, checks and compiles every pack and the calendar of the rules folder. `giveWay` is called
+ * between files and between packs, and may pause.
+ */
+export function readRules(rulesFolder: string, giveWay: () => void = () => {}): ReadRules {
+  const { packs: loaded, problems, remains } = loadPacks(rulesFolder, giveWay)
   const { source, calendar, problems: inCalendar } = loadCalendar(rulesFolder)
   const found = [...problems, ...inCalendar]
   const compile = ({ source, hash, problemOf }: LoadedPack): Pack => {
     const { pack, faults } = compilePack(source, hash)
     found.push(...faults.map(problemOf))
+    giveWay()
     return pack
   }
   for (const remain of remains) compile(remain)

@@ -17,9 +17,10 @@ lowerPriority(BUILDERS)
 export default async function assessOne(task: AssessTask): Promise<Assessment | undefined> {
   const stop = new Int32Array(task.stop)
   if (Atomics.load(stop, 0) !== 0) return undefined
-  const recent = openRecent(task.folder, task)
+  const giveWay = givingWay(stop)
+  const recent = openRecent(task.folder, task, giveWay)
   try {
-    return await assess(recent.ports, recent.library, task, givingWay(stop))
+    return await assess(recent.ports, recent.library, task, giveWay)
   } finally {
     recent.close()
   }
