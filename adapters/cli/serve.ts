@@ -36,6 +36,7 @@ import { AccessPublisher } from '../workers/access-publisher.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { exitProcess, haltBeforeExit } from '../workers/exit-process.ts'
 import { exportPerson } from '../workers/export-host.ts'
+import { letHeapsGrow } from '../workers/heap-growth.ts'
 import { startImport } from '../workers/import-host.ts'
 import { openLargeBodyPool } from '../workers/large-body-pool.ts'
 import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
@@ -79,6 +80,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     log.fatal({ err: error }, 'a thread of the engine failed; exiting')
     exiting ??= exitProcess(THREAD_FAILED_EXIT)
   }
+  letHeapsGrow()
   const ledger = await openLedger({
     folder: config.data,
     cacheBytes: Math.floor(config.cacheBytes / (config.threads + config.poolThreads)),

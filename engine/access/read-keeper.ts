@@ -20,8 +20,11 @@ export interface ReadKeeperOptions {
   readonly onFault: (error: unknown) => void
 }
 
-/** More reads than these, of one thread, do not wait for their second. */
-const NOTED_MAX = 1_000
+/**
+ * More reads than these, of one thread, do not wait for their second: they would grow old on the
+ * heap, and a large entry would hold up whoever is served meanwhile.
+ */
+const NOTED_MAX = 100
 
 const OVERLOADED = refuse(
   'overloaded',
