@@ -33,6 +33,8 @@ export interface SentMessage {
 }
 
 const SEQUENCES = 10_000
+/** Of the whole process, and from anywhere on: two plays within a second must not use the same ids. */
+let sequence = Math.floor(Math.random() * SEQUENCES)
 const CHINA_MS = 8 * 60 * 60 * 1000
 
 /** One operator at one counter: sends messages one after the other, tells and keeps each. */
@@ -40,14 +42,11 @@ export class Desk {
   readonly #options: DeskOptions
   #sender: Sender
   #saved = 0
-  #sequence: number
   #complaints = 0
 
   constructor(options: DeskOptions) {
     this.#options = options
     this.#sender = options.sender
-    // Two plays within a second must not use the same ids.
-    this.#sequence = Math.floor(Math.random() * SEQUENCES)
     if (options.save !== undefined) mkdirSync(options.save, { recursive: true })
   }
 
@@ -103,11 +102,11 @@ export class Desk {
   #written(request: Request): SentMessage {
     const { numbers, now } = this.#options
     const sentAt = new Date(now() + CHINA_MS).toISOString().slice(0, 19).replace('T', ' ')
-    this.#sequence = (this.#sequence + 1) % SEQUENCES
+    sequence = (sequence + 1) % SEQUENCES
     const messageId = [
       this.#sender.institution,
       sentAt.replace(/\D/g, ''),
-      String(this.#sequence).padStart(4, '0'),
+      String(sequence).padStart(4, '0'),
     ].join('')
     const shaped = numbers === 'number' ? withNumbers(request) : request
     return { request, messageId, text: messageText(this.#sender, shaped, { messageId, sentAt }) }

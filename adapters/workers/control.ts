@@ -15,8 +15,10 @@ export interface LedgerThreadData {
 export interface FoldBatching {
   /** How long entries are gathered, in milliseconds. */
   readonly delayMs: number
-  /** Entries that one transaction may hold, and between two checkpoints. */
+  /** Entries that one transaction may hold. */
   readonly entries: number
+  /** Entries between two checkpoints. */
+  readonly checkpointEntries: number
 }
 
 /** From the host to the writer or the folding thread. */

@@ -12,11 +12,14 @@ import { saying } from './saying.ts'
 
 /** The folding thread: follows the journal and runs the checkpoints of both files. */
 
-/** A reconciliation waits this long at worst. */
-const BATCHES: FoldBatching = { delayMs: 40, entries: 5_000 }
+/**
+ * A reconciliation waits 40 ms at worst. Checkpoints are many and small: while one waits for the disk
+ * a commit of the journal waits with it, for half of the time.
+ */
+const BATCHES: FoldBatching = { delayMs: 40, entries: 5_000, checkpointEntries: 500 }
 
 const data = workerData as LedgerThreadData
-const { delayMs, entries } = data.foldBatch ?? BATCHES
+const { delayMs, entries, checkpointEntries } = data.foldBatch ?? BATCHES
 const host = parentPort!
 const { journal, states, board, folder, report } = saying(open)
 let folded = report.to
@@ -54,7 +57,7 @@ function fold(): void {
   timer = undefined
   folded = saying(() => folder.step())
   writer?.postMessage({ kind: 'folded', position: folded } satisfies FoldedNotice)
-  if (folded - checkpointed >= entries) {
+  if (folded - checkpointed >= checkpointEntries) {
     checkpointed = folded
     saying(() => {
       journal.checkpoint()

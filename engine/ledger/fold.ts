@@ -1,6 +1,9 @@
 import type { Entry, Subject, SubjectState } from './entry.ts'
 import type { Booking } from './ports.ts'
 
+/** What of an entry a state is made of. */
+export type FoldedEntry = Pick<Entry, 'kind' | 'subjects' | 'deltas' | 'reverses'>
+
 /**
  * The state of `subject` after `entry` at `position`, given its state before. Pure: the given state
  * is left as it was. Throws when the entry is not after the state (it would count twice) or when an
@@ -9,7 +12,7 @@ import type { Booking } from './ports.ts'
 export function foldEntry(
   state: SubjectState,
   subject: Subject,
-  entry: Entry,
+  entry: FoldedEntry,
   position: number,
 ): SubjectState {
   if (position <= state.version) {
@@ -55,7 +58,7 @@ export function bookingOf(entry: Entry, position: number): Booking | undefined {
   }
 }
 
-function foldDeltas(state: SubjectState, subject: Subject, entry: Entry) {
+function foldDeltas(state: SubjectState, subject: Subject, entry: FoldedEntry) {
   let sums: Map<string, number> | undefined
   for (const delta of entry.deltas) {
     if (delta.subject !== subject) continue
@@ -70,7 +73,7 @@ function foldDeltas(state: SubjectState, subject: Subject, entry: Entry) {
   return sums ?? state.accumulators
 }
 
-function foldSettlements(state: SubjectState, entry: Entry, position: number) {
+function foldSettlements(state: SubjectState, entry: FoldedEntry, position: number) {
   const { live, reversedBy } = state
   if (entry.reverses !== undefined) {
     const original = entry.reverses

@@ -1,7 +1,7 @@
 import type { Board } from './board.ts'
 import { checkRequest } from './check-entry.ts'
 import type { Entry, MessageKey, Subject, SubjectState } from './entry.ts'
-import { foldEntry } from './fold.ts'
+import { type FoldedEntry, foldEntry } from './fold.ts'
 import type { PackedEntry, Reply, SubjectTail, WriterRequest } from './messages.ts'
 import {
   type AppendRequest,
@@ -32,6 +32,13 @@ export interface ViewOptions {
   readonly board: Board
   readonly codec: LedgerCodec
   readonly cache: StateCache
+}
+
+/** What an append under way holds on to: the contents of its entries would grow old on the heap. */
+interface OwnAppend {
+  readonly packed: readonly PackedEntry[]
+  readonly entries: readonly FoldedEntry[]
+  readonly guards: AppendRequest['guards']
 }
 
 interface Pending {
@@ -74,11 +81,12 @@ export class LedgerView implements Ledger {
   async append(request: AppendRequest): Promise<AppendResult> {
     checkRequest(request)
     if (this.#closed !== undefined) return { outcome: 'shed', reason: 'stopping' }
-    const entries = request.entries.map((entry) => this.#pack(entry))
-    return this.#ask(
-      (id) => ({ kind: 'append', id, entries, guards: request.guards }),
-      (reply) => this.#appendResult(request, reply),
-    )
+    const packed = request.entries.map((entry) => this.#pack(entry))
+    return this.#askAppend({
+      packed,
+      entries: request.entries.map(foldedPart),
+      guards: request.guards,
+    })
   }
 
   findKey(key: MessageKey): Promise<number | undefined> {
@@ -180,15 +188,23 @@ export class LedgerView implements Ledger {
     if (requests.length > 0) this.#options.post(requests)
   }
 
+  #askAppend(append: OwnAppend): Promise<AppendResult> {
+    const { packed, guards } = append
+    return this.#ask(
+      (id) => ({ kind: 'append', id, entries: packed, guards }),
+      (reply) => this.#appendResult(append, reply),
+    )
+  }
+
   #pack(entry: Entry): PackedEntry {
     const { keys, subjects } = entry
     return { keys, subjects, body: this.#options.codec.encodeEntry(entry) }
   }
 
-  #appendResult(request: AppendRequest, reply: Reply): AppendResult | undefined {
+  #appendResult(append: OwnAppend, reply: Reply): AppendResult | undefined {
     switch (reply.kind) {
       case 'appended':
-        this.#foldOwn(request, reply.firstPosition)
+        this.#foldOwn(append, reply.firstPosition)
         return { outcome: 'appended', firstPosition: reply.firstPosition }
       case 'known':
         return { outcome: 'known', key: reply.key, position: reply.position }
@@ -207,7 +223,7 @@ export class LedgerView implements Ledger {
    * state that is no older than the guard needs only our own entries to be current again. States
    * of subjects without a guard stay as they are: their slot is past them, so they do not count.
    */
-  #foldOwn({ entries, guards }: AppendRequest, firstPosition: number): void {
+  #foldOwn({ entries, guards }: OwnAppend, firstPosition: number): void {
     for (const { subject, position: guarded } of guards) {
       const cached = this.#options.cache.get(subject)
       if (cached === undefined || cached.asOf < guarded) continue
@@ -249,4 +265,8 @@ export class LedgerView implements Ledger {
     cache.set(subject, view)
     return view
   }
+}
+
+function foldedPart({ kind, subjects, deltas, reverses }: Entry): FoldedEntry {
+  return { kind, subjects, deltas, ...(reverses === undefined ? {} : { reverses }) }
 }
