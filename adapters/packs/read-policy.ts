@@ -59,7 +59,7 @@ const READINGS_MAX = 5
  * Reads and checks all rules and catalogues, and keeps every version of them in the library when
  * there is no error. `giveWay` is called between small steps, and may pause.
  */
-export function readPolicy(request: PolicyRequest, giveWay?: () => void): PolicyFound {
+export function readPolicy(request: PolicyRequest, giveWay: () => void = () => {}): PolicyFound {
   const library = new PackLibrary(request.dataFolder)
   const { packs, catalogueIds, calendar, errors, checked } =
     request.restore === undefined
@@ -106,7 +106,7 @@ interface Choice {
 function readFolder(
   { rulesFolder, held }: PolicyRequest,
   library: PackLibrary,
-  giveWay: (() => void) | undefined,
+  giveWay: () => void,
 ): Choice {
   const folder = readSteadily(rulesFolder, library, giveWay)
   const holds = held.filter(({ id, overrules }) =>
@@ -130,11 +130,7 @@ function clashesOf(packs: readonly FoundPack[], library: PackLibrary): string[] 
 }
 
 /** Whoever edits several files at once must not be caught in the middle. */
-function readSteadily(
-  folder: string,
-  library: PackLibrary,
-  giveWay: (() => void) | undefined,
-): Choice {
+function readSteadily(folder: string, library: PackLibrary, giveWay: () => void): Choice {
   let before = fingerprint(folder)
   for (let reading = 1; reading <= READINGS_MAX; reading++) {
     const key = rulesKey(folder)
@@ -198,7 +194,7 @@ function readCatalogue(
   id: string,
   { dataFolder, inMemory, restore }: PolicyRequest,
   library: PackLibrary,
-  giveWay: (() => void) | undefined,
+  giveWay: () => void,
 ): (FoundCatalogue & { file?: string }) | { errors: string[] } {
   const kept = restore?.catalogues.find((catalogue) => catalogue.id === id)
   if (kept !== undefined && kept.hash === inMemory[id]) return kept

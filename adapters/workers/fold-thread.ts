@@ -14,7 +14,7 @@ import { saying } from './saying.ts'
 
 /**
  * A reconciliation waits 40 ms at worst. Checkpoints are many and small: while one waits for the disk
- * a commit of the journal waits with it, for half of the time.
+ * a commit of the journal waits, too (decision 12).
  */
 const BATCHES: FoldBatching = { delayMs: 40, entries: 5_000, checkpointEntries: 500 }
 

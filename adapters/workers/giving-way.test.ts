@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { givingWay } from './giving-way.ts'
-import { HEAP_GROWTH } from './heap-growth.ts'
 
 const cell = () => new Int32Array(new SharedArrayBuffer(4))
 
@@ -48,12 +46,3 @@ t.test('after a short step there is no pause', async (t) => {
     t.equal(wait.args().length, pauses, `at ${at} ms`)
   }
 })
-
-t.test(
-  'V8 has the flag by which heaps grow: a later one might not, and would not say so',
-  async (t) => {
-    const statusWith = (flag: string) => spawnSync(process.execPath, [flag, '--eval', '']).status
-    t.equal(statusWith(HEAP_GROWTH), 0)
-    t.not(statusWith(HEAP_GROWTH.replace('=', 's=')), 0, 'others are refused on the command line')
-  },
-)

@@ -7,5 +7,5 @@ lowerPriority(BUILDERS)
 /** Reads and checks the policy once; at a start nobody is served yet, and nobody given way to. */
 export default function read(request: PolicyRequest): PolicyFound {
   const isStart = Object.keys(request.inMemory).length === 0
-  return isStart ? readPolicy(request) : readPolicy(request, givingWay())
+  return readPolicy(request, isStart ? undefined : givingWay())
 }
