@@ -189,7 +189,8 @@ function openLoopOf(
   })
 }
 
-function assertAnswered(name: string, { failed, failure, answered }: OpenLoopResult): void {
+function assertAnswered(name: string, { failed, failures, answered }: OpenLoopResult): void {
   if (Object.keys(failed).length === 0 && answered > 0) return
-  throw new Error(`${name}: ${answered} answered, failed: ${JSON.stringify(failed)} ${failure}`)
+  const words = `${JSON.stringify(failed)} ${Object.values(failures).join(' ')}`
+  throw new Error(`${name}: ${answered} answered, failed: ${words}`)
 }

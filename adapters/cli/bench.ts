@@ -167,8 +167,10 @@ function failures({ failed }: OpenLoopResult): number {
 
 function table(options: BenchOptions, result: OpenLoopResult): string {
   const { url, rate, duration, settle = false, claims, scenario } = options
-  const { sent, answered, failed, failure, answeredPerSecond, latency, lag, held } = result
-  const bySort = Object.entries(failed).map(([sort, count]) => `${sort}: ${count}`)
+  const { sent, answered, answeredPerSecond, latency, lag, held } = result
+  const bySort = Object.entries(result.failed).map(
+    ([sort, count]) => `${sort}: ${count}, the first: ${problemOf(result.failures[sort] ?? '')}`,
+  )
   const what = claims === undefined ? `${scenario} claims of the demo` : `claims of ${claims}`
   const rows = [
     ['server', url],
@@ -178,8 +180,8 @@ function table(options: BenchOptions, result: OpenLoopResult): string {
     ],
     ['sent', String(sent)],
     ['answered', `${answered}, ${answeredPerSecond.toFixed(1)}/s`],
-    ['failed', [String(failures(result)), ...bySort].join('  ')],
-    ...(failure === undefined ? [] : [['', `for example: ${problemOf(failure)}`]]),
+    ['failed', String(failures(result))],
+    ...bySort.map((line) => ['', line]),
     ['p50', `${latency.p50Ms} ms`],
     ['p90', `${latency.p90Ms} ms`],
     ['p99', `${latency.p99Ms} ms`],

@@ -184,6 +184,26 @@ t.test('whoever is owed an answer has it', async (t) => {
   for (const { text } of late) refused(t, text, 'slow', 408)
 })
 
+t.test('a client that is told that it was late is believed to be', async (t) => {
+  const before = bookedIn(folder)
+  const request = `${post}${bearer}${length}\r\n${body}`
+  for (const part of [40, request.length - body.length + 40]) {
+    const { text } = await hear((socket) => {
+      socket.write(request.slice(0, part))
+      socket.once('data', () => socket.write(request.slice(part)))
+    })
+    refused(t, text, `the rest after the first ${part} bytes`, 408)
+  }
+  t.equal(bookedIn(folder), before, 'nothing of it is booked')
+})
+
+t.test('a connection that was never used is closed without a word', async (t) => {
+  // A pool that opens connections ahead would read a 408 as the answer to its first request.
+  const { text, ms } = await hear(() => {})
+  t.equal(text, '')
+  t.ok(ms < CUT_MS, `after ${ms.toFixed(0)} ms`)
+})
+
 t.test('when it was the engine that stood still, the client is asked to come again', async (t) => {
   const stopped = await startServer({ folder: join(folder, 'stopped') })
   t.teardown(() => stopped.kill('SIGKILL'))

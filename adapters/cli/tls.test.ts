@@ -68,6 +68,21 @@ t.test('a server with a certificate', async (t) => {
   })
   t.notMatch(plain, '200 OK', 'plain HTTP is not answered')
 
+  const late = (first: string) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connectTls({ port: Number(port), host: hostname, ca })
+      let text = ''
+      socket.on('data', (part) => {
+        text += part
+      })
+      socket.on('close', () => resolve(text))
+      socket.on('error', reject)
+      if (first !== '') socket.write(first)
+    })
+  const [never, half] = await Promise.all([late(''), late('GET /health/live HT')])
+  t.equal(never, '', 'a connection that was never used is closed without a word')
+  t.match(half, /^HTTP\/1.1 408 /, 'half a request is told that it is late')
+
   const old = await new Promise<string>((resolve) => {
     const options = { port: Number(port), host: hostname, ca, maxVersion: 'TLSv1.1' } as const
     const socket = connectTls({ ...options, minVersion: 'TLSv1' }, () => resolve('connected'))

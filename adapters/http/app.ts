@@ -12,7 +12,7 @@ import { Admission } from './admission.ts'
 import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
 import { requestHash } from './canonical.ts'
-import { clientErrors } from './client-errors.ts'
+import { clientErrors, refuseWhatWasCut } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
 import { forwardUnreadBodies } from './large-bodies.ts'
@@ -84,6 +84,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   })
   addBodyParsers(app, { turn, admission, unreadOver: largeBodies?.over })
   addErrorHandlers(app)
+  refuseWhatWasCut(app)
   // Before the guards, whose place is given back when there is nothing more to wait for.
   addReads(app, options.reads)
   addGuards(app, options, { turn, admission })

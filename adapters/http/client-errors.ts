@@ -1,16 +1,32 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
-import { PROBLEM_TYPE, problemOf, RETRY_AFTER_SECONDS } from './problem.ts'
+import type { AnyApp } from './any-fastify.ts'
+import { PROBLEM_TYPE, problemOf, RETRY_AFTER_SECONDS, sendProblem } from './problem.ts'
 
 /** How long, and how much, a client that was cut may still send before its socket is destroyed. */
 const LINGER_MS = 1_000
 const LINGER_BYTES = 16 * 1024 * 1024
 
+const LATE = refuse('invalid-request', 'The request did not arrive in time.')
+
 /** What Node keeps on the socket of a connection: the answer in work, and the request being read. */
 interface HttpSocket extends Socket {
   readonly _httpMessage?: ServerResponse | null
   readonly parser?: { readonly incoming?: IncomingMessage | null } | null
+}
+
+/**
+ * Refuses what was told that it is late and arrives after all: Node reads on until the socket is
+ * destroyed, and whoever was refused shall not be booked. To be added before anything is done with a
+ * complete body.
+ */
+export function refuseWhatWasCut(app: AnyApp): void {
+  app.addHook('preValidation', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    if (!request.raw.socket.writableEnded) return done()
+    return void sendProblem(request, reply, LATE)
+  })
 }
 
 /**
@@ -30,7 +46,9 @@ export function clientErrors(
       if (socket.bytesRead - readBefore > LINGER_BYTES) socket.destroy()
       return
     }
-    const text = rawProblem(error.code, nextRequestId, stoodStill)
+    // A pool that opened it ahead would read a farewell as the answer to its first request.
+    const neverUsed = socket.bytesRead === 0 && !stoodStill()
+    const text = neverUsed ? undefined : rawProblem(error.code, nextRequestId, stoodStill)
     if (text === undefined || !socket.writable) return void socket.destroy()
     const inWork = socket._httpMessage
     if (inWork?.req.complete) {
@@ -62,7 +80,9 @@ function rawProblem(
   const status = isOurs ? 503 : late ? 408 : 400
   const refusal = isOurs
     ? refuse('overloaded', 'The engine stood still; send the request once more.')
-    : refuse('invalid-request', detailOf(code))
+    : late
+      ? LATE
+      : refuse('invalid-request', detailOf(code))
   const body = JSON.stringify({ ...problemOf(refusal, id), status })
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
@@ -78,7 +98,6 @@ function rawProblem(
 }
 
 function detailOf(code: string | undefined): string {
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'The request did not arrive in time.'
   if (code === 'HPE_HEADER_OVERFLOW') return 'The header is larger than the limit.'
   return 'The request is not well-formed HTTP/1.1.'
 }

@@ -207,7 +207,23 @@ t.test('what is not 2xx, and what is not answered, is counted by sort', async (t
   const result = await openLoop(plan)
   t.match(result.failed, { 503: 100, broken: 100 })
   t.match(result, { sent: 400, answered: 200 })
-  t.ok(result.failure)
+  t.match(result.failures, { 503: '{"code":"overloaded"}', broken: String })
+})
+
+t.test('connections in turn: none falls silent; else whichever was used last', async (t) => {
+  for (const [inTurn, used] of [
+    [true, 4],
+    [false, 1],
+  ] as const) {
+    const sockets = new Set<unknown>()
+    const plan = await served(t, (request, response) => {
+      sockets.add(request.socket)
+      response.end('{}')
+    })
+    const result = await openLoop({ ...plan, ratePerSecond: 20, seconds: 1, inTurn })
+    t.match(result, { sent: 20, answered: 20 })
+    t.equal(sockets.size, used)
+  }
 })
 
 t.test('chains: what follows from an answer is sent at once, and all of it counts', async (t) => {

@@ -18,6 +18,8 @@ export interface OpenLoopPlan extends SendTimes, RequestsPlan {
   readonly connectionsMax: number
   /** Connections are kept so long without a request; two seconds when absent. */
   readonly idleMs?: number
+  /** Uses all connections in turn, so that none falls silent; else whichever was used last. */
+  readonly inTurn?: boolean
   /** A regular expression: what it captures in each good answer is noted in `seen`. */
   readonly notes?: string
 }
@@ -31,8 +33,8 @@ export interface OpenLoopResult {
   readonly answeredInAll: number
   /** By status, or `timeout` and `broken` without an answer. The warm-up's count, too. */
   readonly failed: Readonly<Record<string, number>>
-  /** An example of what failed. */
-  readonly failure?: string
+  /** Of each sort the first: its body, or the error. */
+  readonly failures: Readonly<Record<string, string>>
   readonly answeredPerSecond: number
   /** Of answers with 2xx and of timeouts, from the instant at which the request was due. */
   readonly latency: Percentiles
@@ -114,6 +116,7 @@ class OpenLoop {
   readonly #shedLatency = new Latencies()
   readonly #lag = new Latencies()
   readonly #failed: Record<string, number> = {}
+  readonly #failures: Record<string, string> = {}
   readonly #seen: Seen[] = []
   readonly #notes: RegExp | undefined
   readonly #idle: { readonly connection: Connection; readonly since: number }[] = []
@@ -128,7 +131,6 @@ class OpenLoop {
   #answered = 0
   #answeredInAll = 0
   #waited = 0
-  #failure: string | undefined
   #finish: () => void = () => undefined
 
   constructor(
@@ -171,7 +173,7 @@ class OpenLoop {
       answered: this.#answered,
       answeredInAll: this.#answeredInAll,
       failed: this.#failed,
-      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      failures: this.#failures,
       answeredPerSecond:
         this.#answered / (Math.max(lasted, (seconds - warmUpSeconds) * 1000) / 1000),
       latency: this.#latency.percentiles(),
@@ -257,7 +259,7 @@ class OpenLoop {
     const timedOut = isError && answer.message === 'timeout'
     const sort = !isError ? String(answer.status) : timedOut ? 'timeout' : 'broken'
     this.#failed[sort] = (this.#failed[sort] ?? 0) + 1
-    this.#failure ??= isError ? answer.message : answer.body.toString().slice(0, 500)
+    this.#failures[sort] ??= isError ? answer.message : answer.body.toString().slice(0, 500)
   }
 
   #connect(): Connection {
@@ -272,9 +274,10 @@ class OpenLoop {
   }
 
   #take(): Connection | undefined {
-    const { idleMs = IDLE_MS_MAX } = this.#plan
-    for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
-      const { connection, since } = last
+    const { idleMs = IDLE_MS_MAX, inTurn = false } = this.#plan
+    const next = () => (inTurn ? this.#idle.shift() : this.#idle.pop())
+    for (let found = next(); found !== undefined; found = next()) {
+      const { connection, since } = found
       if (connection.usable && nowMs() - since < idleMs) return connection
       connection.destroy(new Error('idle for too long'))
     }

@@ -67,7 +67,7 @@ export const reloadP99VsSteady: Scenario = {
     const made: Made[] = []
     const onResult = (result: OpenLoopResult) => {
       failed += Object.values(result.failed).reduce((sum, count) => sum + count, 0)
-      if (result.failure !== undefined) context.say(`failed: ${result.failure}`)
+      for (const failure of Object.values(result.failures)) context.say(`failed: ${failure}`)
       made.push(...result.seen)
     }
     const side = {
