@@ -111,21 +111,13 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
       'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
     )
     .pluck()
-  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
-  const ofPerson = hasTable(db, 'approval_of')
-    ? db
-        .prepare<[string, number], string>(
-          'SELECT DISTINCT id FROM approval_of WHERE person = ? AND import <= ?',
-        )
-        .pluck()
-    : undefined
   return {
     person: persons,
     institution: institutions,
     approval: approvals,
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
-    approvalsOf: (personId, { last }) => ofPerson?.all(personId, last) ?? [],
+    approvalsOf: approvalsOfPersons(db, share(PERSONS_CACHED)),
     personByCredential: credentialsOf(db, keys, share(CREDENTIALS_CACHED)),
     credentials: (personId) => openedCredentials(db, seals, personId),
     versions: (personId) =>
@@ -139,6 +131,33 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
       return () => void db.exec('COMMIT')
     },
     close: () => void db.close(),
+  }
+}
+
+const NO_APPROVALS: readonly string[] = []
+
+/** Asked for at each step of a visit; most people have none, which is remembered as well. */
+function approvalsOfPersons(db: Database.Database, max: number): Registry['approvalsOf'] {
+  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
+  if (!hasTable(db, 'approval_of')) return () => NO_APPROVALS
+  const ids = db
+    .prepare<[string, number], string>(
+      'SELECT DISTINCT id FROM approval_of WHERE person = ? AND import <= ?',
+    )
+    .pluck()
+  const known = new LRUCache<string, readonly string[]>({ max })
+  let knownUpTo = 0
+  return (personId, { last }) => {
+    if (last !== knownUpTo) {
+      known.clear()
+      knownUpTo = last
+    }
+    const before = known.get(personId)
+    if (before !== undefined) return before
+    const found = ids.all(personId, last)
+    // A text of its own, as in `recordsOf`.
+    known.set(Buffer.from(personId).toString(), found.length === 0 ? NO_APPROVALS : found)
+    return found
   }
 }
 

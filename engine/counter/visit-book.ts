@@ -6,8 +6,8 @@ import type { LiveSettlement, Visit, VisitEvents } from '../visit/visit.ts'
 import { entryAt } from './booked.ts'
 import { billIn } from './settlement-record.ts'
 
-/** Lines of the visits that were read last; with more, those that were not read since are forgotten. */
-const LINES_REMEMBERED = 60_000
+/** With more lines and visits, those visits that were not read for longest are forgotten. */
+const LINES_REMEMBERED = 120_000
 
 /** Openings that are remembered, twice at most. */
 const OPENINGS_REMEMBERED = 20_000
@@ -43,15 +43,16 @@ export interface Opening {
  */
 export class VisitBook {
   readonly #ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>
-  #remembered = new Map<Subject, Remembered>()
-  /** What was remembered before, until it is read again or there is more to forget. */
-  #before = new Map<Subject, Remembered>()
+  /** Those that were read last stand last. */
+  readonly #remembered = new Map<Subject, Remembered>()
+  readonly #linesMax: number
   #lines = 0
   #openings = new Map<number, Opening>()
   #openingsBefore = new Map<number, Opening>()
 
-  constructor(ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>) {
+  constructor(ledger: Pick<Ledger, 'entry' | 'peek' | 'load'>, linesMax = LINES_REMEMBERED) {
     this.#ledger = ledger
+    this.#linesMax = linesMax
   }
 
   /** What the journal has at that position, if it is the opening of a visit. */
@@ -148,23 +149,30 @@ export class VisitBook {
 
   #recall(subject: Subject): Remembered | undefined {
     const known = this.#remembered.get(subject)
-    if (known !== undefined) return known
-    const before = this.#before.get(subject)
-    if (before !== undefined) this.#remember(subject, before)
-    return before
+    if (known !== undefined) this.#putLast(subject, known)
+    return known
   }
 
   #remember(subject: Subject, remembered: Remembered): void {
     const known = this.#remembered.get(subject)
     if (known !== undefined && known.version > remembered.version) return
-    this.#lines += remembered.visit.lines.size - (known?.visit.lines.size ?? 0) + (known ? 0 : 1)
-    if (this.#lines > LINES_REMEMBERED) {
-      this.#before = this.#remembered
-      this.#remembered = new Map()
-      this.#lines = remembered.visit.lines.size + 1
+    this.#lines += sizeOf(remembered) - (known === undefined ? 0 : sizeOf(known))
+    this.#putLast(subject, remembered)
+    for (const [oldest, forgotten] of this.#remembered) {
+      if (this.#lines <= this.#linesMax || oldest === subject) break
+      this.#remembered.delete(oldest)
+      this.#lines -= sizeOf(forgotten)
     }
+  }
+
+  #putLast(subject: Subject, remembered: Remembered): void {
+    this.#remembered.delete(subject)
     this.#remembered.set(subject, remembered)
   }
+}
+
+function sizeOf({ visit }: Remembered): number {
+  return 1 + visit.lines.size
 }
 
 function openingIn(subject: Subject, opened: Omit<Opening, 'subject'>): Opening {
