@@ -255,13 +255,15 @@ t.test('a claim is written for its hash as its form is', async (t) => {
     { ...visit, account: { maxFen: toFen(5) } },
     { ...visit, account: { maxFen: toFen(5), sharedFrom: 'P2' } },
     { ...visit, attributes: [{ name: 'babies', value: 2 }] },
-    {
-      ...visit,
-      lines: [
-        { ...line, supplyDays: 7 },
-        { ...line, hospitalApproved: true },
-      ],
-    },
+    { ...visit, attributes: [], lines: [] },
+    ...[{}, { servedOn: '2012-03-04' }].flatMap((served) =>
+      [{}, { supplyDays: 7 }, { supplyDays: 0.5 }].flatMap((supplied) =>
+        [{}, { hospitalApproved: true }, { hospitalApproved: false }].map((approved) => ({
+          ...visit,
+          lines: [line, { ...line, ...served, ...supplied, ...approved }],
+        })),
+      ),
+    ),
     ...odd.map((text) => ({ ...visit, personId: text, lines: [{ ...line, lineId: text }] })),
   ]
   const json = new JsonBytes()

@@ -13,6 +13,10 @@ export type ClaimForm = readonly [
 ]
 
 export function claimForm(claim: Claim): ClaimForm {
+  return [fieldsForm(claim), claim.lines.map(lineForm)]
+}
+
+function fieldsForm(claim: Claim): readonly unknown[] {
   const { account, manual, attributes } = claim
   const fields: unknown[] = [
     claim.personId,
@@ -31,17 +35,28 @@ export function claimForm(claim: Claim): ClaimForm {
   if (manual !== undefined) fields.push(MANUAL_FIELDS.map((member) => manual[member]))
   else if (attributes !== undefined) fields.push(null)
   if (attributes !== undefined) fields.push(attributes.map(({ name, value }) => [name, value]))
-  return [fields, claim.lines.map(lineForm)]
+  return fields
 }
 
 /** Writes the JSON of the form at once: what is hashed of every claim. */
 export function putClaimForm(json: JsonBytes, claim: Claim): void {
-  const { lines, manual, attributes, diagnoses, account } = claim
+  const { lines } = claim
+  putFields(json.put(OPEN), claim)
+  json.put(COMMA).put(OPEN)
+  for (let i = 0; i < lines.length; i++) {
+    if (i > 0) json.put(COMMA)
+    putLine(json, lines[i]!)
+  }
+  json.put(CLOSE).put(CLOSE)
+}
+
+function putFields(json: JsonBytes, claim: Claim): void {
+  const { manual, attributes, diagnoses, account } = claim
   if (manual !== undefined || attributes !== undefined) {
-    json.put(fragment(JSON.stringify(claimForm(claim))))
+    json.put(fragment(JSON.stringify(fieldsForm(claim))))
     return
   }
-  json.put(OPEN_FORM).string(claim.personId)
+  json.put(OPEN).string(claim.personId)
   json.put(COMMA).string(claim.institutionId).put(COMMA).string(claim.careType)
   putOrNull(putOrNull(json, claim.admittedOn), claim.dischargedOn)
   putOrNull(json, claim.servedOn).put(COMMA)
@@ -51,23 +66,19 @@ export function putClaimForm(json: JsonBytes, claim: Claim): void {
   putOrNull(json, claim.transferFrom).put(COMMA)
   if (account === undefined) json.put(NULL)
   else putOrNull(json.put(OPEN).number(account.maxFen), account.sharedFrom).put(CLOSE)
-  json.put(LINES)
-  for (let i = 0; i < lines.length; i++) {
-    if (i > 0) json.put(COMMA)
-    putLine(json, lines[i]!)
-  }
-  json.put(CLOSE_FORM)
+  json.put(CLOSE)
 }
 
 function putLine(json: JsonBytes, line: ClaimLine): void {
   const { lineId, code, quantity, unitPriceFen, amountFen, servedOn } = line
-  if (line.hospitalApproved !== undefined || line.supplyDays !== undefined) {
-    json.put(fragment(JSON.stringify(lineForm(line))))
-    return
-  }
+  const { supplyDays, hospitalApproved } = line
   json.put(OPEN).string(lineId).put(COMMA).string(code).put(COMMA).string(quantity)
   json.put(COMMA).string(unitPriceFen).put(COMMA).number(amountFen)
-  if (servedOn !== undefined) json.put(COMMA).string(servedOn)
+  if (hospitalApproved !== undefined) {
+    putOrNull(json, servedOn).put(COMMA).value(supplyDays ?? null)
+    json.put(COMMA).value(hospitalApproved)
+  } else if (supplyDays !== undefined) putOrNull(json, servedOn).put(COMMA).number(supplyDays)
+  else if (servedOn !== undefined) json.put(COMMA).string(servedOn)
   json.put(CLOSE)
 }
 
@@ -87,9 +98,6 @@ const NULL = fragment('null')
 const COMMA = fragment(',')
 const OPEN = fragment('[')
 const CLOSE = fragment(']')
-const OPEN_FORM = fragment('[[')
-const LINES = fragment('],[')
-const CLOSE_FORM = fragment(']]')
 
 /** Members that few lines have come last and take no place when absent. */
 export function lineForm(line: ClaimLine): readonly unknown[] {
