@@ -75,7 +75,9 @@ function putLine(json: JsonBytes, line: ClaimLine): void {
   json.put(OPEN).string(lineId).put(COMMA).string(code).put(COMMA).string(quantity)
   json.put(COMMA).string(unitPriceFen).put(COMMA).number(amountFen)
   if (hospitalApproved !== undefined) {
-    putOrNull(json, servedOn).put(COMMA).value(supplyDays ?? null)
+    putOrNull(json, servedOn)
+      .put(COMMA)
+      .value(supplyDays ?? null)
     json.put(COMMA).value(hospitalApproved)
   } else if (supplyDays !== undefined) putOrNull(json, servedOn).put(COMMA).number(supplyDays)
   else if (servedOn !== undefined) json.put(COMMA).string(servedOn)
