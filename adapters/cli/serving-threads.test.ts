@@ -168,6 +168,13 @@ t.test('three threads on one port, and one for large claims', async (t) => {
       t.match(uploaded.body, { infcode: 0 }, uploaded.body.err_msg)
       t.equal(uploaded.body.output.result.length, 200)
       t.match((await client!.post(url, body, signed('lines'))).body, { err_msg: /随机数/ })
+      // What is refused looks for an earlier message of its id, and must not wait for itself.
+      const rows = body.input.feedetail
+      const astray = { ...body, msgid: messageId(), input: { feedetail: [...rows] } }
+      astray.input.feedetail[199] = { ...rows[199], feedetl_sn: 'x', mdtrt_id: 'V2' }
+      const refused = await client!.post(url, astray, signed('astray'))
+      t.match(refused.body, { infcode: -1, err_msg: /同一次就诊/ })
+      t.equal((await client!.post('/v1/quotes', largeStay(900))).status, 200, 'nor in its way')
     },
   )
 
@@ -365,5 +372,12 @@ t.test('a body that nobody has read is waited for in every thread, once', async 
   for (const end of ends) end()
   await Promise.all(working)
   await t.rejects(one.runUnread('H1', async () => Promise.reject(new Error('no'))))
-  await t.resolves(two.unreadDone('H1'), 'failed work is over, too')
+  t.equal(await two.unreadDone('H1'), true, 'failed work is over, too')
+  const stuck = hold()
+  // An atomic wait alone does not keep a process alive.
+  const alive = setInterval(() => undefined, 1_000)
+  t.teardown(() => clearInterval(alive))
+  t.equal(await two.unreadDone('H1', 20), false, 'nobody waits for ever')
+  ends.at(-1)!()
+  await stuck
 })

@@ -1,9 +1,10 @@
 import t from 'tap'
-import { L2, L3, messageId, stay } from '../../fixtures/counter/bills.ts'
+import { L1, L2, L3, messageId, stay } from '../../fixtures/counter/bills.ts'
 import type { Reply, Terminal } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 import { REGIONS, requestOf } from '../../fixtures/nhsa/regions.ts'
 import { Random } from '../../fixtures/random.ts'
+import { UNSIGNED } from '../nhsa/settings.ts'
 import { Admission } from './admission.ts'
 import { SharedPlaces } from './shared-places.ts'
 
@@ -232,3 +233,59 @@ t.test('however a request ends, its place is free again', async (t) => {
     for (const [what, send, status] of ends) t.equal((await send()).status, status, what)
   }
 })
+
+const NOBODY = 'H50019999999'
+
+t.test(
+  'large messages of the interface are counted for whoever has proven who they are',
+  async (t) => {
+    const senders: string[] = []
+    const largeBodies = {
+      over: 1_000,
+      answer: async (_request: object, { id }: { readonly id: string }) => {
+        senders.push(id)
+        return undefined
+      },
+    }
+    const signed = {
+      infcode: 'number',
+      gateway: { family: 'tif', paasId: 'P', token: 'T' },
+    } as const
+    const nhsa = { default: UNSIGNED.default, institutions: { [L1]: signed } }
+    const keys = {
+      own: { role: 'institution', id: L2 },
+      other: { role: 'institution', id: L3 },
+      agency: { role: 'agency', id: 'A' },
+    } as const
+    const counter = await openTestCounter({ largeBodies, keys, nhsa })
+    t.teardown(() => counter.close())
+    const cases: readonly (readonly [string, string | undefined, string])[] = [
+      [L2, 'own', L2],
+      [L2, 'other', L3],
+      [L2, 'agency', 'A'],
+      [NOBODY, 'wrong', `claimed/${NOBODY}`],
+      [NOBODY, undefined, `claimed/${NOBODY}`],
+      // The demo takes whoever is registered at their word.
+      [L2, undefined, L2],
+      // Its signature is checked by whoever reads the message.
+      [L1, undefined, L1],
+      [L1, 'other', L1],
+    ]
+    for (const [named, key, expected] of cases) {
+      senders.length = 0
+      await counter.app.inject({
+        method: 'POST',
+        url: '/fsi/api/outpatientDocInfoService/outpatientFeeListUp',
+        headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+        payload: `{"infno":"2204","fixmedins_code":"${named}"}${' '.repeat(1_000)}`,
+      })
+      t.strictSame(senders, [expected], `${named} with ${key ?? 'no key'}`)
+    }
+    const form = { 'content-type': 'multipart/form-data; boundary=x' }
+    const payload = `{"infno":"2204","fixmedins_code":"${L2}"}${' '.repeat(1_000)}`
+    const url = '/fsi/api/fileupload/upload'
+    senders.length = 0
+    await counter.app.inject({ method: 'POST', url, headers: form, payload })
+    t.strictSame(senders, [], 'a form is taken apart first')
+  },
+)

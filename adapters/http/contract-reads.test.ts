@@ -316,6 +316,9 @@ t.test(
       requestId: 'D',
       ...paidElsewhere('1', { admittedOn: '2009-09-28', dischargedOn: '2009-10-20' }),
     })
+    // Whose card it is not is told of whose it is.
+    const foreign = { psn_no: 'NOBODY', mdtrt_cert_type: '02', mdtrt_cert_no: ID_CARD }
+    await new Hospital(counter).send(t, 'zj-2201', { more: foreign })
     await sleep(300)
     const reads = readsAfter(counter, before).map(({ way, what, personId }) => [
       way,
@@ -325,6 +328,7 @@ t.test(
     t.strictSame(reads, [
       ['POST /v1/settlements', 'refusal', 'CQE1'],
       ['POST /v1/quotes', 'quote', 'CQR2'],
+      ['2201', 'refusal', PERSON],
       ['POST /v1/manual-claims', 'refusal', 'CQR1'],
     ])
   },

@@ -8,6 +8,7 @@ import type { AnyApp } from './any-fastify.ts'
 import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
 import { UnreadBody } from './large-bodies.ts'
+import { tookLong } from './long-work.ts'
 import { acceptsPage, answerEncoding } from './negotiation.ts'
 import { NO_ROUTE, sendProblem } from './problem.ts'
 import { isAtCounter } from './route-access.ts'
@@ -96,6 +97,7 @@ export function addGuards(
   const addHeaders = (request: FastifyRequest, reply: FastifyReply) => {
     const now = performance.now()
     letGo(admission, request)
+    tookLong(request)
     const checked = request.checkedAt === 0 ? now : request.checkedAt
     const parse = (checked - request.arrivedAt).toFixed(2)
     const work = (now - checked).toFixed(2)

@@ -26,6 +26,8 @@ export async function readMultipart(
       })
       parts.on('file', (_field, stream) => {
         const chunks: Buffer[] = []
+        // Of a body that ends within the file, Busboy tells the file's stream as well.
+        stream.on('error', reject)
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
           file ??= Buffer.concat(chunks)

@@ -120,6 +120,11 @@ export class NationalInterface {
     return this.#refused(refusal, this.#exchange(institution))
   }
 
+  /** Whether whoever signs as the institution needs no key. */
+  isSigned(institution: string): boolean {
+    return settingsOf(this.#options.settings, institution).gateway.family !== 'none'
+  }
+
   #exchange(institution: string | undefined): Exchange {
     const { ports, settings } = this.#options
     return {

@@ -306,7 +306,10 @@ t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
       err_msg: /不一致/,
     })
     t.match(await hospital.uploadWithin(t, ''), { infcode: -1, err_msg: /没有收到文件/ })
-    for (const body of ['', '--x\r\n', 'nonsense']) {
+    const part = (name: string, rest = '') =>
+      `--x\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\nabc`
+    const ended = [part('jsonStr'), part('file', '; filename="a"')]
+    for (const body of ['', '--x\r\n', 'nonsense', ...ended, ended.join('\r\n')]) {
       const reply = await counter.app.inject({
         method: 'POST',
         url: '/fsi/api/fileupload/upload',

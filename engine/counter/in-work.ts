@@ -4,6 +4,9 @@ import { slotOf } from '../ledger/slot.ts'
 /** Slots (of 4 bytes) in which all threads count their messages in work; a power of two. */
 export const IN_WORK_SLOTS = 2 ** 16
 
+/** So long an asker waits for them: shorter than a silent connection is kept. */
+const UNREAD_MS = 4_000
+
 /** Over so many slots the unread bodies of one sender are spread. */
 const UNREAD_SLOTS = 16
 
@@ -56,19 +59,24 @@ export class InWork {
   /**
    * Resolves when all bodies of `sender` that are unread now, in any thread, have been worked on.
    * Each of their slots has to be free once and not all together: whoever always has some bodies
-   * in work does not make the asker wait for ever.
+   * in work does not make the asker wait for ever. False when that was not so within `withinMs`.
    */
-  async unreadDone(sender: string): Promise<void> {
+  async unreadDone(sender: string, withinMs = UNREAD_MS): Promise<boolean> {
     const all = Array.from({ length: UNREAD_SLOTS }, (_, turn) => unreadSlot(sender, turn))
     const busy = all.filter((slot) => Atomics.load(this.#slots, slot) > 0)
-    await Promise.all(busy.map((slot) => this.#free(slot)))
+    const until = performance.now() + withinMs
+    const free = await Promise.all(busy.map((slot) => this.#free(slot, until)))
+    return !free.includes(false)
   }
 
-  async #free(slot: number): Promise<void> {
+  /** False when it was not free by then. */
+  async #free(slot: number, until = Number.POSITIVE_INFINITY): Promise<boolean> {
     for (;;) {
       const count = Atomics.load(this.#slots, slot)
-      if (count === 0) return
-      await Atomics.waitAsync(this.#slots, slot, count).value
+      if (count === 0) return true
+      const left = until - performance.now()
+      if (left <= 0) return false
+      await Atomics.waitAsync(this.#slots, slot, count, left).value
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Entry, MessageKey } from '../ledger/entry.ts'
+import { UnknownOutcomeError } from '../ledger/ports.ts'
 import type { BookingRequest, CounterPorts, Requester } from './ports.ts'
 
 /** What a message does; those on visits are under the sender's own names, such as `visit/2207`. */
@@ -28,21 +29,34 @@ export function claimKeys(requester: Requester, requestId: string): MessageKey[]
 /**
  * The last booking (or tombstone) under one of `keys`, such as those of a settlement and a rebill
  * of one id: the one whose answer a terminal can have lost is the later. Waits for what is in work,
- * and for what of the requester nobody has read yet: it may be that message.
+ * and for what of the requester nobody has read yet: it may be that message. So nothing that was
+ * itself handed on unread may ask this.
+ *
+ * @throws UnknownOutcomeError when that takes too long
  */
 export async function lastUnder(
   { ledger, inWork }: Pick<CounterPorts, 'ledger' | 'inWork'>,
   requester: Requester,
   keys: readonly MessageKey[],
 ): Promise<{ key: MessageKey; position: number } | undefined> {
-  await inWork.unreadDone(requester.id)
+  if (!(await inWork.unreadDone(requester.id))) {
+    throw new UnknownOutcomeError('messages of this sender are still being read')
+  }
   let last: { key: MessageKey; position: number } | undefined
   for (const key of keys) {
-    await inWork.done(key)
-    const position = await ledger.findKey(key)
+    const position = await bookedUnder({ ledger, inWork }, key)
     if (position !== undefined && position > (last?.position ?? 0)) last = { key, position }
   }
   return last
+}
+
+/** Where the key was booked, after all that is in work under it. */
+export async function bookedUnder(
+  { ledger, inWork }: Pick<CounterPorts, 'ledger' | 'inWork'>,
+  key: MessageKey,
+): Promise<number | undefined> {
+  await inWork.done(key)
+  return ledger.findKey(key)
 }
 
 /**

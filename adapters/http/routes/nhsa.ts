@@ -36,8 +36,10 @@ export function nhsaRoutes(
     const { body, headers } = request
     if (largeBodies === undefined || !Buffer.isBuffer(body)) return undefined
     if (body.length <= largeBodies.over) return undefined
-    const sender = senderOfLines(body)
-    if (sender === undefined) return undefined
+    // What a part of a form says is only known when the form is taken apart.
+    if (isMultipart(request)) return undefined
+    const named = senderOfLines(body)
+    if (named === undefined) return undefined
     const { id, url } = request
     const sent = [...SIGNATURE_HEADERS, 'authorization', 'content-type'].flatMap((name) => {
       const value = headers[name]
@@ -52,12 +54,22 @@ export function nhsaRoutes(
     } as const
     const answer = await largeBodies.answer(
       { ...unread, body: ownBuffer(body) },
-      { role: 'institution', id: sender },
+      { role: 'institution', id: await senderOf(named, shown) },
     )
     if (answer === undefined) return national.unread({ kind: 'overloaded' })
     const { outcome } = answer as { readonly outcome?: FastifyRequest['outcome'] }
     const text = Buffer.from(answer.body).toString()
     return { text, ...(outcome === undefined ? {} : { outcome }) }
+  }
+  /**
+   * Who a message with lines is counted for, in whose name it is also waited for: the institution that
+   * it names, if it is its key, or if a signature that is yet to be checked says so. Anybody else
+   * takes their own place, or one of those who have no key.
+   */
+  const senderOf = async (named: string, shown: Shown): Promise<string> => {
+    if (national.isSigned(named)) return named
+    const caller = shown ?? (await authenticate(demoKeyOf(named)))
+    return caller === undefined || isRefusal(caller) ? `claimed/${named}` : caller.id
   }
   const here = async (request: FastifyRequest, shown: Shown) => {
     const { body, headers, url } = request
@@ -126,13 +138,17 @@ export function sendAnswer(
 /** The text part of a form that uploads a file has this name. */
 const MESSAGE_PART = 'jsonStr'
 
+function isMultipart({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return /^multipart\/form-data/i.test(headers['content-type'] ?? '')
+}
+
 async function messageIn({
   body,
   headers,
 }: FastifyRequest): Promise<Pick<InterfaceRequest, 'bytes' | 'attached'>> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
-  const type = headers['content-type'] ?? ''
-  if (!/^multipart\/form-data/i.test(type)) return { bytes }
+  if (!isMultipart({ headers })) return { bytes }
+  const type = headers['content-type']!
   const parts = await readMultipart(type, bytes, MESSAGE_PART)
   if (parts === undefined) return { bytes: Buffer.alloc(0) }
   const { text, file } = parts

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Sight } from '../../../engine/access/show.ts'
 import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/outcomes.ts'
-import { lastUnder } from '../../../engine/counter/message-keys.ts'
+import { bookedUnder } from '../../../engine/counter/message-keys.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from '../../../engine/counter/visit-events.ts'
 import type { CatalogueBook } from '../catalogue/catalogue-book.ts'
@@ -73,13 +73,14 @@ export function declined(refusal: Refusal): Declined {
 
 /**
  * What we refuse before the use case is asked: nothing may be refused under an id that has booked
- * something. The use case answers such a message from its entry, whatever else it is given.
+ * something. The use case answers such a message from its entry, whatever else it is given. Bodies
+ * that nobody has read are not waited for: this message may be one of them itself.
  */
 export async function unlessBooked<Fault extends Declined>(
-  { ports, requester, message }: Call,
+  { ports, message }: Call,
   fault: Fault,
 ): Promise<Fault | undefined> {
-  return (await lastUnder(ports, requester, [keyOf(message)])) === undefined ? fault : undefined
+  return (await bookedUnder(ports, keyOf(message))) === undefined ? fault : undefined
 }
 
 function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<string, unknown>>) {

@@ -32,10 +32,11 @@ export function personShowing(
   return ports.registry.personByCredential(credential, value)
 }
 
-/** Refused: the credential that a message shows is known to be another person's. */
+/** Refused: the credential that a message shows is known to be another person's, who is seen by it. */
 export function foreignCredential(call: Call, row: Row): Declined | undefined {
   const shown = personShowing(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
   if (shown === undefined || shown === row.text('psn_no')) return undefined
+  call.sight.person(shown)
   return decline('person-not-found', '就诊凭证与人员编号（psn_no）不是同一人，请重新读取凭证')
 }
 
