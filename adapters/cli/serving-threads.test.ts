@@ -373,6 +373,10 @@ t.test('a body that nobody has read is waited for in every thread, once', async 
   await Promise.all(working)
   await t.rejects(one.runUnread('H1', async () => Promise.reject(new Error('no'))))
   t.equal(await two.unreadDone('H1'), true, 'failed work is over, too')
+  const unread = Array.from({ length: 20 }, hold)
+  for (let n = 0; n < 20_000; n++) await two.done(`H1/settlement/R${n}`)
+  for (const end of ends) end()
+  await Promise.all(unread)
   const stuck = hold()
   // An atomic wait alone does not keep a process alive.
   const alive = setInterval(() => undefined, 1_000)

@@ -3,6 +3,8 @@ import { slotOf } from '../ledger/slot.ts'
 
 /** Slots (of 4 bytes) in which all threads count their messages in work; a power of two. */
 export const IN_WORK_SLOTS = 2 ** 16
+/** The lower half is of keys, the upper of unread bodies: a message must not wait for its own body. */
+const HALF = IN_WORK_SLOTS / 2
 
 /** So long an asker waits for them: shorter than a silent connection is kept. */
 const UNREAD_MS = 4_000
@@ -35,7 +37,7 @@ export class InWork {
   async run<T>(key: MessageKey, work: () => Promise<T>): Promise<T> {
     // Looking and taking the place happen in one go: two that waited must not both begin.
     while (this.#working.has(key)) await this.#doneHere(key)
-    const running = this.#counted(slotOf(key, IN_WORK_SLOTS), work)
+    const running = this.#counted(slotOf(key, HALF), work)
     this.#working.set(key, running)
     try {
       return await running
@@ -53,7 +55,7 @@ export class InWork {
   /** Resolves when no work under `key` is under way in any thread, however it ended. */
   async done(key: MessageKey): Promise<void> {
     await this.#doneHere(key)
-    await this.#free(slotOf(key, IN_WORK_SLOTS))
+    await this.#free(slotOf(key, HALF))
   }
 
   /**
@@ -100,5 +102,5 @@ export class InWork {
 }
 
 function unreadSlot(sender: string, turn: number): number {
-  return (slotOf(`${sender}/unread`, IN_WORK_SLOTS) + turn) % IN_WORK_SLOTS
+  return HALF + ((slotOf(`${sender}/unread`, HALF) + turn) % HALF)
 }
