@@ -40,12 +40,36 @@ t.test('the folder of the ledger follows the scale until it is named', async (t)
   t.equal(readConfig({ data: folder, scale: 'city' }, {}).data, folder)
 })
 
+const WAYS_OF_WRITING = [
+  'tls: { certificate: cert.pem, privateKey: key.pem }\nadministration: { port: 8091 }',
+  'tls.certificate: cert.pem\ntls.privateKey: key.pem\nadministration.port: 8091',
+  'tls.certificate: cert.pem\ntls: { privateKey: key.pem }\nadministration: { port: 8091 }',
+]
+for (const text of WAYS_OF_WRITING) {
+  t.test(`a setting of a group, nested or with a dot: ${text}`, async (t) => {
+    const settings = readConfig({}, { YIZHAN_CONFIG: fileOf('group.yaml', text) })
+    t.strictSame(settings.tls, { certificate: 'cert.pem', privateKey: 'key.pem' })
+    t.strictSame(settings.administration, { host: '127.0.0.1', port: 8091 })
+    t.match(settings.describe(), /^tls\.certificate: "cert\.pem"\n {2}# .*group\.yaml; env/m)
+  })
+}
+
 const WRONG: [string, Record<string, string>, string, RegExp][] = [
   ['a port that is none', { PORT: 'abc' }, '', /port: must be a port/],
   ['an unknown scale', { YIZHAN_SCALE: 'village' }, '', /demo\.scale/],
   ['an unknown log level', {}, 'logLevel: loud', /logLevel/],
   ['a negative limit', {}, 'bodyLimit: -1', /bodyLimit/],
   ['a setting that does not exist', {}, 'hots: 127.0.0.1', /hots/],
+  ['a group that does not exist', {}, 'tsl: {}', /tsl/],
+  ['a setting of a group that does not exist', {}, 'tls.certficate: a.pem', /tls\.certficate/],
+  [
+    'a setting that is written in both ways',
+    {},
+    'tls: { certificate: a.pem }\ntls.certificate: b.pem',
+    /wrong\.yaml: tls\.certificate is set twice: .* `tls: { certificate: … }` are the same/,
+  ],
+  ['a group that is a value as well', {}, 'tls: on\ntls.certificate: a', /tls\.certificate is set/],
+  ['a file without a name of a setting', {}, '- port', /settings are lines of name: value/],
   ['a file that does not exist', { YIZHAN_CONFIG: '/nowhere.yaml' }, '', /no configuration file/],
 ]
 for (const [name, env, file, message] of WRONG) {

@@ -1,15 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import convict from 'convict'
-import { parse } from 'yaml'
 import type { WayOfPublishing } from '../../engine/access/publishing.ts'
 import { SCALES } from '../../fixtures/world.ts'
 import { KEY_FILE_VARIABLE, KEYS_VARIABLE } from '../keys/key-ring.ts'
 import { LOG_LEVELS } from '../telemetry/log.ts'
 import { projectRoot } from './project-root.ts'
-
-convict.addParser({ extension: ['yaml', 'yml'], parse: (text: string) => parse(text) ?? {} })
+import { readSettingsFile } from './settings-file.ts'
 
 /** Every setting: what it means, its default, and the environment variable that sets it. */
 const SCHEMA = {
@@ -221,11 +219,9 @@ export function readConfig(
   if (named !== undefined && !existsSync(file)) {
     throw new Error(`there is no configuration file ${file}`)
   }
-  if (existsSync(file)) {
-    if (valueAt(parse(readFileSync(file, 'utf8')), CREDENTIALS) !== undefined)
-      throw noCredentials(file)
-    config.loadFile(file)
-  }
+  const fromFile = existsSync(file) ? readSettingsFile(file) : {}
+  if (valueAt(fromFile, CREDENTIALS) !== undefined) throw noCredentials(file)
+  config.load(fromFile)
   if (env['YIZHAN_CREDENTIALS'] !== undefined) throw noCredentials('YIZHAN_CREDENTIALS')
   const said = Object.entries({
     host: overrides.host,
@@ -242,7 +238,6 @@ export function readConfig(
   // Whoever opens the folder, in whichever thread, finds its keys there.
   const { keyFile } = settings.encryption
   if (keyFile !== '') process.env[KEY_FILE_VARIABLE] = keyFile
-  const fromFile: unknown = existsSync(file) ? parse(readFileSync(file, 'utf8')) : {}
   const originOf = (path: string, { env: variable }: Setting): string => {
     if (said.some(([name]) => name === path)) return 'command line'
     if (env[variable] !== undefined) return 'environment'
