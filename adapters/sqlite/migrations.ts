@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3'
+import { type FileFormat, formatOf } from './file-format.ts'
 
 export type FileKind = 'journal' | 'state'
 
@@ -85,16 +86,21 @@ export function migrate(
 
 /** How many steps the file still needs. */
 function pending(db: Database.Database, kind: FileKind, path: string): number {
-  const version = db.pragma('user_version', { simple: true }) as number
-  const id = db.pragma('application_id', { simple: true })
-  const fresh = version === 0 && id === 0
-  if (!fresh && id !== APPLICATION_ID[kind]) throw new Error(`${path} is not a ${kind} file`)
+  const format = formatOf(db)
+  refuseUnknown(kind, path, format)
+  return STEPS[kind].length - format.version
+}
+
+/** Throws when a file is of another kind, or of a version that this program does not know. */
+export function refuseUnknown(kind: FileKind, path: string, format: FileFormat): void {
+  const { application, version } = format
+  const fresh = version === 0 && application === 0
+  if (!fresh && application !== APPLICATION_ID[kind])
+    throw new Error(`${path} is not a ${kind} file`)
   const known = STEPS[kind].length
-  if (version > known) {
-    throw new Error(
-      `${path} is a ${kind} file of version ${version}; this program knows up to ${known}. ` +
-        'Run the newer program, or restore a copy that this one wrote.',
-    )
-  }
-  return known - version
+  if (version <= known) return
+  throw new Error(
+    `${path} is a ${kind} file of version ${version}; this program knows up to ${known}. ` +
+      'Run the newer program, or restore a copy that this one wrote.',
+  )
 }

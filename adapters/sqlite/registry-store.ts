@@ -12,6 +12,7 @@ import type { PersonRecord } from '../../engine/registry/records.ts'
 import { type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
 import { credentialHash } from './credential-hash.ts'
+import { type FileFormat, formatOf } from './file-format.ts'
 import {
   APPROVALS_OF_PERSONS,
   createRegistry,
@@ -205,14 +206,9 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
   if (!existsSync(file)) throw new Error(`there is no registry at ${file}`)
   const db = new Database(file, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
   try {
-    const format = db.pragma('user_version', { simple: true }) as number
-    const application = db.pragma('application_id', { simple: true })
-    if (application !== REGISTRY_APPLICATION_ID) throw new Error(`${file} is not a registry`)
-    if (format > REGISTRY_FORMAT) {
-      throw new Error(
-        `${file} has format ${format}, of a later release; this one knows ${REGISTRY_FORMAT}`,
-      )
-    }
+    const found = formatOf(db)
+    refuseUnknownRegistry(file, found)
+    const { version: format } = found
     if (readonly && format < EARLIEST_READ_FORMAT) {
       throw new Error(
         `${file} has format ${format}, of an earlier release: a start brings it to ${REGISTRY_FORMAT}`,
@@ -228,6 +224,15 @@ export function openRegistryFile(folder: string, readonly: boolean): Database.Da
     db.close()
     throw error
   }
+}
+
+/** Throws when a file is no registry, or one of a later format. */
+export function refuseUnknownRegistry(file: string, { application, version }: FileFormat): void {
+  if (application !== REGISTRY_APPLICATION_ID) throw new Error(`${file} is not a registry`)
+  if (version <= REGISTRY_FORMAT) return
+  throw new Error(
+    `${file} has format ${version}, of a later release; this one knows ${REGISTRY_FORMAT}`,
+  )
 }
 
 /** A registry for the folder if it has none; one of an earlier format is brought to this one. */

@@ -28,12 +28,16 @@ export function sealStates(path: string): void {
  * and then this is true; without a seal (after a crash, say) nothing is known.
  */
 export function breakSeal(path: string): boolean {
+  const damaged = isDamaged(path)
+  if (damaged) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
+  rmSync(sealOf(path), { force: true })
+  return damaged
+}
+
+/** Whether there is a seal and the file is not as it was sealed. */
+export function isDamaged(path: string): boolean {
   const seal = sealOf(path)
-  if (!existsSync(seal)) return false
-  const isDamaged = existsSync(path) && readFileSync(seal, 'utf8') !== checksum(path)
-  if (isDamaged) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
-  rmSync(seal)
-  return isDamaged
+  return existsSync(seal) && existsSync(path) && readFileSync(seal, 'utf8') !== checksum(path)
 }
 
 function checksum(path: string): string {

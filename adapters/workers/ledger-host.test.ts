@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -14,6 +23,8 @@ import { sm3 } from '../codec/sm3.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openFile } from '../sqlite/open.ts'
+import { openRegistryFile, readyRegistry } from '../sqlite/registry-store.ts'
+import { sealStates } from '../sqlite/state-seal.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { connectLedger } from './acceptor.ts'
 import { ledgerPaths, openLedger } from './ledger-host.ts'
@@ -117,6 +128,80 @@ t.test('what SQLite says when a thread opens a file reaches whoever started it',
   writeFileSync(ledgerPaths(folder).journalPath, 'garbage'.repeat(1_000))
   const opening = openLedger({ folder, onFatal: noFailure })
   await t.rejects(opening, { message: 'file is not a database (SQLITE_NOTADB)' })
+})
+
+/** Everything in a folder but who owns it, and where SQLite has found what in a log. */
+function contentOf(folder: string): [string, string][] {
+  const files = readdirSync(folder).filter((name) => !/^owner\.sqlite|-shm$/.test(name))
+  return files.sort().map((name) => [name, readFileSync(join(folder, name), 'hex')])
+}
+
+/** As a later release would have left the file. */
+function asOfVersion(version: number, db: ReturnType<typeof openFile>) {
+  db.pragma(`user_version = ${version}`)
+  return db
+}
+
+const LATER: [string, (folder: string) => void, RegExp][] = [
+  [
+    'the journal',
+    (folder) => {
+      const { journalPath: path } = ledgerPaths(folder)
+      asOfVersion(9, openFile({ kind: 'journal', path })).close()
+    },
+    /journal\.sqlite is a journal file of version 9; this program knows up to 2/,
+  ],
+  [
+    'the journal, by its log alone',
+    (folder) => {
+      const { journalPath } = ledgerPaths(folder)
+      const copy = join(folder, 'copy.sqlite')
+      copyFileSync(journalPath, copy)
+      const db = asOfVersion(9, openFile({ kind: 'journal', path: copy }))
+      copyFileSync(`${copy}-wal`, `${journalPath}-wal`)
+      db.close()
+      rmSync(copy)
+    },
+    /journal\.sqlite is a journal file of version 9/,
+  ],
+  [
+    'the registry',
+    (folder) => asOfVersion(99, openRegistryFile(folder, false)).close(),
+    /registry\.sqlite has format 99, of a later release/,
+  ],
+  [
+    'the states',
+    (folder) => {
+      const { statePath } = ledgerPaths(folder)
+      asOfVersion(9, openFile({ kind: 'state', path: statePath })).close()
+      sealStates(statePath)
+    },
+    /state\.sqlite is a state file of version 9/,
+  ],
+]
+for (const [what, change, message] of LATER) {
+  t.test(`of a later release: ${what}; it is refused, and all is as it was`, async (t) => {
+    const folder = mkdtempSync(join(root, 'later-'))
+    await openLedger({ folder, onFatal: noFailure }).then((ledger) => ledger.close())
+    readyRegistry(folder)
+    change(folder)
+    const before = contentOf(folder)
+    await t.rejects(openLedger({ folder, onFatal: noFailure }), { message })
+    t.strictSame(contentOf(folder), before)
+  })
+}
+
+t.test('a state file whose version is a flipped bit is made again', async (t) => {
+  const folder = join(root, 'flipped')
+  await openLedger({ folder, onFatal: noFailure }).then((ledger) => ledger.close())
+  const { statePath } = ledgerPaths(folder)
+  const bytes = readFileSync(statePath)
+  // The user_version stands there.
+  bytes[60]! ^= 1
+  writeFileSync(statePath, bytes)
+  const healed = await openLedger({ folder, onFatal: noFailure })
+  t.equal(healed.startReport.action, 'rebuilt')
+  await healed.close()
 })
 
 t.test('what was acknowledged outlives kill -9, once', async (t) => {

@@ -1,10 +1,12 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { MessageChannel, type Transferable, type Worker } from 'node:worker_threads'
 import { BOARD_CELLS } from '../../engine/ledger/board.ts'
 import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
+import { hasLog } from '../sqlite/file-format.ts'
+import { refuseUnknownFormats } from '../sqlite/known-formats.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
 import { rewriteLog } from '../sqlite/rewrite-log.ts'
 import { breakSeal, sealStates } from '../sqlite/state-seal.ts'
@@ -50,9 +52,9 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
   const { folder, cacheBytes = CACHE_BYTES } = options
   mkdirSync(folder, { recursive: true })
   const lock = ownFolder(folder, process.pid)
-  keyRingOf(folder, { make: true })
   const cells = new SharedArrayBuffer(4 * BOARD_CELLS)
-  const { journalPath, statePath } = ledgerPaths(folder)
+  const paths = ledgerPaths(folder)
+  const { journalPath, statePath } = paths
   const leftBehind = [journalPath, statePath].filter(hasLog)
   const data: LedgerThreadData = {
     journalPath,
@@ -65,6 +67,8 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
 
   const threads: LedgerThread[] = []
   try {
+    refuseUnknownFormats(folder, paths)
+    keyRingOf(folder, { make: true })
     for (const path of leftBehind) rewriteLog(path)
     const isDamaged = breakSeal(statePath)
     // The tail is replayed before the writer exists: it starts on a fold that covers everything.
@@ -128,11 +132,6 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
     lock.release()
     throw error
   }
-}
-
-/** Whoever closes a file in order empties its write-ahead log. */
-function hasLog(path: string): boolean {
-  return (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 /** The files of a data folder, for those who only read: `openJournal`, `openStates`. */
