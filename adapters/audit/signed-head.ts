@@ -47,7 +47,13 @@ export function signHead(
   return { format: FORMAT, ...head, publicKey: publicKeyOf(privateKey), signature }
 }
 
+/** Throws when the file exists: an earlier head shows what a later one cannot. */
+export function refuseWritten(file: string): void {
+  if (existsSync(file)) throw new Error(`${file} exists already; nothing is written over`)
+}
+
 export function writeHead(file: string, head: SignedHead): void {
+  refuseWritten(file)
   const text = `${JSON.stringify(head, undefined, 2)}\n`
   writeWhole(file, (writing) => writeFileSync(writing, text))
 }

@@ -15,7 +15,7 @@ export function addAuditCommands(program: Command): void {
     .option('--public-key <file>', 'the key that those heads must be signed with')
     .option(
       '--export-head <file>',
-      'when all is in order, sign the end of the journal; goes with --key',
+      'when all is in order, sign the end of the journal, in a new file; goes with --key',
     )
     .option('--key <file>', 'the private key (SM2) to sign with; made when it is absent')
     .option('--json <file>', 'write everything that was found there, as JSON')
@@ -39,7 +39,7 @@ export function addAuditCommands(program: Command): void {
     .description(
       'sign the end of the journal as it is now, to be kept elsewhere; see verify --against',
     )
-    .requiredOption('--out <file>', 'where the signed head goes')
+    .requiredOption('--out <file>', 'where the signed head goes; no such file yet')
     .requiredOption('--key <file>', 'the private key (SM2); made when it is absent')
     .option('--data <folder>', 'folder of the ledger')
     .option('--config <file>', 'YAML file of settings')
@@ -81,7 +81,7 @@ export function addAuditCommands(program: Command): void {
       .command(name)
       .description(description)
       .requiredOption('--from <date>', 'the first day, in China', dayOf)
-      .requiredOption('--until <date>', 'the first day that is not asked for', dayOf)
+      .requiredOption('--until <date>', 'the day after the last one', dayOf)
       .option('--by <id>', 'an institution or a member of staff')
       .option('--csv', 'rows of CSV; without it a JSON object a line')
       .option('--server <address>', 'ask this server, which keeps that it was asked')
@@ -112,6 +112,7 @@ export function addAuditCommands(program: Command): void {
 }
 
 const AUDIT_HELP = `
+The list of one day goes --from that day --until the next one.
 Reads the folder beside whoever owns it and writes nothing, so that nobody learns of it; with
 --server it is kept that somebody looked. ${KEY_VARIABLE} holds the key for the server, of the role auditor.`
 

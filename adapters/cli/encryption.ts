@@ -3,6 +3,9 @@ import { ownFolder } from '../sqlite/owner-lock.ts'
 import { hasNoted, resealRegistry, sealedBy } from '../sqlite/registry-keys.ts'
 import { openRegistryFile } from '../sqlite/registry-store.ts'
 
+/** What an earlier key has sealed of the journal stays sealed with it, and nobody counts it. */
+const KEEP = 'keep it, entries of the journal may be sealed with it'
+
 /** The keys of a data folder and what they have sealed in the registry, as text. */
 export function encryptionStatus(folder: string): string {
   const ring = keyRingOf(folder)
@@ -11,8 +14,8 @@ export function encryptionStatus(folder: string): string {
     const counts = sealedBy(db)
     const known = new Set(ring.map(({ id }) => id))
     const lines = ring.map(({ id }, index) => {
-      const what = index === 0 ? 'seals and opens' : 'opens'
-      return `${id}: ${what}; rows of the registry: ${counts.get(id) ?? 0}`
+      const rows = `rows of the registry: ${counts.get(id) ?? 0}`
+      return index === 0 ? `${id}: seals and opens; ${rows}` : `${id}: opens; ${rows}; ${KEEP}`
     })
     for (const [id, count] of counts) {
       if (id === '') lines.push(`not sealed: rows of the registry: ${count}`)

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import type { Sound } from '../../engine/ledger/verify.ts'
-import { signHead, signingKey, writeHead } from '../audit/signed-head.ts'
+import { refuseWritten, signHead, signingKey, writeHead } from '../audit/signed-head.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
 
 /** Signs the end of the journal as it is now, beside a running server; it verifies nothing. */
 export function exportHead(data: string, file: string, keyFile: string): void {
+  // Before a key is made for nothing.
+  refuseWritten(file)
   const { journalPath } = ledgerPaths(data)
   if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${data}`)
   const journal = openJournal({ path: journalPath, readonly: true })

@@ -82,6 +82,8 @@ t.test('from no key to the first, outside the demo', async (t) => {
   t.match(await runCli(['keys', 'revoke', id!], env), { end: 0, stdout: /^revoked: / })
   t.match(await runCli(['keys', 'rotate', id!], env), { end: 1, stderr: /key-not-good: .*revoked/ })
   t.match(await runCli(['keys', 'revoke', 'x'], env), { end: 1, stderr: /key-not-found/ })
+  const early = await runCli(['keys', 'issue', 'institution', 'H1'], env)
+  t.match(early, { end: 0, stdout: /^\S+\.\S+\n$/, stderr: /warning: no institution H1 is regist/ })
 })
 
 t.test('whoever still has a file of credentials is told what to do', async (t) => {
@@ -104,7 +106,12 @@ t.test('through a server: a key is good, and then it is not, on every thread', a
   const operator = (...args: string[]) =>
     runCli(['keys', ...args, ...at], { YIZHAN_KEY: 'demo-operator' })
 
-  const { stdout } = await operator('issue', 'institution', L2)
+  const { stdout, stderr } = await operator('issue', 'institution', L2)
+  t.notMatch(stderr, /warning/)
+  t.match(await operator('issue', 'institution', 'H1'), {
+    end: 0,
+    stderr: /no institution H1 is registered; until it is .* is refused \(institution-unknown\)/,
+  })
   const key = stdout.trim()
   const [id] = key.split('.')
   const clients = Array.from(

@@ -1,6 +1,7 @@
 import { dayBegins } from '../../engine/calendar/china-time.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { KeyDesk, type KeyRequest } from '../access/key-desk.ts'
+import { isRegistered } from '../audit/registered-institution.ts'
 import { type KeyAnswerBody, keyAnswer } from '../http/key-schemas.ts'
 import { SERVER_KEY } from '../keys/secret.ts'
 import { type AccessAt, askServer, granted, OWNER, onFolder } from './access-at.ts'
@@ -18,6 +19,17 @@ export async function issueKey(
     handedOut(await desk.issue({ ...rest, ...untilOf(until) }, OWNER)),
   )
   print(issued ?? (await askServer<Issued>(at, 'POST', '/v1/keys', asked)))
+  if (rest.role === 'institution') await warnOfStranger(at, rest.holder)
+}
+
+/** A key may come before its institution does; more often the code is misspelt. */
+async function warnOfStranger({ settings: { data } }: AccessAt, id: string): Promise<void> {
+  // The key is issued by now. Where the records cannot be read, nothing is said of them.
+  if (await isRegistered(data, id).catch(() => true)) return
+  process.stderr.write(
+    `warning: no institution ${id} is registered; until it is (\`yizhan import institutions\`), ` +
+      'whatever comes under this key is refused (institution-unknown)\n',
+  )
 }
 
 export async function rotateKey(

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t from 'tap'
@@ -442,6 +442,18 @@ t.test('the commands', async (t) => {
   const later = await yizhan('head', '--out', at('2.head'), '--key', at('k'))
   t.equal(later.end, 0, later.stderr)
   t.equal(readHead(at('2.head')).hash, readHead(at('1.head')).hash)
+  for (const args of [
+    ['head', '--out'],
+    ['verify', '--export-head'],
+  ]) {
+    const again = await yizhan(...args, at('1.head'), '--key', at('other'))
+    t.match(again, {
+      end: 1,
+      stdout: '',
+      stderr: /1\.head exists already; nothing is written over/,
+    })
+  }
+  t.notOk(existsSync(at('other')), 'nor is a key made')
   const cut = copy()
   ledger.cutTail(cut, 1)
   const heads = ['--against', at('1.head'), at('2.head'), '--public-key', at('k.pub')]

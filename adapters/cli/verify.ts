@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { showProgress } from '../../fixtures/progress.ts'
-import { readHead, signatureFault } from '../audit/signed-head.ts'
+import { readHead, refuseWritten, signatureFault } from '../audit/signed-head.ts'
 import { exportSigned } from './export-head.ts'
 import { type Verified, verifyFolder } from './verify-folder.ts'
 
@@ -26,6 +26,8 @@ export async function verify(command: VerifyCommand): Promise<0 | 1> {
   if ((exportHead === undefined) !== (key === undefined)) {
     throw new Error('--export-head and --key go together')
   }
+  // It may take hours until it is written.
+  if (exportHead !== undefined) refuseWritten(exportHead)
   const trusted =
     command.publicKey === undefined ? undefined : readFileSync(command.publicKey, 'utf8').trim()
   const against = (command.against ?? []).map((file) => {

@@ -52,6 +52,8 @@ t.test('quotes of one person within a second are counted, and the list counts th
   for (const [query, status] of bad) {
     t.equal((await auditor.get(`/v1/audit/reads?${query}`)).status, status, query)
   }
+  const { body } = await auditor.get(`/v1/audit/reads?${bad[0]![0]}`)
+  t.match(body.detail, /`until` is the day after the last one: .* are 1 to 366 days/)
   t.equal((await counter.as('agency').get(`/v1/audit/reads?${DAYS}`)).status, 403)
 })
 

@@ -54,9 +54,11 @@ const ENTRY = 20
 export function daysFault(from: CivilDate, until: CivilDate): Refusal | undefined {
   const days = dayNumber(until) - dayNumber(from)
   if (days >= 1 && days <= DAYS_MAX) return undefined
-  return refuse('invalid-request', `From \`from\` to \`until\` are 1 to ${DAYS_MAX} days.`, {
-    errors: [{ pointer: '/until', code: 'out-of-range' }],
-  })
+  return refuse(
+    'invalid-request',
+    `\`until\` is the day after the last one: from \`from\` to \`until\` are 1 to ${DAYS_MAX} days.`,
+    { errors: [{ pointer: '/until', code: 'out-of-range' }] },
+  )
 }
 
 /**
