@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { Failure, ON_STDERR, ROOT, run, say } from './child.mjs'
+import { whereHeadersAre } from './headers.mjs'
 
 const MODULES = join(ROOT, 'node_modules')
 const MANIFEST = join(ROOT, 'package.json')
@@ -32,8 +33,10 @@ const EVERYTHING = ['--include=dev', '--include=optional']
 const QUIET = ['--no-audit', '--no-fund', '--loglevel=error']
 
 const HINT =
-  'better-sqlite3 is compiled on this machine: that takes a C++ compiler (g++ or clang), make ' +
-  'and python3'
+  'better-sqlite3 is compiled on this machine: that takes a C++ compiler (g++ or clang), make, ' +
+  "python3 and Node's headers. They are taken from include/node beside Node's bin, or from the " +
+  'folder that npm_config_nodedir names (/usr for /usr/include/node); else node-gyp fetches them ' +
+  'from nodejs.org'
 
 /** Whether the packages are there; those with native code may not run yet. */
 export function hasPackages() {
@@ -109,6 +112,7 @@ function npm(lock, ...args) {
   const [program, first] = isNpm ? [process.execPath, [path]] : ['npm', []]
   return run(program, [...first, ...args], {
     stdio: ON_STDERR,
+    env: { ...process.env, ...whereHeadersAre() },
     onStart: ({ pid }) => lock.add(pid),
   })
 }
