@@ -10,8 +10,9 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { bundle } from './bundle.mjs'
 import { bin, Failure, ON_STDERR, ROOT, run, say } from './child.mjs'
+import { noteCommit } from './commit.mjs'
 
-const DIST = join(ROOT, 'dist')
+export const DIST = join(ROOT, 'dist')
 const STAMP = 'sources.sha256'
 const CONFIG = 'tsconfig.build.json'
 const FOLDERS = ['adapters', 'bench', 'engine', 'fixtures']
@@ -32,6 +33,7 @@ export async function build(lock) {
   try {
     await compile(fresh, lock)
     await bundle(fresh)
+    noteCommit(fresh)
     writeFileSync(join(fresh, STAMP), hash)
     swap(fresh)
   } finally {

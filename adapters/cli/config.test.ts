@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { readConfig } from './config.ts'
-import { projectRoot } from './project-root.ts'
+import { projectRoot, projectVersion } from './project-root.ts'
 
 /** Where a setting comes from, what it may be, and that all of it can be printed. */
 
@@ -78,6 +78,16 @@ for (const [name, env, file, message] of WRONG) {
     t.throws(() => readConfig({}, { ...config, ...env }), { message })
   })
 }
+
+t.test('the version has the commit that was built, where there is one', async (t) => {
+  const root = mkdtempSync(join(folder, 'release-'))
+  writeFileSync(join(root, 'package.json'), '{ "version": "1.2.3" }')
+  t.equal(projectVersion(root), '1.2.3')
+  mkdirSync(join(root, 'dist'))
+  writeFileSync(join(root, 'dist', 'commit'), '0123456789ab, changed\n')
+  t.equal(projectVersion(root), '1.2.3 (0123456789ab, changed)')
+  t.match(projectVersion(), /^[\d.]+( \([0-9a-f]{12}(, changed)?\))?$/)
+})
 
 t.test('nobody reads the output to its end', async (t) => {
   const program = join(projectRoot(), 'dist', 'adapters', 'cli', 'main.js')

@@ -13,8 +13,9 @@ export function projectRoot(): string {
   return folder
 }
 
-/** The version in package.json. */
-export function projectVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8'))
-  return version
+/** The version in package.json and, of what was built in a git checkout, the commit. */
+export function projectVersion(root = projectRoot()): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const commit = join(root, 'dist', 'commit')
+  return existsSync(commit) ? `${version} (${readFileSync(commit, 'utf8').trim()})` : version
 }
