@@ -299,14 +299,21 @@ function readTls({ certificate, privateKey }: ServeOptions['config']['tls']): {
   return { tls }
 }
 
-/** Resolves with the first SIGTERM or SIGINT; a second one does not wait any longer. */
+/**
+ * Signals of the same moment are one: `timeout` and terminals send them to a process and to its
+ * group, npm hands its own on, and nobody means "at once" by that.
+ */
+const SAME_MOMENT_MS = 500
+
+/** Resolves with the first SIGTERM or SIGINT; a later one does not wait any longer. */
 function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let stopping = false
+    let first: number | undefined
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (stopping) void exitProcess(ALREADY_STOPPING_EXIT)
-        stopping = true
+        const now = performance.now()
+        first ??= now
+        if (now - first > SAME_MOMENT_MS) void exitProcess(ALREADY_STOPPING_EXIT)
         resolve(signal)
       })
     }

@@ -250,6 +250,7 @@ t.test(
     }
     t.match(await ready(), { status: 200, body: { status: 'ready' } })
     server.kill('SIGTERM')
+    server.kill('SIGINT')
     await sleep(300)
     for (const answer of await Promise.all([ready(), ready(), ready(), ready()])) {
       t.match(answer, { status: 503, body: { reason: 'the engine is stopping' } })
@@ -259,6 +260,16 @@ t.test(
     await t.rejects(ready(), 'and then nobody listens')
   },
 )
+
+t.test('a later signal ends an engine that is stopping', async (t) => {
+  const server = await start('impatient', { YIZHAN_DRAIN_MS: '30000' })
+  server.kill('SIGTERM')
+  await sleep(1_000)
+  const signalled = performance.now()
+  server.kill('SIGTERM')
+  t.not(await server.ended, 0)
+  t.ok(performance.now() - signalled < 20_000)
+})
 
 async function stopWhileOneDrips(t: Test, server: ServerProcess): Promise<void> {
   const { port, hostname } = new URL(server.address)
