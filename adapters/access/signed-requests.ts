@@ -15,8 +15,6 @@ export interface SignedRequestsOptions {
   readonly now: () => number
   /** Those of all threads. */
   readonly nonces: Nonces
-  /** When the memory of nonces began, ms since 1970: what was signed before may have been seen. */
-  readonly rememberedSince: number
 }
 
 /** A request that says who sends it, and has yet to prove it. */
@@ -50,8 +48,7 @@ export class SignedRequests {
     if (key?.proof.kind !== 'signs') return WRONG
     const requester = holderOf(key, now())
     if (isRefusal(requester)) return requester
-    const stale = this.#staleness(Number(signature.timestamp) * 1_000)
-    if (stale !== undefined) return stale
+    if (Math.abs(now() - signedAtOf(signature)) > WINDOW_MS) return STALE
     const secret = signingSecret(serverKey, key.id, key.proof.salt)
     return { requester, signature, signed: beginSignature(secret, { ...signature, method, path }) }
   }
@@ -64,21 +61,20 @@ export class SignedRequests {
   async finish({ signature, signed }: Claimed): Promise<Refusal | undefined> {
     if (!timingSafeEqual(signed.digest(), Buffer.from(signature.digest, 'hex'))) return WRONG
     const { nonces, now } = this.#options
-    const until = Number(signature.timestamp) * 1_000 + WINDOW_MS
-    const noted = await nonces.note(`key/${signature.keyId}`, signature.nonce, now(), until)
+    const { keyId, nonce } = signature
+    const signedAt = signedAtOf(signature)
+    const times = { signedAt, now: now(), until: signedAt + WINDOW_MS }
+    const noted = await nonces.note(`key/${keyId}`, nonce, times)
     return noted === 'new' ? undefined : NOT_NEW[noted]
   }
-
-  #staleness(signedAt: number): Refusal | undefined {
-    const { now, rememberedSince } = this.#options
-    if (Math.abs(now() - signedAt) > WINDOW_MS) {
-      return refuse('request-stale', 'It was signed more than five minutes before or after now.')
-    }
-    // The header counts in seconds: one that was signed in this very second is not from before.
-    if (signedAt + 1_000 > rememberedSince) return undefined
-    return refuse('request-stale', 'It was signed before this server began; sign it anew.')
-  }
 }
+
+/** Ms since 1970, by the clock of whoever signed. */
+function signedAtOf({ timestamp }: Signature): number {
+  return Number(timestamp) * 1_000
+}
+
+const STALE = refuse('request-stale', 'It was signed more than five minutes before or after now.')
 
 const WRONG = refuse('signature-invalid', 'The signature is not that of the request and the key.')
 
@@ -87,5 +83,6 @@ const NOT_NEW = {
     'nonce-repeated',
     'A request under this key had the same nonce; take a new one.',
   ),
+  earlier: refuse('request-stale', 'It was signed before this server began; sign it anew.'),
   full: refuse('overloaded', 'Too many signed requests within five minutes; nothing was done.'),
 } as const

@@ -35,8 +35,9 @@ export interface Manifest {
 
 const FORMAT = 'yizhan-backup-1'
 const MANIFEST = 'backup.json'
-/** Of the process that owns the folder, of files that are still being received or written. */
-const LEFT_OUT = /^(owner\.sqlite|imports($|\/))|(-wal|-shm|\.writing|\.importing)$/
+/** Of the process that owns the folder, of its last minutes, of files that are still being received or written. */
+const LEFT_OUT =
+  /^(owner\.sqlite|dated-ahead\.json|imports($|\/))|(-wal|-shm|\.writing|\.importing)$/
 const PIECE_BYTES = 1024 * 1024
 
 /**

@@ -8,7 +8,9 @@ import type { RecordBook } from '../../engine/counter/record-book.ts'
 import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
 import { type MadeData, makeData } from '../../fixtures/make-data.ts'
 import { AccessDesk } from '../access/access-desk.ts'
+import { DatedAhead } from '../access/dated-ahead.ts'
 import { KeyDesk } from '../access/key-desk.ts'
+import { NoncesSinceStart } from '../access/nonces-since-start.ts'
 import { SeenNonces } from '../access/seen-nonces.ts'
 import { sessionTokens } from '../access/session-tokens.ts'
 import { SESSION_USE_BYTES, SessionUse } from '../access/session-use.ts'
@@ -111,7 +113,6 @@ async function serveLedger(
     folder: config.data,
     demo,
     serverKey: secret.derive(SERVER_KEY),
-    openedAt: Date.now(),
     sessions,
     quoteKey: secret.derive('quotes'),
     logLevel: config.logLevel,
@@ -130,7 +131,8 @@ async function serveLedger(
   const access = new AccessPublisher(await loadAccess(ledger))
   const inWork = new SharedArrayBuffer(4 * IN_WORK_SLOTS)
   const stopping = new SharedArrayBuffer(4)
-  const nonces = new SeenNonces(NONCES_MAX)
+  const datedAhead = new DatedAhead(config.data)
+  const nonces = new NoncesSinceStart(new SeenNonces(NONCES_MAX), datedAhead, Date.now())
   const shared = { settings, ledger, policy, access, inWork, stopping }
   const acceptors = new ServingThreads(shared)
   const poolThreads = new ServingThreads(shared)
@@ -247,6 +249,7 @@ async function serveLedger(
   await passwords.close()
   await desk.close()
   await credits.close()
+  await datedAhead.close(Date.now())
 }
 
 function letsNobodyIn({ keys, staff }: Access, now: number): boolean {

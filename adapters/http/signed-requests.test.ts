@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { L1, L2, stay } from '../../fixtures/counter/bills.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
+import { DatedAhead } from '../access/dated-ahead.ts'
 import { type Algorithm, beginSignature, signedHeader } from '../access/signatures.ts'
+import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { encodeMsgpack } from './msgpack-body.ts'
 
 /** Signed requests: who sends them is proven by every byte, in time, and once. */
@@ -173,6 +176,70 @@ t.test(
       (await send(counter, other.key, { method: 'GET', path: '/v1/policy' }, once)).status,
       200,
     )
+  },
+)
+
+/** What was sent before a start, which may have been a crash, and what of it is taken after it. */
+t.test('what was let in before a start is refused after it', async (t) => {
+  const datesAt = t.testdir()
+  const ledger = openMemoryLedger()
+  const { counter, issue } = await open(t, { ledger, datesAt })
+  const [fast, other, right] = [await issue(), await issue({ holder: L1 }), await issue()]
+  const policy = { method: 'GET', path: '/v1/policy' } as const
+  const sent = { afterMs: 240_000, nonce: 'let-in-before-the-start' }
+  t.equal((await send(counter, fast.key, policy, sent)).status, 200)
+  t.equal((await send(counter, right.key, policy, { nonce: sent.nonce })).status, 200)
+  t.equal((await send(counter, fast.key, policy, { ...sent, nonce: 'second-one' })).status, 200)
+  const stopped = counter.now
+
+  const again = await open(t, { ledger, datesAt, startsAt: stopped + 5_000 })
+  again.counter.now = stopped + 7_000
+  const dated = (afterMs: number, nonce: string) => ({ afterMs: afterMs - 7_000, nonce })
+  const CASES: readonly [string, string, Signed, number | string][] = [
+    ['the very same', fast.key, dated(240_000, sent.nonce), 'request-stale'],
+    ['earlier than that', fast.key, dated(100_000, 'third-one'), 'request-stale'],
+    ['the same of a right clock', right.key, dated(0, sent.nonce), 'request-stale'],
+    ['one of a right clock', right.key, dated(7_000, 'fourth-one'), 200],
+    ["another signer's, as far ahead", other.key, dated(240_000, sent.nonce), 200],
+    ['later than all of it', fast.key, dated(280_000, 'fifth-one'), 200],
+  ]
+  for (const [name, key, signed, expected] of CASES) {
+    const { status, code } = await send(again.counter, key, policy, signed)
+    t.equal(typeof expected === 'string' ? code : status, expected, name)
+  }
+})
+
+t.test(
+  'what is dated ahead is on disk before it is let in, for all who are, and seldom',
+  async (t) => {
+    const folder = t.testdir()
+    const file = join(folder, 'dated-ahead.json')
+    let writes = 0
+    let last = ''
+    const ahead = new DatedAhead(folder)
+    for (let second = 0; second < 90; second++) {
+      const now = 1_000_000_000 + second * 1_000
+      await Promise.all(
+        Array.from({ length: 100 }, (_, at) => ahead.note(`key/${at}`, now + 20_000, now)),
+      )
+      const text = readFileSync(file, 'utf8')
+      if (text !== last) writes += 1
+      last = text
+      const dates: Record<string, number> = JSON.parse(text)
+      t.equal(Object.keys(dates).length, 100)
+      for (const date of Object.values(dates)) t.ok(date >= now + 20_000 && date <= now + 50_000)
+    }
+    t.ok(writes <= 6, `${writes} writes`)
+    const [end, start] = [1_000_089_000, 1_000_090_000]
+    await ahead.note('key/right', end, end)
+    await ahead.close(end)
+    const next = new DatedAhead(folder)
+    t.equal(next.before('key/0'), end + 20_000, 'without the margin')
+    t.equal(next.before('key/right'), 0)
+    await next.note('key/new', start + 1_000, start)
+    t.equal(new DatedAhead(folder).before('key/0'), end + 20_000, 'also after a second start')
+    await next.note('key/new', start + 60_000, start + 50_000)
+    t.equal(new DatedAhead(folder).before('key/0'), 0, 'until it is past')
   },
 )
 

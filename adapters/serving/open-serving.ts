@@ -37,8 +37,6 @@ export interface ServingSettings {
   readonly demo: boolean
   /** Under which the keys that were issued are kept. */
   readonly serverKey: Uint8Array
-  /** When the owner's thread began to remember nonces, ms since 1970. */
-  readonly openedAt: number
   /** What seals the sessions of people, and the memory that says when each was used last. */
   readonly sessions: { readonly key: Uint8Array; readonly use: SharedArrayBuffer }
   readonly quoteKey: Uint8Array
@@ -164,7 +162,6 @@ export async function openServing(
       serverKey: settings.serverKey,
       now: Date.now,
       nonces,
-      rememberedSince: settings.openedAt,
     }),
     authenticate: letIn === undefined ? keys : (key) => letIn() ?? keys(key),
     logger,

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { KeyDesk } from '../access/key-desk.ts'
-import type { SeenNonces } from '../access/seen-nonces.ts'
+import type { Nonces } from '../access/seen-nonces.ts'
 import type { StaffDesk } from '../access/staff-desk.ts'
 import type { CreditDesk } from '../accounts/credit-desk.ts'
 import type { AppOptions, Metrics, PolicyAdmin } from '../http/app-types.ts'
@@ -64,7 +64,7 @@ export interface OwnerCalls {
   policyStatus(): PolicyAdmin['status']
   metricsText(): Promise<string>
   answerLarge(request: LargeRequest, sender: Requester): Promise<LargeAnswer | undefined>
-  noteNonce: SeenNonces['note']
+  noteNonce: Nonces['note']
 }
 
 /** What a serving thread does for its owner. */

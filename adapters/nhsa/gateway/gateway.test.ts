@@ -1,5 +1,7 @@
 import t from 'tap'
-import { SeenNonces } from '../../access/seen-nonces.ts'
+import { DatedAhead } from '../../access/dated-ahead.ts'
+import { NoncesSinceStart } from '../../access/nonces-since-start.ts'
+import { type Nonces, SeenNonces } from '../../access/seen-nonces.ts'
 import { checkSignature, type GatewaySettings, type SignedCall } from './gateway.ts'
 import { gbkBytes } from './gbk.ts'
 import {
@@ -72,7 +74,11 @@ function call(headers: Headers, more: Partial<SignedCall> = {}): SignedCall {
   }
 }
 
-async function outcome(settings: GatewaySettings, made: SignedCall, seen = new SeenNonces()) {
+async function outcome(
+  settings: GatewaySettings,
+  made: SignedCall,
+  seen: Nonces = new SeenNonces(),
+) {
   const verdict = await checkSignature(settings, made, seen)
   return verdict.accepted ? 'accepted' : verdict.part
 }
@@ -198,14 +204,37 @@ t.test('a nonce is good once within the window, and only what was right uses it 
 })
 
 t.test('the memory of nonces is bounded, and forgets what has run out', async (t) => {
-  const seen = new SeenNonces(3)
-  for (const nonce of ['a', 'b', 'c']) t.equal(seen.note('H1', nonce, 0, 100), 'new')
-  t.equal(seen.note('H1', 'd', 100, 200), 'full')
-  t.equal(seen.note('H1', 'a', 100, 200), 'repeated')
-  t.equal(seen.note('H1', 'd', 101, 201), 'new')
-  t.equal(seen.size, 1)
-  for (let at = 0; at < 10_000; at++) seen.note('H1', `n${at}`, at, at + 2)
-  t.ok(seen.size <= 3, `${seen.size}`)
+  const MINUTE = 60_000
+  const steps: readonly [string, string, number, number, string, number][] = [
+    // Who, nonce, now and the end in minutes, the outcome, how many are remembered then.
+    ['H1', 'a', 0, 30, 'new', 1],
+    ['H1', 'b', 0, 10, 'new', 2],
+    ['H1', 'c', 0, 10, 'full', 2],
+    ['H2', 'a', 0, 20, 'new', 3],
+    ['H1', 'b', 10, 20, 'repeated', 3],
+    ['H1', 'b', 11, 21, 'new', 3],
+    ['H1', 'd', 11, 21, 'full', 3],
+    ['H1', 'a', 30, 40, 'repeated', 1],
+    ['H1', 'a', 31, 41, 'new', 1],
+  ]
+  const seen = new SeenNonces(20)
+  for (const [who, nonce, now, until, outcome, size] of steps) {
+    const times = { now: now * MINUTE, until: until * MINUTE }
+    t.equal(seen.note(who, nonce, times), outcome, `${who} ${nonce} at ${now}`)
+    t.equal(seen.size, size, `after ${who} ${nonce} at ${now}`)
+  }
+  for (let at = 0; at < 10_000; at++) {
+    seen.note(`H${at % 30}`, `n${at}`, { now: at * MINUTE, until: (at + 30) * MINUTE })
+    t.ok(seen.size <= 20, `${seen.size}`)
+  }
+})
+
+t.test('a call that was signed before the start is refused', async (t) => {
+  const folder = t.testdir()
+  const since = (startedAt: number) =>
+    new NoncesSinceStart(new SeenNonces(), new DatedAhead(folder), startedAt)
+  t.equal(await outcome(TIF, call(TIF_HEADERS), since(AT)), 'accepted')
+  t.equal(await outcome(TIF, call(TIF_HEADERS), since(AT + 5_000)), 'timestamp')
 })
 
 /** A key of OpenSSL's; nobody's. */

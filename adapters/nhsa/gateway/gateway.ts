@@ -84,6 +84,7 @@ function checkApi(
 const VERDICT_OF: Readonly<Record<Noted, Verdict>> = {
   new: ACCEPTED,
   repeated: refused('nonce', '随机数已使用，请重新签名!'),
+  earlier: refused('timestamp', '签名早于服务启动时间，请重新签名!'),
   full: refused('nonce', '请求过于频繁，请稍后重试!'),
 }
 
@@ -104,7 +105,9 @@ async function checkTif(
   if (!isNear(timestamp, at, windowMs)) return refused('timestamp', '签名时间戳超时!')
   if (!sameText(signature.toLowerCase(), tifSignature(settings.token, timestamp, nonce)))
     return refused('signature', '签名不一致!')
-  return VERDICT_OF[await seen.note(institutionId, nonce, at, timeOf(timestamp)! + windowMs)]
+  const signedAt = timeOf(timestamp)!
+  const times = { signedAt, now: at, until: signedAt + windowMs }
+  return VERDICT_OF[await seen.note(institutionId, nonce, times)]
 }
 
 /**

@@ -1,0 +1,32 @@
+import type { DatedAhead } from './dated-ahead.ts'
+import type { Nonces, Noted, SeenNonces, SignedTimes } from './seen-nonces.ts'
+
+/** The header of a signed request counts in seconds. */
+const SECOND_MS = 1_000
+
+/**
+ * The nonces that were seen since the start, and what may have been seen before it: all that was dated
+ * before it, and what a signer whose clock is ahead has dated no later than something of theirs that
+ * was let in.
+ */
+export class NoncesSinceStart implements Nonces {
+  readonly #seen: SeenNonces
+  readonly #ahead: DatedAhead
+  readonly #since: number
+
+  /** `since`: when `seen` began to remember, ms since 1970. */
+  constructor(seen: SeenNonces, ahead: DatedAhead, since: number) {
+    this.#seen = seen
+    this.#ahead = ahead
+    this.#since = since
+  }
+
+  async note(who: string, nonce: string, times: SignedTimes): Promise<Noted> {
+    const { signedAt, now } = times
+    // One that was dated in the very second of the start is not from before.
+    if (signedAt + SECOND_MS <= this.#since || signedAt <= this.#ahead.before(who)) return 'earlier'
+    const noted = this.#seen.note(who, nonce, times)
+    if (noted === 'new') await this.#ahead.note(who, signedAt, now)
+    return noted
+  }
+}
