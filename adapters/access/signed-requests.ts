@@ -56,16 +56,18 @@ export class SignedRequests {
   /**
    * Whether it is signed as it claims, now that the whole body was added, and for the first time;
    * nothing when it is. A nonce is noted only when all else is right, so that nobody else can use
-   * one up.
+   * one up. A body may take its time: whether the key is still good is asked once more, last of all.
    */
   async finish({ signature, signed }: Claimed): Promise<Refusal | undefined> {
     if (!timingSafeEqual(signed.digest(), Buffer.from(signature.digest, 'hex'))) return WRONG
-    const { nonces, now } = this.#options
+    const { access, nonces, now } = this.#options
     const { keyId, nonce } = signature
     const signedAt = signedAtOf(signature)
     const times = { signedAt, now: now(), until: signedAt + WINDOW_MS }
     const noted = await nonces.note(`key/${keyId}`, nonce, times)
-    return noted === 'new' ? undefined : NOT_NEW[noted]
+    if (noted !== 'new') return NOT_NEW[noted]
+    const holder = holderOf(access().keys.get(keyId)!, now())
+    return isRefusal(holder) ? holder : undefined
   }
 }
 

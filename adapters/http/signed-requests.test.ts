@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import t from 'tap'
 import { L1, L2, stay } from '../../fixtures/counter/bills.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
@@ -242,6 +243,52 @@ t.test(
     t.equal(new DatedAhead(folder).before('key/0'), 0, 'until it is past')
   },
 )
+
+t.test('a key that ends while the body is on the way lets nothing in', async (t) => {
+  const { counter, issue } = await open(t)
+  const endings: readonly [string, object, (keyId: string) => unknown][] = [
+    [
+      'key-revoked',
+      {},
+      (keyId) => counter.as('operator').send('DELETE', `/v1/keys/${keyId}`, undefined, {}),
+    ],
+    [
+      'key-ended',
+      { until: '2026-11-22' },
+      () => {
+        counter.now = Date.UTC(2026, 10, 21, 16)
+      },
+    ],
+  ]
+  for (const [code, terms, end] of endings) {
+    const { key, keyId } = await issue(terms)
+    if (code === 'key-ended') counter.now = Date.UTC(2026, 10, 21, 15, 59)
+    const before = counter.booked
+    const head = {
+      algorithm: 'HMAC-SM3',
+      method: 'POST',
+      path: SETTLEMENTS,
+      timestamp: String(Math.floor(counter.now / 1_000)),
+      nonce: `on-the-way-${code}`,
+    } as const
+    const parts = async function* () {
+      yield Buffer.from(BODY.slice(0, 10))
+      await end(keyId)
+      yield Buffer.from(BODY.slice(10))
+    }
+    const reply = await counter.app.inject({
+      method: 'POST',
+      url: SETTLEMENTS,
+      headers: {
+        'content-type': 'application/json',
+        authorization: signedHeader(key, head, BODY),
+      },
+      payload: Readable.from(parts()),
+    })
+    t.equal(reply.json().code, code)
+    t.equal(counter.booked, before, code)
+  }
+})
 
 t.test('a large one is proven before it goes elsewhere', async (t) => {
   const sent: unknown[] = []
