@@ -2,9 +2,15 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { actsBackFrom, keepAct } from '../../engine/access/acts.ts'
-import { type Proposal, proposalSubject, type Terms } from '../../engine/access/proposals.ts'
+import {
+  actOnProposal,
+  type Proposal,
+  proposalSubject,
+  type Terms,
+} from '../../engine/access/proposals.ts'
 import { PUBLISHING_SUBJECT, setPublishing } from '../../engine/access/publishing.ts'
 import { FILES } from '../../engine/access/requesters.ts'
+import { staffSubject } from '../../engine/access/staff.ts'
 import { verifyApprovals } from '../../engine/audit/approvals.ts'
 import { Faults } from '../../engine/audit/fault.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
@@ -12,6 +18,7 @@ import { activate } from '../../engine/counter/activate.ts'
 import { activationsUpTo, POLICY_SUBJECT } from '../../engine/counter/activations.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
+import type { Ledger } from '../../engine/ledger/ports.ts'
 import { assessHere } from '../../fixtures/counter/assess-here.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { memoryRegistry } from '../memory/registry.ts'
@@ -92,6 +99,19 @@ function world(t: Test) {
 }
 
 const approve = { act: 'approve' } as const
+const OPS: Requester = { role: 'operator', id: 'ops' }
+
+/** Keeps what an operator does to a member of staff. */
+async function keepStaffAct(ledger: Ledger, name: string, act: string, details: unknown = null) {
+  const subject = staffSubject(name)
+  const { state } = await ledger.load(subject)
+  const kept = await keepAct(
+    ledger,
+    { by: OPS, act, subject, details, secrets: {} },
+    { seen: state.record, now: BEGAN },
+  )
+  if (kept.outcome !== 'appended') throw new Error(kept.outcome)
+}
 
 t.test('one person proposes, another approves, and then it decides', async (t) => {
   const { ledger, open, writeRate, activations } = world(t)
@@ -283,11 +303,65 @@ t.test('going back takes two as well, but no comparison', async (t) => {
   t.equal(isRefusal(await eyes.proposal('3')), true)
 })
 
+/** What is done to whoever decides before it is their turn; nothing is for whoever is no member. */
+t.test('who has lost their office since they asked decides nothing', async (t) => {
+  const { ledger, open, writeRate } = world(t)
+  const { eyes, rate, proposed, status } = await open()
+  writeRate('7000')
+  await proposed()
+  const reject = { act: 'reject', reason: 'no' } as const
+  const withdraw = { act: 'withdraw' } as const
+  const decisions = [
+    [approve, XU],
+    [reject, XU],
+    [withdraw, LI],
+  ] as const
+  await keepStaffAct(ledger, 'xu', 'staff-enrolled', { role: 'policy-checker' })
+  await keepStaffAct(ledger, 'li', 'staff-enrolled', { role: 'policy-maker' })
+  for (const [act, details, undo, given] of [
+    ['staff-suspended', null, 'staff-reinstated', () => null],
+    ['staff-role-changed', { role: 'auditor' }, 'staff-role-changed', (role: string) => ({ role })],
+  ] as const) {
+    for (const [decision, by] of decisions) {
+      await keepStaffAct(ledger, by.id, act, details)
+      t.match(await eyes.decide('1', decision, by), { refused: 'session-ended' }, decision.act)
+      await keepStaffAct(ledger, by.id, undo, given(by.role))
+    }
+  }
+  t.equal(await status('1'), 'open')
+
+  // Between the look at who approves and the keeping of it.
+  let looks = 0
+  const overtaken = {
+    entry: (position) => ledger.entry(position),
+    append: (batch) => ledger.append(batch),
+    load: async (subject) => {
+      const found = await ledger.load(subject)
+      if (subject === staffSubject('xu') && looks++ === 0) {
+        await keepStaffAct(ledger, 'xu', 'staff-suspended')
+      }
+      return found
+    },
+  } as Ledger
+  t.match(
+    await actOnProposal(overtaken, '1', { act: 'approved', details: null }, { by: XU, now: BEGAN }),
+    { refused: 'session-ended' },
+    'a suspension that comes first',
+  )
+  t.equal(looks, 2)
+  t.equal(rate(), '6000')
+  await keepStaffAct(ledger, 'xu', 'staff-reinstated')
+  t.match(await eyes.decide('1', approve, XU), { status: 'in-force' })
+})
+
 t.test('verify finds what came into force without the second person', async (t) => {
   const { ledger, clock, open, writeRate, activations } = world(t)
   const { eyes, proposed } = await open()
   const faults = async () => {
-    const subjects = [POLICY_SUBJECT, PUBLISHING_SUBJECT]
+    const subjects = [
+      ...[POLICY_SUBJECT, PUBLISHING_SUBJECT],
+      ...['wu', 'xu', 'li', 'yu'].map(staffSubject),
+    ]
     const loaded = await Promise.all(subjects.map((subject) => ledger.load(subject)))
     const found = new Faults()
     const state = (subject: string) => ({ ...loaded[subjects.indexOf(subject)]!, folded: 0 })
@@ -351,6 +425,15 @@ t.test('verify finds what came into force without the second person', async (t) 
     ],
     ['no act', () => put({ id: '1', approval: 1 }), /^approval: its approval cannot be read/],
     ['oneself', async () => put(await kept('2', LI_CHECKS, await last())), /^approval: Proposal 2/],
+    [
+      'whoever is suspended',
+      async () => {
+        await keepStaffAct(ledger, 'yu', 'staff-enrolled', { role: 'policy-checker' })
+        await keepStaffAct(ledger, 'yu', 'staff-suspended')
+        return put(await kept('6', { ...WU, id: 'yu' }, await last()))
+      },
+      /^approval: who approved was not in office$/,
+    ],
     ['early', async () => put(await kept('3', WU, await last(), clock.now + HOUR)), /not due/],
     [
       'something else',
@@ -364,6 +447,10 @@ t.test('verify finds what came into force without the second person', async (t) 
   }
   const before = await faults()
   t.strictSame(await put(await kept('5', WU, await last())), before.slice(-1), 'a good one')
+  await keepStaffAct(ledger, 'xu', 'staff-enrolled', { role: 'policy-checker' })
+  const inOffice = await kept('7', XU, await last())
+  await keepStaffAct(ledger, 'xu', 'staff-suspended')
+  t.strictSame(await put(inOffice), before.slice(-1), 'suspended later')
   await setPublishing(ledger, 'direct', clock.now)
   await put()
   t.strictSame(await faults(), before, 'nor any where one person is enough')

@@ -5,6 +5,7 @@ import type { Subject } from '../ledger/entry.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import type { WhatIfTotals } from '../replay/summary.ts'
 import { type Act, actsBackFrom, keepAct } from './acts.ts'
+import { officeOf } from './in-office.ts'
 
 /**
  * Publishing with four eyes: what shall be in force is proposed by one person and approved by
@@ -152,7 +153,7 @@ export type NewProposalAct =
       readonly details: { readonly reason?: string }
     }
 
-/** Why `by` may not do this to the proposal as it stands, or nothing. Roles are the route's affair. */
+/** Why `by` may not do this to the proposal as it stands, or nothing. The role itself is the route's affair. */
 export function refusalOf(
   proposal: Proposal,
   act: NewProposalAct['act'],
@@ -201,9 +202,13 @@ export async function keepProposal(
   return (await readProposal(ledger, id))!
 }
 
+/** What a person decides, who may have waited for their turn. */
+const DECIDED_IN_OFFICE: ReadonlySet<string> = new Set(['approved', 'rejected', 'withdrawn'])
+
 /**
- * Does this to the proposal, or refuses: when it was decided already, when the proposer approves, or
- * when something else has come into force since it was proposed. Of several at once, one is kept.
+ * Does this to the proposal, or refuses: when it was decided already, when the proposer approves, when
+ * who decides has lost their office since they were let in, or when something else has come into force
+ * since it was proposed. Of several at once, one is kept, and a suspension that comes first wins.
  */
 export async function actOnProposal(
   ledger: Ledger,
@@ -218,13 +223,18 @@ export async function actOnProposal(
     if (refusal !== undefined) return refusal
     const policy = await ledger.load(POLICY_SUBJECT)
     if (act === 'approved' && policy.state.version !== proposal.base) return outdated(id)
+    const office = DECIDED_IN_OFFICE.has(act) ? await officeOf(ledger, by) : undefined
+    if (office?.refusal !== undefined) return office.refusal
     const kept = await keepAct(
       ledger,
       { by, act, subject: proposalSubject(id), details },
       {
         seen: proposal.last,
         now,
-        guards: act === 'approved' ? [{ subject: POLICY_SUBJECT, position: policy.asOf }] : [],
+        guards: [
+          ...(act === 'approved' ? [{ subject: POLICY_SUBJECT, position: policy.asOf }] : []),
+          ...(office === undefined ? [] : [office.guard]),
+        ],
       },
     )
     if (kept.outcome === 'appended') return (await readProposal(ledger, id))!
