@@ -5,6 +5,7 @@ import { STAFF_ROLES, type StaffRole } from '../../engine/access/staff.ts'
 import { IDLE_MS, SESSION_MS } from '../../engine/access/staff-rules.ts'
 import type { Reply, Terminal } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { signedHeader } from '../access/signatures.ts'
 
 const MINUTE = 60_000
 const PASSWORD = 'Ein-langer-Satz-7'
@@ -80,6 +81,31 @@ t.test('from the first password to the last session', async (t) => {
   t.match((await terminal.get('/v1/sessions/current')).body, { name: 'li', role: 'policy-maker' })
   t.equal(outcome(await terminal.post('/v1/policy/reload', {})), 200, 'may what the role may')
   t.equal(outcome(await terminal.get('/v1/staff')), 'role-not-allowed', 'and nothing else')
+  const required = { status: 409, body: { code: 'session-required' } }
+  const signing = { role: 'operator', holder: 'system-1', signed: true }
+  const { key } = (await operator.post('/v1/keys', signing)).body
+  const own = '/v1/sessions/current'
+  const change = { password: PASSWORD, code: '123456', newPassword: `${PASSWORD}-2` }
+  for (const [method, path, body] of [
+    ['GET', own, undefined],
+    ['DELETE', own, undefined],
+    ['POST', `${own}/password`, change],
+  ] as const) {
+    const timestamp = String(Math.floor(counter.now / 1_000))
+    const head = {
+      algorithm: 'HMAC-SM3',
+      method,
+      path,
+      timestamp,
+      nonce: `${method}-current`,
+    } as const
+    const sent = body === undefined ? '' : JSON.stringify(body)
+    const authorization = signedHeader(key, head, sent)
+    const headers = { authorization, ...(body && { 'content-type': 'application/json' }) }
+    const request = { method, url: path, headers, ...(body && { payload: sent }) }
+    const reply = await counter.app.inject(request)
+    t.match({ status: reply.statusCode, body: reply.json() }, required, `signed: ${method} ${path}`)
+  }
   t.match(await operator.get('/v1/sessions/current'), {
     status: 409,
     body: { code: 'session-required' },
