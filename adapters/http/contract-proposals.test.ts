@@ -90,6 +90,35 @@ t.test('from a proposal to what decides', async (t) => {
   t.equal((await hospital.get(PROPOSALS)).status, 403)
 })
 
+t.test('whoever waits for an approval that is slow is not cut', async (t) => {
+  const { counter } = await open(t, 'four-eyes')
+  const lingering: number[] = []
+  counter.app.server.on('connection', (socket) => {
+    const { setTimeout } = socket
+    socket.setTimeout = (ms, ...rest) => {
+      lingering.push(ms)
+      return setTimeout.call(socket, ms, ...rest)
+    }
+  })
+  const address = await counter.app.listen({ host: '127.0.0.1', port: 0 })
+  for (const [who, path, body] of [
+    ['policy-maker', PROPOSALS, {}],
+    ['policy-checker', `${PROPOSALS}/9/approval`, {}],
+    ['policy-checker', `${PROPOSALS}/9/rejection`, { reason: 'no' }],
+    ['policy-maker', `${PROPOSALS}/9/withdrawal`, {}],
+  ] as const) {
+    lingering.length = 0
+    const reply = await fetch(`${address}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer demo-${who}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    t.ok(reply.status === 404 || reply.status === 202, `${path}: ${reply.status}`)
+    t.ok(lingering.includes(0), path)
+  }
+  await counter.settled()
+})
+
 t.test('nothing to propose, errors, and a withdrawal', async (t) => {
   const { counter, maker } = await open(t, 'four-eyes')
   t.match(await maker.post(PROPOSALS, {}), { status: 202 })

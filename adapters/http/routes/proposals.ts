@@ -104,6 +104,8 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
       },
     },
     async (request, reply) => {
+      // An approval that comes first may read all the rules.
+      mayTakeLong(request)
       const { params, body, requester } = request
       const decision = { act: 'reject', reason: body.reason } as const
       const decided = await publishing.decide(params.proposalId, decision, requester)
@@ -123,6 +125,7 @@ export function proposalRoutes(app: App, { publishing }: AppOptions): void {
       },
     },
     async (request, reply) => {
+      mayTakeLong(request)
       const { params, body, requester } = request
       const { reason } = body
       const decision = { act: 'withdraw', ...(reason === undefined ? {} : { reason }) } as const
