@@ -68,7 +68,7 @@ export class KeyDesk {
       holder: { role, id: holder },
       ...(until === undefined ? {} : { until }),
     }
-    const done = await this.#desk.act((_access, now) => issueKey(asked, { by, now }))
+    const done = await this.#desk.act(({ staff }, now) => issueKey(asked, { by, now, staff }))
     return isRefusal(done) ? done : { ...this.#view(id), key: text }
   }
 

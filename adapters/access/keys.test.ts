@@ -1,6 +1,7 @@
 import t from 'tap'
 import { type Access, foldAct, loadAccess, nobody } from '../../engine/access/access.ts'
 import type { Key } from '../../engine/access/keys.ts'
+import { enrol } from '../../engine/access/staff-rules.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { AccessDesk } from './access-desk.ts'
@@ -117,6 +118,10 @@ t.test('what cannot be done to a key', async (t) => {
   const { id } = given(await desk.issue({ ...ROLE, until: clock.now + DAY }, OPERATOR))
   t.equal(await codeOf(desk.issue({ ...ROLE, until: clock.now }, OPERATOR)), 'invalid-request')
   t.equal(await codeOf(desk.issue({ ...ROLE, holder: 'H 1' }, OPERATOR)), 'invalid-request')
+  for (const holder of ['engine', 'files', 'cli', 'operator', 'demo', 'Engine']) {
+    const asked = { role: 'operator', holder } as const
+    t.equal(await codeOf(desk.issue(asked, OPERATOR)), 'invalid-request', holder)
+  }
   t.equal(await codeOf(desk.rotate('nobody', {}, OPERATOR)), 'key-not-found')
   t.equal(await codeOf(desk.revoke('nobody', OPERATOR)), 'key-not-found')
   const next = given(await desk.rotate(id, {}, OPERATOR))
@@ -128,6 +133,24 @@ t.test('what cannot be done to a key', async (t) => {
   const before = desk.list().length
   given(await desk.revoke(next.id, OPERATOR))
   t.equal(desk.list().length, before, 'revoked twice is revoked')
+})
+
+/** Lists of what was done name whoever did it by the name alone. */
+t.test('no key is held by the name of a member of staff with another role', async (t) => {
+  const { access, desk } = openDesk()
+  const secrets = { passwordHash: '', codeSecret: '' }
+  const on = { by: OPERATOR, now: 1, keys: access.keys }
+  const enrolled = given(enrol(undefined, { name: 'wu', role: 'auditor', secrets }, on))
+  foldAct(access, { ...enrolled, position: 1, at: 1, previous: 0, previousOfAll: 0 })
+  for (const [role, holder, expected] of [
+    ['agency', 'wu', 'invalid-request'],
+    ['institution', 'wu', 'invalid-request'],
+    ['operator', 'WU', 'invalid-request'],
+    ['auditor', 'wu', undefined],
+    ['agency', 'wu2', undefined],
+  ] as const) {
+    t.equal(await codeOf(desk.issue({ role, holder }, OPERATOR)), expected, `${role} ${holder}`)
+  }
 })
 
 t.test('two at once are decided one after the other', async (t) => {

@@ -175,23 +175,25 @@ export class StaffDesk {
     by: Requester,
   ): Promise<HandedOver | Refusal> {
     return this.#handOver(name, (secrets) =>
-      this.#desk.act(({ staff }) => enrol(staff.get(name), { name, role, secrets }, by)),
+      this.#desk.act(({ staff, keys }, now) =>
+        enrol(staff.get(name), { name, role, secrets }, { by, now, keys }),
+      ),
     )
   }
 
   /** A new password and a new secret for codes, for whoever has lost one of them. */
   async reset(name: string, by: Requester): Promise<HandedOver | Refusal> {
     return this.#handOver(name, (secrets) =>
-      this.#desk.act(({ staff }) =>
-        changeMember(staff.get(name), name, { kind: 'reset', secrets }, by),
+      this.#desk.act(({ staff, keys }, now) =>
+        changeMember(staff.get(name), name, { kind: 'reset', secrets }, { by, now, keys }),
       ),
     )
   }
 
   /** In force on every thread when this resolves. */
   async change(name: string, change: ChangeRequest, by: Requester): Promise<MemberView | Refusal> {
-    const done = await this.#desk.act(({ staff }) =>
-      changeMember(staff.get(name), name, change, by),
+    const done = await this.#desk.act(({ staff, keys }, now) =>
+      changeMember(staff.get(name), name, change, { by, now, keys }),
     )
     return isRefusal(done) ? done : this.#view(this.#desk.access.staff.get(name)!)
   }

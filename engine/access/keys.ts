@@ -1,7 +1,9 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Requester } from '../counter/ports.ts'
 import type { Act, NewAct } from './acts.ts'
+import { isReserved } from './reserved-names.ts'
 import type { Role } from './roles.ts'
+import type { Member } from './staff.ts'
 
 /**
  * Who may hold a key: institutions, and systems. Whoever approves rules is a person, with a password
@@ -64,14 +66,42 @@ interface Issued extends Omit<NewKey, 'id' | 'proof'> {
 /** Ids are printable and short, so that they can stand anywhere. */
 const HOLDER = /^[\x21-\x7e]{1,64}$/
 
-/** A new key, in the place of none. */
+/**
+ * A new key, in the place of none. Its holder is called as nobody else of another role: lists of what
+ * was done name whoever did it by that alone.
+ */
 export function issueKey(
+  asked: NewKey,
+  {
+    by,
+    now,
+    staff,
+  }: { readonly by: Requester; readonly now: number; readonly staff: ReadonlyMap<string, Member> },
+): DecidedAct | Refusal {
+  const { id: name, role } = asked.holder
+  if (!HOLDER.test(name) || isReserved(name)) return NOT_A_HOLDER
+  const namesake = staff.get(name.toLowerCase())
+  return namesake === undefined || namesake.role === role ? issued(asked, { by, now }) : TAKEN
+}
+
+/** Whether somebody of another role goes by this name with a key that is good. */
+export function isHeldOtherwise(
+  keys: Iterable<Key>,
+  { id: name, role }: Requester,
+  now: number,
+): boolean {
+  return [...keys].some(
+    (key) =>
+      key.holder.id.toLowerCase() === name &&
+      key.holder.role !== role &&
+      standingOf(key, now) === 'good',
+  )
+}
+
+function issued(
   { id, holder, proof, until }: NewKey,
   { by, now }: { by: Requester; now: number },
 ): DecidedAct | Refusal {
-  if (!HOLDER.test(holder.id)) {
-    return invalid('/holder', 'A holder has a name of 1 to 64 printable characters without spaces.')
-  }
   if (until !== undefined && until <= now)
     return invalid('/until', 'A key must end later than now.')
   const details: Issued = { holder, ...(until === undefined ? {} : { until }) }
@@ -95,14 +125,14 @@ export function rotateKey(
   if (old.replacedBy !== undefined) {
     return refuse('key-not-good', `The key ${old.id} was replaced by ${old.replacedBy} already.`)
   }
-  const issued = issueKey(
+  const next = issued(
     { id, holder: old.holder, proof, ...(until === undefined ? {} : { until }) },
     { by, now },
   )
-  if ('refused' in issued) return issued
+  if ('refused' in next) return next
   const end = Math.min(Math.max(oldUntil, now), old.until ?? Number.POSITIVE_INFINITY)
-  const details: Issued = { ...(issued.details as Issued), replaces: { id: old.id, until: end } }
-  return { ...issued, details }
+  const details: Issued = { ...(next.details as Issued), replaces: { id: old.id, until: end } }
+  return { ...next, details }
 }
 
 /** The end of a key at once; nothing to be done when it was revoked before. */
@@ -147,6 +177,12 @@ export function foldKeyAct(keys: Map<string, Key>, act: Act): void {
 
 const PREFIX = 'key/'
 const UNKNOWN = refuse('key-not-found', 'There is no key of this id.')
+
+const NOT_A_HOLDER = invalid(
+  '/holder',
+  'A holder has a name of 1 to 64 printable characters without spaces, which is not reserved.',
+)
+const TAKEN = invalid('/holder', 'A member of staff with another role has this name.')
 
 function keySubject(id: string): string {
   return `${PREFIX}${id}`

@@ -1,6 +1,8 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Requester } from '../counter/ports.ts'
-import type { DecidedAct } from './keys.ts'
+import type { Access } from './access.ts'
+import { type DecidedAct, isHeldOtherwise } from './keys.ts'
+import { isReserved } from './reserved-names.ts'
 import {
   type Member,
   type Session,
@@ -105,16 +107,24 @@ export function openSession(
   return now - Math.max(usedAt, session.since) < IDLE_MS ? session : undefined
 }
 
-/** A new member, under a name that nobody ever had. */
+/** Who keeps the staff, when, and what is known of others then. */
+export interface Keeping {
+  readonly by: Requester
+  readonly now: number
+  readonly keys: Access['keys']
+}
+
+/** A new member, under a name that nobody ever had, nor has with a key of another role. */
 export function enrol(
   existing: Member | undefined,
   { name, role, secrets }: { name: string; role: StaffRole; secrets: StaffSecrets },
-  by: Requester,
+  { by, now, keys }: Keeping,
 ): DecidedAct | Refusal {
   const refusal = mayKeepStaff(by, name)
   if (refusal !== undefined) return refusal
-  if (!NAME.test(name) || RESERVED.has(name)) return NOT_A_NAME
+  if (!NAME.test(name) || isReserved(name)) return NOT_A_NAME
   if (existing !== undefined) return refuse('staff-exists', 'Names are never given out again.')
+  if (isHeldOtherwise(keys.values(), { id: name, role }, now)) return heldOtherwise('/name')
   return act({ name, position: 0 }, by, 'staff-enrolled', { role }, secrets)
 }
 
@@ -130,7 +140,7 @@ export function changeMember(
   member: Member | undefined,
   name: string,
   change: StaffChange,
-  by: Requester,
+  { by, now, keys }: Keeping,
 ): DecidedAct | Refusal | undefined {
   const refusal = mayKeepStaff(by, name)
   if (refusal !== undefined) return refusal
@@ -144,6 +154,9 @@ export function changeMember(
       return act(member, by, 'staff-reinstated', null)
     case 'role':
       if (change.role === member.role) return undefined
+      if (isHeldOtherwise(keys.values(), { id: name, role: change.role }, now)) {
+        return heldOtherwise('/role')
+      }
       return act(member, by, 'staff-role-changed', { role: change.role })
     case 'reset':
       return act(member, by, 'staff-reset', null, change.secrets)
@@ -158,14 +171,17 @@ function mayKeepStaff(by: Requester, name: string): Refusal | undefined {
 
 /** Lower case alone, so that no two names look alike but for that. */
 const NAME = /^[a-z][a-z0-9._-]{1,31}$/
-/** What the chain of acts calls those who are no members of staff. */
-const RESERVED: ReadonlySet<string> = new Set(['cli', 'operator', 'demo'])
 
 const NOT_A_NAME = refuse(
   'invalid-request',
   'A name has 2 to 32 lower-case letters, digits, dots, underscores and hyphens, begins with a letter and is not reserved.',
   { errors: [{ pointer: '/name', code: 'wrong-form' }] },
 )
+function heldOtherwise(pointer: string): Refusal {
+  const detail = 'A key of another role is good whose holder has this name; revoke it first.'
+  return refuse('invalid-request', detail, { errors: [{ pointer, code: 'invalid' }] })
+}
+
 const OWN_ACCOUNT = refuse('own-account', 'Another operator has to do this.')
 const MUST_CHANGE = refuse(
   'password-change-required',

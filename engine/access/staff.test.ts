@@ -1,6 +1,7 @@
 import t from 'tap'
 import { isRefusal } from '../claim/outcomes.ts'
 import type { Requester } from '../counter/ports.ts'
+import type { Key } from './keys.ts'
 import { passwordFault } from './passwords.ts'
 import { foldStaffAct, LOCK_OUT_MAX_MS, LOCK_OUT_MS, type Member, SESSIONS_MAX } from './staff.ts'
 import {
@@ -9,6 +10,7 @@ import {
   type Evidence,
   enrol,
   IDLE_MS,
+  type Keeping,
   openSession,
   SESSION_MS,
   type StaffChange,
@@ -24,16 +26,22 @@ const MINUTE = 60_000
 /** A member `li` who chose a password, and the acts on everybody in their order. */
 class Office {
   readonly staff = new Map<string, Member>()
+  readonly keys = new Map<string, Key>()
   now = 1_000_000_000_000
   /** The position of the last act. */
   last = 0
   #step = 0
 
   constructor({ mustChange = false } = {}) {
-    this.keep(enrol(undefined, { name: 'li', role: 'agency', secrets: SECRETS }, OPERATOR))
+    const li = { name: 'li', role: 'agency', secrets: SECRETS } as const
+    this.keep(enrol(undefined, li, this.keeping()))
     if (mustChange) return
     this.signIn({}, 'chosen')
     this.keep(signOut(this.li, this.last))
+  }
+
+  keeping(by = OPERATOR): Keeping {
+    return { by, now: this.now, keys: this.keys }
   }
 
   get li(): Member {
@@ -65,7 +73,7 @@ class Office {
   }
 
   change(change: StaffChange, by = OPERATOR, name = 'li'): string {
-    return this.keep(changeMember(this.staff.get(name), name, change, by))
+    return this.keep(changeMember(this.staff.get(name), name, change, this.keeping(by)))
   }
 
   isOpen(id: number, usedAt = this.now): boolean {
@@ -251,13 +259,46 @@ t.test('names', async (t) => {
     ['wu li', 'invalid-request'],
     ['吴', 'invalid-request'],
     ['wu/1', 'invalid-request'],
-    ['cli', 'invalid-request'],
+    ...['engine', 'files', 'cli', 'operator', 'demo'].map((name): [string, string] => [
+      name,
+      'invalid-request',
+    ]),
     ['zhao', 'own-account'],
   ]
   for (const [name, outcome] of cases) {
     const o = new Office()
     const wanted = { name, role: 'operator', secrets: SECRETS } as const
-    t.equal(o.keep(enrol(o.staff.get(name), wanted, OPERATOR)), outcome, name)
+    t.equal(o.keep(enrol(o.staff.get(name), wanted, o.keeping())), outcome, name)
+  }
+})
+
+/** A key that somebody holds, and what becomes of a member of the holder's name. */
+t.test('nobody is called as the holder of a key of another role', async (t) => {
+  const cases: [string, Requester, Partial<Key>, string, string][] = [
+    ['the same role', { role: 'agency', id: 'wu' }, {}, 'staff-enrolled', 'staff-role-changed'],
+    ['another', { role: 'auditor', id: 'wu' }, {}, 'invalid-request', 'invalid-request'],
+    ['an institution', { role: 'institution', id: 'WU' }, {}, 'invalid-request', 'invalid-request'],
+    [
+      'revoked',
+      { role: 'auditor', id: 'wu' },
+      { revokedAt: 1 },
+      'staff-enrolled',
+      'staff-role-changed',
+    ],
+    ['ended', { role: 'auditor', id: 'wu' }, { until: 1 }, 'staff-enrolled', 'staff-role-changed'],
+  ]
+  for (const [what, holder, more, enrolled, changed] of cases) {
+    const o = new Office()
+    const key = (of: Requester): Key => ({
+      ...{ id: 'k', holder: of, proof: { kind: 'shown', hash: '' }, issuedAt: 1, issuedBy: 'x' },
+      ...{ position: 1, ...more },
+    })
+    o.keys.set('k', key(holder))
+    const wu = { name: 'wu', role: 'agency', secrets: SECRETS } as const
+    t.equal(o.keep(enrol(undefined, wu, o.keeping())), enrolled, what)
+    o.change({ kind: 'role', role: 'registry' })
+    o.keys.set('k', key({ ...holder, id: holder.id.replace(/wu/i, 'li') }))
+    t.equal(o.change({ kind: 'role', role: 'agency' }), changed, `${what}: a new role`)
   }
 })
 
