@@ -223,6 +223,13 @@ async function claims(t: Test): Promise<void> {
       )
     }
   }
+  for (const [at, value] of Object.entries(PLANTED)) {
+    const twice = `{"${value}": 1, "${value}": 2}`
+    await call(HOSPITAL, 'POST', '/v1/quotes', twice)
+    await call(HOSPITAL, 'POST', '/fsi/api/rsfComIfsService/callService', twice)
+    const query = `requestId=${at}&${encodeURIComponent(value)}=1`
+    await call(HOSPITAL, 'GET', `/v1/settlements?${query}`)
+  }
   await call(HOSPITAL, 'POST', '/v1/quotes', `{"personId": "${identity}", "personId": "${name}"}`)
   await call(HOSPITAL, 'POST', '/v1/quotes', PLANTED.identity, `text/${identity}`)
   await call(HOSPITAL, 'POST', '/fsi/api/rsfComIfsService/callService', `{"${identity}": ${name}`)

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { type OutcomeCode, type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { parseJson } from '../codec/json-body.ts'
-import { impersonal } from '../telemetry/impersonal.ts'
+import { impersonal, impersonalPointer } from '../telemetry/impersonal.ts'
 import { type Admission, OVERLOADED, takeOn } from './admission.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { UnreadBody } from './large-bodies.ts'
@@ -71,7 +71,9 @@ export function addBodyParsers(
         return done(
           new RequestRefused(
             refuse(code, DETAILS[code] ?? code, {
-              ...(pointer === undefined ? {} : { errors: [{ pointer, code }] }),
+              ...(pointer === undefined
+                ? {}
+                : { errors: [{ pointer: impersonalPointer(pointer), code }] }),
             }),
           ),
         )

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { L1, L2, L3, line, messageId, stay } from '../../fixtures/counter/bills.ts'
+import type { Reply } from '../../fixtures/counter/terminal.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 
 /**
@@ -103,6 +104,9 @@ t.test('unknown fields, wrong types, and nothing coerced', async (t) => {
     ['unknown field', { ...claim, surprise: 1 }, '/surprise', 'unknown-field'],
     ['in a line', { ...claim, lines: [line(1, { x: 1 })] }, '/lines/0/x', 'unknown-field'],
     ['an awkward name', { ...claim, 'a/b~c': 1 }, '/a~1b~0c', 'unknown-field'],
+    ['a number', { ...claim, '11010119900307123X': 1 }, '/*', 'unknown-field'],
+    ['a disease', { ...claim, lines: [line(1, { 'I10.x00': 1 })] }, '/lines/0/*', 'unknown-field'],
+    ['words', { ...claim, 高血压: 1 }, '/*', 'unknown-field'],
     ['in the account', { ...claim, account: { maxFen: 1, x: 1 } }, '/account/x', 'unknown-field'],
     ['no requestId on a quote', { ...claim, requestId: 'R' }, '/requestId', 'unknown-field'],
     ['missing', rest, '/lines', 'missing'],
@@ -243,6 +247,21 @@ t.test('bodies that are no bodies', async (t) => {
     ...[1, 2].flatMap((n) => [Buffer.from([0xa1, 0x61]), Buffer.from([n])]),
   ])
   t.match(await msgpack(twice), { status: 400, body: { code: 'duplicate-key' } })
+
+  for (const name of ['11010119900307123X', '6217000000000000', 'I10.x00', 'ZX98', '高血压']) {
+    const said = Buffer.from(name)
+    const packed = [1, 2].flatMap((n) => [Buffer.from([0xd9, said.length]), said, Buffer.from([n])])
+    const answers: [Reply, string][] = [
+      [await json(`{"${name}":1,"${name}":2}`), '/*'],
+      [await json(`{"lines":[{"${name}":{"a":1,"a":2}}]}`), '/lines/0/*/a'],
+      [await msgpack(Buffer.concat([Buffer.from([0x82]), ...packed])), '/*'],
+      [await hospital.get(`/v1/settlements?requestId=R&${encodeURIComponent(name)}=1`), '/*'],
+    ]
+    for (const [reply, pointer] of answers) {
+      t.match(reply, { status: 400, body: { errors: [{ pointer }] } }, name)
+      t.notOk(JSON.stringify(reply.body).includes(name), `${name} is not repeated`)
+    }
+  }
   t.match(await msgpack(Buffer.from([0xc1])), { status: 400, body: { code: 'malformed-msgpack' } })
   const unsafe = Buffer.from([0xcf, 0, 0x20, 0, 0, 0, 0, 0, 1])
   t.match(await msgpack(unsafe), { status: 400, body: { code: 'malformed-msgpack' } })

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
-import { impersonal } from '../telemetry/impersonal.ts'
+import { impersonalPointer } from '../telemetry/impersonal.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { RequestRefused } from './body-parsers.ts'
 import { drain } from './drain.ts'
@@ -64,7 +64,7 @@ function invalidRequest(error: FastifyError): Refusal {
     const tail =
       member === undefined ? '' : `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
     // So may be the name of a field that should not be there.
-    return { pointer: impersonal(`${instancePath}${tail}`), code: CODES[keyword] ?? keyword }
+    return { pointer: impersonalPointer(`${instancePath}${tail}`), code: CODES[keyword] ?? keyword }
   })
   const [first] = errors
   const where = first === undefined ? '' : `${first.pointer || '/'}: ${first.code}`

@@ -421,7 +421,9 @@ export const ProblemBody = Type.Object(
     errors: Type.Optional(
       Type.Array(
         Type.Object({
-          pointer: Type.String(),
+          pointer: Type.String({
+            description: 'RFC 6901; * for a name of yours that may be personal',
+          }),
           code: Type.String(),
           expected: Type.Optional(Type.String()),
         }),

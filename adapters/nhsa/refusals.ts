@@ -1,5 +1,5 @@
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
-import { impersonal } from '../telemetry/impersonal.ts'
+import { impersonalPointer } from '../telemetry/impersonal.ts'
 import type { Body } from './body.ts'
 import type { Faults } from './faults.ts'
 
@@ -38,7 +38,7 @@ export function sentenceOf(refusal: Refusal): string {
     case 'not-json':
       return '报文不是UTF-8编码的JSON，无法解析，请联系系统厂商'
     case 'duplicate-key':
-      return `报文中同一字段出现两次（${shown(refusal.pointer)}），请联系系统厂商`
+      return `报文中同一字段出现两次（${shown(impersonalPointer(refusal.pointer))}），请联系系统厂商`
     case 'nesting-too-deep':
       return '报文嵌套层数过多，请联系系统厂商'
     case 'not-an-object':
@@ -52,7 +52,7 @@ export function sentenceOf(refusal: Refusal): string {
     case 'incomplete-envelope':
       return `报文头有误：${refusal.faults.text()}`
     case 'unknown-transaction':
-      return `交易报文不正确：未知交易编号（${shown(refusal.infno)}）！`
+      return `交易报文不正确：未知交易编号（${NUMBER.test(refusal.infno) ? refusal.infno : '*'}）！`
     case 'wrong-address':
       return '交易报文不正确：未知交易编号！'
     case 'not-done-here':
@@ -68,8 +68,10 @@ export function sentenceOf(refusal: Refusal): string {
 
 const SHOWN_MAX = 60
 
-/** What a sender wrote may be of any length, and what should stand elsewhere. */
-function shown(text: string): string {
-  const said = impersonal(text)
+/** What could be the number of a transaction; anything else may be what should stand elsewhere. */
+const NUMBER = /^\d{4}\w?$/
+
+/** What a sender wrote may be of any length. */
+function shown(said: string): string {
   return said.length > SHOWN_MAX ? `${said.slice(0, SHOWN_MAX)}…` : said
 }

@@ -256,6 +256,27 @@ t.test('what is no request at all', async (t) => {
   t.notOk(notUtf8.ok)
 })
 
+t.test('what was sent as the name of a field or a transaction is not repeated', async (t) => {
+  const cases: [body: unknown, shown: string][] = [
+    ['{"infno":"2207","infno":"2208"}', '（/infno）'],
+    [request({ infno: '22079' }), '（22079）'],
+    ...['11010119900307123X', 'I10.x00', '高血压', 'M00500'].flatMap(
+      (name): [unknown, string][] => [
+        [`{"${name}":1,"${name}":2}`, '（/*）'],
+        [request({ input: `{"data":{"${name}":1,"${name}":1}}` }), '（/input/data/*）'],
+        [request({ infno: name }), '（*）'],
+      ],
+    ),
+  ]
+  for (const [body, shown] of cases) {
+    const answer = read(body)
+    if (answer.ok) throw new Error('taken')
+    const { err_msg } = JSON.parse(answerToRefusal(answer.refusal, STAMP, NUMBER))
+    t.ok(err_msg.includes(shown), `${shown}: ${err_msg}`)
+    for (const name of ['1101', 'I10', '高血压', 'M005']) t.notOk(err_msg.includes(name), name)
+  }
+})
+
 t.test('a code that the city refuses', async (t) => {
   const dictionaries = { med_type: { name: '医疗类别', codes: { 11: '门诊' } } }
   const codes = new Dictionaries({ unknownCodes: 'refuse', dictionaries })
