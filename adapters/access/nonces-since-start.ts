@@ -12,19 +12,22 @@ const SECOND_MS = 1_000
 export class NoncesSinceStart implements Nonces {
   readonly #seen: SeenNonces
   readonly #ahead: DatedAhead
-  readonly #since: number
+  /**
+   * From when on dates are good, ms since 1970: the second after the start, as in its own second
+   * something may have been let in before it. Until then nobody should be served.
+   */
+  readonly since: number
 
-  /** `since`: when `seen` began to remember, ms since 1970. */
-  constructor(seen: SeenNonces, ahead: DatedAhead, since: number) {
+  /** `start`: when `seen` began to remember, ms since 1970. */
+  constructor(seen: SeenNonces, ahead: DatedAhead, start: number) {
     this.#seen = seen
     this.#ahead = ahead
-    this.#since = since
+    this.since = Math.ceil(start / SECOND_MS) * SECOND_MS
   }
 
   async note(who: string, nonce: string, times: SignedTimes): Promise<Noted> {
     const { signedAt, now } = times
-    // One that was dated in the very second of the start is not from before.
-    if (signedAt + SECOND_MS <= this.#since || signedAt <= this.#ahead.before(who)) return 'earlier'
+    if (signedAt < this.since || signedAt <= this.#ahead.before(who)) return 'earlier'
     const noted = this.#seen.note(who, nonce, times)
     if (noted === 'new') await this.#ahead.note(who, signedAt, now)
     return noted

@@ -205,6 +205,8 @@ async function serveLedger(
   if (findings.length > 0) log.warn({ findings }, 'found at the start')
   const { app, administration } = serving
   const stop = stopSignal()
+  // Signed requests count in seconds: nobody with a right clock is told that theirs is from before.
+  await sleep(Math.min(1_000, nonces.since - Date.now()))
   // First, so that whoever is told that the engine is ready can operate it, too.
   const administrationAt = await administration?.listen(config.administration)
   const several = threads > 1

@@ -235,6 +235,7 @@ t.test('a call that was signed before the start is refused', async (t) => {
     new NoncesSinceStart(new SeenNonces(), new DatedAhead(folder), startedAt)
   t.equal(await outcome(TIF, call(TIF_HEADERS), since(AT)), 'accepted')
   t.equal(await outcome(TIF, call(TIF_HEADERS), since(AT + 5_000)), 'timestamp')
+  t.equal(await outcome(TIF, call(TIF_HEADERS), since(AT + 300)), 'timestamp', 'in its second')
 })
 
 /** A key of OpenSSL's; nobody's. */
