@@ -1,19 +1,15 @@
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { type OpenLoopPlan, openLoop } from './open-loop.ts'
 
 /** Before ordinary processes; the same for the group of a session, which Linux schedules as one. */
 const PRIORITY = -10
-/** The lowest of the real-time class: whatever its priority, of others Linux finishes a slice first. */
-const REAL_TIME = '1'
 
 // What else is at work must not delay a sending, or it would look like the server's delay. Who may
-// not do so, or has no such file or command, measures without. The pacer starts later and inherits it.
+// not do so, or has no such file, measures without. The pacer starts later and inherits it.
 for (const raise of [
   () => setPriority(PRIORITY),
   () => writeFileSync('/proc/self/autogroup', String(PRIORITY)),
-  () => spawnSync('chrt', ['--fifo', '--pid', REAL_TIME, String(process.pid)]),
 ]) {
   try {
     raise()
