@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { syncPath } from '../packs/write-whole.ts'
 
 /** In the data folder. Of no use to a restored one: it is about the last minutes. */
 const FILE = 'dated-ahead.json'
@@ -93,15 +94,10 @@ export class DatedAhead {
   async #write(dates: ReadonlyMap<string, number>, now: number): Promise<void> {
     const kept = new Map([...dates].filter(([, date]) => date > now))
     const writing = `${this.#path}.writing`
-    const file = await open(writing, 'w', 0o600)
-    try {
-      await file.writeFile(JSON.stringify(Object.fromEntries(kept)))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
+    await writeFile(writing, JSON.stringify(Object.fromEntries(kept)), { mode: 0o600 })
+    await syncPath(writing)
     await rename(writing, this.#path)
-    await syncFolder(dirname(this.#path))
+    await syncPath(dirname(this.#path))
     this.#kept = kept
   }
 }
@@ -111,15 +107,8 @@ function read(path: string): Map<string, number> {
     return new Map(Object.entries(JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
-    throw error
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
+    throw new Error(
+      `${path} cannot be read (${(error as Error).message}): remove it and start five minutes later`,
+    )
   }
 }

@@ -1,4 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** A reader sees the whole file or none, and so does whoever comes after a power cut. */
@@ -8,6 +9,16 @@ export function writeWhole(file: string, write: (writing: string) => void): void
   sync(writing)
   renameSync(writing, file)
   sync(dirname(file))
+}
+
+/** A file or folder is on the disk as it is now, for whoever must not hold up a thread. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
 }
 
 function sync(path: string): void {

@@ -1,17 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSealed, type Sealing } from '../../codec/sealing.ts'
+import { syncPath } from '../../packs/write-whole.ts'
 
 /** A file that can be downloaded for a while. */
 export interface KeptFile {
@@ -116,10 +107,10 @@ export class KeptFiles {
       const writing = `${path}.${randomBytes(6).toString('hex')}.writing`
       try {
         await write(writing)
-        await sync(writing)
+        await syncPath(writing)
         await stamp(writing, now)
         await rename(writing, path)
-        await sync(folder)
+        await syncPath(folder)
       } catch (error) {
         await rm(writing, { force: true })
         throw error
@@ -154,15 +145,6 @@ export class KeptFiles {
     const name =
       owner === 'everybody' ? owner : `of-${Buffer.from(owner.institution).toString('hex')}`
     return join(this.#folder, name)
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
   }
 }
 
