@@ -298,13 +298,31 @@ export const OTHER = 'other'
 function codeDimension(name: FactName, values: readonly Value[]): CompiledDimension {
   const indexes = new Map(values.map((value, index) => [value, index]))
   const other = indexes.get(OTHER) ?? -1
+  const byNumber = cellsByNumber(indexes, other)
   return {
     name,
     size: values.length,
-    indexOf: (value) => indexes.get(value) ?? other,
+    indexOf: (value) =>
+      (typeof value === 'number' ? byNumber[value] : undefined) ?? indexes.get(value) ?? other,
     indexOfCell: (value) => indexes.get(value) ?? -1,
     label: (index) => String(values[index]),
   }
+}
+
+/** Levels and tiers are numbers below this: an array finds them sooner than a map does. */
+const SMALL_NUMBERS = 256
+
+/** The cell of every small whole number up to the largest that is listed, `other` where none is. */
+function cellsByNumber(indexes: ReadonlyMap<Value, number>, other: number): Int32Array {
+  const small = [...indexes].filter(
+    (entry): entry is [number, number] =>
+      Number.isInteger(entry[0]) &&
+      (entry[0] as number) >= 0 &&
+      (entry[0] as number) < SMALL_NUMBERS,
+  )
+  const cells = new Int32Array(Math.max(-1, ...small.map(([number]) => number)) + 1).fill(other)
+  for (const [number, index] of small) cells[number] = index
+  return cells
 }
 
 /** Integers fall into the stretches between the bounds that any row of the table names. */
