@@ -5,12 +5,11 @@ import { dataSecret } from '../keys/secret.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
-import { KEY_VARIABLE, serverCaller } from './server-call.ts'
+import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 
 /** Where it is said who is let in: in a folder that nobody owns, or with the server that owns it. */
-export interface AccessAt {
+export interface AccessAt extends ServerPlace {
   readonly settings: Pick<Settings, 'data' | 'cacheBytes'>
-  readonly server: string
   /** A key or session of the role operator, for the server. */
   readonly operatorKey: string | undefined
 }
@@ -18,11 +17,12 @@ export interface AccessAt {
 /** Whoever may open the folder may do what an operator may: nobody could keep them from it. */
 export const OWNER = { role: 'operator', id: 'cli' } as const
 
-/** Works on the folder itself; nothing when a server owns it. */
+/** Works on the folder itself; nothing when a server owns it, or was named. */
 export async function onFolder<T>(
-  { settings: { data, cacheBytes } }: AccessAt,
+  { settings: { data, cacheBytes }, named }: AccessAt,
   work: (acts: AccessDesk, secret: ReturnType<typeof dataSecret>) => Promise<T>,
 ): Promise<T | undefined> {
+  if (named) return undefined
   let fatal: Error | undefined
   const ledger = await openLedger({
     folder: data,
@@ -51,17 +51,18 @@ export async function onFolder<T>(
   }
 }
 
-/** Asks the server that owns the folder. */
+/** Asks the server. */
 export function askServer<T>(
-  { settings: { data }, server, operatorKey }: AccessAt,
+  at: AccessAt,
   method: string,
   path: string,
   body?: object,
 ): Promise<T> {
+  const { settings, server, operatorKey } = at
   if (operatorKey === undefined) {
     throw new Error(
-      `${data} is owned by a running server: set ${KEY_VARIABLE} to a key of the role operator ` +
-        `to go through it (--server, now ${server}), or stop it`,
+      `${whyServer(at, settings.data)}: set ${KEY_VARIABLE} to a key of the role operator ` +
+        `to go through it${at.named ? '' : ` (--server, now ${server}), or stop it`}`,
     )
   }
   const call = serverCaller(server, operatorKey)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { AccessAt } from './access-at.ts'
 import { type Overrides, readConfig } from './config.ts'
-import { KEY_VARIABLE, keyOfCaller, serverAddress } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, serverPlace } from './server-call.ts'
 
 export interface AccessOptions extends Overrides {
   readonly server?: string
@@ -25,7 +25,7 @@ export async function accessAt({ server, ...overrides }: AccessOptions): Promise
   const settings = readConfig(overrides)
   return {
     settings,
-    server: server ?? (await serverAddress(settings)),
+    ...(await serverPlace(server, settings)),
     operatorKey: keyOfCaller(),
   }
 }

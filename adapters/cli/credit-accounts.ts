@@ -5,14 +5,12 @@ import { readyRegistry } from '../sqlite/registry-store.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
-import { KEY_VARIABLE, serverCaller } from './server-call.ts'
+import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 import { yuan } from './yuan.ts'
 
-export interface CreditOptions {
+export interface CreditOptions extends ServerPlace {
   readonly month: string
   readonly dryRun: boolean
-  /** The running server, where the data folder is owned by one. */
-  readonly server: string
   /** A key of the role agency, for the server. */
   readonly key: string | undefined
 }
@@ -22,14 +20,17 @@ const PERSONS_PER_LINE = 50_000
 
 /**
  * Credits the accounts of everybody who is registered, once a month: in this process when nobody owns
- * the data folder, through the server otherwise.
+ * the data folder, through the server otherwise, and always through one that was named.
  */
 export async function creditMonth(settings: Settings, options: CreditOptions): Promise<void> {
   const told = progressLines(options.month)
-  const tally = await creditHere(settings, options, told).catch((error: unknown) => {
-    if (!(error instanceof FolderOwnedError)) throw error
-    return creditThere(settings, options, told)
-  })
+  const there = () => creditThere(settings, options, told)
+  const tally = options.named
+    ? await there()
+    : await creditHere(settings, options, told).catch((error: unknown) => {
+        if (!(error instanceof FolderOwnedError)) throw error
+        return there()
+      })
   tell(options, tally)
 }
 
@@ -59,13 +60,14 @@ async function creditHere(
 
 async function creditThere(
   { data }: Settings,
-  { month, dryRun, server, key }: CreditOptions,
+  options: CreditOptions,
   told: (tally: CreditTally) => void,
 ): Promise<CreditTally> {
+  const { month, dryRun, server, named, key } = options
   if (key === undefined) {
     throw new Error(
-      `${data} is owned by a running server: set ${KEY_VARIABLE} to a key of the role agency ` +
-        `to credit through it (--server, now ${server})`,
+      `${whyServer(options, data)}: set ${KEY_VARIABLE} to a key of the role agency ` +
+        `to credit through it${named ? '' : ` (--server, now ${server})`}`,
     )
   }
   const call = serverCaller(server, key)

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { RecordBook } from '../../engine/counter/record-book.ts'
@@ -101,4 +101,35 @@ t.test('beside a server: through it, and it counts at once', async (t) => {
   await server.ended
   // What was acknowledged is there after a kill.
   t.match((await lookInto(data, 'P002999')).person, { insurances: [{ grade: 1 }] })
+})
+
+t.test('a server that is named is asked, and no data folder here is made or written', async (t) => {
+  const folder = t.testdir()
+  const file = join(folder, 'people.csv')
+  writePeople(file, 3)
+  const server = await startServer({ folder: join(folder, 'served') })
+  t.teardown(() => server.kill('SIGKILL'))
+  const here = join(folder, 'here')
+  const env = { YIZHAN_DATA: here, YIZHAN_KEY: 'demo-operator' }
+  const commands: readonly [args: readonly string[], key: string, said: RegExp][] = [
+    [['import', 'people', file], 'demo-registry', /3 records of 3 rows are live/],
+    [['accounts', 'credit', '--month', '2020-05', '--dry-run'], 'demo-agency', /would be credited/],
+    [['keys', 'issue', 'institution', 'H50011300002'], 'demo-operator', /The key, shown this once/],
+    [['keys', 'list'], 'demo-operator', /H50011300002/],
+    [['staff', 'list'], 'demo-operator', /nobody was enrolled yet/],
+    [['rules', 'rollback'], 'demo-policy', /refused: \d+ policy-version-unknown/],
+  ]
+  for (const [args, key, said] of commands) {
+    const { text } = await run([...args, '--server', server.address], { ...env, YIZHAN_KEY: key })
+    t.match(text, said, args.join(' '))
+    t.notOk(existsSync(here), `${args.join(' ')}: nothing here`)
+  }
+  const keyless = await run(['import', 'people', file, '--server', server.address], {
+    YIZHAN_DATA: here,
+  })
+  t.match(keyless, { code: 1, text: /was named: set YIZHAN_KEY to a key of the role registry/ })
+  t.notOk(existsSync(here))
+  server.kill('SIGKILL')
+  await server.ended
+  t.match((await lookInto(join(folder, 'served'), 'P000002')).person, { personId: 'P000002' })
 })

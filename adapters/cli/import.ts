@@ -12,17 +12,15 @@ import { startImport } from '../workers/import-host.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
 import { projectRoot } from './project-root.ts'
-import { serverCaller } from './server-call.ts'
+import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 
-export interface ImportOptions {
+export interface ImportOptions extends ServerPlace {
   readonly config: ReturnType<typeof readConfig>
   readonly kind: ImportKind
   readonly file: string
   readonly dryRun: boolean
   /** Where all faults are written, as CSV. */
   readonly report?: string
-  /** The running server, where the data folder is owned by one. */
-  readonly server: string
   /** A key of the role registry, for the server. */
   readonly key: string | undefined
 }
@@ -43,7 +41,8 @@ const PART_BYTES = 256 * 1024
 const POLL_MS = 200
 
 /**
- * Imports a file: in this process when nobody owns the data folder, through the server otherwise.
+ * Imports a file: in this process when nobody owns the data folder, through the server otherwise, and
+ * always through one that was named.
  * Returns the exit code: 0 when it is applied (or, dry, could be).
  */
 export async function importFile(options: ImportOptions): Promise<number> {
@@ -53,7 +52,8 @@ export async function importFile(options: ImportOptions): Promise<number> {
   if (content === undefined) throw new Error(`there is no file ${options.file}`)
   const sha256 = await fileHash(content)
   const file = { path: options.file, format, bytes: content.size, sha256 }
-  return tell(options, await importHere(options, file))
+  const importing = options.named ? importThere : importHere
+  return tell(options, await importing(options, file))
 }
 
 /** A file of the kind as it should look: the names of all columns, and a few rows that show how. */
@@ -91,13 +91,13 @@ async function importHere(options: ImportOptions, file: File): Promise<Result> {
   }
 }
 
-/** The same through the server that owns the folder; what it has of the file is not sent again. */
+/** The same through the server; what it has of the file is not sent again. */
 async function importThere(options: ImportOptions, file: File): Promise<Result> {
-  const { config, kind, dryRun, server, key, report } = options
+  const { config, kind, dryRun, server, named, key, report } = options
   if (key === undefined) {
     throw new Error(
-      `${config.data} is owned by a running server: set YIZHAN_KEY to a key of the role registry ` +
-        `to import through it (--server, now ${server})`,
+      `${whyServer(options, config.data)}: set ${KEY_VARIABLE} to a key of the role registry ` +
+        `to import through it${named ? '' : ` (--server, now ${server})`}`,
     )
   }
   const call = serverCaller(server, key)

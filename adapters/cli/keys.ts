@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dayBegins } from '../../engine/calendar/china-time.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import { KeyDesk, type KeyRequest } from '../access/key-desk.ts'
@@ -23,7 +24,9 @@ export async function issueKey(
 }
 
 /** A key may come before its institution does; more often the code is misspelt. */
-async function warnOfStranger({ settings: { data } }: AccessAt, id: string): Promise<void> {
+async function warnOfStranger({ settings: { data }, named }: AccessAt, id: string): Promise<void> {
+  // A server that was named may keep its folder on another machine.
+  if (named && !existsSync(data)) return
   // The key is issued by now. Where the records cannot be read, nothing is said of them.
   if (await isRegistered(data, id).catch(() => true)) return
   process.stderr.write(
@@ -58,7 +61,7 @@ export async function listKeys(at: AccessAt): Promise<void> {
   for (const key of keys) process.stdout.write(`${lineOf(key)}\n`)
 }
 
-/** On the folder itself; nothing when a server owns it. */
+/** On the folder itself; nothing when a server owns it, or was named. */
 function here<T>(at: AccessAt, work: (desk: KeyDesk) => Promise<T>): Promise<T | undefined> {
   return onFolder(at, (acts, secret) =>
     work(new KeyDesk(acts, { serverKey: secret.derive(SERVER_KEY), now: Date.now })),

@@ -19,7 +19,7 @@ import { addProposalCommands } from './proposal-commands.ts'
 import type { BookOptions } from './rules-book.ts'
 import type { CoverageOptions } from './rules-coverage.ts'
 import type { RollbackOptions } from './rules-versions.ts'
-import { KEY_VARIABLE, keyOfCaller, serverAddress } from './server-call.ts'
+import { KEY_VARIABLE, keyOfCaller, serverAddress, serverPlace } from './server-call.ts'
 import { addStaffCommands } from './staff-commands.ts'
 
 interface ImportCommand extends Overrides {
@@ -173,7 +173,7 @@ rules
     await rollBack(config, {
       ...(pack === undefined ? {} : { pack }),
       ...(to === undefined ? {} : { to }),
-      server: server ?? (await serverAddress(config)),
+      ...(await serverPlace(server, config)),
     })
   })
 
@@ -237,7 +237,7 @@ program
       file,
       dryRun: dryRun === true,
       ...(report === undefined ? {} : { report }),
-      server: server ?? (await serverAddress(config)),
+      ...(await serverPlace(server, config)),
       key: keyOfCaller(),
     })
   })
@@ -259,7 +259,7 @@ program
     await creditMonth(config, {
       month,
       dryRun: dryRun === true,
-      server: server ?? (await serverAddress(config)),
+      ...(await serverPlace(server, config)),
       key: keyOfCaller(),
     })
   })

@@ -1,13 +1,13 @@
 import { chinaTime } from '../../engine/calendar/china-time.ts'
 import { versionsOf } from '../../engine/counter/activations.ts'
-import type { ProposalAnswerBody } from '../http/policy-schemas.ts'
+import type { PolicyAnswerBody, ProposalAnswerBody } from '../http/policy-schemas.ts'
 import { PolicyHost } from '../packs/policy-host.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
 import { type PublishedActivation, policyHistory } from './policy-history.ts'
 import { shortText } from './proposals.ts'
-import { callServer } from './server-call.ts'
+import { callServer, type ServerPlace } from './server-call.ts'
 
 /** Prints every version that ever was in force, the latest known last, and whose it was. */
 export function listVersions({ data }: Settings): void {
@@ -33,33 +33,44 @@ function publishedBy({ by, proposal, proposer }: PublishedActivation): string {
   return `, proposal ${proposal.id}: proposed by ${proposer}, approved by ${by}`
 }
 
-export interface RollbackOptions {
+export interface RollbackOptions extends ServerPlace {
   readonly pack?: string
   readonly to?: string
-  /** Address of the server that owns the data folder. */
-  readonly server: string
 }
 
-/** Restores an earlier version, in the data folder or through the server that owns it. */
+/**
+ * Restores an earlier version, in the data folder or through the server that owns it; with a server
+ * that was named, there.
+ */
 export async function rollBack(settings: Settings, options: RollbackOptions): Promise<void> {
-  const { pack, to, server } = options
+  const { pack, to, server, named } = options
   const request = {
     ...(pack === undefined ? {} : { pack }),
     ...(to === undefined ? {} : { to }),
   }
+  if (named) return rollBackThere(server, request)
   try {
     await rollBackHere(settings, request)
   } catch (error) {
     if (!(error instanceof FolderOwnedError)) throw error
     process.stderr.write(`${error.message}: asking ${server}\n`)
-    const answer = await callServer<object>(server, '/v1/policy/rollback', request)
-    if ('proposalId' in answer) {
-      process.stdout.write(`${shortText(answer as ProposalAnswerBody)}\n`)
-      return
-    }
+    return rollBackThere(server, request)
   }
   const inForce = policyHistory(settings.data).at(-1)?.inForce.packs ?? []
   for (const { id, hash } of inForce) process.stdout.write(`in force: ${id} ${hash}\n`)
+}
+
+async function rollBackThere(server: string, request: object): Promise<void> {
+  const answer = await callServer<ProposalAnswerBody | PolicyAnswerBody>(
+    server,
+    '/v1/policy/rollback',
+    request,
+  )
+  if ('proposalId' in answer) {
+    process.stdout.write(`${shortText(answer)}\n`)
+    return
+  }
+  for (const { pack, hash } of answer.packs) process.stdout.write(`in force: ${pack} ${hash}\n`)
 }
 
 async function rollBackHere(

@@ -34,6 +34,25 @@ const CERTIFICATE_FAULT = /CERT|VERIFY|ISSUER/
 
 const codeOf = ({ cause }: Error): string => String((cause as { code?: unknown } | undefined)?.code)
 
+/** Where a command finds the running server. */
+export interface ServerPlace {
+  readonly server: string
+  /** With `--server`: then the command goes there, and never works on a data folder of this machine. */
+  readonly named: boolean
+}
+
+export async function serverPlace(
+  named: string | undefined,
+  settings: Parameters<typeof serverAddress>[0],
+): Promise<ServerPlace> {
+  return { server: named ?? (await serverAddress(settings)), named: named !== undefined }
+}
+
+/** Why a command goes through a server, for the message that it needs a key for that. */
+export function whyServer({ server, named }: ServerPlace, dataFolder: string): string {
+  return named ? `${server} was named` : `${dataFolder} is owned by a running server`
+}
+
 /** Posts to a running server as a policy officer; throws with what it answers when it refuses. */
 export async function callServer<T>(server: string, path: string, body: object): Promise<T> {
   const key = keyOfCaller()

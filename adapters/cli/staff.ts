@@ -48,7 +48,7 @@ export async function listStaff(at: AccessAt): Promise<void> {
   for (const member of staff) process.stdout.write(`${lineOf(member)}\n`)
 }
 
-/** On the folder itself; nothing when a server owns it. */
+/** On the folder itself; nothing when a server owns it, or was named. */
 function here<T>(at: AccessAt, work: (desk: StaffDesk) => Promise<T>): Promise<T | undefined> {
   return onFolder(at, (acts, secret) => {
     const { passwordKey, codes, sessionKey } = staffKeys(secret)

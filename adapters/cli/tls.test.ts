@@ -95,7 +95,7 @@ t.test('a server with a certificate', async (t) => {
   const commands: readonly (readonly [Record<string, string>, number, RegExp])[] = [
     [{ YIZHAN_KEY: 'demo-operator' }, 1, /certificate that is not believed.*NODE_EXTRA_CA_CERTS/],
     [{ YIZHAN_KEY: 'demo-operator', NODE_EXTRA_CA_CERTS }, 0, /^$/],
-    [{ YIZHAN_KEY: '', NODE_EXTRA_CA_CERTS }, 1, /owned by a running server: set YIZHAN_KEY/],
+    [{ YIZHAN_KEY: '', NODE_EXTRA_CA_CERTS }, 1, /was named: set YIZHAN_KEY/],
   ]
   for (const [env, code, said] of commands) {
     const { end, stderr } = await runCli(command, env)

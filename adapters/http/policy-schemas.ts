@@ -57,6 +57,7 @@ export const PolicyAnswerBody = Type.Object(
   },
   { title: 'Policy' },
 )
+export type PolicyAnswerBody = Static<typeof PolicyAnswerBody>
 
 const note = Type.String({ maxLength: 500, description: 'What the proposer says about it' })
 const at = (description: string) => Type.String({ description })
