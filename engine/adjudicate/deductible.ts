@@ -65,7 +65,8 @@ export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Ref
   const due = { dueFen: left(raisedFen), standardFen: left(standardFen) }
   if (per === 'stay') run.stayDues.set(layer.id, due)
   if (per !== 'stay' || due.dueFen !== raisedFen) {
-    const { transfer } = run
+    // What a transfer spares is the deductible of the stay alone; no other row speaks of it.
+    const transfer = sortsInScope ? run.transfer : undefined
     const inputs = {
       raisedFen,
       borneFen,

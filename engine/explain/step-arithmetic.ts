@@ -238,7 +238,7 @@ function deductibleLeft({ inputs, result }: ComputedStep): Expression {
   const limited = (expression: Expression): Expression =>
     limitFen === undefined ? expression : { smaller: [expression, fen(limitFen)] }
   const notYetBorne = limited(lessAtMost(fen(raisedFen!), fen(borneFen!)))
-  // Only the layer that sorts the in-scope amount is asked less after a transfer.
+  // Rows of earlier engines name the transfer in every layer; it is about one of them alone.
   if (fenOf(notYetBorne) === dueFen) return notYetBorne
   if (inputs['transfer'] === 'none') return fen(dueFen)
   const borne = sumOf(...[transferFen, borneFen!].filter((amount) => amount > 0).map(fen))

@@ -21,7 +21,25 @@ export function firstDifference(
   // A fact that an earlier layout of the rows did not keep says nothing about the decision.
   const kept = Object.keys(booked.facts).map((name) => [name, again.facts[name]!] as const)
   const comparable = { ...again, facts: Object.fromEntries(kept) as Decision['facts'] }
-  return difference(form(booked, sums), form(comparable, sums && sumsOf(sums, again)), '')
+  const trace = withoutIdleTransfers(booked.trace, again.trace)
+  return difference(
+    form({ ...booked, trace }, sums),
+    form(comparable, sums && sumsOf(sums, again)),
+    '',
+  )
+}
+
+/** Rows of earlier engines name a transfer beside deductibles that it did not touch, too. */
+function withoutIdleTransfers(
+  booked: readonly TraceStep[],
+  again: readonly TraceStep[],
+): readonly TraceStep[] {
+  return booked.map((step, index) => {
+    const { inputs, step: name } = again[index] ?? step
+    if (isLookup(step) || name !== 'deductible-left' || 'transfer' in inputs) return step
+    const { transfer: _transfer, transferFen: _transferFen, ...others } = step.inputs
+    return { ...step, inputs: others }
+  })
 }
 
 function form(decision: Decision, sums: BookingSums | undefined): unknown {

@@ -3,15 +3,21 @@ import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { keptVersions } from '../../adapters/packs/kept-versions.ts'
 import { PackLibrary } from '../../adapters/packs/pack-library.ts'
+import { readCase } from '../../fixtures/case/case-format.ts'
+import { packOf } from '../../fixtures/case/case-packs.ts'
+import { runCase } from '../../fixtures/case/run-case.ts'
 import { L2, L3, messageId, stay, visit } from '../../fixtures/counter/bills.ts'
 import { hospitalOf, resident } from '../../fixtures/counter/records.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
+import type { Decision } from '../claim/decision.ts'
 import { positionOf } from '../claim/ids.ts'
 import { activationAt } from '../counter/activations.ts'
+import { unpackSettlement } from '../counter/settlement-record.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { compilePack, type Pack } from '../policy/compile.ts'
 import { check } from './check.ts'
+import { firstDifference } from './first-difference.ts'
 import { isMissing, type ReplayPorts } from './ports.ts'
 import type { Scope } from './scope.ts'
 import { Summary } from './summary.ts'
@@ -445,3 +451,34 @@ t.test('monthly credits are those of the time, as openings are', async (t) => {
     [{ settlementId, differs: false, wouldBe: { accountFen: 16_500 } }],
   )
 })
+
+t.test(
+  'a row that names a transfer beside a deductible that it did not touch is the same',
+  async (t) => {
+    const outcomes = await runCase(
+      readCase('fixtures/cases/1214-wuhan-transfer-and-serious-illness.yaml'),
+    )
+    const { entry } = outcomes.at(-1)!
+    const { decision } = unpackSettlement(entry!, () => packOf('wuhan'))
+    const changed = (layer: string, inputs: object, drop: readonly string[] = []): Decision => ({
+      ...decision,
+      trace: decision.trace.map((step) => {
+        if (step.step !== 'deductible-left' || step.layer !== layer) return step
+        const kept = Object.entries(step.inputs).filter(([name]) => !drop.includes(name))
+        return { ...step, inputs: { ...Object.fromEntries(kept), ...inputs } }
+      }),
+    })
+    const transfer = { transfer: 'difference', transferFen: 40_000 }
+    const rows: readonly [name: string, booked: Decision, differs: boolean][] = [
+      ['as it is', decision, false],
+      ['as earlier engines wrote it', changed('serious-illness', transfer), false],
+      ['another sum', changed('serious-illness', { ...transfer, borneFen: 1 }), true],
+      ['another transfer of the stay', changed('basic', { transferFen: 39_999 }), true],
+      ['none of the stay', changed('basic', {}, ['transfer', 'transferFen']), true],
+    ]
+    for (const [name, booked, differs] of rows) {
+      const found = firstDifference(booked, undefined, decision)
+      t.equal(found !== undefined, differs, `${name}: ${found?.field}`)
+    }
+  },
+)

@@ -47,6 +47,7 @@ t.test('every settlement of the cases', async (t) => {
       settlements++
       const say = (fault: string) => wrong.push(`${name}: ${fault}`)
       for (const fault of withoutLabel(of, pack)) say(fault)
+      for (const step of decision.trace) if (!isDerivable(step)) say(`not derivable: ${step.step}`)
       for (const language of LANGUAGES) {
         const checked = checkPage(settlementPage(of, language), of, language)
         equations += checked.equations
@@ -58,6 +59,16 @@ t.test('every settlement of the cases', async (t) => {
   t.comment(`${settlements} settlements, ${equations} equations`)
   t.ok(settlements > 500)
 })
+
+/** Whether what is left of a deductible follows from what its own row says, and from nothing else. */
+function isDerivable({ step, inputs, result }: TraceStep): boolean {
+  if (step !== 'deductible-left') return true
+  const { raisedFen, borneFen, limitFen, transferFen = 0 } = inputs as Record<string, number>
+  const { transfer } = inputs as Record<string, unknown>
+  const asked = transfer === 'none' ? 0 : raisedFen! - (transfer === 'difference' ? transferFen : 0)
+  const left = Math.min(Math.max(0, Math.max(0, asked) - borneFen!), limitFen ?? Infinity)
+  return result['deductibleFen'] === left
+}
 
 /** Names that would be shown raw: a pack's own facts may, nothing else. */
 function withoutLabel({ sections }: ExplainedSettlement, pack: Pack): string[] {
