@@ -204,6 +204,28 @@ t.test('refusals of a visit', (t) =>
   }),
 )
 
+t.test('lines of two days in one batch are one bill', (t) =>
+  withCounter(async (counter) => {
+    const client = new HospitalSystem(counter)
+    await client.upTo(t, 'zj-2201', 'zj-2203A')
+    const [psn_no, mdtrt_id] = [PERSON, client.ids['mdtrt_id']!]
+    const ordered = (feedetl_sn: string, fee_ocur_time: string) => ({
+      ...{ feedetl_sn, mdtrt_id, psn_no, fee_ocur_time, chrg_bchno: '2022-01-21' },
+      ...{ med_list_codg: 'DEMO-A', det_item_fee_sumamt: 600, cnt: 5, pric: 120 },
+    })
+    const feedetail = [ordered('1', '2022-01-20 23:50:00'), ordered('2', '2022-01-21 00:10:00')]
+    const uploaded = await client.ask(t, '2204', { feedetail })
+    t.match(uploaded, { infcode: 0, output: { result: [{ inscp_scp_amt: 600 }, {}] } })
+    const settled = await client.send(t, 'zj-2207A')
+    t.match(settled, { infcode: 0, output: { setlinfo: { inscp_scp_amt: 1200 } } })
+    client.ids['setl_id'] = settled.output.setlinfo.setl_id
+    const { setl_id } = settled.output.setlinfo
+    const { output } = await client.ask(t, '5204', { data: { psn_no, mdtrt_id, setl_id } })
+    const times = output.map(({ fee_ocur_time }: Answer) => fee_ocur_time)
+    t.strictSame(times, ['2022-01-20 23:50:00', '2022-01-21 00:10:00'], 'as each was charged')
+  }),
+)
+
 t.test('approval withheld, and the account of the household', (t) =>
   withCounter(async (counter) => {
     for (const person of DEMO_PERSONS) {

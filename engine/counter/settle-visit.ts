@@ -19,6 +19,7 @@ import {
 import {
   type Again,
   type AskedPart,
+  asOf,
   type Bill,
   type BillOfPart,
   billOf,
@@ -203,9 +204,10 @@ export async function quoteLines(
       .sort()
       .at(-1) ?? begunOn
   const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
-  const charged = lines.map(({ line }) => line)
-  const stay: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
-  const { claim } = await referred(ports, stay)
+  const uploaded = lines.map(({ line }) => line)
+  const charged = kind === 'stay' ? uploaded : asOf(uploaded, last)
+  const bill: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
+  const { claim } = await referred(ports, bill)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
   return isRefusal(decision) ? decision : { claim, decision }

@@ -135,7 +135,8 @@ function bill(
   }
   if (!('final' in asked)) {
     const part = { batch: asked.batch ?? null }
-    return { claim: { servedOn: last ?? begunOn, ...common }, part }
+    const servedOn = last ?? begunOn
+    return { claim: { servedOn, ...common, lines: asOf(lines, servedOn) }, part }
   }
   const from = periodBegins(visit, before, first ?? asked.until)
   const until = asked.final ? (visit.dischargedOn ?? asked.until) : (asked.until ?? last ?? from)
@@ -147,6 +148,18 @@ function bill(
     claim: { admittedOn: from, dischargedOn: until, ...common },
     part: { from, until, final: asked.final },
   }
+}
+
+/**
+ * The lines of a bill of one day, of which some were charged on days before: what a doctor ordered in the
+ * evening and the patient pays in the morning, or days under observation in the emergency room, is
+ * one batch, and is decided as of its last day. The visit keeps when each was charged.
+ */
+export function asOf(lines: readonly ClaimLine[], day: CivilDate): readonly ClaimLine[] {
+  if (lines.every(({ servedOn }) => servedOn === undefined || servedOn === day)) return lines
+  return lines.map((line) =>
+    line.servedOn === undefined || line.servedOn === day ? line : { ...line, servedOn: day },
+  )
 }
 
 /** An interim settlement ends where the next begins, unless that has lines of earlier days. */

@@ -72,6 +72,24 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     ['upload', { lines: billed }, 'visit-cancelled'],
     ['settle', B1, 'visit-cancelled'],
   ],
+  'a batch that was charged on two days is one bill, of the last of them': [
+    ['register', {}, booked],
+    [
+      'upload',
+      { lines: [billed[0]!, charge('2', 120_000, { batch: 'B1', on: '2023-06-03' })] },
+      booked,
+    ],
+    ['quote', B1, { claim: { servedOn: '2023-06-03' }, ...ofB1.answer }],
+    ['settle', { ...B1, s: 's', id: 'A' }, { ...ofB1, ...booked }],
+    ['settle', { ...B1, s: 's', id: 'B' }, { answer: { requestId: 'A' }, replayed: true }],
+    ['find', {}, { lines: new Map([['1', { line: { servedOn: '2023-06-01' } }]]) }],
+    ['cancelSettlement', { s: 's' }, booked],
+    [
+      'quotePurchase',
+      { ...pills, lines: [charge('1', 5_000, { on: '2023-06-01' }), charge('2', 5_000)] },
+      { decision: { amounts: { totalFen: 10_000 } } },
+    ],
+  ],
   'lines that are settled stay as they are': [
     ['register', {}, booked],
     ['upload', { lines: billed }, booked],
