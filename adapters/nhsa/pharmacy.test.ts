@@ -96,7 +96,7 @@ t.test('what is refused at the counter', (t) =>
     const client = new HospitalSystem(counter, PHARMACY)
     const CASES: readonly (readonly [Message, RegExp])[] = [
       [{ medfee_sumamt: '59.99' }, /明细合计不符/],
-      [{ pric: '31' }, /数量乘单价不符.*第1条明细/],
+      [{ pric: '31' }, /数量乘单价不符.*费用明细流水号.*数量乘单价为/],
       [{ cnt: '-2', det_item_fee_sumamt: '-60' }, /第1条明细：数量、金额必须大于0/],
       [{ med_type: '99' }, /医疗类别/],
       [{ med_type: '11' }, /无此类别的定点协议/],

@@ -159,6 +159,9 @@ t.test('lost answers of a settlement', async (t) => {
   )
 })
 
+/** A line that the story has not uploaded. */
+const THIRD = { chrg_bchno: '3', feedetl_sn: '3' }
+
 t.test('refusals of a visit', (t) =>
   withCounter(async (counter) => {
     const client = new HospitalSystem(counter)
@@ -179,8 +182,22 @@ t.test('refusals of a visit', (t) =>
       ['zj-2205', {}, /不能撤销/],
       ['zj-2202', {}, /未撤销的结算/],
       ['zj-2204', { more: { feedetl_sn: '2' } }, /已结算/],
-      ['zj-2204', { more: { chrg_bchno: '2', feedetl_sn: '2', pric: '121' } }, /第1条明细/],
+      [
+        'zj-2204',
+        { more: { chrg_bchno: '2', feedetl_sn: '2', pric: '121' } },
+        /明细流水号：2，.*1,210.00元/,
+      ],
       ['zj-2203A', { more: { med_type: '99' } }, /医疗类别/],
+      ['zj-2203A', { more: { med_type: '21' } }, /医疗类别（med_type）为住院类/],
+      ['zj-2206A', { more: { med_type: '2101' } }, /医疗类别（med_type）为住院类/],
+      ['zj-2206A', { more: { acct_used_flag: '3' } }, /acct_used_flag）只能是0.*1.*2/],
+      ['zj-2206A', { more: { chrg_bchno: 'ZZ' } }, /没有未结算的费用明细.*收费批次号：ZZ/],
+      ['zj-2204', { more: { cnt: '9', det_item_fee_sumamt: '1080' } }, /流水号.*请先撤销原明细/],
+      [
+        'zj-2204',
+        { more: { ...THIRD, fee_ocur_time: '2099-01-01' } },
+        /2099-01-01，政策自2012-01-01/,
+      ],
       ['zj-2207A', { more: { psn_no: 'CQE3' } }, /不是同一人/],
       ['zj-2208', { more: { psn_no: 'CQE3' } }, /不属于该人员/],
       ['zj-2201', { more: { psn_no: 'NOBODY', mdtrt_cert_no: '1' } }, /未查到参保人/],
@@ -279,15 +296,20 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
     // Transaction, what it says besides, and a refusal or what the answer has.
     const STEPS: readonly (readonly [string, Message, RegExp | Message | null])[] = [
       [ADMISSION, { med_type: '99' }, /医疗类别/],
+      [ADMISSION, { med_type: '11' }, /医疗类别（med_type）为门诊类，不能按住院办理/],
       [ADMISSION, {}, { result: { mdtrt_id: /^V\d+$/ } }],
       [ADMISSION, {}, /在院状态.*机构编号：H50011300002.*就诊ID/],
       ['2403', { begntime: '2022-01-20 10:00:00' }, null],
       ['2404', { psn_no: 'CQE3' }, /不属于该人员/],
       ['2301', { cnt: '0' }, /数量/],
+      ['2301', { fee_ocur_time: '2022-01-19' }, /流水号：1，明细日期应在2022-01-20至2022-01-20/],
+      ['2301', { ...returned, init_feedetl_sn: '9' }, /未找到原费用流水号/],
       ['2301', {}, { result: [{ cnt: 100, inscp_scp_amt: 12_000 }] }],
       ['2301', returned, { result: [{ cnt: -10, pric: 120, inscp_scp_amt: -1200 }] }],
+      ['2301', { ...returned, feedetl_sn: '4', cnt: '-91', det_item_fee_sumamt: '-10920' }, /超过/],
       ['2404', {}, /未撤销的费用明细/],
-      ['2303', {}, /明细合计不符/],
+      ['2303', {}, /明细合计不符.*明细合计：10,800.00元/],
+      ['2303', { medfee_sumamt: '10800', dscgTime: '' }, { setlinfo: { medfee_sumamt: 10_800 } }],
       ['2303', { medfee_sumamt: '10800' }, { setlinfo: { medfee_sumamt: 10_800 } }],
       [
         '2304',
@@ -296,7 +318,8 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
       ],
       ['2302', { feedetl_sn: '1' }, /不能撤销/],
       ['2301', later, { result: [{ cnt: 100 }] }],
-      ['2304', { dscgTime: '' }, /尚未办理出院/],
+      ['2304', { dscgTime: '' }, /尚未办理出院.*2402.*dscgTime.*mid_setl_flag/],
+      ['2303', { dscgTime: '2022-01-24' }, /流水号：3，明细日期应在2022-01-24至2022-01-24/],
       ['2402', {}, null],
       ['2402', {}, /已办理出院/],
       ['2304', {}, { setlinfo: { medfee_sumamt: 12_000 } }],

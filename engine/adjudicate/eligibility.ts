@@ -25,10 +25,12 @@ export function eligibility(
   policy: Policy,
 ): { workings: Workings; plan: Plan; live: LivePack; insurance: Insurance } | Refusal {
   const dates = careDates(claim)
-  if (dates === undefined || !datesFit(claim.careType, dates, claim.servedOn)) {
+  const misdated = datesFault(claim, dates)
+  if (dates === undefined || misdated !== undefined) {
     return refuse(
       'care-dates-invalid',
       'A stay has admittedOn and a dischargedOn not before it; care of one day has servedOn alone.',
+      misdated,
     )
   }
   const { person, institution } = snapshot
@@ -62,6 +64,7 @@ export function eligibility(
     return refuse(
       'no-rule-for-date',
       `The pack ${pack.id} covers care from ${from} until ${until}, not ${outside}.`,
+      { more: { on: outside, from, until } },
     )
   }
   const plan = planFor(pack, insurance.scheme, claim.careType)
@@ -128,9 +131,26 @@ export const CARE_OF_ONE_DAY: ReadonlySet<CareType> = new Set([
   'pharmacy',
 ])
 
-function datesFit(careType: CareType, dates: CareDates, servedOn: string | undefined): boolean {
-  if (careType === 'inpatient') return servedOn === undefined
-  return !CARE_OF_ONE_DAY.has(careType) || dates.admission === dates.discharge
+/** Which date of the claim is not as its kind of care has it, or nothing. */
+function datesFault(
+  { careType, admittedOn, dischargedOn, servedOn }: Claim,
+  dates: CareDates | undefined,
+): ReturnType<typeof at> | undefined {
+  if (dates === undefined) {
+    if (servedOn !== undefined) return at('/servedOn', 'beside-a-stay')
+    if (admittedOn === undefined && dischargedOn === undefined) {
+      return at(CARE_OF_ONE_DAY.has(careType) ? '/servedOn' : '/admittedOn', 'missing')
+    }
+    if (admittedOn === undefined) return at('/admittedOn', 'missing')
+    if (dischargedOn === undefined) return at('/dischargedOn', 'missing')
+    return at('/dischargedOn', 'before-admission')
+  }
+  if (careType === 'inpatient') {
+    return servedOn === undefined ? undefined : at('/servedOn', 'care-is-a-stay')
+  }
+  return CARE_OF_ONE_DAY.has(careType) && dates.admission !== dates.discharge
+    ? at('/dischargedOn', 'care-of-one-day')
+    : undefined
 }
 
 /** A newborn's first insurance, which may cover from birth: the waiting table says whether. */

@@ -69,7 +69,7 @@ export function billFault(claim: Claim): Refusal | undefined {
   return refuse(
     'line-date-outside-care',
     `Lines must be dated from ${dates!.admission} to ${dates!.discharge}.`,
-    outside,
+    { errors: outside.errors, more: { careFrom: dates!.admission, careTo: dates!.discharge } },
   )
 }
 

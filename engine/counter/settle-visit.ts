@@ -100,7 +100,7 @@ async function quoteBill(
   const { claim } = await referred(ports, bill.claim)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  if (isRefusal(decision)) return decision
+  if (isRefusal(decision)) return ofLine(decision, claim)
   const personVersion = snapshot.states.get(personSubject(claim.personId))?.version ?? 0
   return { claim, part, decision, personVersion }
 }
@@ -198,11 +198,10 @@ export async function quoteLines(
   const fault = linesFault(lines)
   if (fault !== undefined) return fault
   const { begunOn, ...stated } = info
-  const last =
-    lines
-      .map(({ line }) => line.servedOn ?? begunOn)
-      .sort()
-      .at(-1) ?? begunOn
+  const charges = lines.map(({ line }) => line.servedOn ?? begunOn).sort()
+  const latest = charges.at(-1) ?? begunOn
+  // A stay that begins after its last line is told which line that is.
+  const last = kind === 'stay' && latest < begunOn ? begunOn : latest
   const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
   const uploaded = lines.map(({ line }) => line)
   const charged = kind === 'stay' ? uploaded : asOf(uploaded, last)
@@ -210,7 +209,17 @@ export async function quoteLines(
   const { claim } = await referred(ports, bill)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  return isRefusal(decision) ? decision : { claim, decision }
+  return isRefusal(decision) ? ofLine(decision, claim) : { claim, decision }
+}
+
+/** A refusal of a bill with the number of its first line at fault: a sender does not know our order. */
+function ofLine(refusal: Refusal, { lines }: Claim): Refusal {
+  for (const { pointer } of refusal.errors ?? []) {
+    const [, node, at] = pointer.split('/')
+    const line = node === 'lines' ? lines[Number(at)] : undefined
+    if (line !== undefined) return { ...refusal, more: { ...refusal.more, lineId: line.lineId } }
+  }
+  return refusal
 }
 
 function purchaseFault(lines: readonly VisitLine[]): Refusal | undefined {
@@ -291,7 +300,7 @@ async function bookingOf(
   if (isRefusal(sold)) return sold
   const { snapshot, guards: claims } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  if (isRefusal(decision)) return decision
+  if (isRefusal(decision)) return ofLine(decision, claim)
   const guards = [...claims, read.guard, ...found, ...sold]
   // A purchase is opened by the entry before.
   const opened = opening.length > 0 ? 0 : read.visit!.position

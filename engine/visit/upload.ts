@@ -1,3 +1,4 @@
+import type { ClaimLine } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
 import { visitLineForm } from './event-form.ts'
@@ -17,7 +18,7 @@ export function upload(visit: Visit, lines: readonly VisitLine[]): VisitEvent | 
   for (const [index, line] of lines.entries()) {
     const known = visit.lines.get(line.line.lineId)
     if (known === undefined) news.push(line)
-    else if (visitLineForm(known) !== visitLineForm(line)) return differs(index)
+    else if (visitLineForm(known) !== visitLineForm(line)) return differs(line, index)
   }
   if (news.length > 0) {
     const final = finalSettlement(visit)
@@ -37,6 +38,7 @@ export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
     if (numbers.has(line.lineId)) {
       return refuse('duplicate-line-id', 'The message has two lines of one number.', {
         errors: [{ pointer: `/lines/${index}/lineId`, code: 'duplicate' }],
+        more: { lineId: line.lineId },
       })
     }
     numbers.add(line.lineId)
@@ -47,15 +49,17 @@ export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
     if (amount !== line.amountFen) {
       return refuse('amount-mismatch', 'The amount is not quantity times unit price.', {
         errors: [{ pointer: `/lines/${index}/amountFen`, code: 'mismatch' }],
+        more: { lineId: line.lineId, ...(amount === undefined ? {} : { productFen: amount }) },
       })
     }
   }
   return undefined
 }
 
-function differs(index: number): Refusal {
+function differs({ line: { lineId } }: VisitLine, index: number): Refusal {
   return refuse('visit-line-differs', 'The number stands for another line of the visit.', {
     errors: [{ pointer: `/lines/${index}/lineId`, code: 'reused' }],
+    more: { lineId },
   })
 }
 
@@ -92,16 +96,21 @@ function returnsFault(visit: Visit, lines: readonly VisitLine[]): Refusal | unde
     const pointer = `/lines/${index}/returns`
     const settlement = original === undefined ? undefined : settledBy(visit, original)
     if (settlement !== undefined) return lineSettled(settlement, pointer)
-    const fits =
-      original !== undefined &&
-      original.returns === undefined &&
-      original.line.code === line.code &&
-      original.line.unitPriceFen === line.unitPriceFen &&
-      left.get(returns)! >= 0
-    if (fits) continue
+    const code = misfit(line, original, left.get(returns)!)
+    if (code === undefined) continue
     return refuse('return-invalid', 'The line does not fit the one that it returns.', {
-      errors: [{ pointer, code: original === undefined ? 'unknown' : 'mismatch' }],
+      errors: [{ pointer, code }],
+      more: { lineId: line.lineId },
     })
   }
   return undefined
+}
+
+/** Why a line cannot return `original`, of which `left` would be left, or nothing. */
+function misfit(line: ClaimLine, original: VisitLine | undefined, left: number) {
+  if (original === undefined) return 'unknown'
+  if (original.returns !== undefined) return 'return-of-a-return'
+  if (original.line.code !== line.code) return 'other-item'
+  if (original.line.unitPriceFen !== line.unitPriceFen) return 'other-price'
+  return left < 0 ? 'more-than-left' : undefined
 }

@@ -74,7 +74,10 @@ export function billOf(visit: Visit, asked: AskedPart, terms: Terms): Bill | Aga
   }
   const standing = final ?? standingFor(visit, asked)
   if (standing === undefined) {
-    return refuse('visit-nothing-to-settle', 'There are no unsettled lines.')
+    const { batch } = { batch: undefined, ...asked }
+    return refuse('visit-nothing-to-settle', 'There are no unsettled lines.', {
+      more: batch === undefined ? {} : { batch },
+    })
   }
   // What the standing settlement would have been, had this message asked for it.
   const { position } = standing
@@ -141,7 +144,9 @@ function bill(
   const from = periodBegins(visit, before, first ?? asked.until)
   const until = asked.final ? (visit.dischargedOn ?? asked.until) : (asked.until ?? last ?? from)
   if (until === undefined) {
-    return refuse('not-discharged', 'A final settlement needs the day of discharge.')
+    return refuse('not-discharged', 'A final settlement needs the day of discharge.', {
+      errors: [{ pointer: '/until', code: 'missing' }],
+    })
   }
   if (until < from) return datesInvalid('/until')
   return {

@@ -10,6 +10,7 @@ import { personOf } from './insured.ts'
 /** 个人账户使用标志. */
 const NO_ACCOUNT = '0'
 const OWN_ACCOUNT = '1'
+const SHARED_ACCOUNT = '2'
 
 /**
  * What accounts may pay of a bill: none, the person's own, or that and the one shared with them
@@ -24,6 +25,12 @@ export async function accountOf(
   if (flag === NO_ACCOUNT) return { maxFen: toFen(0) }
   const maxFen = toFen(Math.max(0, totalFen))
   if (flag === OWN_ACCOUNT) return { maxFen }
+  if (flag !== SHARED_ACCOUNT) {
+    return decline(
+      'invalid-request',
+      '个人账户使用标志（acct_used_flag）只能是0（不使用）、1（本人账户）或2（共济账户）',
+    )
+  }
   const sharedFrom = await sharerOf(call, row.text('psn_no')!)
   if (typeof sharedFrom !== 'string') return sharedFrom
   return { maxFen, sharedFrom }

@@ -4,6 +4,7 @@ import { OUTCOMES, type OutcomeCode, type Refusal } from '../../../engine/claim/
 import { bookedUnder } from '../../../engine/counter/message-keys.ts'
 import type { Requester } from '../../../engine/counter/ports.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from '../../../engine/counter/visit-events.ts'
+import { yuan } from '../../words/format.ts'
 import type { CatalogueBook } from '../catalogue/catalogue-book.ts'
 import type { RequestEnvelope } from '../envelope.ts'
 import type { KeptFiles } from '../files/kept-files.ts'
@@ -83,6 +84,20 @@ export async function unlessBooked<Fault extends Declined>(
   return (await bookedUnder(ports, keyOf(message))) === undefined ? fault : undefined
 }
 
+/** What to do about a refusal, by what is wrong in which field. */
+const HINTS: Readonly<Record<string, string>> = {
+  'care-dates-invalid care-is-a-stay': '医疗类别（med_type）为住院类，不能按门诊结算',
+  'care-dates-invalid care-of-one-day': '医疗类别（med_type）为门诊类，不能按住院结算',
+  'not-discharged /until':
+    '请先办理出院（2402），或填写出院时间（dscgTime），或作中途结算（mid_setl_flag为1）',
+  'return-invalid unknown': '未找到原费用流水号（init_feedetl_sn）对应的明细',
+  'return-invalid return-of-a-return': '原费用流水号（init_feedetl_sn）对应的明细本身是退费',
+  'return-invalid other-item': '医疗目录编码（med_list_codg）与原明细不同',
+  'return-invalid other-price': '单价（pric）与原明细不同',
+  'return-invalid more-than-left': '累计退费数量超过原明细数量',
+  'visit-line-differs reused': '如需更改，请先撤销原明细再上传',
+}
+
 function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<string, unknown>>) {
   const told: string[] = []
   if (errors.some(({ pointer, code }) => pointer === '/personId' && code === 'mismatch')) {
@@ -103,9 +118,25 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
     )
   }
   if (refused === 'in-waiting-period') told.push(`待遇自${more['beginsOn']}起`)
+  if (refused === 'visit-total-differs') told.push(`明细合计：${yuan(Number(more['totalFen']))}元`)
+  if (typeof more['batch'] === 'string') told.push(`收费批次号：${more['batch']}`)
+  if (refused === 'no-rule-for-date' && typeof more['on'] === 'string') {
+    told.push(`日期：${more['on']}，政策自${more['from']}起至${more['until']}前`)
+  }
+  if (typeof more['lineId'] === 'string' && more['code'] === undefined) {
+    told.push(`费用明细流水号：${more['lineId']}`)
+  }
+  if (typeof more['careFrom'] === 'string') {
+    told.push(`明细日期应在${more['careFrom']}至${more['careTo']}之间`)
+  }
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)
-  const line = errors.map(({ pointer }) => /^\/lines\/(\d+)/.exec(pointer)?.[1]).find(Boolean)
-  if (line !== undefined) told.push(`第${Number(line) + 1}条明细`)
+  if (typeof more['productFen'] === 'number') {
+    told.push(`数量乘单价为${yuan(more['productFen'])}元`)
+  }
+  for (const { pointer, code } of errors) {
+    const hint = HINTS[`${refused} ${code}`] ?? HINTS[`${refused} ${pointer}`]
+    if (hint !== undefined) told.push(hint)
+  }
   return told.length === 0 ? '' : `（${told.join('，')}）`
 }

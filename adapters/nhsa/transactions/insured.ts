@@ -1,3 +1,4 @@
+import { CARE_OF_ONE_DAY } from '../../../engine/adjudicate/eligibility.ts'
 import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
 import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
@@ -57,6 +58,13 @@ export async function personOf(
 export function cityOf(call: Call, insurance: Insurance, on: CivilDate): Nhsa | Declined {
   const live = packFor(call.ports.policy(), insurance.homeDistrict, on)
   return live?.pack.nhsa ?? decline('no-pack', '参保地政策未接入本接口，不能即时结算')
+}
+
+/** Refused: care of one day cannot be admitted, and what is an inpatient's alone needs an admission. */
+export function careFault(kind: 'stay' | 'day', careType: CareType): Declined | undefined {
+  if (kind === 'stay' ? !CARE_OF_ONE_DAY.has(careType) : careType !== 'inpatient') return undefined
+  const [is, not] = kind === 'stay' ? ['门诊', '住院'] : ['住院', '门诊']
+  return decline('visit-kind', `医疗类别（med_type）为${is}类，不能按${not}办理，请核对`)
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import type { Call, Declined, Done } from './call.ts'
-import { careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
@@ -36,6 +36,8 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const on = info?.begunOn ?? chinaDate(call.ports.now())
   const careType = await careTypeOf(call, row, on, info?.diseaseCode)
   if (typeof careType !== 'string') return careType
+  const unfit = careFault('day', careType)
+  if (unfit !== undefined) return unfit
   const totalFen = row.amount('medfee_sumamt')!
   const account = await accountOf(call, row, totalFen)
   return 'declined' in account ? account : { careType, totalFen, account }

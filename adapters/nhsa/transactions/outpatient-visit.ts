@@ -4,7 +4,7 @@ import { changeVisit } from '../../../engine/counter/visit-events.ts'
 import { cancel, change } from '../../../engine/visit/rules.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
-import { careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, foreignCredential } from './insured.ts'
 import { particularsOf } from './particulars.ts'
 
 /** 2201. What kind of care it becomes, and for what, is for 2203 or the settlement to say. */
@@ -47,7 +47,8 @@ export async function describeVisit(call: Call): Promise<Done | Declined> {
   const begunOn = row.date('begntime')!
   const diseaseCode = row.text('dise_codg')
   const careType = await careTypeOf(call, row, begunOn, diseaseCode)
-  const refused = typeof careType === 'string' ? undefined : await unlessBooked(call, careType)
+  const fault = typeof careType === 'string' ? careFault('day', careType) : careType
+  const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const info = {
     begunOn,

@@ -11,7 +11,7 @@ import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
 import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
 import { packsOfLines } from './drug-codes.ts'
-import { careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, foreignCredential } from './insured.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
 import { answered, insuranceWarning, settledOf, settlementOutput } from './settled.ts'
@@ -77,6 +77,8 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
   const diseaseCode = row.text('dise_codg')
   const careType = await careTypeOf(call, row, begunOn, diseaseCode)
   if (typeof careType !== 'string') return careType
+  const unfit = careFault('day', careType)
+  if (unfit !== undefined) return unfit
   const totalFen = row.amount('medfee_sumamt')!
   const account = await accountOf(call, row, totalFen)
   if ('declined' in account) return account

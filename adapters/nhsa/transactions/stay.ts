@@ -5,7 +5,7 @@ import { cancel, change, discharge, undoDischarge } from '../../../engine/visit/
 import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
-import { careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, foreignCredential } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
 
@@ -77,6 +77,8 @@ async function infoOf(call: Call, row: Row): Promise<VisitInfo | Declined> {
   const diseaseCode = row.text('dise_codg')
   const careType = await careTypeOf(call, row, begunOn, diseaseCode)
   if (typeof careType !== 'string') return careType
+  const unfit = careFault('stay', careType)
+  if (unfit !== undefined) return unfit
   const diagnoses = diagnosesOf(call.input.many('diseinfo'))
   return { begunOn, careType, diagnoses, ...(diseaseCode === undefined ? {} : { diseaseCode }) }
 }
