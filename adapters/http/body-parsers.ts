@@ -58,6 +58,14 @@ export function addBodyParsers(
           ),
         )
       }
+      const coded = request.headers['content-encoding']
+      if (coded !== undefined && coded.trim().toLowerCase() !== 'identity') {
+        return done(
+          new RequestRefused(
+            refuse('unsupported-content-type', 'Send the body as it is, without content-encoding.'),
+          ),
+        )
+      }
       if (body.length > unreadOver && request.routeOptions.config.large === true) {
         return done(null, new UnreadBody(body))
       }

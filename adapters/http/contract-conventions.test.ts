@@ -282,6 +282,9 @@ t.test('bodies that are no bodies', async (t) => {
     t.match(reply, { status: 415, body: { code: 'unsupported-content-type' } }, type)
   }
   t.match(await hospital.send('POST', QUOTES, good, {}), { status: 415 })
+  const coded = await json(good, { 'content-encoding': 'gzip' })
+  t.match(coded, { status: 415, body: { detail: /without content-encoding/ } })
+  t.equal((await json(good, { 'content-encoding': 'identity' })).status, 200)
   t.equal((await json(good, { 'content-type': 'application/json; charset=UTF-8' })).status, 200)
   for (const accept of ['text/html', 'application/xml', 'application/json;q=0']) {
     t.match(await json(good, { accept }), { status: 406, body: { code: 'not-acceptable' } }, accept)

@@ -79,7 +79,10 @@ const STORY: readonly (readonly [
       'output.result.0.selfpay_prop',
     ],
     // No catalogue here has the captured code, so that it is the patient's own pay, as it was there.
-    { output: { result: [{ memo: /目录中无此编码/ }] }, warn_msg: /目录中无此编码/ },
+    {
+      output: { result: [{ memo: /目录中无此编码/, pric_uplmt_amt: 99_999_999 }] },
+      warn_msg: /目录中无此编码/,
+    },
   ],
   ['zj-2206A', 'outpatientSettleService/preSettletmentA', [], { infcode: 0, output: OWN_PAY }],
   ['zj-2207A', 'outpatientSettleService/saveSettletmentA', [], { infcode: 0, output: OWN_PAY }],

@@ -290,6 +290,16 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
         { err_msg: /系统故障/ },
       ],
       ['shorter than announced', 'POST', SINGLE, registration(), { err_msg: /JSON/ }],
+      ['of no type', 'POST', SINGLE, registration(11), { infcode: 0 }],
+      ['of the type json', 'POST', SINGLE, registration(12), { infcode: 0 }],
+      ['of the type text/plain', 'POST', SINGLE, registration(13), { infcode: 0 }],
+      [
+        'of the type application/json charset=UTF-8',
+        'POST',
+        SINGLE,
+        registration(14),
+        { infcode: 0 },
+      ],
       ['two numbers', 'POST', SINGLE, upload({ x: { inf_no: '2601' } }), { err_msg: /有误/ }],
       ['hidden', 'POST', SINGLE, upload(), { err_msg: /有误/ }],
     ]
@@ -299,7 +309,7 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
         method: method as 'POST',
         url,
         headers: {
-          'content-type': 'application/json',
+          'content-type': /^of (?:the type )?(.*)/.exec(what)?.[1] ?? 'application/json',
           ...(what === 'shorter than announced' ? { 'content-length': '9999' } : {}),
         },
         payload: what === 'hidden' ? hide(text) : text,

@@ -62,6 +62,12 @@ t.test('the captured story, as it was sent and in the other shape', async (t) =>
         t.match(output('zj-2204').result, [
           { det_item_fee_sumamt: 1200, cnt: 10, pric: 120, inscp_scp_amt: 1200, chrgitm_lv: '01' },
         ])
+        const [{ pric_uplmt_amt }] = output('zj-2204').result
+        t.equal(
+          pric_uplmt_amt,
+          99_999_999,
+          'what has no ceiling is answered as platforms answer it',
+        )
         const trial = output('zj-2206A').setlinfo
         const settled = output('zj-2207A').setlinfo
         const moneyOf = (row: Answer) =>

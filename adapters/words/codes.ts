@@ -2,6 +2,7 @@ import type { FACTS } from '../../engine/policy/facts.ts'
 import type { PARTS } from '../../engine/policy/parts.ts'
 import { CARE_TYPE_WORDS, INSTITUTION_KIND_WORDS } from './amounts.ts'
 import { FACT_WORDS } from './facts.ts'
+import { FUND_REASON_WORDS } from './steps.ts'
 import { type Language, say, type Words } from './words.ts'
 
 /** The codes of a fact whose values the engine lists. */
@@ -240,9 +241,14 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
   whose: { own: ['本人账户', 'own account'], shared: ['共济账户', 'shared account'] },
 }
 
+/** Codes that the engine itself gives as the result of a step. */
+const GIVEN: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
+  reason: FUND_REASON_WORDS,
+}
+
 /** The words for a code; `name` is the fact, column or member whose value it is. */
 export function codeWords(name: string, code: string): Words | undefined {
-  return own(own(LISTED, name), code) ?? own(own(CHOSEN, name), code)
+  return own(own(LISTED, name), code) ?? own(own(CHOSEN, name), code) ?? own(own(GIVEN, name), code)
 }
 
 /** A code in words, or as it is where there are none. */

@@ -27,6 +27,11 @@ export function nhsaRoutes(
 ): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  // Of a type that it cannot read, the server would refuse the body unread; here no type matters.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!isMultipart(request)) request.raw.headers['content-type'] = 'application/octet-stream'
+    done()
+  })
 
   /** Messages of thousands of lines are read and answered by threads of their own. */
   const elsewhere = async (

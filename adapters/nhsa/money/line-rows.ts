@@ -51,20 +51,27 @@ function selfPayShare({ amountFen, ownPayFen, overLimitFen, firstSelfPayFen }: L
 
 const FEN_IN_PRICE_PLACES = 10 ** PRICE_PLACES_OF_FEN
 
+/**
+ * 定价上限金额 of what has no ceiling, in fen: the most that platforms answer. 0 would read as a ceiling
+ * that every price is above.
+ */
+const NO_CEILING_FEN = 9_999_999_900
+
 /** What the catalogue says of the item, where it is the one that decided. */
 function limitsOf(item: ReturnType<Catalogue['find']> | undefined, level: number): InterfaceRow {
-  if (item === undefined || typeof item === 'string') return {}
+  if (item === undefined) return {}
+  if (typeof item === 'string') return { pric_uplmt_amt: NO_CEILING_FEN * FEN_IN_PRICE_PLACES }
   return itemFields(item, item.ceilingFen(level))
 }
 
 /** What a line is answered with of its item; `ceilingFen` is the one at that institution. */
 export function itemFields(
   { chargeType, restrictions }: Pick<CatalogueItem, 'chargeType' | 'restrictions'>,
-  ceilingFen: number | undefined,
+  ceilingFen = NO_CEILING_FEN,
 ): InterfaceRow {
   return {
     med_chrgitm_type: chargeType,
     lmt_used_flag: restrictions === undefined ? '0' : '1',
-    ...(ceilingFen === undefined ? {} : { pric_uplmt_amt: ceilingFen * FEN_IN_PRICE_PLACES }),
+    pric_uplmt_amt: ceilingFen * FEN_IN_PRICE_PLACES,
   }
 }
