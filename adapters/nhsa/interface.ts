@@ -248,6 +248,7 @@ function seenIn(outcome: Done | Declined, { seen }: Sight) {
 /** What metrics count the refusals of unreadable messages as. */
 const OUTCOME_OF: Readonly<Record<Refusal['kind'], OutcomeCode>> = {
   'not-json': 'malformed-json',
+  'not-utf8': 'malformed-json',
   'duplicate-key': 'duplicate-key',
   'nesting-too-deep': 'nesting-too-deep',
   'not-an-object': 'invalid-request',

@@ -6,6 +6,7 @@ import type { Faults } from './faults.ts'
 /** Why a message was not taken before anybody looked at what it is about. */
 export type Refusal =
   | { readonly kind: 'not-json' }
+  | { readonly kind: 'not-utf8' }
   | { readonly kind: 'duplicate-key'; readonly pointer: string }
   | { readonly kind: 'nesting-too-deep' }
   | { readonly kind: 'not-an-object' }
@@ -23,6 +24,8 @@ export type Refusal =
 /** The refusal of bytes that are no JSON as we take it; `within` is the pointer to them. */
 export function refusalOfBody(body: Extract<Body, { ok: false }>, within: string): Refusal {
   switch (body.code) {
+    case 'not-utf8':
+      return { kind: 'not-utf8' }
     case 'duplicate-key':
       return { kind: 'duplicate-key', pointer: within + (body.pointer ?? '') }
     case 'nesting-too-deep':
@@ -36,7 +39,9 @@ export function refusalOfBody(body: Extract<Body, { ok: false }>, within: string
 export function sentenceOf(refusal: Refusal): string {
   switch (refusal.kind) {
     case 'not-json':
-      return '报文不是UTF-8编码的JSON，无法解析，请联系系统厂商'
+      return '报文不是有效的JSON，无法解析，请联系系统厂商'
+    case 'not-utf8':
+      return '报文不是UTF-8编码（请勿使用GBK，也不要压缩），无法解析，请联系系统厂商'
     case 'duplicate-key':
       return `报文中同一字段出现两次（${shown(impersonalPointer(refusal.pointer))}），请联系系统厂商`
     case 'nesting-too-deep':

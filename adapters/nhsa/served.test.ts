@@ -259,7 +259,7 @@ t.test('whatever parsed as HTTP is answered with the envelope', async (t) => {
       ['PUT', 'PUT', SINGLE, registration(), { err_msg: /POST/ }],
       ['no body', 'POST', SINGLE, Buffer.alloc(0), { err_msg: /JSON/ }],
       ['not UTF-8', 'POST', SINGLE, Buffer.from([0x7b, 0xb2, 0x7d]), { err_msg: /UTF-8/ }],
-      ['gzip', 'POST', SINGLE, Buffer.from([0x1f, 0x8b, 8, 0]), { err_msg: /JSON/ }],
+      ['gzip', 'POST', SINGLE, Buffer.from([0x1f, 0x8b, 8, 0]), { err_msg: /UTF-8/ }],
       [
         'nowhere',
         'POST',

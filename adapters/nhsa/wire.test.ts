@@ -45,11 +45,9 @@ const SETTLE = {
 }
 const UNDO = { psn_no: 'P1', oinfno: '2207' }
 const read = (message: unknown, path = SERVICE, codes = ANY) =>
-  readMessage(
-    Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)),
-    path,
-    codes,
-  )
+  readMessage(Buffer.isBuffer(message) ? message : Buffer.from(textOf(message)), path, codes)
+const textOf = (message: unknown) =>
+  typeof message === 'string' ? message : JSON.stringify(message)
 
 t.test('numbers stay the text that they were written as', async (t) => {
   const text = String.raw`{"a":4.520,"b":[-1,1.2E+3,true,null],"c":"5 \" 6, \\","d\\":7,"e":""}`
@@ -58,6 +56,21 @@ t.test('numbers stay the text that they were written as', async (t) => {
     value: { a: '4.520', b: ['-1', '1.2E+3', true, null], c: '5 " 6, \\', 'd\\': '7', e: '' },
   })
   t.ok(readBody(Buffer.from('\ufeff{"a":1}')).ok, 'a byte order mark')
+  // A serial number may have 30 digits, and no double holds it.
+  const long = '{"a":33010000000000000002577438,"b":"9007199254740993","c":[-1e400]}'
+  t.same(readBody(Buffer.from(long)), {
+    ok: true,
+    value: { a: '33010000000000000002577438', b: '9007199254740993', c: ['-1e400'] },
+  })
+  for (const [text, code] of [
+    ['{"a":9007199254740993,"a":1}', 'duplicate-key'],
+    ['{"a":9007199254740993,"__proto__":1}', 'malformed-json'],
+    ['{"a":9007199254740993,"b":"\\ud800"}', 'malformed-json'],
+    ['{"a":9007199254740993', 'malformed-json'],
+    ['{"a":09007199254740993}', 'malformed-json'],
+  ] as const) {
+    t.match(readBody(Buffer.from(text)), { ok: false, code }, text)
+  }
 })
 
 t.test('both shapes of everything', async (t) => {
@@ -215,6 +228,8 @@ t.test('what is no request at all', async (t) => {
   const cases: [body: unknown, kind: string, path?: string][] = [
     ['', 'not-json'],
     ['{', 'not-json'],
+    // `{"a":"病"}` in GBK.
+    [Buffer.from('7b2261223a22b2a1227d', 'hex'), 'not-utf8'],
     ['{"infno":"2207","infno":"2208"}', 'duplicate-key'],
     [`{"a":${'['.repeat(20)}${']'.repeat(20)}}`, 'nesting-too-deep'],
     ['[]', 'not-an-object'],
