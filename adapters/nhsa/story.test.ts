@@ -165,6 +165,13 @@ t.test('lost answers of a settlement', async (t) => {
   )
 })
 
+/** An upload of two lines whose amounts are no products, and of one whose amount is. */
+function twoWrong(message: Message): Message {
+  const { feedetail } = message['input'] as { feedetail: Message }
+  const line = (feedetl_sn: string, cnt: string) => ({ ...feedetail, ...THIRD, feedetl_sn, cnt })
+  return { ...message, input: { feedetail: [line('7', '10'), line('8', '11'), line('9', '12')] } }
+}
+
 /** A line that the story has not uploaded. */
 const THIRD = { chrg_bchno: '3', feedetl_sn: '3' }
 
@@ -194,6 +201,7 @@ t.test('refusals of a visit', (t) =>
         /明细流水号：2，.*1,210.00元/,
       ],
       ['zj-2203A', { more: { med_type: '99' } }, /医疗类别/],
+      ['zj-2204', { shape: twoWrong }, /明细流水号：8、9）/],
       ['zj-2203A', { more: { med_type: '21' } }, /医疗类别（med_type）为住院类/],
       ['zj-2206A', { more: { med_type: '2101' } }, /医疗类别（med_type）为住院类/],
       ['zj-2206A', { more: { acct_used_flag: '3' } }, /acct_used_flag）只能是0.*1.*2/],

@@ -100,7 +100,7 @@ async function quoteBill(
   const { claim } = await referred(ports, bill.claim)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  if (isRefusal(decision)) return ofLine(decision, claim)
+  if (isRefusal(decision)) return ofLines(decision, claim)
   const personVersion = snapshot.states.get(personSubject(claim.personId))?.version ?? 0
   return { claim, part, decision, personVersion }
 }
@@ -209,17 +209,17 @@ export async function quoteLines(
   const { claim } = await referred(ports, bill)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  return isRefusal(decision) ? ofLine(decision, claim) : { claim, decision }
+  return isRefusal(decision) ? ofLines(decision, claim) : { claim, decision }
 }
 
-/** A refusal of a bill with the number of its first line at fault: a sender does not know our order. */
-function ofLine(refusal: Refusal, { lines }: Claim): Refusal {
-  for (const { pointer } of refusal.errors ?? []) {
+/** A refusal of a bill with the numbers of its lines at fault: a sender does not know our order. */
+function ofLines(refusal: Refusal, { lines }: Claim): Refusal {
+  const lineIds = (refusal.errors ?? []).flatMap(({ pointer }) => {
     const [, node, at] = pointer.split('/')
     const line = node === 'lines' ? lines[Number(at)] : undefined
-    if (line !== undefined) return { ...refusal, more: { ...refusal.more, lineId: line.lineId } }
-  }
-  return refusal
+    return line === undefined ? [] : [line.lineId]
+  })
+  return lineIds.length === 0 ? refusal : { ...refusal, more: { ...refusal.more, lineIds } }
 }
 
 function purchaseFault(lines: readonly VisitLine[]): Refusal | undefined {
@@ -300,7 +300,7 @@ async function bookingOf(
   if (isRefusal(sold)) return sold
   const { snapshot, guards: claims } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  if (isRefusal(decision)) return ofLine(decision, claim)
+  if (isRefusal(decision)) return ofLines(decision, claim)
   const guards = [...claims, read.guard, ...found, ...sold]
   // A purchase is opened by the entry before.
   const opened = opening.length > 0 ? 0 : read.visit!.position

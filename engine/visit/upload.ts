@@ -34,11 +34,12 @@ export function upload(visit: Visit, lines: readonly VisitLine[]): VisitEvent | 
 /** What is wrong with lines by themselves: a number twice, an amount that is no product. */
 export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
   const numbers = new Set<string>()
+  const wrong: Mismatch[] = []
   for (const [index, { line }] of lines.entries()) {
     if (numbers.has(line.lineId)) {
       return refuse('duplicate-line-id', 'The message has two lines of one number.', {
         errors: [{ pointer: `/lines/${index}/lineId`, code: 'duplicate' }],
-        more: { lineId: line.lineId },
+        more: { lineIds: [line.lineId] },
       })
     }
     numbers.add(line.lineId)
@@ -46,20 +47,38 @@ export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
     const price = parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)
     const amount =
       quantity === undefined || price === undefined ? undefined : amountOf(quantity, price)
-    if (amount !== line.amountFen) {
-      return refuse('amount-mismatch', 'The amount is not quantity times unit price.', {
-        errors: [{ pointer: `/lines/${index}/amountFen`, code: 'mismatch' }],
-        more: { lineId: line.lineId, ...(amount === undefined ? {} : { productFen: amount }) },
-      })
-    }
+    if (amount !== line.amountFen) wrong.push({ index, lineId: line.lineId, product: amount })
   }
-  return undefined
+  return wrong.length === 0 ? undefined : mismatched(wrong)
+}
+
+interface Mismatch {
+  readonly index: number
+  readonly lineId: string
+  /** Quantity times unit price, in fen, where it is an amount. */
+  readonly product: number | undefined
+}
+
+/** At most this many lines are named in one refusal. */
+const NAMED_MAX = 20
+
+function mismatched(all: readonly Mismatch[]): Refusal {
+  const named = all.slice(0, NAMED_MAX)
+  const [first, ...others] = named
+  const { product: productFen } = first!
+  return refuse('amount-mismatch', 'The amount is not quantity times unit price.', {
+    errors: named.map(({ index }) => ({ pointer: `/lines/${index}/amountFen`, code: 'mismatch' })),
+    more: {
+      lineIds: named.map(({ lineId }) => lineId),
+      ...(others.length > 0 || productFen === undefined ? {} : { productFen }),
+    },
+  })
 }
 
 function differs({ line: { lineId } }: VisitLine, index: number): Refusal {
   return refuse('visit-line-differs', 'The number stands for another line of the visit.', {
     errors: [{ pointer: `/lines/${index}/lineId`, code: 'reused' }],
-    more: { lineId },
+    more: { lineIds: [lineId] },
   })
 }
 
@@ -100,7 +119,7 @@ function returnsFault(visit: Visit, lines: readonly VisitLine[]): Refusal | unde
     if (code === undefined) continue
     return refuse('return-invalid', 'The line does not fit the one that it returns.', {
       errors: [{ pointer, code }],
-      more: { lineId: line.lineId },
+      more: { lineIds: [line.lineId] },
     })
   }
   return undefined

@@ -123,9 +123,7 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
   if (refused === 'no-rule-for-date' && typeof more['on'] === 'string') {
     told.push(`日期：${more['on']}，政策自${more['from']}起至${more['until']}前`)
   }
-  if (typeof more['lineId'] === 'string' && more['code'] === undefined) {
-    told.push(`费用明细流水号：${more['lineId']}`)
-  }
+  if (Array.isArray(more['lineIds'])) told.push(`费用明细流水号：${more['lineIds'].join('、')}`)
   if (typeof more['careFrom'] === 'string') {
     told.push(`明细日期应在${more['careFrom']}至${more['careTo']}之间`)
   }
