@@ -166,7 +166,7 @@ export const IMPLEMENTED: Readonly<Record<string, Implementation>> = {
   '2506': { complete: true, reads: 'filing, settlements', writes: 'withdrawal, person' },
   '2601': {
     complete: true,
-    reads: 'ledger by message id',
+    reads: "ledger by message id, the person's settlements",
     writes: 'reversal, or a block of the message',
   },
   '3201': { complete: true, reads: 'settlements and reversals by day, policy', writes: '' },

@@ -350,8 +350,24 @@ t.test('a lost settlement is found by the person', (t) =>
 async function undoFound(t: Test, client: HospitalSystem, row: Message): Promise<void> {
   const unknown = await client.send(t, UNDO, { more: { omsgid: 'X1', oinfno: '2102' } })
   t.match(unknown, { infcode: 0, warn_msg: /未找到该报文.*5203/ })
+  // The id that was logged is not the one that was sent: what stands is named.
+  const { msgid } = row as { msgid: string }
+  t.match(
+    unknown.warn_msg,
+    new RegExp(`未撤销的结算${row['setl_id']}（交易2102，报文ID${msgid}），请核对`),
+  )
+  const blocked = { id: client.nextId(), more: { omsgid: msgid, oinfno: '2207' } }
+  const other = await client.bytes(t, UNDO, blocked)
+  t.match(
+    JSON.parse(other),
+    { infcode: 0, warn_msg: /未撤销的结算.*交易2102/ },
+    'of another transaction',
+  )
   const wrong = { omsgid: row['msgid'], oinfno: '2102', psn_no: 'CQE3' }
   t.match(await client.send(t, UNDO, { more: wrong }), { infcode: -1, err_msg: /冲正失败.*5203/ })
   const right = { omsgid: row['msgid'], oinfno: row['infno'] }
   t.match(await client.send(t, UNDO, { more: right }), { infcode: 0, warn_msg: '' })
+  t.equal(await client.bytes(t, UNDO, blocked), other, 'as it was then')
+  const nobody = { omsgid: 'X2', oinfno: '2207', psn_no: 'CQE3' }
+  t.notMatch((await client.send(t, UNDO, { more: nobody })).warn_msg, /未撤销/)
 }

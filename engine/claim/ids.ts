@@ -20,6 +20,11 @@ export function positionOf(id: string): number | undefined {
   return positionUnder('S', id)
 }
 
+/** The same of a reversal's id. */
+export function reversalPositionOf(id: string): number | undefined {
+  return positionUnder('R', id)
+}
+
 /** The same of a visit id: where its opening stands. */
 export function visitPositionOf(id: string): number | undefined {
   return positionUnder('V', id)
