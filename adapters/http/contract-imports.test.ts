@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import exceljs from 'exceljs'
 import t from 'tap'
 import type { Claim } from '../../engine/claim/claim.ts'
@@ -324,6 +325,31 @@ t.test('a file comes in parts, and goes on where it broke off', async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
   t.match((await send('people', files[1]!)).body.state, /checking|applied/)
+})
+
+t.test('what lies here of a file and cannot be read any more is sent again', async (t) => {
+  const { counter, registry, send } = await open(t)
+  const spool = join(counter.rulesFolder, '..', 'imports')
+  const spoiled: [string, (bytes: Buffer) => Buffer, string][] = [
+    ['sealed with a key that is gone', (bytes) => bytes.fill(0x78, 2, 3), 'receiving'],
+    ['cut off inside of its head', (bytes) => bytes.subarray(0, 9), 'receiving'],
+    [
+      'another bit',
+      (bytes) => bytes.fill(bytes.at(-2)! ^ 1, bytes.length - 2),
+      'import-file-differs',
+    ],
+  ]
+  for (const [what, spoil, expected] of spoiled) {
+    const file = Buffer.from(people({ personId: `N-${what.length}`, ...OF_RESIDENT }))
+    const { importId } = (await registry.post(IMPORTS, announcement('people', file))).body
+    await part(counter, importId, 0, file.subarray(0, -1))
+    const path = join(spool, `${importId}.part`)
+    const bytes = readFileSync(path)
+    writeFileSync(path, spoil(Buffer.concat([bytes, Buffer.from('x')])))
+    const { body } = await registry.post(IMPORTS, announcement('people', file))
+    t.equal(body.code ?? body.state, expected, what)
+    t.match((await send('people', file)).body, { state: 'applied', records: 1 }, what)
+  }
 })
 
 t.test('a workbook is read as the same file in CSV', async (t) => {

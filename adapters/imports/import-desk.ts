@@ -152,7 +152,7 @@ export class ImportDesk {
     this.#busy = true
     const path = this.#file(importId)
     const status = this.#put({ ...this.#statuses.get(importId)!, state: 'checking' })
-    if ((await fileHash(this.#part(importId))) !== sha256) {
+    if (!(await this.#isWhole(importId, sha256))) {
       rmSync(path, { force: true })
       this.#busy = false
       this.#statuses.delete(importId)
@@ -178,6 +178,16 @@ export class ImportDesk {
         rmSync(path, { force: true })
       })
     return status
+  }
+
+  /** What cannot be read any more (a disk that fails, a key that is gone) is not what was announced. */
+  async #isWhole(importId: string, sha256: string): Promise<boolean> {
+    try {
+      return (await fileHash(this.#part(importId))) === sha256
+    } catch (error) {
+      this.#options.onFailure(error)
+      return false
+    }
   }
 
   #finish(importId: string, outcome: ImportOutcome): void {

@@ -18,7 +18,7 @@ const HEAD_MAX = 64
 
 /** The part at a path: empty when there is no file yet, or one that cannot be gone on with. */
 export function sealedPart(path: string, sealing: Sealing): SealedPart {
-  const found = headOf(path)
+  const found = headOf(path, sealing)
   if (found === undefined) rmSync(path, { force: true })
   const head = found ?? sealing.newFileHead()
   const size = found === undefined ? 0 : statSync(path).size - head.length
@@ -50,15 +50,17 @@ export function sealedPart(path: string, sealing: Sealing): SealedPart {
   }
 }
 
-function headOf(path: string): Uint8Array | undefined {
+/** Nothing where the key is not at hand any more: nobody could read what follows. */
+function headOf(path: string, sealing: Sealing): Uint8Array | undefined {
   if (statSync(path, { throwIfNoEntry: false }) === undefined) return undefined
   const bytes = Buffer.alloc(HEAD_MAX)
   const handle = openSync(path, 'r')
   try {
     const read = bytes.subarray(0, readSync(handle, bytes))
     if (!isSealed(read)) return undefined
-    const { head } = sealedWith(read)
-    return Uint8Array.from(read.subarray(0, head))
+    const head = Uint8Array.from(read.subarray(0, sealedWith(read).head))
+    sealing.turnPart(head, 0, new Uint8Array(0))
+    return head
   } catch {
     return undefined
   } finally {
