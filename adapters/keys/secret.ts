@@ -1,15 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CIPHER_BYTES, type DataKey, sealing } from '../codec/sealing.ts'
+import { syncNow } from '../packs/write-whole.ts'
 
 const SECRET_BYTES = 32
 export const SECRET_FILE = 'secret.key'
@@ -42,16 +35,29 @@ export function dataSecret(folder: string): { derive(purpose: string): Uint8Arra
   const file = join(folder, SECRET_FILE)
   if (!existsSync(file)) makeSecret(folder, file)
   const secret = readFileSync(file)
-  if (secret.length !== SECRET_BYTES) throw new Error(`${file} is not a secret of this program`)
+  if (secret.length !== SECRET_BYTES) {
+    throw new Error(
+      `${file} is not a secret of this program: put back the one of this folder, every backup has it`,
+    )
+  }
   return { derive: (purpose) => createHmac('sha256', secret).update(purpose).digest() }
 }
 
-/** On the disk before anything is sealed: what is sealed is lost with it. */
+/**
+ * On the disk before anything is sealed, as what is sealed is lost with it; and there as a whole or not
+ * at all, as nobody could start on a piece of one.
+ */
 function makeSecret(folder: string, file: string): void {
-  writeFileSync(file, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' })
-  for (const path of [file, folder]) {
-    const handle = openSync(path, 'r')
-    fsyncSync(handle)
-    closeSync(handle)
+  const writing = `${file}.${process.pid}.writing`
+  try {
+    writeFileSync(writing, randomBytes(SECRET_BYTES), { mode: 0o600 })
+    syncNow(writing)
+    // Unlike a rename it leaves alone what another process has made meanwhile.
+    linkSync(writing, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    rmSync(writing, { force: true })
   }
+  syncNow(folder)
 }

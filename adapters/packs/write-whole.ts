@@ -6,9 +6,9 @@ import { dirname } from 'node:path'
 export function writeWhole(file: string, write: (writing: string) => void): void {
   const writing = `${file}.writing`
   write(writing)
-  sync(writing)
+  syncNow(writing)
   renameSync(writing, file)
-  sync(dirname(file))
+  syncNow(dirname(file))
 }
 
 /** A file or folder is on the disk as it is now, for whoever must not hold up a thread. */
@@ -21,7 +21,8 @@ export async function syncPath(path: string): Promise<void> {
   }
 }
 
-function sync(path: string): void {
+/** The same at once. */
+export function syncNow(path: string): void {
   const handle = openSync(path, 'r')
   try {
     fsyncSync(handle)

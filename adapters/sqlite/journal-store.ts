@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs'
 import type { Row } from '../../engine/ledger/entry.ts'
 import type { JournalStore } from '../../engine/ledger/ports.ts'
-import { bytesOf } from '../codec/sm3.ts'
+import { sameBytes } from '../../engine/ledger/verify.ts'
+import { bytesOf, sm3 } from '../codec/sm3.ts'
+import { namingFile } from './named-errors.ts'
 import { checkpoint, openFile } from './open.ts'
 
 export interface JournalOptions {
   readonly path: string
   readonly readonly?: boolean
+  /** Whether `read` holds each row against its hash: for whoever answers with it, or takes it back. */
+  readonly checked?: boolean
   /** The writer cuts a WAL back that has outgrown this. */
   readonly walBytesMax?: number
 }
@@ -35,8 +39,7 @@ const TRUNCATE_WAIT_MS = 100
 
 /** The journal in a SQLite file: a commit is on the disk when `append` returns. */
 export function openJournal(options: JournalOptions): SqliteJournal {
-  const { path } = options
-  const readonly = options.readonly ?? false
+  const { path, readonly = false, checked = false } = options
   const db = openFile({ kind: 'journal', path, readonly })
   const selectHead = db.prepare<[], { position: number; hash: Uint8Array }>(
     'SELECT position, hash FROM entry ORDER BY position DESC LIMIT 1',
@@ -45,9 +48,14 @@ export function openJournal(options: JournalOptions): SqliteJournal {
   const selectAfter = db.prepare<[number, number], Stored>(
     'SELECT * FROM entry WHERE position > ? ORDER BY position LIMIT ?',
   )
+  const selectHash = db
+    .prepare<[number], Uint8Array>('SELECT hash FROM entry WHERE position = ?')
+    .pluck()
   const insert = db.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?)')
+  const naming = <T>(work: () => T): T => namingFile('journal', path, work)
 
-  let last = head().position
+  let last = naming(head).position
+  const isInPlace = readonly ? () => true : placeOf([path, `${path}-wal`])
   let commits = 0
   let walBytesAllowed = options.walBytesMax ?? WAL_BYTES_MAX
 
@@ -74,6 +82,11 @@ export function openJournal(options: JournalOptions): SqliteJournal {
       if (db.inTransaction) db.exec('ROLLBACK')
       throw error
     }
+    if (!isInPlace()) {
+      throw new Error(
+        `${path}, or the log beside it, was moved or deleted while it is open: what is booked ends where nobody finds it`,
+      )
+    }
     last = next
     commits += 1
     if (commits % COMMITS_PER_LOOK === 0) cutWal()
@@ -91,16 +104,22 @@ export function openJournal(options: JournalOptions): SqliteJournal {
     return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
   }
 
+  function read(position: number): Row | undefined {
+    const stored = selectOne.get(position)
+    if (stored === undefined) return undefined
+    const row = rowOf(stored)
+    const before = checked ? (selectHash.get(position - 1) ?? new Uint8Array(32)) : undefined
+    if (before === undefined || sameBytes(row.hash, sm3(bytesOf(before), row.body))) return row
+    throw new Error(
+      `${path}: row ${position} is not as it was written; see \`yizhan verify\`, and restore a backup`,
+    )
+  }
+
   return {
-    head,
-    append,
-    read(position) {
-      const row = selectOne.get(position)
-      return row === undefined ? undefined : rowOf(row)
-    },
-    readAfter(position, limit) {
-      return selectAfter.all(position, limit).map(rowOf)
-    },
+    head: () => naming(head),
+    append: (rows) => naming(() => append(rows)),
+    read: (position) => naming(() => read(position)),
+    readAfter: (position, limit) => naming(() => selectAfter.all(position, limit).map(rowOf)),
     checkpoint() {
       checkpoint(db, 'PASSIVE', 0)
     },
@@ -112,6 +131,13 @@ export function openJournal(options: JournalOptions): SqliteJournal {
       db.close()
     },
   }
+}
+
+/** Tells later whether the files are those that have these names now. */
+function placeOf(paths: readonly string[]): () => boolean {
+  const inodes = () => paths.map((path) => statSync(path, { throwIfNoEntry: false })?.ino)
+  const before = inodes()
+  return () => inodes().every((inode, at) => inode === before[at])
 }
 
 function rowOf({ position, keys, subjects, body, hash }: Stored): Row {

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3'
 import { type FileKind, migrate } from './migrations.ts'
+import { namingFile } from './named-errors.ts'
 
 export interface OpenOptions {
   readonly kind: FileKind
@@ -24,13 +25,11 @@ const NO_SYNCS = { name: 'OFF', value: 0 }
  * Opens a ledger file with everything that keeps it safe, and refuses when any of it does not hold.
  * better-sqlite3 switches on SQLite's defensive mode by itself.
  */
-export function openFile({
-  kind,
-  path,
-  readonly,
-  cacheKib,
-  scratch,
-}: OpenOptions): Database.Database {
+export function openFile(options: OpenOptions): Database.Database {
+  return namingFile(options.kind, options.path, () => open(options))
+}
+
+function open({ kind, path, readonly, cacheKib, scratch }: OpenOptions): Database.Database {
   const db = new Database(path, { readonly: readonly ?? false, timeout: BUSY_TIMEOUT_MS })
   try {
     refuseOldSqlite(db)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { namingFile } from './named-errors.ts'
 
 /** Another process owns the folder. */
 export class FolderOwnedError extends Error {
@@ -17,7 +18,12 @@ export interface OwnerLock {
  * Nothing else may open that file in this process: closing it would drop the lock.
  */
 export function ownFolder(folder: string, pid: number): OwnerLock {
-  const db = new Database(join(folder, 'owner.sqlite'), { timeout: 0 })
+  const path = join(folder, 'owner.sqlite')
+  return namingFile('owner', path, () => own(folder, path, pid))
+}
+
+function own(folder: string, path: string, pid: number): OwnerLock {
+  const db = new Database(path, { timeout: 0 })
   try {
     db.exec('BEGIN IMMEDIATE')
     db.exec('CREATE TABLE IF NOT EXISTS owner (pid INTEGER NOT NULL) STRICT; DELETE FROM owner')

@@ -13,6 +13,7 @@ import { type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
 import { credentialHash } from './credential-hash.ts'
 import { type FileFormat, formatOf } from './file-format.ts'
+import { namingFile } from './named-errors.ts'
 import {
   APPROVALS_OF_PERSONS,
   createRegistry,
@@ -204,6 +205,10 @@ function openedCredentials(
 export function openRegistryFile(folder: string, readonly: boolean): Database.Database {
   const file = join(folder, REGISTRY_FILE)
   if (!existsSync(file)) throw new Error(`there is no registry at ${file}`)
+  return namingFile('registry', file, () => open(folder, file, readonly))
+}
+
+function open(folder: string, file: string, readonly: boolean): Database.Database {
   const db = new Database(file, { readonly, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
   try {
     const found = formatOf(db)

@@ -29,9 +29,14 @@ export function sealStates(path: string): void {
  */
 export function breakSeal(path: string): boolean {
   const damaged = isDamaged(path)
-  if (damaged) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
+  if (damaged) removeStates(path)
   rmSync(sealOf(path), { force: true })
   return damaged
+}
+
+/** For whoever makes them again from the journal. */
+export function removeStates(path: string): void {
+  for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true })
 }
 
 /** Whether there is a seal and the file is not as it was sealed. */

@@ -3,6 +3,7 @@ import { EMPTY_STATE } from '../../engine/ledger/entry.ts'
 import type { Booking, FoldBatch, LedgerCodec, StateStore } from '../../engine/ledger/ports.ts'
 import { bytesOf } from '../codec/sm3.ts'
 import { compareStates, type StateDifference } from './compare-states.ts'
+import { namingFile } from './named-errors.ts'
 import { checkpoint, openFile } from './open.ts'
 
 export interface StatesOptions {
@@ -103,29 +104,32 @@ export function openStates(options: StatesOptions): SqliteStates {
     updateFolded.run(0, new Uint8Array(32))
   })
 
+  const naming = <T>(work: () => T): T => namingFile('state', path, work)
+
   return {
     folded() {
-      const { position, hash } = selectFolded.get()!
+      const { position, hash } = naming(() => selectFolded.get()!)
       return { position, hash: bytesOf(hash) }
     },
     state(subject) {
-      const { folded, body } = selectState.get(subject)!
+      const { folded, body } = naming(() => selectState.get(subject)!)
       return { state: body === null ? EMPTY_STATE : codec.decodeState(body), folded }
     },
     key(key) {
-      return selectKey.get(key)
+      return naming(() => selectKey.get(key))
     },
     subjects(prefix, after, limit) {
       const [, from] = [prefix, after].sort() as [string, string]
-      return selectSubjects.all(from, `${prefix}${LAST_CHARACTER}`, limit)
+      return naming(() => selectSubjects.all(from, `${prefix}${LAST_CHARACTER}`, limit))
     },
     bookings(institutionId, from, until) {
-      return selectBookings
-        .all(institutionId, from, until)
-        .map((booking) => ({ ...booking, reversal: booking.reversal === 1 }))
+      return naming(() => selectBookings.all(institutionId, from, until)).map((booking) => ({
+        ...booking,
+        reversal: booking.reversal === 1,
+      }))
     },
     apply(batch) {
-      apply.immediate(batch)
+      naming(() => apply.immediate(batch))
     },
     reset() {
       reset.immediate()

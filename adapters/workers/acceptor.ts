@@ -29,7 +29,7 @@ export interface ConnectedLedger {
 /** The ledger in this thread, over a connection that the owner's `connect()` made. */
 export function connectLedger(connection: LedgerConnection): ConnectedLedger {
   const { journalPath, statePath, cells, port, cacheBytes } = connection
-  const journal = openJournal({ path: journalPath, readonly: true })
+  const journal = openJournal({ path: journalPath, readonly: true, checked: true })
   const codec = codecOf(dirname(statePath))
   const states = openStates({ path: statePath, codec, readonly: true })
   const ledger = new LedgerView({

@@ -3,8 +3,11 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { Board } from '../../engine/ledger/board.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
 import type { FoldedNotice } from '../../engine/ledger/messages.ts'
+import { sm3 } from '../codec/sm3.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
+import { isDamageOf } from '../sqlite/named-errors.ts'
+import { removeStates } from '../sqlite/state-seal.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import type { Command, FoldBatching, LedgerThreadData, Notice } from './control.ts'
 import { holdStill } from './hold-still.ts'
@@ -43,10 +46,26 @@ host.postMessage({ kind: 'ready', report } satisfies Notice)
 function open() {
   const journal = openJournal({ path: data.journalPath })
   const codec = codecOf(dirname(data.statePath))
-  const states = openStates({ path: data.statePath, codec })
   const board = new Board(new Int32Array(data.cells))
-  const folder = new Folder({ journal, states, codec, board, batchMax: entries })
-  return { journal, states, board, folder, report: folder.start() }
+  const begin = () => {
+    const states = openStates({ path: data.statePath, codec })
+    try {
+      const folder = new Folder({ journal, states, codec, board, hash: sm3, batchMax: entries })
+      return { journal, states, board, folder, report: folder.start() }
+    } catch (error) {
+      states.close()
+      throw error
+    }
+  }
+  try {
+    return begin()
+  } catch (error) {
+    // After a crash there is no seal that would have told; whatever is wrong, the journal has it all.
+    if (!isDamageOf(data.statePath, error)) throw error
+    removeStates(data.statePath)
+    const again = begin()
+    return { ...again, report: { ...again.report, action: 'rebuilt' as const } }
+  }
 }
 
 function follow(head: number): void {

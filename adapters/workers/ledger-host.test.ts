@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -116,19 +117,157 @@ t.test('a failed commit is fatal, once, and nothing is claimed', async (t) => {
     outcome: 'shed',
   })
   await ledger.close()
-  t.strictSame(
+  t.match(
     failures.map(({ message }) => message),
-    ['the writer has failed: EIO'],
+    [/^the writer has failed: .*journal\.sqlite: EIO$/],
   )
 })
 
 t.test('what SQLite says when a thread opens a file reaches whoever started it', async (t) => {
   const folder = join(root, 'garbage')
   mkdirSync(folder)
+  writeFileSync(join(folder, 'secret.key'), Buffer.alloc(32))
   writeFileSync(ledgerPaths(folder).journalPath, 'garbage'.repeat(1_000))
   const opening = openLedger({ folder, onFatal: noFailure })
-  await t.rejects(opening, { message: 'file is not a database (SQLITE_NOTADB)' })
+  await t.rejects(opening, {
+    message: /journal\.sqlite: file is not a database; `yizhan verify` .*\(SQLITE_NOTADB\)$/,
+  })
 })
+
+/** A folder with so many entries that was closed in order, or, with a log, as after a crash. */
+async function folderWith(entries: number, { crashed = false } = {}): Promise<string> {
+  const folder = mkdtempSync(join(root, 'damaged-'))
+  const ledger = await openLedger({ folder, onFatal: noFailure })
+  for (let n = 1; n <= entries; n++) {
+    await ledger.append({ entries: [settle(`R${n}`, 'person/0')], guards: [] })
+  }
+  const left = mkdtempSync(join(root, 'crashed-'))
+  if (crashed)
+    for (const name of readdirSync(folder)) copyFileSync(join(folder, name), join(left, name))
+  await ledger.close()
+  return crashed ? left : folder
+}
+
+/** Changes a byte of the row of that message. */
+function damageRow(folder: string, message: string): void {
+  const { journalPath } = ledgerPaths(folder)
+  const db = openFile({ kind: 'journal', path: journalPath })
+  db.exec('DROP TRIGGER entry_never_changes')
+  const body = db
+    .prepare<[string], Buffer>('SELECT body FROM entry WHERE keys = ?')
+    .pluck()
+    .get(`H1/settlement/${message}`)!
+  body[body.length >> 1]! ^= 1
+  db.prepare('UPDATE entry SET body = ? WHERE keys = ?').run(body, `H1/settlement/${message}`)
+  db.close()
+}
+
+const INCOMPLETE: [
+  string,
+  (paths: ReturnType<typeof ledgerPaths>, folder: string) => void,
+  RegExp,
+][] = [
+  [
+    'no journal',
+    ({ journalPath }) => rmSync(journalPath),
+    /journal\.sqlite is missing or empty, and .*state\.sqlite shows/,
+  ],
+  [
+    'an empty journal',
+    ({ journalPath }) => writeFileSync(journalPath, ''),
+    /journal\.sqlite is missing or empty/,
+  ],
+  [
+    'the log of a journal alone',
+    ({ journalPath, statePath }) => {
+      rmSync(statePath)
+      rmSync(journalPath)
+      writeFileSync(`${journalPath}-wal`, 'log')
+    },
+    /journal\.sqlite is missing or empty, and .*-wal shows/,
+  ],
+  [
+    'a journal without entries',
+    ({ journalPath }) => {
+      rmSync(journalPath)
+      openJournal({ path: journalPath }).close()
+    },
+    /the journal ends at 0, and the states were made of 3 entries/,
+  ],
+  [
+    'no secret',
+    (_, folder) => rmSync(join(folder, 'secret.key')),
+    /secret\.key is missing: put it back/,
+  ],
+  [
+    'a piece of a secret',
+    (_, folder) => writeFileSync(join(folder, 'secret.key'), 'piece'),
+    /secret\.key is not a secret of this program: put back/,
+  ],
+  [
+    'another file in the place of the lock',
+    (_, folder) => writeFileSync(join(folder, 'owner.sqlite'), 'garbage'.repeat(1_000)),
+    /owner\.sqlite: file is not a database; it holds nothing: remove it/,
+  ],
+]
+for (const [what, change, message] of INCOMPLETE) {
+  t.test(`a folder with ${what} is refused, and nothing is made anew`, async (t) => {
+    const folder = await folderWith(3)
+    change(ledgerPaths(folder), folder)
+    await t.rejects(openLedger({ folder, onFatal: noFailure }), { message })
+    await t.rejects(openLedger({ folder, onFatal: noFailure }), { message }, 'again')
+  })
+}
+
+t.test('states that cannot be read after a crash are made again', async (t) => {
+  const folder = await folderWith(50, { crashed: true })
+  const { statePath } = ledgerPaths(folder)
+  const log = readFileSync(`${statePath}-wal`)
+  const spoils: [what: string, spoil: (whole: Buffer) => Buffer, log: boolean][] = [
+    ['garbage', () => Buffer.from('garbage'.repeat(3_000)), false],
+    ['a piece', (whole) => whole.subarray(0, 8_192), false],
+    ['garbage beside a log', () => Buffer.from('garbage'.repeat(3_000)), true],
+    ['an empty file beside a log', () => Buffer.alloc(0), true],
+  ]
+  for (const [what, spoil, hasLog] of spoils) {
+    writeFileSync(statePath, spoil(readFileSync(statePath)))
+    if (hasLog) writeFileSync(`${statePath}-wal`, log)
+    else rmSync(`${statePath}-wal`, { force: true })
+    const ledger = await openLedger({ folder, onFatal: noFailure })
+    t.match(ledger.startReport, { action: /rebuilt|replayed/, to: 50 }, what)
+    t.equal((await ledger.load('person/0')).state.live.length, 50)
+    await ledger.close()
+    rmSync(`${statePath}.seal`)
+  }
+})
+
+t.test('a row that is another one is neither answered from nor folded', async (t) => {
+  const folder = await folderWith(5)
+  damageRow(folder, 'R3')
+  const ledger = await openLedger({ folder, onFatal: noFailure })
+  t.ok(ledger.entry(2))
+  t.throws(() => ledger.entry(3), /journal\.sqlite: row 3 is not as it was written/)
+  t.ok(ledger.entry(4), 'the others are')
+  await ledger.close()
+  rmSync(ledgerPaths(folder).statePath)
+  const message = /entry 3 of the journal is not as it was written/
+  await t.rejects(openLedger({ folder, onFatal: noFailure }), { message })
+})
+
+for (const which of ['journal.sqlite', 'journal.sqlite-wal']) {
+  t.test(`nothing is acknowledged when ${which} was moved away`, async (t) => {
+    const folder = join(root, `moved-${which}`)
+    const failures: Error[] = []
+    const ledger = await openLedger({ folder, onFatal: (error) => failures.push(error) })
+    await ledger.append({ entries: [settle('R1', 'person/0')], guards: [] })
+    renameSync(join(folder, which), join(folder, 'elsewhere'))
+    const booking = ledger.append({ entries: [settle('R2', 'person/0')], guards: [] })
+    await t.rejects(booking, { name: 'UnknownOutcomeError' })
+    while (failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    t.match(failures, [{ message: /journal\.sqlite, or the log beside it, was moved or deleted/ }])
+    await ledger.close()
+  })
+}
 
 /** Everything in a folder but who owns it, and where SQLite has found what in a log. */
 function contentOf(folder: string): [string, string][] {

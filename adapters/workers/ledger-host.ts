@@ -6,6 +6,7 @@ import type { FoldReport } from '../../engine/ledger/folder.ts'
 import { type Ledger, UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
 import { hasLog } from '../sqlite/file-format.ts'
+import { refuseIncomplete } from '../sqlite/incomplete-folder.ts'
 import { refuseUnknownFormats } from '../sqlite/known-formats.ts'
 import { ownFolder } from '../sqlite/owner-lock.ts'
 import { rewriteLog } from '../sqlite/rewrite-log.ts'
@@ -67,9 +68,11 @@ export async function openLedger(options: LedgerOptions): Promise<OpenLedger> {
 
   const threads: LedgerThread[] = []
   try {
+    refuseIncomplete(folder, paths)
     refuseUnknownFormats(folder, paths)
     keyRingOf(folder, { make: true })
-    for (const path of leftBehind) rewriteLog(path)
+    // SQLite takes the log of an empty file away as soon as it is looked at.
+    for (const path of leftBehind) if (hasLog(path)) rewriteLog(path)
     const isDamaged = breakSeal(statePath)
     // The tail is replayed before the writer exists: it starts on a fold that covers everything.
     const fold = new LedgerThread('fold-thread', data)

@@ -1,13 +1,13 @@
 import type { Board } from './board.ts'
 import { Folding } from './folding.ts'
-import type { JournalStore, LedgerCodec, StateStore } from './ports.ts'
+import type { Hash, JournalStore, LedgerCodec, StateStore } from './ports.ts'
 import { sameBytes } from './verify.ts'
 
 /** What the start found: positions of the fold before and after. */
 export interface FoldReport {
   /**
-   * `replayed`: the fold was behind the journal. `rebuilt`: it was ahead of it, belonged to another
-   * journal or was damaged, and was thrown away; somebody should ask why.
+   * `replayed`: the fold was behind the journal. `rebuilt`: it belonged to another journal or was
+   * damaged, and was thrown away; somebody should ask why.
    */
   readonly action: 'none' | 'replayed' | 'rebuilt'
   readonly from: number
@@ -19,6 +19,8 @@ export interface FolderOptions {
   readonly states: StateStore
   readonly codec: LedgerCodec
   readonly board: Board
+  /** With it a start holds every row that it folds against its hash. */
+  readonly hash?: Hash
   /** Entries per transaction. */
   readonly batchMax?: number
 }
@@ -29,6 +31,7 @@ export class Folder {
   readonly #states: StateStore
   readonly #codec: LedgerCodec
   readonly #board: Board
+  readonly #hash: Hash | undefined
   readonly #batchMax: number
 
   constructor(options: FolderOptions) {
@@ -36,37 +39,64 @@ export class Folder {
     this.#states = options.states
     this.#codec = options.codec
     this.#board = options.board
+    this.#hash = options.hash
     this.#batchMax = options.batchMax ?? 5_000
   }
 
-  /** Compares fold and journal, and brings the fold up to the head. */
+  /**
+   * Compares fold and journal, and brings the fold up to the head. Throws when a row is not as it was
+   * written, or when the fold is ahead: whatever was folded was durable, so the journal has lost it.
+   */
   start(): FoldReport {
     const from = this.#states.folded().position
+    const head = this.#journal.head().position
+    if (from > head) {
+      throw new Error(
+        `the journal ends at ${head}, and the states were made of ${from} entries: what was acknowledged ` +
+          'is missing. Put the journal back with its log, or restore a backup; only whoever goes on without ' +
+          'it removes the state file',
+      )
+    }
     const belongs = this.#belongs()
     if (!belongs) this.#states.reset()
-    const to = this.catchUp()
+    const to = this.#foldAll(this.#hash)
     if (!belongs) return { action: 'rebuilt', from, to }
     return { action: from === to ? 'none' : 'replayed', from, to }
   }
 
   /** Folds until nothing is left; returns the folded position. */
   catchUp(): number {
-    let folded = this.#states.folded().position
-    for (let next = this.step(); next > folded; next = this.step()) folded = next
-    return folded
+    return this.#foldAll(undefined)
   }
 
   /** Folds one batch in one transaction; returns the folded position afterwards. */
   step(): number {
-    const before = this.#states.folded().position
+    return this.#fold(undefined)
+  }
+
+  #foldAll(hash: Hash | undefined): number {
+    let folded = this.#states.folded().position
+    for (let next = this.#fold(hash); next > folded; next = this.#fold(hash)) folded = next
+    return folded
+  }
+
+  #fold(hash: Hash | undefined): number {
+    const { position: before, hash: hashBefore } = this.#states.folded()
     const rows = this.#journal.readAfter(before, this.#batchMax)
     const last = rows.at(-1)
     if (last !== undefined) {
       const batch = new Folding(this.#states)
       let expected = before
+      let chain = hashBefore
       for (const row of rows) {
         expected += 1
         if (row.position !== expected) throw new Error(`the journal lacks entry ${expected}`)
+        if (hash !== undefined && !sameBytes(row.hash, hash(chain, row.body))) {
+          throw new Error(
+            `entry ${expected} of the journal is not as it was written; see \`yizhan verify\`, and restore a backup`,
+          )
+        }
+        chain = row.hash
         // The hashed body speaks, not the columns beside it.
         batch.add(this.#codec.decodeEntry(row.body), row.position)
       }
