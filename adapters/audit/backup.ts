@@ -3,20 +3,20 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   readSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { Chain, rowsOf, type Sound } from '../../engine/ledger/verify.ts'
 import { sm3 } from '../codec/sm3.ts'
 import { codecOf } from '../keys/folder-codec.ts'
-import { writeWhole } from '../packs/write-whole.ts'
+import { syncNow, writeWhole } from '../packs/write-whole.ts'
 import { copyDatabase } from '../sqlite/copy-file.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { REGISTRY_FILE } from '../sqlite/registry-import.ts'
@@ -35,9 +35,12 @@ export interface Manifest {
 
 const FORMAT = 'yizhan-backup-1'
 const MANIFEST = 'backup.json'
-/** Of the process that owns the folder, of its last minutes, of files that are still being received or written. */
+/**
+ * Of the process that owns the folder, of its last minutes, of files that are still being received or
+ * written; and the checksum of the states, whose copy is of another moment.
+ */
 const LEFT_OUT =
-  /^(owner\.sqlite|dated-ahead\.json|imports($|\/))|(-wal|-shm|\.writing|\.importing)$/
+  /^(owner\.sqlite|dated-ahead\.json|imports($|\/))|(-wal|-shm|\.seal|\.writing|\.importing)$/
 const PIECE_BYTES = 1024 * 1024
 
 /**
@@ -61,7 +64,7 @@ export async function makeBackup(
   const { position, hash } = copyJournal(journalPath, copies.journalPath, onProgress)
   await copyDatabase(join(data, REGISTRY_FILE), join(to, REGISTRY_FILE))
   const apart = [journalPath, statePath, REGISTRY_FILE].map((path) => basename(path))
-  for (const path of filesOf(data)) if (!apart.includes(path)) copyInto(data, to, path)
+  for (const path of filesOf(data)) if (!apart.includes(path)) copyIfThere(data, to, path)
   const files = filesOf(to).map((path) => ({ path, sha256: sha256(join(to, path)) }))
   const manifest: Manifest = {
     format: FORMAT,
@@ -70,6 +73,7 @@ export async function makeBackup(
     at: new Date(now).toISOString(),
     files,
   }
+  syncFolders(to)
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`
   writeWhole(join(to, MANIFEST), (writing) => writeFileSync(writing, text))
   return manifest
@@ -140,17 +144,31 @@ function filesOf(folder: string): string[] {
     .sort()
 }
 
+/** What institutions exchange is swept away beside the backup, when its time is over. */
+function copyIfThere(from: string, to: string, path: string): void {
+  try {
+    copyInto(from, to, path)
+  } catch (error) {
+    if (existsSync(join(from, path))) throw error
+    rmSync(join(to, path), { force: true })
+  }
+}
+
 /** With its mode, brought to the disk. */
 export function copyInto(from: string, to: string, path: string): void {
   const target = join(to, path)
   mkdirSync(dirname(target), { recursive: true })
   copyFileSync(join(from, path), target)
-  const handle = openSync(target, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
+  syncNow(target)
+}
+
+/** The folder, all that are in it, and that it is where it is. */
+export function syncFolders(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (entry.isDirectory()) syncNow(join(entry.parentPath, entry.name))
   }
+  syncNow(folder)
+  syncNow(dirname(resolve(folder)))
 }
 
 function sha256(file: string): string {

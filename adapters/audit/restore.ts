@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Board } from '../../engine/ledger/board.ts'
 import { Folder } from '../../engine/ledger/folder.ts'
 import { verifyJournal } from '../../engine/ledger/verify.ts'
 import { sm3 } from '../codec/sm3.ts'
 import { codecOf } from '../keys/folder-codec.ts'
+import { syncNow } from '../packs/write-whole.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
+import { breakSeal } from '../sqlite/state-seal.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
-import { copyInto, type Manifest, readManifest, refuseUsed } from './backup.ts'
+import { copyInto, type Manifest, readManifest, refuseUsed, syncFolders } from './backup.ts'
 
 export interface Restored extends Pick<Manifest, 'position' | 'hash' | 'at'> {
   /** When the last entry that it holds was booked, ms since 1970; nothing of an empty journal. */
@@ -30,8 +32,10 @@ export function restoreBackup(from: string, to: string): Restored {
     mkdirSync(building, { recursive: true, mode: 0o700 })
     for (const { path } of manifest.files) copyInto(from, building, path)
     const lastBookedAt = bringUp(building, manifest)
+    syncFolders(building)
     if (existsSync(to)) rmdirSync(to)
     renameSync(building, to)
+    syncNow(dirname(resolve(to)))
     const { position, hash, at, files } = manifest
     return {
       position,
@@ -51,6 +55,8 @@ function bringUp(folder: string, { position, hash }: Manifest): number | undefin
   const { journalPath, statePath } = ledgerPaths(folder)
   const journal = openJournal({ path: journalPath })
   const codec = codecOf(folder)
+  // Earlier backups of an engine that stood have the checksum of its file, and not of the copy.
+  breakSeal(statePath)
   const states = openStates({ path: statePath, codec })
   try {
     const { sound, fault } = verifyJournal(journal, codec, sm3)

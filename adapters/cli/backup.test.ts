@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -102,6 +103,30 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   cut.client.close()
   cut.server.kill('SIGTERM')
   await cut.server.ended
+})
+
+t.test('a backup of an engine that stands starts as one that was closed in order', async (t) => {
+  const made = await run('backup', '--to', at('standing'), '--scratch', root, '--data', at('live'))
+  t.equal(made.end, 0, made.stderr)
+  const manifest = readManifest(at('standing'))
+  const seal = 'state.sqlite.seal'
+  t.notOk(
+    manifest.files.some(({ path }) => path === seal),
+    'it is of another file',
+  )
+  // Earlier releases took it along.
+  const text = '1 deadbeef\n'
+  writeFileSync(join(at('standing'), seal), text)
+  const sha256 = createHash('sha256').update(text).digest('hex')
+  const files = [...manifest.files, { path: seal, sha256 }]
+  writeFileSync(join(at('standing'), 'backup.json'), JSON.stringify({ ...manifest, files }))
+  const restored = await run('restore', '--from', at('standing'), '--to', at('stood'))
+  t.equal(restored.end, 0, restored.stderr)
+  const { server, client } = await start('stood')
+  client.close()
+  server.kill('SIGTERM')
+  await server.ended
+  t.notMatch(server.stdout, /Found at the start/)
 })
 
 t.test('what is not written over, and what is no backup', async (t) => {

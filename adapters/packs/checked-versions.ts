@@ -5,10 +5,8 @@ import { compileCalendar } from '../../engine/calendar/calendar.ts'
 import type { Catalogue } from '../../engine/policy/catalogue.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
-import { contentHash } from './content-hash.ts'
 import type { keptVersions } from './kept-versions.ts'
 import { loadCatalogue } from './load-catalogue.ts'
-import { hashOf } from './load-pack.ts'
 import type { PackLibrary } from './pack-library.ts'
 
 /** More than are in force at a time, or the cities of one day would push each other out. */
@@ -59,16 +57,14 @@ export function keepsWhole(
 }
 
 function packSource(library: PackLibrary, hash: string): PackSource | undefined {
-  const source = readable(() => library.source(hash))
-  return source !== undefined && hashOf(source) === hash ? source : undefined
+  return readable(() => library.source(hash))
 }
 
 function calendarSource(library: PackLibrary, hash: string) {
-  const source = readable(() => library.calendar(hash))?.source
-  return source !== undefined && contentHash(source) === hash ? source : undefined
+  return readable(() => library.calendar(hash))?.source
 }
 
-/** A file that is no JSON any more is not the version. */
+/** A file that is not as it was kept is not the version. */
 function readable<T>(read: () => T): T | undefined {
   try {
     return read()

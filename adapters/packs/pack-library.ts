@@ -6,6 +6,8 @@ import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import { isCatalogueImage } from '../../engine/policy/open-catalogue.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
+import { contentHash } from './content-hash.ts'
+import { hashOf } from './load-pack.ts'
 import type { ReadCalendar } from './read-rules.ts'
 import { type CheckedRules, readRulesSnapshot, writeRulesSnapshot } from './rules-snapshot.ts'
 import { readSnapshot, type SnapshotFault, writeSnapshot } from './snapshot.ts'
@@ -30,33 +32,31 @@ export class PackLibrary {
     mkdirSync(join(this.#folder, 'calendars'), { recursive: true })
   }
 
-  /** Keeps a pack that compiled without faults; nothing happens when it is there already. */
+  /** Keeps a pack that compiled without faults; what is there already and is not it is mended. */
   keepPack(source: PackSource, hash: string): void {
-    const file = this.#packFile(hash)
-    if (existsSync(file)) return
-    writeWhole(file, (writing) => writeFileSync(writing, JSON.stringify(source)))
+    keep(this.#packFile(hash), Buffer.from(JSON.stringify(source)))
   }
 
   keepCalendar({ source, hash }: ReadCalendar): void {
-    const file = this.#calendarFile(hash)
-    if (existsSync(file)) return
-    writeWhole(file, (writing) => writeFileSync(writing, JSON.stringify(source)))
+    keep(this.#calendarFile(hash), Buffer.from(JSON.stringify(source)))
   }
 
-  /** The version of the calendar of working days; nothing when it was never kept here. */
+  /**
+   * The version of the calendar of working days; nothing when it was never kept here. Throws, as
+   * `source` does, when it is not as it was kept.
+   */
   calendar(hash: string): ReadCalendar | undefined {
-    const file = this.#calendarFile(hash)
-    if (!existsSync(file)) return undefined
-    return { source: JSON.parse(readFileSync(file, 'utf8')) as CalendarSource, hash }
+    const source = kept<CalendarSource>(this.#calendarFile(hash), hash, contentHash)
+    return source === undefined ? undefined : { source, hash }
   }
 
   /** Keeps a copy of `file`; false when that is not, or no longer, the version `hash`. */
   keepCatalogue(hash: string, file: string): boolean {
     const kept = this.catalogueFile(hash)
-    if (existsSync(kept)) return true
+    if (kept === file) return true
     const bytes = readFileSync(file)
     if (createHash('sha256').update(bytes).digest('hex') !== hash) return false
-    writeWhole(kept, (writing) => writeFileSync(writing, bytes))
+    keep(kept, bytes)
     return true
   }
 
@@ -88,11 +88,9 @@ export class PackLibrary {
     return readRulesSnapshot(this.#rulesFile, key)
   }
 
-  /** The version as it was written; nothing when it was never kept here. */
+  /** The version as it was written; nothing when it was never kept here. Throws when it is another. */
   source(hash: string): PackSource | undefined {
-    const file = this.#packFile(hash)
-    if (!existsSync(file)) return undefined
-    return JSON.parse(readFileSync(file, 'utf8')) as PackSource
+    return kept<PackSource>(this.#packFile(hash), hash, hashOf)
   }
 
   /** The version, compiled; nothing when it was never kept here. */
@@ -126,5 +124,27 @@ export class PackLibrary {
 
   #packFile(hash: string): string {
     return join(this.#folder, 'packs', `${hash}.json`)
+  }
+}
+
+/** Nothing happens when the file holds these very bytes. */
+function keep(file: string, bytes: Buffer): void {
+  if (existsSync(file) && readFileSync(file).equals(bytes)) return
+  writeWhole(file, (writing) => writeFileSync(writing, bytes))
+}
+
+/** A disk forgets a bit: whoever decides or explains by a version must have that very one. */
+function kept<T>(file: string, hash: string, hashOf: (source: T) => string): T | undefined {
+  if (!existsSync(file)) return undefined
+  const source = parsed<T>(readFileSync(file, 'utf8'))
+  if (source !== undefined && hashOf(source) === hash) return source
+  throw new Error(`${file} is not as it was kept: put it back, every backup since has it`)
+}
+
+function parsed<T>(text: string): T | undefined {
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    return undefined
   }
 }

@@ -8,6 +8,7 @@ import type { Policy } from '../../engine/policy/policy.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { readInWorker } from '../workers/policy-reader.ts'
 import { loadCatalogue } from './load-catalogue.ts'
+import { PackLibrary } from './pack-library.ts'
 import { type PolicyAttempt, PolicyHost } from './policy-host.ts'
 import { preparePolicy } from './policy-parts.ts'
 import { type PolicyReader, readHere } from './policy-reader.ts'
@@ -383,6 +384,55 @@ t.test(
     t.equal(one.policy, before, 'what one thread cannot have is not put in force')
   },
 )
+
+t.test('a kept version that is not as it was decides nothing, and is mended', async (t) => {
+  const { host, folder } = world(t)
+  const one = host()
+  t.same(await one.start(), [])
+  const { packs, catalogues, calendar } = one.inForce
+  const files = [
+    ['packs', `${packs[0]!.hash}.json`],
+    ['calendars', `${calendar}.json`],
+    ['catalogues', `${catalogues[0]!.hash}.csv`],
+  ] as const
+  const image = join(folder, 'policy', 'catalogues', `${catalogues[0]!.hash}.image`)
+  const spoils: readonly [
+    what: string,
+    spoil: (bytes: Buffer) => Buffer | undefined,
+    why: RegExp,
+  ][] = [
+    // A digit is another one: still sound JSON or CSV, and another date or amount.
+    ['a character', changed, /is not as it was kept/],
+    ['cut short', (bytes) => bytes.subarray(0, -1), /is not as it was kept|in force|expected/],
+    ['missing', () => undefined, /is not in the library|expected a file that can be read/],
+  ]
+  for (const [kind, name] of files) {
+    const file = join(folder, 'policy', kind, name)
+    const sound = readFileSync(file)
+    for (const [what, spoil, why] of spoils) {
+      const spoiled = spoil(sound)
+      if (spoiled === undefined) rmSync(file)
+      else writeFileSync(file, spoiled)
+      rmSync(image)
+      const errors = await host().startOnLast()
+      t.match(errors.join(), why, `${kind} ${what}: refused`)
+      t.match(errors.join(), name.replace(/\..*/, ''), `${kind} ${what}: named`)
+      t.same(await host().start(), [], `${kind} ${what}: the rules folder has it still`)
+      t.ok(readFileSync(file).equals(sound), `${kind} ${what}: mended`)
+    }
+  }
+  const library = new PackLibrary(folder)
+  const pack = join(folder, 'policy', 'packs', files[0][1])
+  writeFileSync(pack, changed(readFileSync(pack)))
+  t.throws(() => library.pack(packs[0]!.hash), /packs.*is not as it was kept/)
+})
+
+/** The first digit of a value is another one, or the first letter where there is none. */
+function changed(bytes: Buffer): Buffer {
+  const text = bytes.toString()
+  const first = /\d/.test(text) ? /\d(?=\D*,)/ : /[a-z]/
+  return Buffer.from(text.replace(first, (found) => (found === '1' ? '2' : '1')))
+}
 
 t.test('a start uses what was kept of the rules until something changes', async (t) => {
   const { host, folder, attempts, writeRate, rules, edit } = world(t)

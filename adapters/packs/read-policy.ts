@@ -5,7 +5,6 @@ import type { InForce, PackInForce } from '../../engine/counter/activations.ts'
 import { compilePack } from '../../engine/policy/compile.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
 import { loadCatalogue } from './load-catalogue.ts'
-import { hashOf } from './load-pack.ts'
 import { PackLibrary } from './pack-library.ts'
 import { type ReadCalendar, readRules, sharedDistricts } from './read-rules.ts'
 import { rulesKey } from './rules-snapshot.ts'
@@ -166,13 +165,20 @@ function fingerprint(folder: string): string {
 /** Versions from the library; an engine that has changed since may find fault with them. */
 function readKept({ packs, calendar: calendarHash }: InForce, library: PackLibrary): Choice {
   const errors: string[] = []
-  const chosen = packs.flatMap(({ id, hash, overrules }): FoundPack[] => {
-    const source = library.source(hash)
-    if (source === undefined || hashOf(source) !== hash) {
-      const fault = source === undefined ? 'is not in the library' : 'is not as it was kept'
-      errors.push(`the version ${hash} of the pack ${id} ${fault}`)
-      return []
+  const found = <T>(read: () => T): T | 'damaged' => {
+    try {
+      return read()
+    } catch (error) {
+      errors.push((error as Error).message)
+      return 'damaged'
     }
+  }
+  const chosen = packs.flatMap(({ id, hash, overrules }): FoundPack[] => {
+    const source = found(() => library.source(hash))
+    if (source === undefined) {
+      errors.push(`the version ${hash} of the pack ${id} is not in the library`)
+    }
+    if (source === undefined || source === 'damaged') return []
     for (const { table, from, message } of compilePack(source, hash).faults) {
       const when = from === undefined ? '' : `, from ${from}`
       errors.push(`version ${hash}: table ${id}/${table}${when}: ${message}`)
@@ -181,11 +187,15 @@ function readKept({ packs, calendar: calendarHash }: InForce, library: PackLibra
   })
   errors.push(...clashesOf(chosen, library))
   const named = chosen.map(({ source }) => source.catalogue)
-  const calendar = calendarHash === undefined ? undefined : library.calendar(calendarHash)
+  const calendar =
+    calendarHash === undefined ? undefined : found(() => library.calendar(calendarHash))
+  if (calendarHash !== undefined && calendar === undefined) {
+    errors.push(`the version ${calendarHash} of the calendar is not in the library`)
+  }
   return {
     packs: chosen,
     catalogueIds: [...new Set(named)],
-    ...(calendar === undefined ? {} : { calendar }),
+    ...(calendar === undefined || calendar === 'damaged' ? {} : { calendar }),
     errors,
   }
 }
@@ -207,6 +217,9 @@ function readCatalogue(
   const outcome = loadCatalogue(id, [file], giveWay)
   if ('catalogue' in outcome) {
     const { hash, image } = outcome.catalogue
+    if (kept !== undefined && hash !== kept.hash) {
+      return { errors: [`${file} is not as it was kept: put it back, every backup since has it`] }
+    }
     return { id, hash, image, file, built: snapshot.fault }
   }
   return {
