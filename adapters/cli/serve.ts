@@ -82,6 +82,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     log.fatal({ err: error }, 'a thread of the engine failed; exiting')
     exiting ??= exitProcess(THREAD_FAILED_EXIT)
   }
+  // Of this thread, and of pools whose threads end while nobody waits for them.
+  process.on('uncaughtException', onFatal)
   letHeapsGrow()
   const ledger = await openLedger({
     folder: config.data,

@@ -10,6 +10,7 @@ import { inYear, L1, L2, L3, line, messageId, stay, visit } from '../../fixtures
 import { DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
 import {
+  builtProgram,
   runCli,
   SEVERAL_THREADS,
   type ServerProcess,
@@ -52,6 +53,21 @@ function desk(t: Test, { address }: ServerProcess) {
     at[body.institutionId]!.post(SETTLEMENTS, { requestId, ...body })
   return { at, quote, settle }
 }
+
+t.test(
+  'what fails in the thread that owns the folder ends the engine as any thread does',
+  async (t) => {
+    const plant = "process.on('SIGUSR2', () => { throw new Error('planted') })"
+    const nodeOptions = ['--import', `data:text/javascript,${encodeURIComponent(plant)}`]
+    const program = { ...builtProgram(), nodeOptions }
+    const server = await startServer({ folder: join(root, 'planted'), env: {}, program })
+    running.add(server)
+    server.kill('SIGUSR2')
+    t.equal(await server.ended, 70)
+    running.delete(server)
+    t.match(server.stderr, /"planted".*a thread of the engine failed/)
+  },
+)
 
 t.test('one server and everybody who calls it', { jobs: 3 }, async (t) => {
   const server = await start('shared')

@@ -10,6 +10,9 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
  * only, without what in them may be somebody's.
  */
 export function createLog(level: LogLevel) {
+  const output = pino.destination({ fd: 2, sync: true })
+  // A full disk under the log must not end what was being said: an answer, or the engine's own end.
+  output.on('error', () => undefined)
   return pino(
     {
       level,
@@ -29,6 +32,6 @@ export function createLog(level: LogLevel) {
         }),
       },
     },
-    pino.destination({ fd: 2, sync: true }),
+    output,
   )
 }

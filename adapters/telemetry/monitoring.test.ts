@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parser } from '@prometheus-io/lezer-promql'
@@ -112,4 +113,17 @@ t.test('the manual says what each means', async (t) => {
     if (/^yizhan_(nodejs|process)_/.test(metric)) continue
     t.match(manual, `\`${metric}\``, `${metric} stands in docs/operations.md`)
   }
+})
+
+t.test('a log that finds no space ends nothing', async (t) => {
+  const module = join(projectRoot(), 'dist', 'adapters', 'telemetry', 'log.js')
+  const script = `import { createLog } from '${module}'
+    const log = createLog('info')
+    for (let n = 0; n < 3; n++) log.error('words')
+    console.log('alive')`
+  const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', openSync('/dev/full', 'w')],
+    encoding: 'utf8',
+  })
+  t.strictSame({ status, stdout }, { status: 0, stdout: 'alive\n' })
 })
