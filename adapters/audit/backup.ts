@@ -89,7 +89,7 @@ export function refuseUsed(folder: string): void {
 export function readManifest(from: string): Manifest {
   const file = join(from, MANIFEST)
   if (!existsSync(file)) throw new Error(`${from} is no backup, or one that was not finished`)
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as Manifest
+  const manifest = manifestIn(file)
   if (manifest.format !== FORMAT) throw new Error(`${file} is of another format`)
   for (const { path, sha256: expected } of manifest.files) {
     const copy = join(from, path)
@@ -97,6 +97,14 @@ export function readManifest(from: string): Manifest {
     if (sha256(copy) !== expected) throw new Error(`${path} of the backup was damaged or changed`)
   }
   return manifest
+}
+
+function manifestIn(file: string): Manifest {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Manifest
+  } catch (error) {
+    throw new Error(`${file} cannot be read (${(error as Error).message}): take another backup`)
+  }
 }
 
 /**

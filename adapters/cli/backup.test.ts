@@ -149,6 +149,11 @@ t.test('what is not written over, and what is no backup', async (t) => {
     t.throws(() => restoreBackup(folder, at('new')), /was damaged or changed/, path)
     writeFileSync(file, bytes)
   }
+  const manifest = join(folder, 'backup.json')
+  const text = readFileSync(manifest)
+  writeFileSync(manifest, text.subarray(0, text.length >> 1))
+  t.throws(() => restoreBackup(folder, at('new')), /backup\.json cannot be read .*another backup/)
+  writeFileSync(manifest, text)
   t.notOk(
     readdirSync(root).some((name) => name.startsWith('new')),
     'nothing is left behind',
