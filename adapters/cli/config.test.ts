@@ -69,9 +69,35 @@ const WRONG: [string, Record<string, string>, string, RegExp][] = [
     /wrong\.yaml: tls\.certificate is set twice: .* `tls: { certificate: … }` are the same/,
   ],
   ['a group that is a value as well', {}, 'tls: on\ntls.certificate: a', /tls\.certificate is set/],
+  ['a setting that is empty', {}, 'port:', /wrong\.yaml: port is empty: write a value/],
+  ['a setting of a group that is empty', {}, 'tls:\n  certificate: ~', /tls\.certificate is empty/],
+  [
+    'a group that is empty',
+    {},
+    'administration:\nport:',
+    /administration is empty.*\n.*port is empty/,
+  ],
+  ['a value in the place of a group', {}, 'administration: 8091', /administration/],
+  ['an empty port in the environment', { PORT: '' }, '', /port: must be a port/],
+  ['a port that is a truth', {}, 'port: true', /port: must be a port/],
+  ['a port in a list', {}, 'port: [8080]', /port: must be a port/],
+  ['a port with more behind it', { PORT: '80 81' }, '', /port: must be a port/],
+  ['a number with a unit', {}, 'bodyLimit: 4 MiB', /bodyLimit: must be a whole number, 0 or more/],
+  ['a time with a unit', { YIZHAN_DRAIN_MS: '3s' }, '', /drainMs: must be a whole number/],
+  ['an empty number in the environment', { YIZHAN_DRAIN_MS: '' }, '', /drainMs: must be a whole/],
+  ['half a number', {}, 'shedToMs: 2.5', /shedToMs: must be a whole number/],
+  ['nothing where one is needed', {}, 'inWorkMax: 0', /inWorkMax: must be a whole number, 1/],
+  ['a truth that is a word', {}, 'docs: off', /docs: must be true or false/],
+  ['a truth that is a number', { YIZHAN_DOCS: '0' }, '', /docs: must be true or false/],
   ['a file without a name of a setting', {}, '- port', /settings are lines of name: value/],
   ['a file that does not exist', { YIZHAN_CONFIG: '/nowhere.yaml' }, '', /no configuration file/],
 ]
+t.test('what the environment says in words is what a file says', async (t) => {
+  const env = { PORT: '1001', YIZHAN_DOCS: 'false', YIZHAN_DRAIN_MS: '3000' }
+  t.match(readConfig({}, env), { port: 1001, docs: false, drainMs: 3000 })
+  t.equal(readConfig({}, { YIZHAN_DOCS: 'true' }).docs, true)
+})
+
 for (const [name, env, file, message] of WRONG) {
   t.test(`refused: ${name}`, async (t) => {
     const config = file === '' ? {} : { YIZHAN_CONFIG: fileOf('wrong.yaml', file) }

@@ -53,7 +53,7 @@ const SCHEMA = {
   },
   shadowRun: {
     doc: 'With four eyes: so many of the last settlements are decided again on what is proposed',
-    format: 'nat',
+    format: 'whole',
     default: 100_000,
     env: 'YIZHAN_SHADOW_RUN',
   },
@@ -85,37 +85,37 @@ const SCHEMA = {
   },
   bodyLimit: {
     doc: 'Largest body of a request, in bytes',
-    format: 'nat',
+    format: 'whole',
     default: 4 * 1024 * 1024,
     env: 'YIZHAN_BODY_LIMIT',
   },
   docs: {
     doc: 'Serve /docs and /openapi.json',
-    format: Boolean,
+    format: 'yes-no',
     default: true,
     env: 'YIZHAN_DOCS',
   },
   threads: {
     doc: 'Threads that accept connections; 0 takes one for each core',
-    format: 'nat',
+    format: 'whole',
     default: 0,
     env: 'YIZHAN_THREADS',
   },
   poolThreads: {
     doc: 'Threads for large claims; 0 decides them where they arrive',
-    format: 'nat',
+    format: 'whole',
     default: 1,
     env: 'YIZHAN_POOL_THREADS',
   },
   largeBody: {
     doc: 'Claims with bodies over so many bytes go to the threads for large claims',
-    format: 'nat',
+    format: 'whole',
     default: 32 * 1024,
     env: 'YIZHAN_LARGE_BODY',
   },
   cacheBytes: {
     doc: 'Memory for the states of persons, in bytes, for all threads together',
-    format: 'nat',
+    format: 'whole',
     default: 256 * 1024 * 1024,
     env: 'YIZHAN_CACHE_BYTES',
   },
@@ -127,19 +127,19 @@ const SCHEMA = {
   },
   shedToMs: {
     doc: 'While requests are shed: how long the others may be in work, in milliseconds; several commits of the disk',
-    format: 'nat',
+    format: 'whole',
     default: 10,
     env: 'YIZHAN_SHED_TO_MS',
   },
   drainMs: {
     doc: 'How long a stopping engine still takes requests while /health/ready says no, in milliseconds, so that balancers turn away first',
-    format: 'nat',
+    format: 'whole',
     default: 0,
     env: 'YIZHAN_DRAIN_MS',
   },
   foldLagMax: {
     doc: 'Journal entries that may wait for the fold before bookings are shed',
-    format: 'nat',
+    format: 'whole',
     default: 200_000,
     env: 'YIZHAN_FOLD_LAG_MAX',
   },
@@ -158,39 +158,66 @@ const SCHEMA = {
       default: 'demo',
       env: 'YIZHAN_SCALE',
     },
-    seed: { doc: 'Seed of the demo data', format: 'nat', default: 1, env: 'YIZHAN_SEED' },
+    seed: { doc: 'Seed of the demo data', format: 'whole', default: 1, env: 'YIZHAN_SEED' },
     people: {
       doc: 'Persons in the demo data; 0 takes the number of the scale',
-      format: 'nat',
+      format: 'whole',
       default: 0,
       env: 'YIZHAN_PEOPLE',
     },
     catalogueCodes: {
       doc: 'Codes in the catalogue of the demo data; 0 takes the number of the scale',
-      format: 'nat',
+      format: 'whole',
       default: 0,
       env: 'YIZHAN_CATALOGUE_CODES',
     },
   },
 } as const
 
-convict.addFormat({
-  name: 'port0',
-  validate: (value: unknown) => {
-    const port = Number(value)
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-      throw new Error('must be a port from 0 to 65535')
-    }
-  },
-  coerce: Number,
-})
+/**
+ * A format whose text, as the environment and a quoted value have it, is read as a whole or not at
+ * all: convict's own would take `4 MiB` for 4, `off` for true and an empty variable for the port 0.
+ */
+function addFormat(
+  name: string,
+  { read, isOne, must }: { read: (text: string) => unknown; isOne: IsOne; must: string },
+): void {
+  convict.addFormat({
+    name,
+    validate(value: unknown) {
+      if (!isOne(value)) throw new Error(must)
+    },
+    coerce: (value: unknown) => (typeof value === 'string' ? read(value) : value),
+  })
+}
 
-convict.addFormat({
-  name: 'positive',
-  validate: (value: unknown) => {
-    if (!Number.isInteger(value) || Number(value) < 1) throw new Error('must be 1 or more')
-  },
-  coerce: Number,
+type IsOne = (value: unknown) => boolean
+
+const readNumber = (text: string) => (/^\d+$/.test(text) ? Number(text) : text)
+const isFrom =
+  (least: number, most = Number.MAX_SAFE_INTEGER): IsOne =>
+  (value) =>
+    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most
+
+addFormat('port0', {
+  read: readNumber,
+  isOne: isFrom(0, 65_535),
+  must: 'must be a port from 0 to 65535',
+})
+addFormat('whole', {
+  read: readNumber,
+  isOne: isFrom(0),
+  must: 'must be a whole number, 0 or more',
+})
+addFormat('positive', {
+  read: readNumber,
+  isOne: isFrom(1),
+  must: 'must be a whole number, 1 or more',
+})
+addFormat('yes-no', {
+  read: (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  isOne: (value) => typeof value === 'boolean',
+  must: 'must be true or false',
 })
 
 /** What the command line says goes before the environment, the file and the defaults. */

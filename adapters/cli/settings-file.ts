@@ -14,11 +14,14 @@ export function readSettingsFile(file: string): Settings {
   const content: unknown = parse(readFileSync(file, 'utf8')) ?? {}
   if (!isGroup(content)) throw new Error(`${file}: settings are lines of name: value`)
   const settings: Settings = {}
-  for (const problem of put(settings, content, [])) throw new Error(`${file}: ${problem}`)
+  const problems = [...put(settings, content, [])]
+  if (problems.length > 0) {
+    throw new Error(problems.map((problem) => `${file}: ${problem}`).join('\n'))
+  }
   return settings
 }
 
-/** Puts what is written in `from`, a group of this name, into `group`; says what is set twice. */
+/** Puts what is written in `from`, a group of this name, into `group`; says what is set twice or empty. */
 function* put(group: Settings, from: Settings, name: readonly string[]): Generator<string> {
   for (const [key, value] of Object.entries(from)) {
     const below = key.split('.')
@@ -26,7 +29,8 @@ function* put(group: Settings, from: Settings, name: readonly string[]): Generat
     let place: Settings | undefined = group
     for (const part of isGroup(value) ? [...below, last] : below) place = groupIn(place, part)
     const path = [...name, ...below, last]
-    if (place === undefined) yield setTwice(path)
+    if (value === null) yield isEmpty(path)
+    else if (place === undefined) yield setTwice(path)
     else if (isGroup(value)) yield* put(place, value, path)
     else if (place[last] === undefined) place[last] = value
     else yield setTwice(path)
@@ -39,6 +43,11 @@ function groupIn(group: Settings | undefined, name: string): Settings | undefine
   group[name] ??= {}
   const found = group[name]
   return isGroup(found) ? found : undefined
+}
+
+/** Nothing behind a colon is no value: taken as one, it would be the port 0 or a folder's default. */
+function isEmpty(path: readonly string[]): string {
+  return `${path.join('.')} is empty: write a value, or take the line away for its default`
 }
 
 function setTwice(path: readonly string[]): string {
