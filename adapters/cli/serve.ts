@@ -166,7 +166,10 @@ async function serveLedger(
     ledger,
     now: Date.now,
     access: () => access.access,
-    publish: (act) => access.publish(act),
+    publish: (act) => {
+      metrics.accessAct(act.act)
+      return access.publish(act)
+    },
   })
   const keys = new KeyDesk(acts, { serverKey: settings.serverKey, now: Date.now })
   const passwords = passwordPool(passwordKey)

@@ -98,16 +98,26 @@ export function createMetrics(sources: MetricsSources) {
     labelNames: ['outcome'],
     registers: [registry],
   })
+  for (const outcome of POLICY_CHANGES) attempts.inc({ outcome }, 0)
   const signIns = new Counter({
     name: 'yizhan_sign_ins_total',
     help: 'Passwords shown by people: signed-in, password-changed, refused (counts towards a lock-out), barred (unknown, locked or suspended) or overloaded',
     labelNames: ['outcome'],
     registers: [registry],
   })
+  for (const outcome of SIGN_INS) signIns.inc({ outcome }, 0)
+  const accessActs = new Counter({
+    name: 'yizhan_access_acts_total',
+    help: 'Acts that say who is let in: keys issued and revoked, members of staff enrolled, reset, given another role and so on',
+    labelNames: ['act'],
+    registers: [registry],
+  })
+  for (const act of ACCESS_ACTS) accessActs.inc({ act }, 0)
   return {
     contentType: requests.contentType,
     answered: requests.answered,
     signIn: (outcome: string) => signIns.inc({ outcome }),
+    accessAct: (act: string) => accessActs.inc({ act }),
     policyChange: (outcome: string) => attempts.inc({ outcome }),
     async text(): Promise<string> {
       const others = (await sources.otherThreads?.()) ?? []
@@ -152,6 +162,22 @@ function addFolderGauges(registry: Registry, { ready, folder }: MetricsSources):
     },
   })
 }
+
+/**
+ * Series that are there from the start, with 0: Prometheus sees no increase in one that begins with
+ * its first event, so that the first refusal after a start would raise no alarm.
+ */
+const POLICY_CHANGES = ['proposed', 'swapped', 'unchanged', 'rolled-back', 'refused']
+const SIGN_INS = ['signed-in', 'password-changed', 'refused', 'barred', 'overloaded']
+const ACCESS_ACTS = [
+  'key-issued',
+  'key-revoked',
+  'staff-enrolled',
+  'staff-reset',
+  'staff-role-changed',
+  'staff-suspended',
+  'staff-reinstated',
+]
 
 const LEDGER_FILES = [
   'journal.sqlite',

@@ -56,15 +56,19 @@ function askedBy(expr: string) {
   return { names, matchers }
 }
 
-/** Metric → whether it is a histogram, whose series have other names. */
-async function metricsThatExist(): Promise<Set<string>> {
-  const metrics = createMetrics({
+/** What an engine that has just started says. */
+function metricsText(): Promise<string> {
+  return createMetrics({
     ledger: () => ({ head: 1, folded: 1 }),
     policy: () => ({ packs: [] }) as never,
     ready: () => true,
     folder: tmpdir(),
-  })
-  const types = (await metrics.text()).matchAll(/^# TYPE (\S+) (\w+)$/gm)
+  }).text()
+}
+
+/** Metric → whether it is a histogram, whose series have other names. */
+async function metricsThatExist(): Promise<Set<string>> {
+  const types = (await metricsText()).matchAll(/^# TYPE (\S+) (\w+)$/gm)
   return new Set(
     [...types].flatMap(([, name, type]) =>
       type === 'histogram' ? ['_bucket', '_count', '_sum'].map((end) => name! + end) : [name!],
@@ -79,6 +83,7 @@ const asked = [
 
 t.test('every expression asks for what there is', async (t) => {
   const exist = await metricsThatExist()
+  const metrics = await metricsText()
   const counter = await openTestCounter()
   t.teardown(() => counter.close())
   const routes = counter.app.printRoutes({ commonPrefix: false })
@@ -88,6 +93,7 @@ t.test('every expression asks for what there is', async (t) => {
     route: (value) => routes.includes(value),
     status: (value) => /^\d{3}$/.test(value),
     outcome: (value) => ['swapped', 'unchanged', 'rolled-back', 'refused'].includes(value),
+    act: (value) => metrics.includes(`{act="${value}"}`),
     file: (value) => /^(journal|state|registry)\.sqlite(-wal)?$/.test(value),
   }
   t.ok(asked.length > 20)
@@ -102,6 +108,46 @@ t.test('every expression asks for what there is', async (t) => {
     }
   }
 })
+
+/**
+ * `increase` of a series that begins with 1 is 0, so what an alert asks by name has to be there
+ * before it happens.
+ */
+t.test('what an alert counts by one label is there from the start, with 0', async (t) => {
+  const text = await metricsText()
+  const counted = rules.flatMap(({ alert, expr }) => {
+    const { names, matchers } = askedBy(expr)
+    return names
+      .filter((name) => /_(changes|sign_ins|acts)_total$/.test(name))
+      .flatMap((name) => {
+        const [{ label, value } = { label: '', value: '' }] = matchers
+        return value.split('|').map((one) => [alert, `${name}{${label}="${one}"} 0`] as const)
+      })
+  })
+  t.ok(counted.length > 5)
+  for (const [alert, series] of counted) t.ok(text.includes(series), `${alert}: ${series}`)
+})
+
+const UNITS: [string, RegExp, string][] = [
+  ['yizhan', /^RestrictAddressFamilies=.*AF_NETLINK/m, 'or it ends where it listens on 0.0.0.0'],
+  ...['yizhan', 'yizhan-backup', 'yizhan-head', 'yizhan-verify'].flatMap(
+    (unit): [string, RegExp, string][] => [
+      [unit, /^CapabilityBoundingSet=$/m, 'it has no capability'],
+      [unit, /^SystemCallFilter=@system-service @pkey$/m, 'it calls what V8 needs and no more'],
+      [unit, /^UMask=0077$/m, 'nobody else reads what it writes'],
+    ],
+  ),
+  ...['yizhan-backup', 'yizhan-head', 'yizhan-verify'].map((unit): [string, RegExp, string] => [
+    unit,
+    /^PrivateNetwork=yes$/m,
+    'it asks nobody',
+  ]),
+]
+for (const [unit, line, because] of UNITS) {
+  t.test(`the unit ${unit} has ${line}: ${because}`, async (t) => {
+    t.match(operations(`${unit}.service`), line)
+  })
+}
 
 t.test('the manual says what each means', async (t) => {
   for (const { alert, annotations } of rules) {
