@@ -206,7 +206,10 @@ async function serveLedger(
     ...(pool === undefined ? {} : { largeBodies: pool }),
   })
   const lastImport = await checkImports(config.data, ledger, serving.records)
-  const findings = findingsAtStart(config.data, ledger, lastImport)
+  const findings = findingsAtStart(config.data, ledger, lastImport, {
+    now: Date.now(),
+    ...(settings.tls === undefined ? {} : { certificate: settings.tls.certificate }),
+  })
   if (findings.length > 0) log.warn({ findings }, 'found at the start')
   const { app, administration } = serving
   const stop = stopSignal()
