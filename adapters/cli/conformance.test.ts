@@ -133,8 +133,12 @@ const CASES: [file: string, text: string, said: RegExp[]][] = [
       /rules: broken\/resident\/rate.yaml:22: table resident\/rate, .* row 2: ratePermyriad must be/,
     ],
   ],
-  ['07-not-yaml', 'title: [', [/07-not-yaml.yaml\n {2}cannot be run: line \d: not YAML/]],
-  ['08-empty', '', [/08-empty.yaml\n {2}cannot be run: line 1: the file must be a mapping/]],
+  [
+    '07-not-yaml',
+    'title: [',
+    [/07-not-yaml.yaml\n {2}cannot be run: line 1:9: not YAML: a ] is missing/],
+  ],
+  ['08-empty', '', [/08-empty.yaml\n {2}cannot be run: line 1: the file says nothing/]],
   [
     '09-nobody',
     CASE.replace('person: WANG', 'person: ZHAO'),

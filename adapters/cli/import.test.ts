@@ -77,6 +77,9 @@ t.test('faults: told, reported, and the exit code says so', async (t) => {
   t.match(dry, { code: 0, text: /2 records of 10 rows are fine; nothing applied/ })
   t.equal((await lookInto(data, 'P-0001')).head, 2, 'that one was refused, and one checked')
   t.match(await run(['import', 'people', 'people.txt'], {}), { code: 1, text: /\.csv or \.xlsx/ })
+  const empty = join(t.testdir(), 'empty.csv')
+  writeFileSync(empty, '')
+  t.match(await run(['import', 'people', empty], {}), { code: 1, text: /empty\.csv is empty/ })
 })
 
 t.test('beside a server: through it, and it counts at once', async (t) => {

@@ -50,6 +50,7 @@ export async function importFile(options: ImportOptions): Promise<number> {
   if (format === undefined) throw new Error(`${options.file} must end in .csv or .xlsx`)
   const content = plainFile(options.file)
   if (content === undefined) throw new Error(`there is no file ${options.file}`)
+  if (content.size === 0) throw new Error(`${options.file} is empty`)
   const sha256 = await fileHash(content)
   const file = { path: options.file, format, bytes: content.size, sha256 }
   const importing = options.named ? importThere : importHere

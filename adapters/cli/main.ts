@@ -12,7 +12,15 @@ import type { ConformanceOptions } from './conformance.ts'
 import type { HisOptions } from './his.ts'
 import type { ImportOptions } from './import-catalogue.ts'
 import { addKeyCommands } from './key-commands.ts'
-import { addItem, dayOf, monthOf, percentOf, rateOf, secondsOf } from './option-values.ts'
+import {
+  addItem,
+  dayOf,
+  monthOf,
+  percentOf,
+  rateOf,
+  secondsOf,
+  versionOf,
+} from './option-values.ts'
 import { addPrivacyCommands } from './privacy-commands.ts'
 import { projectVersion } from './project-root.ts'
 import { addProposalCommands } from './proposal-commands.ts'
@@ -162,7 +170,7 @@ rules
   .command('rollback')
   .description('restore the version before the latest change, or the one named')
   .option('--pack <id>', 'one pack; without it, every pack that the latest change touched')
-  .option('--to <hash>', 'the version, or the first 12 characters of its hash or more')
+  .option('--to <hash>', 'the version, or the first 12 characters of its hash or more', versionOf)
   .option('--server <address>', 'the server that owns the folder; the configured one when absent')
   .option('--data <folder>', 'folder of the ledger')
   .option('--config <file>', 'YAML file of settings')

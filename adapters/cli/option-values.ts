@@ -66,3 +66,17 @@ export function addItem(text: string, before: readonly Item[] = []): Item[] {
   const fen = Math.round(Number(price) * 100) * Number(count)
   return [...before, { code, price, count, amount: (fen / 100).toFixed(2) }]
 }
+
+/** The number of a proposal as it is typed. */
+export function proposalOf(text: string): string {
+  if (/^[1-9]\d{0,8}$/.test(text)) return text
+  throw new InvalidArgumentError('A proposal is named by its number: yizhan rules proposals.')
+}
+
+/** The beginning of a version's hash as it is typed. */
+export function versionOf(text: string): string {
+  if (/^[0-9a-f]{12,64}$/.test(text)) return text
+  throw new InvalidArgumentError(
+    'A version is named by 12 digits of its hash or more: yizhan rules versions.',
+  )
+}

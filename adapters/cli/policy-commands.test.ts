@@ -91,8 +91,9 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   t.match(JSON.parse(asJson.stdout), { patient: { differenceFen: -97_000 }, differing: 1 })
 
   const versions = await cli(['rules', 'versions'])
-  t.match(versions.stdout, new RegExp(`sample ${first} known since .*, in force until`))
-  t.match(versions.stdout, new RegExp(`sample ${second} known since .*, in force since`))
+  t.match(versions.stdout, new RegExp(`^sample ${first} known since .*, in force from .* until`))
+  t.match(versions.stdout, new RegExp(`^sample ${second} known since .*, in force since`, 'm'))
+  t.match(versions.stdout, /^catalogue national [0-9a-f]{64} known since .*, in force since/m)
 
   const changed = /care ended until 2013-01-01, contribution tier 1: rate 60 % → 70 %; seed, /
   for (const named of [
@@ -113,6 +114,16 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
     stdout: `in force: sample ${first}`,
   })
   t.match((await live()).packs[0], { hash: first, overruled: second })
+  const { stdout: reigns } = await cli(['rules', 'versions'])
+  t.match(
+    reigns.split('\n').filter((line) => line.startsWith('sample')),
+    [
+      new RegExp(`^sample ${first} .*, in force from .* until`),
+      new RegExp(`^sample ${second} .*, in force from .* until`),
+      new RegExp(`^sample ${first} .*, in force since .*, instead of ${second} in the files`),
+    ],
+    'what was restored was in force twice',
+  )
 
   const [file, report] = [join(root, 'new.csv'), join(root, 'report.csv')]
   cpSync(CATALOGUE, file)

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Overrides, readConfig } from './config.ts'
-import { instantOf } from './option-values.ts'
+import { instantOf, proposalOf } from './option-values.ts'
 import type { ProposeCommand } from './proposals.ts'
 import { KEY_VARIABLE, serverAddress } from './server-call.ts'
 
@@ -21,7 +21,7 @@ export function addProposalCommands(rules: Command): void {
 
   beside(rules.command('proposals'), 'policy-maker, policy-checker or auditor')
     .description('what was proposed; with a number, all that one would change')
-    .argument('[number]', 'of the proposal')
+    .argument('[number]', 'of the proposal', proposalOf)
     .action(async (id: string | undefined, options: ServerOption) => {
       const { showProposals } = await import('./proposals.ts')
       await showProposals(await serverOf(options), id)
@@ -29,7 +29,7 @@ export function addProposalCommands(rules: Command): void {
 
   beside(rules.command('approve'), 'policy-checker')
     .description('approve what another person proposed')
-    .argument('<number>', 'of the proposal')
+    .argument('<number>', 'of the proposal', proposalOf)
     .action(async (id: string, options: ServerOption) => {
       const { decideProposal } = await import('./proposals.ts')
       await decideProposal(await serverOf(options), id, 'approval')
@@ -37,7 +37,7 @@ export function addProposalCommands(rules: Command): void {
 
   beside(rules.command('reject'), 'policy-checker')
     .description('reject a proposal, also an approved one whose time has not come')
-    .argument('<number>', 'of the proposal')
+    .argument('<number>', 'of the proposal', proposalOf)
     .requiredOption('--reason <text>', 'why')
     .action(async (id: string, { reason, ...rest }: ServerOption & { reason: string }) => {
       const { decideProposal } = await import('./proposals.ts')
@@ -46,7 +46,7 @@ export function addProposalCommands(rules: Command): void {
 
   beside(rules.command('withdraw'), 'policy-maker')
     .description('withdraw a proposal of your own')
-    .argument('<number>', 'of the proposal')
+    .argument('<number>', 'of the proposal', proposalOf)
     .option('--reason <text>', 'why')
     .action(async (id: string, { reason, ...rest }: ServerOption & { reason?: string }) => {
       const { decideProposal } = await import('./proposals.ts')

@@ -98,6 +98,22 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
     /proposal 1: proposed by demo-policy-maker, approved by demo-policy-checker\n/,
   )
 
+  const [yesterday, overmorrow] = [-1, 2].map((days) =>
+    new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10),
+  )
+  for (const [args, told] of [
+    [['proposals', 'two'], /a proposal is named by its number/i],
+    [['rollback', '--to', '17a0'], /by 12 digits of its hash or more/],
+  ] as const) {
+    t.match(await cli('policy-maker', ...args), { end: 1, stderr: told })
+  }
+  const acts = await runCli(['audit', 'acts', '--from', yesterday!, '--until', overmorrow!], env)
+  const [activated] = acts.stdout
+    .split('\n')
+    .filter((line) => line.includes('"policy-activated"'))
+    .map((line) => JSON.parse(line))
+  t.match(activated, { by: { id: 'demo-policy-checker' }, details: { proposal: '1' } })
+
   // At its time by itself, although the server was killed meanwhile.
   writeRate(7_000, 8_000)
   await becomes('2', isAssessed)

@@ -85,6 +85,7 @@ function shadowText(run: ShadowRun): string {
   if (run.failed !== undefined) return `the shadow run failed: ${run.failed}`
   const { settlements = 0, differing = 0, onOtherVersion = 0, funds = [], unreadSums = 0 } = run
   const { patient, account, hospital, refused = [], missing = [] } = run
+  const { beginsToPay = 0, ceasesToPay = 0 } = run
   const sums = [
     ...funds.map(({ fund, ...change }) => [`fund ${fund}`, change] as const),
     ...Object.entries({ patient, account, hospital }).flatMap(([name, change]) =>
@@ -97,6 +98,8 @@ function shadowText(run: ShadowRun): string {
       const sign = differenceFen > 0 ? '+' : ''
       return `  ${name}: booked ${yuan(bookedFen)}, would be ${yuan(wouldBeFen)}, ${sign}${yuan(differenceFen)}`
     }),
+    ...(beginsToPay === 0 ? [] : [`  no fund paid and one would: ${beginsToPay}`]),
+    ...(ceasesToPay === 0 ? [] : [`  a fund paid and none would: ${ceasesToPay}`]),
     ...refused.map(({ code, settlements: of }) => `  would be refused, ${code}: ${of}`),
     ...missing.map(({ reason, settlements: of }) => `  not decided, ${reason}: ${of}`),
     ...(unreadSums === 0 ? [] : [`  with sums that were not read then, taken as 0: ${unreadSums}`]),

@@ -42,6 +42,8 @@ const RATE = 'sample/resident/rate.yaml'
 const FOR = "for residents' basic medical insurance (inpatient)"
 const RATE_IS = `resident/rate 报销比例, ${FOR}`
 
+const LONG_LIST = Array.from({ length: 12 }, (_, at) => `supported-household-${at}`)
+
 const CASES: readonly (readonly [
   title: string,
   edits: readonly Edit[],
@@ -166,6 +168,11 @@ const CASES: readonly (readonly [
       'district 990103: new: 南区',
       'categories, the first decides: [low-income] → [destitute, low-income]',
     ],
+  ],
+  [
+    'a long list says what went and what came, and is not called reworded',
+    [['sample/pack.yaml', 'categories: [low-income]', `categories: [${LONG_LIST.join(', ')}]`]],
+    [`categories, the first decides: gone: low-income; new: ${LONG_LIST.join(', ')}`],
   ],
   [
     'plans and layers',

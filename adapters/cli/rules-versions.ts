@@ -1,5 +1,5 @@
 import { chinaTime } from '../../engine/calendar/china-time.ts'
-import { versionsOf } from '../../engine/counter/activations.ts'
+import { reignsOf } from '../../engine/counter/activations.ts'
 import type { PolicyAnswerBody, ProposalAnswerBody } from '../http/policy-schemas.ts'
 import { PolicyHost } from '../packs/policy-host.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
@@ -9,20 +9,21 @@ import { type PublishedActivation, policyHistory } from './policy-history.ts'
 import { shortText } from './proposals.ts'
 import { callServer, type ServerPlace } from './server-call.ts'
 
-/** Prints every version that ever was in force, the latest known last, and whose it was. */
+/** Prints what was in force when, the latest last, and whose it was. */
 export function listVersions({ data }: Settings): void {
   const history = policyHistory(data)
   const inForce = history.at(-1)?.inForce.packs ?? []
-  for (const { pack, hash, knownAt, since, until } of versionsOf(history)) {
-    const live = inForce.find(({ id }) => id === pack)
+  for (const { kind, id, hash, knownAt, begun, until } of reignsOf(history)) {
+    const name = kind === 'pack' ? id : [kind, ...(id === '' ? [] : [id])].join(' ')
+    const live = inForce.find((pack) => kind === 'pack' && pack.id === id)
     const overrules =
       live?.overrules === undefined ? '' : `, instead of ${live.overrules} in the files`
     const state =
-      live?.hash === hash
-        ? `in force since ${chinaTime(since)}${overrules}`
-        : `in force until ${chinaTime(until ?? since)}`
-    const by = publishedBy(history.find(({ at }) => at === since)!)
-    process.stdout.write(`${pack} ${hash} known since ${chinaTime(knownAt)}, ${state}${by}\n`)
+      until === undefined
+        ? `in force since ${chinaTime(begun.at)}${overrules}`
+        : `in force from ${chinaTime(begun.at)} until ${chinaTime(until)}`
+    const by = publishedBy(begun)
+    process.stdout.write(`${name} ${hash} known since ${chinaTime(knownAt)}, ${state}${by}\n`)
   }
   if (history.length === 0) process.stdout.write(`no version was ever in force in ${data}\n`)
 }

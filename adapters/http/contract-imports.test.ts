@@ -185,6 +185,14 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
     ['people', of({ value: 'x', extra: 'y' }).replace(/\n$/, ',,,\n'), 3, '', /^27 cells$/],
     ['people', ' ', 1, '', /a header/],
     [
+      'people',
+      people(fine).replaceAll(',', ';'),
+      1,
+      '',
+      /^the names of the columns, in CSV with c/,
+    ],
+    ['people', `2026\n${people(fine)}`, 1, '', /^the names of the columns, .*: personId, sex, /],
+    [
       'institutions',
       template('institutions').replace('inpatient', 'surgery'),
       3,

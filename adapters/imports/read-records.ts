@@ -94,6 +94,11 @@ function columnsOf(
     sound = false
     fault({ row, column, expected })
   }
+  if (!cells.some((name) => columns.includes(name))) {
+    // One fault for a title above, another sign between the cells or another file altogether.
+    wrong('', `the names of the columns, in CSV with commas between: ${columns.join(', ')}`)
+    return undefined
+  }
   for (const column of columns) {
     if (!cells.includes(column)) wrong(column, 'this column')
   }

@@ -159,8 +159,8 @@ const BROKEN: readonly [what: string, text: string, ...messages: string[]][] = [
     'makeUpDays is missing',
     'makeupDays is not',
   ],
-  ['an empty file', '', 'calendar.yaml: the file must be a mapping'],
-  ['not YAML', 'years: [', 'calendar.yaml:1: not YAML'],
+  ['an empty file', '', 'calendar.yaml: the file says nothing'],
+  ['not YAML', 'years: [', 'calendar.yaml:1:9: not YAML: a ] is missing'],
 ]
 
 for (const [what, text, ...expected] of BROKEN) {

@@ -255,6 +255,46 @@ t.test('comments, layout and the order of keys and files do not change the hash'
   t.not(loadPacks(rules).packs[0]?.hash, before, 'a value does')
 })
 
+/** A line of resident/rate.yaml, and what is told of it when it is written otherwise. */
+const ROW = '      - { grade: 1, ratePermyriad: 6000 }'
+const SLIPS: readonly (readonly [what: string, written: string, told: string])[] = [
+  ['indented otherwise', ROW.slice(1), '15:7: not YAML: it begins at another column'],
+  ['a tab', ROW.replace('      ', '\t'), '14:1: not YAML: a tab stands at the beginning'],
+  ['no comma', ROW.replace(',', ''), '14:18: not YAML: a comma is missing between two values'],
+  ['a wide comma', ROW.replace(',', '，'), 'write ,)'],
+  ['wide braces', ROW.replace('{', '｛'), '(column 9 has ｛: write {)'],
+  ['a wide blank', ROW.replace('      ', '　'), '(column 1 has a wide or unbreakable blank'],
+  ['a brace not closed', ROW.replace(' }', ''), '15:7: not YAML: a } is missing before this'],
+  ['a name twice', ROW.replace('1,', '1, grade: 1,'), '14:21: not YAML: grade stands twice'],
+  ['words behind a row', `${ROW} （一档）`, '14:43: not YAML: something follows where'],
+  ['two documents', `---\n${ROW}`, '14:1: not YAML: the line --- begins a second document'],
+  ['a decimal comma', ROW.replace('6000', '0,6'), 'row 1: 6 has no value: a number is written'],
+  ['no blank', ROW.replace(': 6000', ':6000'), 'row 1: ratePermyriad:6000 has no value: between'],
+  ['a wide colon', ROW.replace(': 6000', '： 6000'), 'a colon and a blank'],
+  ['no value', ROW.replace(' 6000', ''), 'row 1: ratePermyriad has no value'],
+  [
+    'a value in quotes',
+    ROW.replace('1,', '"1",'),
+    'none of the values that the table declares (1, ',
+  ],
+  [
+    'a blank in a name',
+    ROW.replace('grade', '\u00a0grade'),
+    '"\u00a0grade" is neither a dimension',
+  ],
+]
+
+for (const [what, written, told] of SLIPS) {
+  t.test(`a slip of the pen, ${what}, is told in words and once`, async (t) => {
+    const rules = overlaid(t.testdir(), BASE)
+    edit(rules, 'sample/resident/rate.yaml', (text) => text.replace(ROW, written))
+    const messages = readRules(rules).errors
+    t.match(messages.at(-1), told)
+    const alone = messages.filter((message) => !message.includes('gap: no row applies'))
+    t.equal(alone.length, 1, 'but for what the row leaves open', { messages })
+  })
+}
+
 t.test('folders and files that cannot be read are told, not thrown', async (t) => {
   t.match(loadPacks(join(t.testdir(), 'nowhere')).problems, [{ message: /cannot be read/ }])
   t.match(loadPacks(t.testdir({ empty: {} })).problems, [{ message: /has no pack/ }])

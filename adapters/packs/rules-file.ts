@@ -6,6 +6,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import type { PlanSource, TableSource } from '../../engine/policy/pack.ts'
 import type { Path } from '../../engine/policy/references.ts'
 import { checkShape, type Shape, type ShapeFault } from './shape.ts'
+import { yamlFaults } from './yaml-faults.ts'
 
 /** A place in the rules folder: a file, relative to it with forward slashes, and a line from 1. */
 export interface Place {
@@ -62,9 +63,9 @@ function parseRulesFile(text: { readonly text: string }, name: string, shape: Sh
     prettyErrors: false,
     lineCounter: lines,
   })
-  const flaws = [...document.errors, ...document.warnings].map(({ message, pos }): PackProblem => {
-    const { line } = lines.linePos(pos[0])
-    return { file: name, line, message: `${name}:${line}: not YAML: ${message}` }
+  const found = yamlFaults(text.text, [...document.errors, ...document.warnings], lines)
+  const flaws = found.map(({ line, column, message }): PackProblem => {
+    return { file: name, line, message: `${name}:${line}:${column}: not YAML: ${message}` }
   })
   if (flaws.length > 0) return brokenFile(name, flaws)
 

@@ -56,7 +56,7 @@ export function faultsOf(validate: ValidateFunction, value: unknown): ShapeFault
       continue
     if (error.keyword === 'propertyNames') continue
     const path = pathOf(error, value)
-    const message = sentence(error)
+    const message = error.data === null ? ofNothing(path.at(-1)) : sentence(error)
     const key = JSON.stringify([path, message])
     if (!said.has(key)) faults.push({ path, message })
     said.add(key)
@@ -117,6 +117,15 @@ function sentence(error: ErrorObject): string {
     default:
       return `${subject} ${error.message ?? 'is not as the schema says'}`
   }
+}
+
+/** A name without a value is mostly one that was cut in two, by a comma or for want of a blank. */
+function ofNothing(name: string | number | undefined): string {
+  if (name === undefined) return 'the file says nothing'
+  if (typeof name === 'number') return 'the item says nothing'
+  const none = `${name} has no value`
+  if (/^\d/.test(name)) return `${none}: a number is written without a comma`
+  return /[:：]/.test(name) ? `${none}: between name and value stand a colon and a blank` : none
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -28,7 +28,11 @@ export async function* csvRows(
       lines += 1 + breaksIn(record)
       // Spreadsheets of the region save CSV in another encoding unless told otherwise: said, not guessed.
       if (record.some((cell) => cell.includes(REPLACEMENT))) {
-        throw new TableError(number, 'text in UTF-8', 'another encoding')
+        throw new TableError(
+          number,
+          'text in UTF-8 (a spreadsheet saves it as “CSV UTF-8”)',
+          'another encoding',
+        )
       }
       onBytes(info.bytes)
       if (!isBlank(record)) yield { number, cells: record }

@@ -75,13 +75,30 @@ function fieldText({ path: [first = '', ...rest], before, after }: FieldDifferen
   return `${name}: ${became(before, after)}`
 }
 
-/** What became of what; longer texts are not repeated. */
+/** What became of what; of longer texts only the later one is said, of longer lists what differs. */
 function became(before: FieldValue | undefined, after: FieldValue | undefined): string {
   if (before === undefined) return `new: ${fieldValue(after!)}`
   if (after === undefined) return `gone (was ${fieldValue(before)})`
   const [was, is] = [fieldValue(before), fieldValue(after)]
-  return was.length + is.length > LONG ? `reworded: ${is}` : `${was} → ${is}`
+  if (was.length + is.length <= LONG) return `${was} → ${is}`
+  return Array.isArray(before) && Array.isArray(after)
+    ? listBecame(before, after)
+    : `reworded: ${is}`
 }
+
+/** Of a long list what went and what came; where it is neither, the order. */
+function listBecame(before: ListValue, after: ListValue): string {
+  const gone = before.filter((one) => !after.includes(one))
+  const come = after.filter((one) => !before.includes(one))
+  if (gone.length + come.length === 0) return `in another order: ${fieldValue(after)}`
+  const said = [
+    ...(gone.length === 0 ? [] : [`gone: ${gone.join(', ')}`]),
+    ...(come.length === 0 ? [] : [`new: ${come.join(', ')}`]),
+  ]
+  return said.join('; ')
+}
+
+type ListValue = Extract<FieldValue, readonly unknown[]>
 
 const LONG = 160
 

@@ -129,15 +129,14 @@ async function* activations({ ledger }: ListPorts): AsyncGenerator<ListedAct> {
   const { state } = await ledger.load(POLICY_SUBJECT)
   let found = activationAt(ledger, state.version)
   while (found !== undefined) {
-    const { position, at, by, cause, before, inForce } = found
-    const { packs, catalogues } = inForce
+    const { position, at, by, cause, before, inForce, proposal } = found
     yield {
       position,
       at,
       by: { id: by },
       act: 'policy-activated',
       subject: POLICY_SUBJECT,
-      details: { cause, packs, catalogues },
+      details: { cause, ...(proposal && { proposal: proposal.id }), ...inForce },
     }
     found = activationAt(ledger, before)
   }

@@ -89,36 +89,62 @@ export function canonicalInForce({ packs, catalogues, calendar = '' }: InForce):
   return lines.sort().join('\n')
 }
 
-/** One version of a pack over time. */
+/** A version of what decides, over one time in which it was in force without a break. */
+export interface Reign {
+  readonly kind: 'pack' | 'catalogue' | 'calendar'
+  /** Of the pack or the catalogue; empty for the calendar. */
+  readonly id: string
+  readonly hash: string
+  /** When the engine first put this version in force, ms since 1970. */
+  readonly knownAt: number
+  /** What put it in force this time. */
+  readonly begun: Activation
+  /** When something else took its place; absent while it is in force. */
+  readonly until?: number
+}
+
+/** What was in force when, in the order in which it came into force; what was restored comes again. */
+export function reignsOf(activations: readonly Activation[]): Reign[] {
+  const reigns: Reign[] = []
+  const knownAt = new Map<string, number>()
+  let live = new Map<string, number>()
+  for (const begun of activations) {
+    const now = new Map<string, number>()
+    for (const { kind, id, hash } of decidingIn(begun.inForce)) {
+      const key = `${kind}/${id}/${hash}`
+      if (!knownAt.has(key)) knownAt.set(key, begun.at)
+      now.set(key, live.get(key) ?? reigns.length)
+      if (!live.has(key)) reigns.push({ kind, id, hash, knownAt: knownAt.get(key)!, begun })
+    }
+    for (const [key, at] of live) {
+      if (!now.has(key)) reigns[at] = { ...reigns[at]!, until: begun.at }
+    }
+    live = now
+  }
+  return reigns
+}
+
+function decidingIn({ packs, catalogues, calendar }: InForce) {
+  return [
+    ...packs.map(({ id, hash }) => ({ kind: 'pack', id, hash }) as const),
+    ...catalogues.map(({ id, hash }) => ({ kind: 'catalogue', id, hash }) as const),
+    ...(calendar === undefined ? [] : [{ kind: 'calendar', id: '', hash: calendar } as const]),
+  ]
+}
+
+/** One version of a pack. */
 export interface PackVersion {
   readonly pack: string
   readonly hash: string
   /** When the engine first put it in force, ms since 1970. */
   readonly knownAt: number
-  /** The last time that it was put in force. */
-  readonly since: number
-  /** When it was last replaced; absent while it is in force. */
-  readonly until?: number
 }
 
-/** Every version that ever was in force, in the order in which they were learned. */
+/** Every version of a pack that ever was in force, in the order in which they were learned. */
 export function versionsOf(activations: readonly Activation[]): PackVersion[] {
   const versions = new Map<string, PackVersion>()
-  let live = new Map<string, string>()
-  for (const { at, inForce } of activations) {
-    const now = new Map(inForce.packs.map(({ id, hash }) => [id, hash]))
-    for (const [pack, hash] of live) {
-      if (now.get(pack) === hash) continue
-      const key = `${pack}/${hash}`
-      versions.set(key, { ...versions.get(key)!, until: at })
-    }
-    for (const [pack, hash] of now) {
-      if (live.get(pack) === hash) continue
-      const key = `${pack}/${hash}`
-      const knownAt = versions.get(key)?.knownAt ?? at
-      versions.set(key, { pack, hash, knownAt, since: at })
-    }
-    live = now
+  for (const { kind, id, hash, knownAt } of reignsOf(activations)) {
+    if (kind === 'pack') versions.set(`${id}/${hash}`, { pack: id, hash, knownAt })
   }
   return [...versions.values()]
 }

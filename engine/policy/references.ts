@@ -303,7 +303,9 @@ function checkRow(table: TableSource, row: RowSource, path: Path): PackFault[] {
     if (column === MARK) continue
     if (Object.hasOwn(table.results, column) || Object.hasOwn(table.dimensions, column)) continue
     const known = [...Object.keys(table.dimensions), ...Object.keys(table.results)].join(', ')
-    const message = `${column} is neither a dimension nor a result of the table (${known})`
+    // In quotes where a blank would not be seen.
+    const name = /^\w+$/.test(column) ? column : JSON.stringify(column)
+    const message = `${name} is neither a dimension nor a result of the table (${known})`
     faults.push(fault([...path, column], message))
   }
   return faults

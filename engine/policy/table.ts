@@ -212,7 +212,7 @@ function fillRow(
       const said = JSON.stringify(row[dimension.name])
       const message = isRange(row[dimension.name])
         ? `${dimension.name}: the range ${said} holds no value`
-        : `${dimension.name}: ${said} is none of the values that the table declares`
+        : `${dimension.name}: ${said} is none of the values that the table declares${declared(source, dimension.name)}`
       faults.push({ table: source.table, from, row: rowIndex, path: [dimension.name], message })
       return
     }
@@ -233,6 +233,16 @@ function fillRow(
       faults.push({ table: source.table, from, row: rowIndex, message })
     }
   }
+}
+
+const DECLARED_SHOWN = 12
+
+/** The values that the table lists, for whoever wrote another one. */
+function declared({ dimensions }: TableSource, fact: FactName): string {
+  const values = dimensions[fact]
+  if (!Array.isArray(values)) return ''
+  const shown = values.slice(0, DECLARED_SHOWN).map((value) => JSON.stringify(value))
+  return ` (${shown.join(', ')}${values.length > DECLARED_SHOWN ? ', …' : ''})`
 }
 
 function cellOf(row: RowSource, fact: FactName): CellSource | undefined {
