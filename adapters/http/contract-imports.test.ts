@@ -215,6 +215,15 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
       'amount',
       /whole number/,
     ],
+    ...['stay', 'in-scope', 'resident-pool/payed/inpatient', 'resident-pool'].map(
+      (name): (typeof cases)[number] => [
+        'balances',
+        `personId,year,accumulator,amount\nCQR1,2024,${name},1\n`,
+        2,
+        'accumulator',
+        /^stays, in-scope\/SCHEME or FUND/,
+      ],
+    ),
   ]
   for (const [kind, file, row, column, expected] of cases) {
     const { body } = await send(kind, file)

@@ -4,7 +4,13 @@ import type { Layout } from './layout.ts'
 
 /** The account's accumulator, which has no year. */
 const BALANCE = 'balance'
-const ACCUMULATOR = /^[a-z0-9-]+(\/[A-Za-z0-9._-]+){0,3}(@[A-Za-z0-9._-]+)?$/
+/**
+ * The forms of engine/adjudicate/accumulators.ts. Of a name in another form nothing ever reads, so
+ * that what the person brings along would count for nothing.
+ */
+const ACCUMULATOR =
+  /^(stays(\/[A-Za-z0-9._-]+){0,2}|in-scope\/[a-z0-9-]+|[a-z0-9-]+\/(paid|deductible|base|visits)\/[A-Za-z0-9._-]+(@[A-Za-z0-9._-]+)?)$/
+const FORMS = 'stays, in-scope/SCHEME or FUND/(paid, deductible, base or visits)/BENEFIT'
 /** A benefit year, or another stretch of time by which usage adds up. */
 const TIME = /^(\d{4}(-from-\d\d|-\d\d(-\d\d)?|-q[1-4]|-h[12])?|lifetime)$/
 const AMOUNT_MAX = 1_000_000_000_000
@@ -38,7 +44,7 @@ function readOpening(rows: readonly Cells[]): Opening | undefined {
       accountFen = amount
       continue
     }
-    if (!ACCUMULATOR.test(name)) cells.fault('accumulator', 'a name as benefits show it')
+    if (!ACCUMULATOR.test(name)) cells.fault('accumulator', FORMS)
     if (cells.needed('year', year) === undefined) continue
     const key = `${year}/${name}`
     if (Object.hasOwn(accumulators, key)) cells.fault('accumulator', 'an accumulator once a year')

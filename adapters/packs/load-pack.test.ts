@@ -1,4 +1,14 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -20,6 +30,7 @@ import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'jso
 import tableSchema from '../../rules/schema/table.schema.json' with { type: 'json' }
 import { loadPacks } from './load-pack.ts'
 import { readRules } from './read-rules.ts'
+import { rulesKey } from './rules-snapshot.ts'
 import { checkShape, type Shape } from './shape.ts'
 
 const RULES = 'rules'
@@ -295,6 +306,50 @@ for (const [what, written, told] of SLIPS) {
   })
 }
 
+t.test('a folder that would silently be no pack is told', async (t) => {
+  const link = (rules: string) => {
+    rmSync(join(rules, 'other'), { recursive: true })
+    symlinkSync(join(rules, 'sample'), join(rules, 'linked'))
+  }
+  const rename = (to: string) => (rules: string) =>
+    renameSync(join(rules, 'other/pack.yaml'), join(rules, 'other', to))
+  const cases: readonly [what: string, change: (rules: string) => void, told: string][] = [
+    ['a link', link, 'linked is a link, and links are not followed'],
+    ['another ending', rename('pack.yml'), 'other has YAML files and no pack.yaml'],
+    ['a copy put aside', rename('pack.yaml.bak'), 'other has YAML files and no pack.yaml'],
+    [
+      'files beside, none of them YAML',
+      (rules) => rmSync(join(rules, 'other'), { recursive: true }),
+      '',
+    ],
+  ]
+  for (const [what, change, told] of cases) {
+    const rules = overlaid(t.testdir(), BASE)
+    cpSync(join(BASE, 'sample'), join(rules, 'other'), { recursive: true })
+    mkdirSync(join(rules, 'papers'))
+    writeFileSync(join(rules, 'papers/notice.txt'), 'a notice')
+    change(rules)
+    const messages = loadPacks(rules).problems.map(({ message }) => message)
+    t.same(
+      messages.map((message) => message.slice(0, told.length)),
+      told === '' ? [] : [told],
+      what,
+    )
+  }
+})
+
+t.test('a table behind a link is told apart by what it holds', async (t) => {
+  const folder = t.testdir({ rules: {} })
+  const rules = overlaid(join(folder, 'rules'), BASE)
+  const [table, outside] = [join(rules, 'sample/resident/rate.yaml'), join(folder, 'rate.yaml')]
+  renameSync(table, outside)
+  symlinkSync(outside, table)
+  const before = rulesKey(rules)
+  t.equal(rulesKey(rules), before)
+  edit(folder, 'rate.yaml', (text) => text.replace('6500', '6501'))
+  t.not(rulesKey(rules), before)
+})
+
 t.test('folders and files that cannot be read are told, not thrown', async (t) => {
   t.match(loadPacks(join(t.testdir(), 'nowhere')).problems, [{ message: /cannot be read/ }])
   t.match(loadPacks(t.testdir({ empty: {} })).problems, [{ message: /has no pack/ }])
@@ -304,7 +359,7 @@ t.test('folders and files that cannot be read are told, not thrown', async (t) =
     { message: 'sample/resident/rate.yaml: the file is not UTF-8' },
   ])
   rmSync(join(rules, 'sample/pack.yaml'))
-  t.match(loadPacks(rules).problems, [{ message: /has no pack/ }])
+  t.match(loadPacks(rules).problems, [{ message: /^sample has YAML files and no pack\.yaml/ }])
 })
 
 t.test('whatever is done to a file, the loader answers with problems or a pack', async (t) => {

@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NhsaSource, PackSource, PlanSource, TableSource } from '../../engine/policy/pack.ts'
 import { checkReferences, type Path } from '../../engine/policy/references.ts'
@@ -43,8 +43,11 @@ export function loadPacks(rulesFolder: string, giveWay: () => void = () => {}): 
     problems.push({ file: '.', message: `the rules folder cannot be read: ${list}` })
     return { packs, problems, remains }
   }
-  for (const { name } of list.filter((entry) => entry.isDirectory())) {
-    if (!existsSync(join(rulesFolder, name, 'pack.yaml'))) continue
+  for (const entry of list) {
+    const { name } = entry
+    const why = whyNoPack(rulesFolder, entry)
+    if (why !== undefined) problems.push({ file: name, message: `${name} ${why}` })
+    if (!entry.isDirectory() || !existsSync(join(rulesFolder, name, 'pack.yaml'))) continue
     const loaded = loadPack(rulesFolder, name, giveWay)
     if ('problems' in loaded) {
       problems.push(...loaded.problems)
@@ -186,6 +189,20 @@ function tableFiles(
     }
   }
   return { files, strays }
+}
+
+/**
+ * What is wrong with an entry of the rules folder that looks like a pack and would not be read: a
+ * whole city would be out of force, and nothing would say so.
+ */
+function whyNoPack(rulesFolder: string, entry: Dirent): string | undefined {
+  const path = join(rulesFolder, entry.name)
+  if (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    return 'is a link, and links are not followed: a pack is a folder of its own'
+  }
+  if (!entry.isDirectory() || existsSync(join(path, 'pack.yaml'))) return undefined
+  const holdsYaml = readdirSync(path, { recursive: true, encoding: 'utf8' }).some(isYaml)
+  return holdsYaml ? 'has YAML files and no pack.yaml: it would not be read' : undefined
 }
 
 function isYaml(name: string): boolean {

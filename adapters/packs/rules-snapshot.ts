@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PackSource } from '../../engine/policy/pack.ts'
@@ -53,7 +53,14 @@ export function rulesKey(rulesFolder: string): string {
 function filesOf(folder: string): string[] {
   if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() || isLinkedFile(entry))
     .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length))
     .sort()
+}
+
+/** What is read through a link can change, too. */
+function isLinkedFile(entry: Dirent): boolean {
+  if (!entry.isSymbolicLink()) return false
+  const target = statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })
+  return target?.isFile() === true
 }
