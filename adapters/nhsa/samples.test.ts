@@ -155,6 +155,7 @@ const KINDS = [
   'invalid-input',
   'nesting-too-deep',
   'not-json',
+  'not-utf8',
   'ok',
   'unknown-transaction',
 ]
