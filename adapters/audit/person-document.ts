@@ -11,26 +11,29 @@ export interface PersonSources extends Pick<RegistryStore, 'credentials' | 'vers
   readonly head: number
 }
 
+/** How much was kept of a person. */
+export interface PersonKept {
+  /** Entries of the journal. */
+  readonly entries: number
+  /** Whether there was anything at all, in the journal or in the registry. */
+  readonly isKnown: boolean
+}
+
 /**
  * Everything that is kept about one person as one JSON document, piece by piece: what the registry
  * has, what the journal has, entry by entry, and what it adds up to. Credentials are opened for whoever
- * may see them; the others see of which kind they are. Returns how many entries there were.
+ * may see them; the others see of which kind they are.
  */
 export function* personDocument(
   personId: string,
   { journal, head, credentials, versions }: PersonSources,
   opensCredentials: boolean,
-): Generator<string, number> {
+): Generator<string, PersonKept> {
   const kept = credentials(personId).map((one) =>
     one === 'hash-only' || opensCredentials ? one : { kind: one.kind },
   )
-  const begin = {
-    format: FORMAT,
-    personId,
-    upTo: head,
-    credentials: kept,
-    imported: versions(personId),
-  }
+  const imported = versions(personId)
+  const begin = { format: FORMAT, personId, upTo: head, credentials: kept, imported }
   yield `${JSON.stringify(begin).slice(0, -1)},"entries":[`
   const trail = new PersonTrail(personId, (hash) => journal.packByHash(hash))
   let entries = 0
@@ -47,5 +50,5 @@ export function* personDocument(
     ]),
   )
   yield `],\n"accumulated":${JSON.stringify(accumulated)}}\n`
-  return entries
+  return { entries, isKnown: entries + kept.length + imported.length > 0 }
 }

@@ -13,8 +13,11 @@ export function addPrivacyCommands(program: Command): void {
     .addHelpText('after', '\nReads beside a running server, and opens what is sealed.')
     .action(async ({ person, out, ...rest }: Overrides & { person: string; out?: string }) => {
       const { exportPerson } = await import('./person-export.ts')
-      const entries = await exportPerson(readConfig(rest).data, person, out)
+      const { entries, isKnown } = await exportPerson(readConfig(rest).data, person, out)
       process.stderr.write(`entries of the journal: ${entries}\n`)
+      if (isKnown) return
+      process.stderr.write('nothing is kept about this person: is the id right?\n')
+      process.exitCode = 1
     })
 
   const encryption = program

@@ -417,6 +417,8 @@ t.test('a new key seals anew, and everything about a person is still told', asyn
   t.match(credentials, [{ kind: 'id-card', value: PLANTED.identity }, {}, {}])
   t.ok(entries.length > 10)
   t.ok(accumulated.person)
+  const nobody = await runCli(['person-export', '--person', 'NOBODY', '--data', data], env)
+  t.match(nobody, { end: 1, stderr: /nothing is kept about this person/ })
   t.strictSame(inLedger(), [])
 })
 
