@@ -1,11 +1,20 @@
+import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import type { RecordKind, Records } from '../../engine/counter/record-entry.ts'
 import type { PersonRecord } from '../../engine/registry/records.ts'
 import { sealing } from '../codec/sealing.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
+import { fileFormat } from './file-format.ts'
 import { checkpoint } from './open.ts'
+import { REGISTRY_FILE } from './registry-import.ts'
 import { openRecord } from './registry-keys.ts'
-import { packApproval, packInstitution, packPerson, unpackPerson } from './registry-records.ts'
+import {
+  EARLIEST_READ_FORMAT,
+  packApproval,
+  packInstitution,
+  packPerson,
+  unpackPerson,
+} from './registry-records.ts'
 import { openRegistryFile } from './registry-store.ts'
 
 /** A member of a household, and the row of the file that says so. */
@@ -125,6 +134,12 @@ export function holdsImports(folder: string, last: number): boolean {
   } finally {
     db.close()
   }
+}
+
+/** Whether there is a registry in the folder that holds any import; the first format had none. */
+export function hasImports(folder: string): boolean {
+  const format = fileFormat(join(folder, REGISTRY_FILE))
+  return format !== undefined && format.version >= EARLIEST_READ_FORMAT && stagedAfter(folder, 0)
 }
 
 /** Whether an import after the last live one was staged and never became live. */
