@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { syncPath } from '../packs/write-whole.ts'
+import { syncPath } from '../files/write-whole.ts'
 
 /** In the data folder. Of no use to a restored one: it is about the last minutes. */
 const FILE = 'dated-ahead.json'

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { isSigned, makeKeyPair, publicKeyOf, sign } from '../codec/sm2.ts'
-import { writeWhole } from '../packs/write-whole.ts'
+import { writeWhole } from '../files/write-whole.ts'
 
 /** The end of the journal at a time, signed: kept elsewhere, it shows later what is missing or changed. */
 export interface SignedHead {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CIPHER_BYTES, type DataKey, sealing } from '../codec/sealing.ts'
-import { syncNow } from '../packs/write-whole.ts'
+import { syncNow } from '../files/write-whole.ts'
 
 const SECRET_BYTES = 32
 export const SECRET_FILE = 'secret.key'

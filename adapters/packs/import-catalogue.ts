@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { CatalogueRow } from '../../engine/policy/catalogue.ts'
 import { buildCatalogueImage } from '../../engine/policy/catalogue-image.ts'
+import { writeWhole } from '../files/write-whole.ts'
 import { readTable } from '../tabular/table.ts'
 import { TableError } from '../tabular/table-row.ts'
 import {
@@ -12,7 +13,6 @@ import {
 } from './catalogue-columns.ts'
 import { CATALOGUE_HEADER, catalogueCells, catalogueLine } from './catalogue-csv.ts'
 import { FAULT_WORDS, shownOf } from './load-catalogue.ts'
-import { writeWhole } from './write-whole.ts'
 
 /** A cell, or a whole row or file where `column` is empty, that is not as it has to be. */
 export interface RowProblem {

@@ -6,12 +6,12 @@ import type { CalendarSource } from '../../engine/calendar/calendar.ts'
 import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import { isCatalogueImage } from '../../engine/policy/open-catalogue.ts'
 import type { PackSource } from '../../engine/policy/pack.ts'
+import { writeWhole } from '../files/write-whole.ts'
 import { contentHash } from './content-hash.ts'
 import { hashOf } from './load-pack.ts'
 import type { ReadCalendar } from './read-rules.ts'
 import { type CheckedRules, readRulesSnapshot, writeRulesSnapshot } from './rules-snapshot.ts'
 import { readSnapshot, type SnapshotFault, writeSnapshot } from './snapshot.ts'
-import { writeWhole } from './write-whole.ts'
 
 /** So many compiled versions are kept in memory; the others are compiled again when asked for. */
 const COMPILED_MAX = 64

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type {
@@ -8,6 +8,7 @@ import type {
   PersonRecord,
 } from '../../engine/registry/records.ts'
 import { type DataKey, type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
+import { syncNow } from '../files/write-whole.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
 import { type Credential, credentialHash } from './credential-hash.ts'
 import {
@@ -109,11 +110,11 @@ export function importRegistry(
   try {
     const { keys = keyRingOf(folder, { make: true }), ...rest } = options
     const generation = build(building, source, { ...rest, keys })
-    syncToDisk(building)
+    syncNow(building)
     // A log left beside the file would be replayed into the new one.
     for (const log of ['-wal', '-shm']) rmSync(`${target}${log}`, { force: true })
     renameSync(building, target)
-    syncToDisk(folder)
+    syncNow(folder)
     return generation
   } catch (error) {
     rmSync(building, { force: true })
@@ -257,14 +258,5 @@ function explainingDoubles(what: string, insert: () => void): void {
       throw new Error(`${what} comes twice`, { cause: error })
     }
     throw error
-  }
-}
-
-function syncToDisk(path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }

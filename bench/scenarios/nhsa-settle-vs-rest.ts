@@ -15,6 +15,8 @@ import { SETTLE_CONNECTIONS } from './settle-vs-echo.ts'
  * visit is settled minutes after its lines came, while the engine remembers it.
  */
 const AMPLE = 1.5
+/** The rate of the warm-up is that of code which is not compiled yet. */
+const AMPLE_AFTER_WARM_UP = 2.5
 /** Claims whose amounts are compared before anything is timed. */
 const COMPARED = 300
 const ANY_RATE = 2_000
@@ -48,6 +50,8 @@ class Sides {
   readonly nhsa: Side
   /** Of 2207, as soon as it is known; before that of REST, which is more. */
   #ratePerSecond: number | undefined
+  #ample = AMPLE
+  #isWarm = false
   #ready: BenchRequest[] = []
   #headBefore = 0
 
@@ -74,6 +78,8 @@ class Sides {
       plan: () => ({ path: INTERFACE, requests: this.#ready }),
       before: (seconds) => this.#prepare(seconds),
       afterwards: async ({ requests, requestsPerSecond }) => {
+        this.#ample = this.#isWarm ? AMPLE : AMPLE_AFTER_WARM_UP
+        this.#isWarm = true
         this.#ratePerSecond = requestsPerSecond
         await this.#assertBooked(requests)
       },
@@ -82,7 +88,7 @@ class Sides {
 
   async #prepare(seconds: number): Promise<void> {
     const count =
-      Math.ceil((this.#ratePerSecond ?? ANY_RATE) * seconds * AMPLE) + SETTLE_CONNECTIONS
+      Math.ceil((this.#ratePerSecond ?? ANY_RATE) * seconds * this.#ample) + SETTLE_CONNECTIONS
     this.#ready = await readyToSettle(this.#server, this.#visits, count)
     await untilFolded(this.#server)
     this.#headBefore = (await ledgerFigures(this.#server)).head

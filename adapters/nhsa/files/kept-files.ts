@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isSealed, type Sealing } from '../../codec/sealing.ts'
-import { syncPath } from '../../packs/write-whole.ts'
+import { syncPath } from '../../files/write-whole.ts'
 
 /** A file that can be downloaded for a while. */
 export interface KeptFile {
