@@ -92,27 +92,18 @@ export function createMetrics(sources: MetricsSources) {
     },
   })
   addFolderGauges(registry, sources)
-  const attempts = new Counter({
+  const attempts = counterOf(registry, 'outcome', POLICY_CHANGES, {
     name: 'yizhan_policy_changes_total',
     help: 'Attempts to change the policy: proposed, swapped, unchanged, rolled-back or refused',
-    labelNames: ['outcome'],
-    registers: [registry],
   })
-  for (const outcome of POLICY_CHANGES) attempts.inc({ outcome }, 0)
-  const signIns = new Counter({
+  const signIns = counterOf(registry, 'outcome', SIGN_INS, {
     name: 'yizhan_sign_ins_total',
     help: 'Passwords shown by people: signed-in, password-changed, refused (counts towards a lock-out), barred (unknown, locked or suspended) or overloaded',
-    labelNames: ['outcome'],
-    registers: [registry],
   })
-  for (const outcome of SIGN_INS) signIns.inc({ outcome }, 0)
-  const accessActs = new Counter({
+  const accessActs = counterOf(registry, 'act', ACCESS_ACTS, {
     name: 'yizhan_access_acts_total',
     help: 'Acts that say who is let in: keys issued and revoked, members of staff enrolled, reset, given another role and so on',
-    labelNames: ['act'],
-    registers: [registry],
   })
-  for (const act of ACCESS_ACTS) accessActs.inc({ act }, 0)
   return {
     contentType: requests.contentType,
     answered: requests.answered,
@@ -125,6 +116,18 @@ export function createMetrics(sources: MetricsSources) {
       return `${await registry.metrics()}\n${await answered.metrics()}`
     },
   }
+}
+
+/** A counter by one label, whose series are all there from the start. */
+function counterOf<Label extends string>(
+  registry: Registry,
+  label: Label,
+  values: readonly string[],
+  named: { readonly name: string; readonly help: string },
+): Counter<Label> {
+  const counter = new Counter({ ...named, labelNames: [label], registers: [registry] })
+  for (const value of values) counter.labels(value).inc(0)
+  return counter
 }
 
 /** Whether it takes bookings, and how long the disk will last. */
