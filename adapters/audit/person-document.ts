@@ -29,9 +29,10 @@ export function* personDocument(
   { journal, head, credentials, versions }: PersonSources,
   opensCredentials: boolean,
 ): Generator<string, PersonKept> {
-  const kept = credentials(personId).map((one) =>
-    one === 'hash-only' || opensCredentials ? one : { kind: one.kind },
-  )
+  const kept = credentials(personId).map(({ kept: one, ...from }) => {
+    if (one === 'hash-only') return one
+    return { ...(opensCredentials ? one : { kind: one.kind }), ...from }
+  })
   const imported = versions(personId)
   const begin = { format: FORMAT, personId, upTo: head, credentials: kept, imported }
   yield `${JSON.stringify(begin).slice(0, -1)},"entries":[`

@@ -27,7 +27,7 @@ const PLANTED = {
   card: credential('social-security-card'),
   voucher: credential('e-voucher'),
   // Of nobody.
-  certificate: '110101190002291239',
+  certificate: '110101190002291233',
   name: '欧阳植记',
   diagnosis: 'ZX98.7Q4',
   condition: '植入之诊断丙',
@@ -278,10 +278,11 @@ async function imports(t: Test): Promise<void> {
       ...more,
     })
   const file = join(root, 'people.csv')
-  const run = async (...lines: string[]) => {
+  const run = (...lines: string[]) => runOf('people', ...lines)
+  const runOf = async (kind: string, ...lines: string[]) => {
     writeFileSync(file, `${lines.join('\n')}\n`)
     const { end, stdout, stderr } = await runCli(
-      ['import', 'people', file, '--data', data, '--server', server.address],
+      ['import', kind, file, '--data', data, '--server', server.address],
       { YIZHAN_KEY: CLERK },
     )
     told.push(stdout, stderr)
@@ -293,6 +294,17 @@ async function imports(t: Test): Promise<void> {
   )
   t.equal(await run(`${header},${PLANTED.identity}`, `${insured},${PLANTED.name}`), 1)
   t.equal(await run(header, insured, ill({})), 0)
+  const shown = `NEW1,id-card,${PLANTED.certificate}`
+  for (const [row, end] of [
+    [`NEW1,id-card,${PLANTED.identity}`, 1],
+    [`${shown}\nNEW1,${PLANTED.name},${PLANTED.card}`, 1],
+    [`${shown}\n${shown}`, 1],
+    [shown, 0],
+  ] as const) {
+    t.equal(await runOf('credentials', 'personId,kind,value', row), end)
+  }
+  const lookup = { kind: 'id-card', value: PLANTED.certificate }
+  t.match(await call(HOSPITAL, 'POST', '/v1/persons/lookup', lookup), { status: 200 })
   // One that is never ended.
   const bytes = Buffer.from([header, insured, ill({}), ill({ diseaseKind: 'chronic' })].join('\n'))
   const announced = {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import exceljs from 'exceljs'
@@ -7,15 +6,22 @@ import type { Claim } from '../../engine/claim/claim.ts'
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
 import { systemEntry } from '../../engine/counter/activate.ts'
 import { gather } from '../../engine/counter/gather.ts'
-import { RecordReading } from '../../engine/counter/record-reading.ts'
+import { IMPORT_KINDS } from '../../engine/counter/record-entry.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
-import type { Reply } from '../../fixtures/counter/terminal.ts'
+import {
+  announcement,
+  IMPORTS,
+  OF_RESIDENT,
+  part,
+  people,
+  sender,
+  template,
+} from '../../fixtures/counter/import-files.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
-import { HospitalSystem } from '../../fixtures/nhsa/hospital-system.ts'
+import { idCardNumber } from '../../fixtures/id-card.ts'
 import { addSheet, type SheetCell, written } from '../../fixtures/xlsx.ts'
 
 /** Whole files of records: sent in parts, checked row by row, live all at once or not at all. */
-const IMPORTS = '/v1/imports'
 
 const opened: TestCounter[] = []
 
@@ -27,65 +33,9 @@ async function open(t: { teardown(end: () => unknown): void }) {
   return { counter, registry, hospital: counter.as(L2), send: sender(counter) }
 }
 
-/** Sends a file in parts and waits for its end. */
-function sender(counter: TestCounter) {
-  const registry = counter.as('registry')
-  return async (kind: string, file: string | Buffer, more: object = {}): Promise<Reply> => {
-    const bytes = Buffer.from(file)
-    const announced = await registry.post(IMPORTS, announcement(kind, bytes, more))
-    if (announced.body.state !== 'receiving') return announced
-    const { importId } = announced.body
-    let reply = announced
-    for (let at = announced.body.received; at < bytes.length; at += PART) {
-      reply = await part(counter, importId, at, bytes.subarray(at, at + PART))
-      if (reply.status !== 200) return reply
-    }
-    while (reply.body.state === 'checking') {
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      reply = await registry.get(`${IMPORTS}/${importId}`)
-    }
-    return reply
-  }
-}
-
-const PART = 300
-
-function announcement(kind: string, bytes: Buffer, more: object = {}) {
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return { kind, format: 'csv', bytes: bytes.length, sha256, ...more }
-}
-
-function part(counter: TestCounter, importId: string, offset: number, bytes: Buffer) {
-  const url = `${IMPORTS}/${importId}/content?offset=${offset}`
-  const type = { 'content-type': 'application/octet-stream' }
-  return counter.as('registry').send('PUT', url, bytes, type)
-}
-
-const KINDS = ['people', 'institutions', 'approvals', 'balances'] as const
-const template = (kind: string) => readFileSync(`docs/imports/${kind}.csv`, 'utf8')
-
-/** Rows of people in few columns; the others are empty. */
-function people(...rows: readonly Readonly<Record<string, string>>[]): string {
-  const [header] = template('people').split('\n') as [string]
-  const columns = header.split(',')
-  const lines = rows.map((row) => columns.map((column) => row[column] ?? '').join(','))
-  return [header, ...lines, ''].join('\n')
-}
-
-const OF_RESIDENT = {
-  sex: 'male',
-  bornOn: '1970-03-15',
-  stretch: 'insurance',
-  from: '2010-01-01',
-  scheme: 'resident',
-  grade: '1',
-  homeDistrict: '500113',
-  status: 'paid-up',
-}
-
 t.test('the templates are applied, in this order, and say what they hold', async (t) => {
   const { registry, send, hospital } = await open(t)
-  for (const kind of KINDS) {
+  for (const kind of IMPORT_KINDS) {
     const reply = await send(kind, template(kind))
     t.match(reply, { status: 200, body: { state: 'applied', faultCount: 0, position: Number } })
     const again = await send(kind, template(kind))
@@ -163,6 +113,23 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
   const of = (change: object) => people(fine, { personId: 'NEW2', ...OF_RESIDENT, ...change })
   const [header, ...rest] = people(fine).split('\n') as [string, ...string[]]
   const second = { personId: 'NEW2', stretch: 'category', from: '2011-01-01' }
+  const card = 'social-security-card,DEMO90001'
+  const number = idCardNumber('500199', '1949-12-31', '001')
+  const shown: [rows: string[], row: number, column: string, expected: RegExp][] = [
+    [[`NOBODY,${card}`], 2, 'personId', /registered/],
+    [['CQR1,passport,G1'], 2, 'kind', /id-card, social-security-card, e-voucher/],
+    [['CQR1,id-card,'], 2, 'value', /a value/],
+    [[`CQR1,${card}`, 'CQR1,,'], 3, 'kind', /a value/],
+    [['CQR1,e-voucher,1 2'], 2, 'value', /without blanks/],
+    [[`CQR1,e-voucher,${'1'.repeat(257)}`], 2, 'value', /at most 256/],
+    [[`CQR1,id-card,${number.replace('001', '010')}`], 2, 'value', /GB 11643/],
+    [[`CQR1,id-card,${number.slice(1)}`], 2, 'value', /GB 11643/],
+    [['CQR1,id-card,5.00199E+17'], 2, 'value', /GB 11643/],
+    [[`CQR1,${card}`, `CQR1,${card}`], 3, 'value', /once/],
+    [[`CQR1,${card}`, `CQR2,${card}`], 3, 'value', /once/],
+    [[`CQR1,${card}`, `CQR2,id-card,${number}`, 'CQR1,e-voucher,1'], 4, 'personId', /together/],
+    [['CQR2,social-security-card,DEMO00004'], 2, 'value', /^nobody else’s/],
+  ]
   const cases: [kind: string, file: string, row: number, column: string, expected: RegExp][] = [
     ['people', of({ sex: 'x' }), 3, 'sex', /female, male/],
     ['people', of({ bornOn: '1970-02-30' }), 3, 'bornOn', /a date as YYYY-MM-DD/],
@@ -207,6 +174,13 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
       'personId',
       /person of the record before/,
     ],
+    ...shown.map(([rows, row, column, expected]): (typeof cases)[number] => [
+      'credentials',
+      `personId,kind,value\n${rows.join('\n')}\n`,
+      row,
+      column,
+      expected,
+    ]),
     ['balances', template('balances'), 2, 'personId', /registered/],
     [
       'balances',
@@ -232,7 +206,7 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
     const report = await registry.get(`${IMPORTS}/${body.importId}/report`)
     t.match(report.body, /^row,column,expected\n/)
     t.equal(report.body.trim().split('\n').length, body.faultCount + 1)
-    t.notOk(/nickname|NOBODY/.test(report.body), 'what was found is not repeated')
+    t.notOk(/nickname|NOBODY|DEMO\d/.test(report.body), 'what was found is not repeated')
   }
   for (const url of ['/v1/persons/NEW1', '/v1/persons/NEW2', '/v1/institutions/H-0001']) {
     t.equal((await registry.get(url)).status, 404)
@@ -406,114 +380,4 @@ t.test('every refusal of records and imports was met', async (t) => {
     expected.filter((code) => !seen.has(code)),
     [],
   )
-})
-
-const EMPLOYEE = {
-  personId: 'CQE1',
-  ...OF_RESIDENT,
-  bornOn: '1980-05-20',
-  scheme: 'employee',
-  grade: '',
-  employment: 'active',
-}
-const FILED = { kind: 'special', diseaseCode: 'M00500', from: '2022-01-01' }
-const OF_FILE = { personId: 'CQE1', stretch: 'registration', diseaseKind: 'special' }
-
-t.test('what institutions filed outlives an import of the person', async (t) => {
-  const { counter, registry, send } = await open(t)
-  const client = new HospitalSystem(counter, L2)
-  const said = {
-    psn_no: 'CQE1',
-    insutype: '310',
-    opsp_dise_code: FILED.diseaseCode,
-    opsp_dise_name: '恶性肿瘤门诊治疗',
-    insu_optins: '500100',
-    ide_fixmedins_no: L2,
-    ide_fixmedins_name: '医院',
-    hosp_ide_date: FILED.from,
-    diag_dr_codg: 'D1',
-    diag_dr_name: '医师',
-    begndate: FILED.from,
-  }
-  const file = async (infno: string, data: object): Promise<string> => {
-    const answer = await client.ask(t, infno, { data })
-    t.equal(answer.infcode, 0, answer.err_msg)
-    return answer.output?.result.trt_dcla_detl_sn
-  }
-  const chosen = {
-    psn_no: 'CQE1',
-    biz_appy_type: '03',
-    begndate: '2023-01-01',
-    fix_srt_no: '1',
-    fixmedins_code: L2,
-    fixmedins_name: '医院',
-  }
-  const record = async () => (await registry.get('/v1/persons/CQE1')).body
-  const brought = async (entry: string, ...rows: readonly Record<string, string>[]) => {
-    const reply = await send('people', people({ ...EMPLOYEE, entry }, ...rows))
-    t.match(reply.body, { state: 'applied', faultCount: 0 })
-    const { version, registrations = [], chosenInstitutions = [] } = await record()
-    t.equal(version, reply.body.position, 'it is the record of the import')
-    return { registrations, chosenInstitutions }
-  }
-  const disease = await file('2503', said)
-  const place = await file('2505', chosen)
-  const kept = [{ institutionId: L2, from: '2023-01-01' }]
-  t.strictSame(await brought('first'), { registrations: [FILED], chosenInstitutions: kept })
-  t.equal((await client.ask(t, '5301', { data: { psn_no: 'CQE1' } })).output.feedetail.length, 1)
-
-  const own = { ...OF_FILE, diseaseCode: 'M00500', from: '2021-01-01', until: '2023-01-01' }
-  const { registrations } = await brought('continued', own)
-  t.match(registrations, [{ from: '2021-01-01', until: '2023-01-01' }], 'the file goes before')
-  t.equal(registrations.length, 1)
-
-  const withdrawal = { psn_no: 'CQE1', trt_dcla_detl_sn: place, memo: '误报' }
-  await file('2506', withdrawal)
-  t.strictSame((await brought('late')).chosenInstitutions, [], 'what was withdrawn is gone')
-  const late = { data: { ...withdrawal, trt_dcla_detl_sn: disease } }
-  t.match(await client.ask(t, '2504', late), { infcode: -1, err_msg: /已由经办机构更改/ })
-
-  await file('2503', { ...said, begndate: '2022-02-01' })
-  const { registrations: filed, ...rest } = await record()
-  t.match(filed, [{ from: '2022-02-01' }])
-  t.equal((await registry.put('/v1/persons/CQE1', rest)).status, 200)
-  t.strictSame((await brought('interrupted')).registrations, [], 'what the agency took out, too')
-
-  // Filed and withdrawn between the reading of the filings and the entry that makes the import live.
-  const taken = await file('2505', { ...chosen, begndate: '2023-02-01' })
-  const { ledger } = counter.ports
-  const { append } = ledger
-  let tries = 0
-  ledger.append = async (request) => {
-    const isImport = request.entries.at(-1)?.kind === 'import-activation'
-    if (isImport && ++tries === 1) {
-      await file('2503', { ...said, begndate: '2022-03-01' })
-      await file('2506', { ...withdrawal, trt_dcla_detl_sn: taken })
-    }
-    return append.call(ledger, request)
-  }
-  t.strictSame(
-    await brought('continued', { ...OF_FILE, diseaseCode: 'M01600', from: '2020-01-01' }),
-    {
-      registrations: [
-        { ...FILED, diseaseCode: 'M01600', from: '2020-01-01' },
-        { ...FILED, from: '2022-03-01' },
-      ],
-      chosenInstitutions: [],
-    },
-  )
-  t.equal(tries, 2)
-})
-
-t.test('an approval of a file is found by a visit', async (t) => {
-  const { counter, send } = await open(t)
-  const row = 'A-9,agency-consent,CQE1,H50011400004,,2022-01-01,,2022-01-01,'
-  const [header] = template('approvals').split('\n') as [string]
-  const found = async () => {
-    const approvals = await new RecordReading(counter.ports).approvalsOf('CQE1')
-    return approvals.map(({ approvalId }) => approvalId).sort()
-  }
-  t.strictSame(await found(), ['R2'])
-  t.match((await send('approvals', `${header}\n${row}\n`)).body, { state: 'applied' })
-  t.strictSame(await found(), ['A-9', 'R2'])
 })

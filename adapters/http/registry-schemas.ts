@@ -216,7 +216,7 @@ export const ImportAnswerBody = Type.Object(
     received: Type.Integer({ description: 'Bytes of the file that are here: where to go on' }),
     rows: Type.Integer({ description: 'Rows read so far, the one of names not counted' }),
     readBytes: Type.Integer({ description: 'Bytes of the file read so far' }),
-    records: Type.Integer({ description: 'Records, or persons with opening balances' }),
+    records: Type.Integer({ description: 'Records, or persons with credentials or balances' }),
     position: Type.Optional(Type.Integer({ description: 'Where the journal made it live' })),
     faultCount: Type.Integer(),
     faults: Type.Array(

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { CARE_TYPES } from '../../engine/claim/claim.ts'
+import { CREDENTIAL_KINDS } from '../../engine/counter/registry.ts'
 import { FEN_MAX } from '../../engine/money/fen.ts'
 import { INSTITUTION_KINDS } from '../../engine/policy/facts.ts'
 
@@ -166,7 +167,7 @@ export type RebillBody = Static<typeof RebillBody>
 
 export const LookupBody = Type.Object(
   {
-    kind: Type.Enum(['id-card', 'social-security-card', 'e-voucher']),
+    kind: Type.Enum([...CREDENTIAL_KINDS]),
     value: Type.String({ minLength: 1, maxLength: 256 }),
   },
   { ...strict, title: 'PersonLookup' },

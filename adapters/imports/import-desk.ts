@@ -11,7 +11,7 @@ import { keyRingOf } from '../keys/key-ring.ts'
 import type { ByteSource } from '../tabular/byte-source.ts'
 import type { TableFormat } from '../tabular/table.ts'
 import type { RowFault } from './cells.ts'
-import type { ImportJob, ImportOutcome } from './run-import.ts'
+import type { ImportJob, ImportOutcome } from './import-job.ts'
 import { type SealedPart, sealedPart } from './sealed-part.ts'
 
 /** A file as its sender announces it. */

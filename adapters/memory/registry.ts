@@ -1,4 +1,4 @@
-import type { CredentialKind, Registered, Registry } from '../../engine/counter/registry.ts'
+import type { Credential, Registered, Registry } from '../../engine/counter/registry.ts'
 import type {
   ApprovalRecord,
   InstitutionRecord,
@@ -10,11 +10,7 @@ export interface RegistryContent {
   readonly persons: Iterable<PersonRecord>
   readonly institutions: Iterable<InstitutionRecord>
   readonly approvals: Iterable<ApprovalRecord>
-  readonly credentials?: Iterable<{
-    readonly kind: CredentialKind
-    readonly value: string
-    readonly personId: string
-  }>
+  readonly credentials?: Iterable<Credential>
 }
 
 /** The registry port over maps, for tests; a later record of an id replaces the earlier one. */

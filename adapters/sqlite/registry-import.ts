@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import type { Credential } from '../../engine/counter/registry.ts'
 import type {
   ApprovalRecord,
   InstitutionRecord,
@@ -10,13 +11,9 @@ import type {
 import { type DataKey, type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
 import { syncNow } from '../files/write-whole.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
-import { type Credential, credentialHash } from './credential-hash.ts'
-import {
-  CREDENTIAL_KEYS,
-  CREDENTIALS_OF_PERSONS,
-  noteKey,
-  sealCredential,
-} from './registry-keys.ts'
+import { credentialHash, sealCredential } from './kept-credential.ts'
+import { CREDENTIAL_HASHES, CREDENTIALS, CREDENTIALS_OF } from './registry-credentials.ts'
+import { CREDENTIAL_KEYS, CREDENTIALS_OF_PERSONS, noteKey } from './registry-keys.ts'
 import { packApproval, packInstitution, packPerson, REGISTRY_FORMAT } from './registry-records.ts'
 
 /** The registry's file in the data folder. */
@@ -76,7 +73,8 @@ const SCHEMA = `
   ${RECORD_TABLES.map(recordTable).join('\n')}
   ${IMPORTS}
   ${APPROVALS_OF_PERSONS}
-  CREATE TABLE credential (hash BLOB NOT NULL, person TEXT NOT NULL, sealed BLOB) STRICT;
+  ${CREDENTIALS}
+  ${CREDENTIALS_OF}
   ${CREDENTIAL_KEYS}
   CREATE TABLE generation (
     hash TEXT NOT NULL, persons INTEGER NOT NULL, institutions INTEGER NOT NULL,
@@ -174,9 +172,7 @@ function build(
       report('credentials'),
     )
     // Built last: sorting the random hashes once is ten times faster than inserting in their order.
-    explainingDoubles('a credential', () =>
-      db.exec('CREATE UNIQUE INDEX credential_hash ON credential (hash)'),
-    )
+    explainingDoubles('a credential', () => db.exec(CREDENTIAL_HASHES))
     db.exec(CREDENTIALS_OF_PERSONS)
     if (credentials > 0) noteKey(db, key)
     const generation = { hash: hash.digest('hex'), persons, institutions, approvals, credentials }
@@ -228,7 +224,9 @@ function credentialInserter(
   seals: Sealing,
   refuseStranger: StrangerCheck,
 ): (credential: Credential) => void {
-  const insert = db.prepare<[Buffer, string, Uint8Array]>('INSERT INTO credential VALUES (?, ?, ?)')
+  const insert = db.prepare<[Buffer, string, Uint8Array]>(
+    'INSERT INTO credential VALUES (?, ?, ?, 0)',
+  )
   return ({ kind, value, personId }) => {
     refuseStranger(personId, 'a credential')
     const hashed = credentialHash(key.hash, kind, value)

@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3'
-import type { CredentialKind } from '../../engine/counter/registry.ts'
 import {
   type DataKey,
   isSealed,
@@ -10,16 +9,13 @@ import {
 } from '../codec/sealing.ts'
 import { bytesOf } from '../codec/sm3.ts'
 import { folderKeyOf, keyRingOf } from '../keys/key-ring.ts'
-import { credentialHash } from './credential-hash.ts'
+import { credentialHash, openCredential, sealCredential } from './kept-credential.ts'
 import { checkpoint } from './open.ts'
 
 /** Since format 5: credentials are kept sealed beside their hash, and which keys made the hashes. */
 export const CREDENTIAL_KEYS = `CREATE TABLE credential_key (id TEXT PRIMARY KEY NOT NULL) STRICT;`
 export const CREDENTIALS_OF_PERSONS = 'CREATE INDEX credential_person ON credential (person)'
 const SEALED_CREDENTIALS = 'ALTER TABLE credential ADD COLUMN sealed BLOB'
-
-/** A credential as it is kept; of those from before format 5 nobody can tell any more what they are. */
-export type KeptCredential = { readonly kind: CredentialKind; readonly value: string } | 'hash-only'
 
 /** Brings the credentials of a file of an earlier format to format 5. */
 export function upgradeCredentials(db: Database.Database, folder: string): void {
@@ -49,27 +45,6 @@ export function hashKeys(db: Database.Database, ring: KeyRing): readonly DataKey
       `the registry's credentials were hashed with the key ${id}, which is not at hand`,
     )
   })
-}
-
-/** A credential is opened only where it belongs to the person. */
-export function sealCredential(
-  seals: Sealing,
-  kind: CredentialKind,
-  value: string,
-  personId: string,
-): Uint8Array {
-  return seals.sealWithTag(Buffer.from(`${kind}\n${value}`), `credential ${personId}`)
-}
-
-export function openCredential(
-  seals: Sealing,
-  sealed: Uint8Array | null,
-  personId: string,
-): KeptCredential {
-  if (sealed === null) return 'hash-only'
-  const text = Buffer.from(seals.openWithTag(sealed, `credential ${personId}`)).toString()
-  const end = text.indexOf('\n')
-  return { kind: text.slice(0, end) as CredentialKind, value: text.slice(end + 1) }
 }
 
 /** What the counter reads of a record; rows from before there were keys are as they were packed. */

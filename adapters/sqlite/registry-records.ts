@@ -17,7 +17,7 @@ import type {
  * beginnings of today's: such a file is read as it is, but for the first format, whose tables were
  * others, and raised by whoever opens it for writing. One of a later format is refused.
  */
-export const REGISTRY_FORMAT = 5
+export const REGISTRY_FORMAT = 6
 export const EARLIEST_READ_FORMAT = 2
 
 const packr = new Packr({ useRecords: false })

@@ -6,7 +6,8 @@ import { sealing } from '../codec/sealing.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
 import { fileFormat } from './file-format.ts'
 import { checkpoint } from './open.ts'
-import { REGISTRY_FILE } from './registry-import.ts'
+import { type StagedCredentials, stagedCredentials } from './registry-credentials.ts'
+import { RECORD_TABLES, REGISTRY_FILE } from './registry-import.ts'
 import { openRecord } from './registry-keys.ts'
 import {
   EARLIEST_READ_FORMAT,
@@ -32,6 +33,7 @@ export interface StagedMember {
 export interface Staging {
   /** False when the import has brought this record already. `row` is where the file has it. */
   put<Kind extends RecordKind>(kind: Kind, record: Records[Kind], row: number): boolean
+  readonly credentials: StagedCredentials
   /** Whether the import brought this record. */
   has(kind: RecordKind, id: string): boolean
   /** The members of households that the import brought, by household. */
@@ -51,7 +53,8 @@ const TRUNCATE_WAIT_MS = 1_000
 
 /** Begins to stage import `number`; drops what an import that never became live has left. */
 export function openStaging(folder: string, number: number): Staging {
-  const seals = sealing(keyRingOf(folder, { make: true }))
+  const ring = keyRingOf(folder, { make: true })
+  const seals = sealing(ring)
   const sealed = (person: PersonRecord) => seals.seal(packPerson(person))
   const db = openRegistryFile(folder, false)
   db.pragma('journal_mode = WAL')
@@ -101,6 +104,7 @@ export function openStaging(folder: string, number: number): Staging {
       }
       return put(kind, record.institutionId, packInstitution(record))
     },
+    credentials: stagedCredentials(db, number, ring),
     has: (kind, id) => select[kind].get(id, number) !== undefined,
     person(personId) {
       const packed = select.person.get(personId, number)
@@ -152,11 +156,20 @@ export function stagedAfter(folder: string, last: number): boolean {
   }
 }
 
+const NUMBERED_TABLES = [
+  ...RECORD_TABLES,
+  'household',
+  'approval_of',
+  'credential',
+  'credentials_of',
+  'staged',
+]
+
 /** Numbers are given in order, so that whatever has this one or a later was never made live. */
 function dropUnactivated(db: Database.Database, number: number): void {
   const left = db.prepare<[number], number>('SELECT 1 FROM staged WHERE import >= ?').pluck()
   if (left.get(number) === undefined) return
-  for (const table of ['person', 'institution', 'approval', 'household', 'approval_of', 'staged']) {
+  for (const table of NUMBERED_TABLES) {
     db.prepare(`DELETE FROM ${table} WHERE import >= ?`).run(number)
   }
 }

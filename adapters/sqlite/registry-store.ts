@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { LRUCache } from 'lru-cache'
-import type {
-  CredentialKind,
-  LiveImports,
-  Registered,
-  Registry,
-} from '../../engine/counter/registry.ts'
+import type { LiveImports, Registered, Registry } from '../../engine/counter/registry.ts'
 import type { PersonRecord } from '../../engine/registry/records.ts'
-import { type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
+import { type KeyRing, sealing } from '../codec/sealing.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
-import { credentialHash } from './credential-hash.ts'
 import { type FileFormat, formatOf } from './file-format.ts'
+import { rememberingUpTo } from './live-cache.ts'
 import { namingFile } from './named-errors.ts'
+import {
+  type ImportedCredential,
+  numberCredentials,
+  openedCredentials,
+  personsByCredential,
+} from './registry-credentials.ts'
 import {
   APPROVALS_OF_PERSONS,
   createRegistry,
@@ -24,15 +24,7 @@ import {
   type RegistryGeneration,
   recordTable,
 } from './registry-import.ts'
-import {
-  hashKeys,
-  hasTable,
-  type KeptCredential,
-  noteKey,
-  openCredential,
-  openRecord,
-  upgradeCredentials,
-} from './registry-keys.ts'
+import { hasTable, noteKey, openRecord, upgradeCredentials } from './registry-keys.ts'
 import {
   EARLIEST_READ_FORMAT,
   REGISTRY_FORMAT,
@@ -67,8 +59,8 @@ export interface ImportedPerson {
 
 /** The registry port over the folder's `registry.sqlite`. */
 export interface RegistryStore extends Registry {
-  /** All credentials of a person, opened. */
-  credentials(personId: string): readonly KeptCredential[]
+  /** All credentials of a person that any import brought, opened, the first one first. */
+  credentials(personId: string): readonly ImportedCredential[]
   /** All records of a person that any import brought, the first one first. */
   versions(personId: string): readonly ImportedPerson[]
   /** What the file began with. */
@@ -120,7 +112,7 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
     approvalsOf: approvalsOfPersons(db, share(PERSONS_CACHED)),
-    personByCredential: credentialsOf(db, keys, share(CREDENTIALS_CACHED)),
+    personByCredential: personsByCredential(db, keys, share(CREDENTIALS_CACHED)),
     credentials: (personId) => openedCredentials(db, seals, personId),
     versions: (personId) =>
       all.all(personId).map(({ import: importNumber, record }) => ({
@@ -147,13 +139,9 @@ function approvalsOfPersons(db: Database.Database, max: number): Registry['appro
       'SELECT DISTINCT id FROM approval_of WHERE person = ? AND import <= ?',
     )
     .pluck()
-  const known = new LRUCache<string, readonly string[]>({ max })
-  let knownUpTo = 0
+  const knownUpTo = rememberingUpTo<string, readonly string[]>(max)
   return (personId, { last }) => {
-    if (last !== knownUpTo) {
-      known.clear()
-      knownUpTo = last
-    }
+    const known = knownUpTo(last)
     const before = known.get(personId)
     if (before !== undefined) return before
     const found = ids.all(personId, last)
@@ -161,44 +149,6 @@ function approvalsOfPersons(db: Database.Database, max: number): Registry['appro
     known.set(Buffer.from(personId).toString(), found.length === 0 ? NO_APPROVALS : found)
     return found
   }
-}
-
-/** Who a credential belongs to. Credentials come with the file itself and never change in it. */
-function credentialsOf(
-  db: Database.Database,
-  ring: KeyRing,
-  cached: number,
-): Registry['personByCredential'] {
-  const person = db
-    .prepare<[Buffer], string>('SELECT person FROM credential WHERE hash = ?')
-    .pluck()
-  const keys = hashKeys(db, ring)
-  const find = (kind: CredentialKind, value: string): string | undefined => {
-    for (const { hash } of keys) {
-      const found = person.get(credentialHash(hash, kind, value))
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-  const known = new LRUCache<string, { readonly person: string | undefined }>({ max: cached })
-  return (kind, value) => {
-    const credential = `${kind} ${value}`
-    const found = known.get(credential) ?? { person: find(kind, value) }
-    known.set(credential, found)
-    return found.person
-  }
-}
-
-function openedCredentials(
-  db: Database.Database,
-  seals: Sealing,
-  personId: string,
-): readonly KeptCredential[] {
-  const column = hasTable(db, 'credential_key') ? 'sealed' : 'NULL'
-  const kept = db
-    .prepare<[string], Uint8Array | null>(`SELECT ${column} FROM credential WHERE person = ?`)
-    .pluck()
-  return kept.all(personId).map((sealed) => openCredential(seals, sealed, personId))
 }
 
 /** Opens the file, or throws with what is wrong with it. */
@@ -256,6 +206,7 @@ function upgrade(db: Database.Database, folder: string, format: number): void {
   const run = db.transaction(() => {
     if (format < EARLIEST_READ_FORMAT) numberImports(db)
     upgradeCredentials(db, folder)
+    numberCredentials(db)
     if (!hasTable(db, 'approval_of')) {
       db.exec(APPROVALS_OF_PERSONS)
       const insert = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
@@ -290,13 +241,9 @@ function recordsOf<T extends { readonly version: number }>(
   const newest = db.prepare<[string, number], { id: string; import: number; record: Buffer }>(
     `SELECT id, import, record FROM ${table} WHERE id = ? AND import <= ? ORDER BY import DESC LIMIT 1`,
   )
-  const known = new LRUCache<string, Registered<T>>({ max })
-  let knownUpTo = 0
+  const knownUpTo = rememberingUpTo<string, Registered<T>>(max)
   return (id, live) => {
-    if (live.last !== knownUpTo) {
-      known.clear()
-      knownUpTo = live.last
-    }
+    const known = knownUpTo(live.last)
     const before = known.get(id)
     if (before !== undefined) return before
     const row = newest.get(id, live.last)

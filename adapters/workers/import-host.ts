@@ -1,5 +1,5 @@
+import type { ImportJob, ImportOutcome } from '../imports/import-job.ts'
 import type { ReadProgress } from '../imports/read-records.ts'
-import type { ImportJob, ImportOutcome } from '../imports/run-import.ts'
 import type { ImportThreadData } from './import-thread.ts'
 import type { OpenLedger } from './ledger-host.ts'
 import { runInThread, type ThreadRun } from './thread-run.ts'

@@ -10,7 +10,7 @@ import type { Registry } from './registry.ts'
 /** What the use cases of the counter need from the world. */
 export interface CounterPorts {
   readonly ledger: Ledger
-  readonly registry: Pick<Registry, 'personByCredential' | 'persons'>
+  readonly registry: Pick<Registry, 'persons'>
   readonly records: RecordBook
   /** The policy in force now; one whole version, to be read once per decision. */
   policy(): Policy

@@ -7,7 +7,7 @@ import {
   unpackImport,
   unpackRecord,
 } from './record-entry.ts'
-import type { LiveImports, Registered, Registry } from './registry.ts'
+import type { CredentialKind, LiveImports, Registered, Registry } from './registry.ts'
 
 const CHANGES_REMEMBERED = 20_000
 
@@ -55,6 +55,13 @@ export class RecordBook {
   approvalsOf(personId: string, own: SubjectState, registry: SubjectState): string[] {
     const imported = this.#registry.approvalsOf(personId, this.liveImports(registry))
     return [...new Set([...imported, ...own.accumulators.keys()])]
+  }
+
+  /** Who shows the credential now. */
+  personShowing(kind: CredentialKind, value: string, registry: SubjectState): string | undefined {
+    // Some readers and some hands write the last sign of an identity number small.
+    const read = kind === 'id-card' ? value.toUpperCase() : value
+    return this.#registry.personByCredential(kind, read, this.liveImports(registry))
   }
 
   liveImports(registry: SubjectState): LiveImports {

@@ -27,13 +27,19 @@ export interface ImportContent {
   readonly importNumber: number
   /** SHA-256 of the file, hexadecimal. */
   readonly hash: string
-  /** Records, or persons with opening balances. */
+  /** Records, or persons with credentials or opening balances. */
   readonly records: number
   /** Position of the activation before; 0 for the first. */
   readonly previous: number
 }
 
-export const IMPORT_KINDS = ['people', 'institutions', 'approvals', 'balances'] as const
+export const IMPORT_KINDS = [
+  'people',
+  'credentials',
+  'institutions',
+  'approvals',
+  'balances',
+] as const
 export type ImportKind = (typeof IMPORT_KINDS)[number]
 
 /** The subject that every import names, since it may touch any record. */

@@ -5,6 +5,7 @@ import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
 import { approvalSubject, approvalsSubject, householdSubject } from './record-book.ts'
 import { REGISTRY_SUBJECT, type RecordKind, type Records } from './record-entry.ts'
+import type { CredentialKind } from './registry.ts'
 
 type ReadingPorts = Pick<CounterPorts, 'ledger' | 'records'>
 
@@ -56,6 +57,12 @@ export class RecordReading {
       if (record?.personId === personId) found.push(record)
     }
     return found
+  }
+
+  /** The person that shows the credential, if the registry knows it. */
+  async personShowing(kind: CredentialKind, value: string): Promise<string | undefined> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    return this.#ports.records.personShowing(kind, value, registry)
   }
 
   async household(householdId: string): Promise<PersonRecord[]> {

@@ -1,7 +1,16 @@
 import type { ApprovalRecord, InstitutionRecord, PersonRecord } from '../registry/records.ts'
 
 /** How a person shows who they are at the counter. */
-export type CredentialKind = 'id-card' | 'social-security-card' | 'e-voucher'
+export const CREDENTIAL_KINDS = ['id-card', 'social-security-card', 'e-voucher'] as const
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
+
+/** What a person shows at the counter, and whose it is. */
+export interface Credential {
+  readonly kind: CredentialKind
+  /** The number or token exactly as it is read; an identity number ends in `X`, not `x`. */
+  readonly value: string
+  readonly personId: string
+}
 
 /**
  * The imports that are live, as the journal says. They are numbered in the order of their
@@ -34,6 +43,9 @@ export interface Registry {
   household(householdId: string, live: LiveImports): readonly string[]
   /** Approvals that some live import brought for the person. */
   approvalsOf(personId: string, live: LiveImports): readonly string[]
-  /** The person that shows this credential; only a keyed hash of the value is kept. */
-  personByCredential(kind: CredentialKind, value: string): string | undefined
+  /**
+   * The person that shows this credential. Of a person's credentials those count that the last live
+   * import of any brought.
+   */
+  personByCredential(kind: CredentialKind, value: string, live: LiveImports): string | undefined
 }

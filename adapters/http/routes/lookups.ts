@@ -3,6 +3,7 @@ import { isRefusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { benefits } from '../../../engine/counter/benefits.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import { type ReconcileRequest, reconcile } from '../../../engine/counter/reconcile.ts'
+import { RecordReading } from '../../../engine/counter/record-reading.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
 import type { App } from '../app-types.ts'
 import { answers } from '../responses.ts'
@@ -33,7 +34,7 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     async (request, reply) => {
       const { kind, value } = request.body
       const nobody = refuse('person-not-found', 'Nobody shows this credential.')
-      const personId = ports.registry.personByCredential(kind, value)
+      const personId = await new RecordReading(ports).personShowing(kind, value)
       if (personId === undefined) return send(request, reply, nobody)
       const person = await findRecord(ports, 'person', personId)
       if (isRefusal(person)) return send(request, reply, nobody)

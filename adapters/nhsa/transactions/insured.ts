@@ -2,6 +2,7 @@ import { CARE_OF_ONE_DAY } from '../../../engine/adjudicate/eligibility.ts'
 import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
 import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { RecordReading } from '../../../engine/counter/record-reading.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
 import type { CredentialKind } from '../../../engine/counter/registry.ts'
 import type { Nhsa } from '../../../engine/policy/nhsa.ts'
@@ -23,19 +24,19 @@ export function certificateType(sent: string | undefined): string | undefined {
 }
 
 /** The person that shows the credential, if the registry knows it. */
-export function personShowing(
+export async function personShowing(
   { ports }: Pick<Call, 'ports'>,
   kind: string | undefined,
   value: string | undefined,
-): string | undefined {
+): Promise<string | undefined> {
   const credential = CREDENTIALS[certificateType(kind) ?? '']
   if (credential === undefined || value === undefined) return undefined
-  return ports.registry.personByCredential(credential, value)
+  return new RecordReading(ports).personShowing(credential, value)
 }
 
 /** Refused: the credential that a message shows is known to be another person's, who is seen by it. */
-export function foreignCredential(call: Call, row: Row): Declined | undefined {
-  const shown = personShowing(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
+export async function foreignCredential(call: Call, row: Row): Promise<Declined | undefined> {
+  const shown = await personShowing(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
   if (shown === undefined || shown === row.text('psn_no')) return undefined
   call.sight.person(shown)
   return decline('person-not-found', '就诊凭证与人员编号（psn_no）不是同一人，请重新读取凭证')

@@ -28,7 +28,7 @@ async function askedIn(call: Call, row: Row): Promise<AskedSettlement> {
 }
 
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
-  const foreign = foreignCredential(call, row)
+  const foreign = await foreignCredential(call, row)
   if (foreign !== undefined) return foreign
   const visit = await findVisit(call.ports, ofVisit(call, row))
   // A message of an unknown visit is refused by the use case, which knows whether it was booked.

@@ -10,7 +10,7 @@ import { particularsOf } from './particulars.ts'
 /** 2201. What kind of care it becomes, and for what, is for 2203 or the settlement to say. */
 export async function register(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const foreign = foreignCredential(call, row)
+  const foreign = await foreignCredential(call, row)
   const refused = foreign && (await unlessBooked(call, foreign))
   if (refused !== undefined) return refused
   const opened = await openVisit(call.ports, {

@@ -25,7 +25,7 @@ const STATUSES = { 'paid-up': '1', 'in-arrears': '2', suspended: '2' } as const
  */
 export async function queryPerson(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const person = await personOf(call, personIdIn(call, row))
+  const person = await personOf(call, await personIdIn(call, row))
   if ('declined' in person) return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
   const today = chinaDate(call.ports.now())
   const insuinfo: OutputRow[] = []
@@ -55,15 +55,15 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
 }
 
 /** By credential or identity card; or the number is a person's own (人员编号). */
-function personIdIn(call: Call, row: Row): string {
+async function personIdIn(call: Call, row: Row): Promise<string> {
   const shown = row.text('mdtrt_cert_no')
   const certno = row.text('certno')
   const isIdCard = (certificateType(row.text('psn_cert_type')) ?? ID_CARD) === ID_CARD
   return (
-    personShowing(call, row.text('mdtrt_cert_type'), shown) ??
-    personShowing(call, isIdCard ? '02' : undefined, certno) ??
+    (await personShowing(call, row.text('mdtrt_cert_type'), shown)) ??
+    (await personShowing(call, isIdCard ? '02' : undefined, certno)) ??
     // A number of the identity card under the type of another credential, as some readers give it.
-    personShowing(call, '02', shown) ??
+    (await personShowing(call, '02', shown)) ??
     shown ??
     certno!
   )

@@ -67,7 +67,7 @@ const BOOKED_BEFORE: Omit<Purchase, 'personId'> = {
 async function purchaseIn(call: Call): Promise<Purchase | Declined> {
   const row = call.input.one('druginfo')
   const rows = call.input.many('drugdetail')
-  const foreign = foreignCredential(call, row)
+  const foreign = await foreignCredential(call, row)
   if (foreign !== undefined) return foreign
   const wrong = rows.findIndex((line) => !signsFit(line, false))
   if (wrong >= 0) return signsFault(wrong)

@@ -66,7 +66,7 @@ function partOf(row: Row): AskedStay {
 }
 
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
-  const foreign = foreignCredential(call, row)
+  const foreign = await foreignCredential(call, row)
   if (foreign !== undefined) return foreign
   const totalFen = row.amount('medfee_sumamt')!
   const account = await accountOf(call, row, totalFen)

@@ -13,7 +13,7 @@ import { particularsOf } from './particulars.ts'
 export async function admit(call: Call): Promise<Done | Declined> {
   const row = call.input.one('mdtrtinfo')
   const info = await infoOf(call, row)
-  const fault = foreignCredential(call, row) ?? ('declined' in info ? info : undefined)
+  const fault = (await foreignCredential(call, row)) ?? ('declined' in info ? info : undefined)
   const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const begunOn = row.date('begntime')!

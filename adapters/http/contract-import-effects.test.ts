@@ -1,0 +1,197 @@
+import t from 'tap'
+import { RecordReading } from '../../engine/counter/record-reading.ts'
+import { L2 } from '../../fixtures/counter/bills.ts'
+import { OF_RESIDENT, people, sender, template } from '../../fixtures/counter/import-files.ts'
+import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { idCardNumber } from '../../fixtures/id-card.ts'
+import { HospitalSystem } from '../../fixtures/nhsa/hospital-system.ts'
+
+/** What whoever stands at the counter sees of a file that became live. */
+async function open(t: { teardown(end: () => unknown): void }) {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  return {
+    counter,
+    registry: counter.as('registry'),
+    hospital: counter.as(L2),
+    send: sender(counter),
+  }
+}
+
+t.test('a file says what persons show at the counter, from its entry on', async (t) => {
+  const { counter, hospital, send } = await open(t)
+  const client = new HospitalSystem(counter, L2)
+  const brought = async (...rows: readonly string[]) =>
+    (await send('credentials', `personId,kind,value\n${rows.join('\n')}\n`)).body
+  const whose = async (kind: string, value: string) => {
+    const { status, body } = await hospital.post('/v1/persons/lookup', { kind, value })
+    return status === 200 ? body.personId : body.code
+  }
+  const number = idCardNumber('500199', '1949-12-31', '009')
+  t.match(number, /X$/)
+  const file = people({ personId: 'A', ...OF_RESIDENT }, { personId: 'B', ...OF_RESIDENT })
+  t.match((await send('people', file)).body, { state: 'applied' })
+  t.equal(await whose('e-voucher', 'V1'), 'person-not-found')
+  t.match(
+    await brought(
+      `A,id-card,${number.toLowerCase()}`,
+      'A,social-security-card,C1',
+      'B,e-voucher,V1',
+    ),
+    { state: 'applied', records: 2, rows: 3 },
+  )
+  t.equal(await whose('e-voucher', 'V1'), 'B', 'that nobody had it is not remembered')
+  for (const [type, shown] of [
+    ['02', number],
+    ['02', number.toLowerCase()],
+    ['03', 'C1'],
+  ]) {
+    const data = { mdtrt_cert_type: type, mdtrt_cert_no: shown }
+    const answer = await client.ask(t, '1101', { data })
+    t.equal(answer.output?.baseinfo.psn_no, 'A', answer.err_msg)
+  }
+  const visitOf = (psn_no: string, mdtrt_cert_no: string) =>
+    client.ask(t, '2201', {
+      data: {
+        psn_no,
+        insutype: '390',
+        begntime: '2012-06-01 09:00:00',
+        mdtrt_cert_type: '03',
+        mdtrt_cert_no,
+        ipt_otp_no: `${psn_no}-1`,
+        atddr_no: 'D1',
+        dr_name: '医师',
+        dept_code: 'K1',
+        dept_name: '内科',
+        caty: 'A03',
+      },
+    })
+  t.match(await visitOf('B', 'C1'), { infcode: -1, err_msg: /不是同一人/ })
+
+  t.match(await brought('B,social-security-card,C1'), {
+    state: 'refused',
+    faults: [{ row: 2, column: 'value', expected: /^nobody else’s/ }],
+  })
+  t.equal(await whose('social-security-card', 'C1'), 'A')
+  t.match(await brought('B,social-security-card,C1', 'A,social-security-card,C2'), {
+    state: 'applied',
+  })
+  t.equal(await whose('social-security-card', 'C1'), 'B', 'whoever had it has another now')
+  t.equal(await whose('social-security-card', 'C2'), 'A')
+  t.equal(await whose('id-card', number), 'person-not-found', 'all that A showed is replaced')
+  t.equal((await visitOf('B', 'C1')).infcode, 0)
+  t.match(await brought('A,,'), { state: 'applied', records: 1 })
+  t.equal(await whose('social-security-card', 'C2'), 'person-not-found')
+  t.match(await brought('B,social-security-card,C2'), { state: 'applied' }, 'nobody has it')
+  t.strictSame(await brought('A,,'), await brought('A,,'), 'a file is applied once')
+})
+
+const EMPLOYEE = {
+  personId: 'CQE1',
+  ...OF_RESIDENT,
+  bornOn: '1980-05-20',
+  scheme: 'employee',
+  grade: '',
+  employment: 'active',
+}
+const FILED = { kind: 'special', diseaseCode: 'M00500', from: '2022-01-01' }
+const OF_FILE = { personId: 'CQE1', stretch: 'registration', diseaseKind: 'special' }
+
+t.test('what institutions filed outlives an import of the person', async (t) => {
+  const { counter, registry, send } = await open(t)
+  const client = new HospitalSystem(counter, L2)
+  const said = {
+    psn_no: 'CQE1',
+    insutype: '310',
+    opsp_dise_code: FILED.diseaseCode,
+    opsp_dise_name: '恶性肿瘤门诊治疗',
+    insu_optins: '500100',
+    ide_fixmedins_no: L2,
+    ide_fixmedins_name: '医院',
+    hosp_ide_date: FILED.from,
+    diag_dr_codg: 'D1',
+    diag_dr_name: '医师',
+    begndate: FILED.from,
+  }
+  const file = async (infno: string, data: object): Promise<string> => {
+    const answer = await client.ask(t, infno, { data })
+    t.equal(answer.infcode, 0, answer.err_msg)
+    return answer.output?.result.trt_dcla_detl_sn
+  }
+  const chosen = {
+    psn_no: 'CQE1',
+    biz_appy_type: '03',
+    begndate: '2023-01-01',
+    fix_srt_no: '1',
+    fixmedins_code: L2,
+    fixmedins_name: '医院',
+  }
+  const record = async () => (await registry.get('/v1/persons/CQE1')).body
+  const brought = async (entry: string, ...rows: readonly Record<string, string>[]) => {
+    const reply = await send('people', people({ ...EMPLOYEE, entry }, ...rows))
+    t.match(reply.body, { state: 'applied', faultCount: 0 })
+    const { version, registrations = [], chosenInstitutions = [] } = await record()
+    t.equal(version, reply.body.position, 'it is the record of the import')
+    return { registrations, chosenInstitutions }
+  }
+  const disease = await file('2503', said)
+  const place = await file('2505', chosen)
+  const kept = [{ institutionId: L2, from: '2023-01-01' }]
+  t.strictSame(await brought('first'), { registrations: [FILED], chosenInstitutions: kept })
+  t.equal((await client.ask(t, '5301', { data: { psn_no: 'CQE1' } })).output.feedetail.length, 1)
+
+  const own = { ...OF_FILE, diseaseCode: 'M00500', from: '2021-01-01', until: '2023-01-01' }
+  const { registrations } = await brought('continued', own)
+  t.match(registrations, [{ from: '2021-01-01', until: '2023-01-01' }], 'the file goes before')
+  t.equal(registrations.length, 1)
+
+  const withdrawal = { psn_no: 'CQE1', trt_dcla_detl_sn: place, memo: '误报' }
+  await file('2506', withdrawal)
+  t.strictSame((await brought('late')).chosenInstitutions, [], 'what was withdrawn is gone')
+  const late = { data: { ...withdrawal, trt_dcla_detl_sn: disease } }
+  t.match(await client.ask(t, '2504', late), { infcode: -1, err_msg: /已由经办机构更改/ })
+
+  await file('2503', { ...said, begndate: '2022-02-01' })
+  const { registrations: filed, ...rest } = await record()
+  t.match(filed, [{ from: '2022-02-01' }])
+  t.equal((await registry.put('/v1/persons/CQE1', rest)).status, 200)
+  t.strictSame((await brought('interrupted')).registrations, [], 'what the agency took out, too')
+
+  // Filed and withdrawn between the reading of the filings and the entry that makes the import live.
+  const taken = await file('2505', { ...chosen, begndate: '2023-02-01' })
+  const { ledger } = counter.ports
+  const { append } = ledger
+  let tries = 0
+  ledger.append = async (request) => {
+    const isImport = request.entries.at(-1)?.kind === 'import-activation'
+    if (isImport && ++tries === 1) {
+      await file('2503', { ...said, begndate: '2022-03-01' })
+      await file('2506', { ...withdrawal, trt_dcla_detl_sn: taken })
+    }
+    return append.call(ledger, request)
+  }
+  t.strictSame(
+    await brought('continued', { ...OF_FILE, diseaseCode: 'M01600', from: '2020-01-01' }),
+    {
+      registrations: [
+        { ...FILED, diseaseCode: 'M01600', from: '2020-01-01' },
+        { ...FILED, from: '2022-03-01' },
+      ],
+      chosenInstitutions: [],
+    },
+  )
+  t.equal(tries, 2)
+})
+
+t.test('an approval of a file is found by a visit', async (t) => {
+  const { counter, send } = await open(t)
+  const row = 'A-9,agency-consent,CQE1,H50011400004,,2022-01-01,,2022-01-01,'
+  const [header] = template('approvals').split('\n') as [string]
+  const found = async () => {
+    const approvals = await new RecordReading(counter.ports).approvalsOf('CQE1')
+    return approvals.map(({ approvalId }) => approvalId).sort()
+  }
+  t.strictSame(await found(), ['R2'])
+  t.match((await send('approvals', `${header}\n${row}\n`)).body, { state: 'applied' })
+  t.strictSame(await found(), ['A-9', 'R2'])
+})

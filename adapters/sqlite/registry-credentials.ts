@@ -1,0 +1,143 @@
+import type Database from 'better-sqlite3'
+import type {
+  Credential,
+  CredentialKind,
+  LiveImports,
+  Registry,
+} from '../../engine/counter/registry.ts'
+import { type KeyRing, type Sealing, sealing } from '../codec/sealing.ts'
+import {
+  credentialHash,
+  type KeptCredential,
+  openCredential,
+  sealCredential,
+} from './kept-credential.ts'
+import { rememberingUpTo } from './live-cache.ts'
+import { hashKeys, hasTable } from './registry-keys.ts'
+
+/**
+ * Since format 6 a credential has the number of its import, and `credentials_of` names whose
+ * credentials an import brought, which may be none. Those of import 0 are in no such row.
+ */
+export const CREDENTIALS = `CREATE TABLE credential (
+    hash BLOB NOT NULL, person TEXT NOT NULL, sealed BLOB, import INTEGER NOT NULL DEFAULT 0
+  ) STRICT;`
+export const CREDENTIALS_OF = `CREATE TABLE credentials_of (
+    person TEXT NOT NULL, import INTEGER NOT NULL, PRIMARY KEY (person, import)
+  ) STRICT, WITHOUT ROWID;`
+export const CREDENTIAL_HASHES = 'CREATE UNIQUE INDEX credential_hash ON credential (hash, import);'
+
+/** Brings the credentials of format 5 to format 6. */
+export function numberCredentials(db: Database.Database): void {
+  if (hasTable(db, 'credentials_of')) return
+  db.exec(`DROP INDEX credential_hash;
+    ALTER TABLE credential ADD COLUMN import INTEGER NOT NULL DEFAULT 0;
+    ${CREDENTIAL_HASHES} ${CREDENTIALS_OF}`)
+}
+
+/** Who has the credential: its row counts when no later live import brought others for its person. */
+const HOLDER = `SELECT person FROM credential WHERE hash = $hash AND import <= $last AND import = (
+    SELECT coalesce(max(newest.import), 0) FROM credentials_of AS newest
+      WHERE newest.person = credential.person AND newest.import <= $last)`
+/** In a file of an earlier format, which may be a backup that nobody writes to. */
+const HOLDER_BEFORE_IMPORTS = 'SELECT person FROM credential WHERE hash = $hash AND $last >= 0'
+
+type Holder = (kind: CredentialKind, value: string, last: number) => string | undefined
+
+function holderOf(db: Database.Database, ring: KeyRing): Holder {
+  const holder = hasTable(db, 'credentials_of') ? HOLDER : HOLDER_BEFORE_IMPORTS
+  const person = db.prepare<[{ hash: Buffer; last: number }], string>(holder).pluck()
+  const keys = hashKeys(db, ring)
+  return (kind, value, last) => {
+    for (const { hash: key } of keys) {
+      const found = person.get({ hash: credentialHash(key, kind, value), last })
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+/** Who a credential belongs to; that nobody has it is remembered as well. */
+export function personsByCredential(
+  db: Database.Database,
+  ring: KeyRing,
+  cached: number,
+): Registry['personByCredential'] {
+  const holder = holderOf(db, ring)
+  const knownUpTo = rememberingUpTo<string, { readonly person: string | undefined }>(cached)
+  return (kind, value, { last }: LiveImports) => {
+    const known = knownUpTo(last)
+    const credential = `${kind} ${value}`
+    const found = known.get(credential) ?? { person: holder(kind, value, last) }
+    known.set(credential, found)
+    return found.person
+  }
+}
+
+/** A credential that some import brought for a person. */
+export interface ImportedCredential {
+  /** 0 is what the file began with. */
+  readonly importNumber: number
+  /** Whether no later import brought others. */
+  readonly isCurrent: boolean
+  readonly kept: KeptCredential
+}
+
+/** All credentials of a person that any import brought, opened, the first one first. */
+export function openedCredentials(
+  db: Database.Database,
+  seals: Sealing,
+  personId: string,
+): readonly ImportedCredential[] {
+  const sealed = hasTable(db, 'credential_key') ? 'sealed' : 'NULL'
+  const numbers = hasTable(db, 'credentials_of')
+    ? `import, import = (SELECT coalesce(max(import), 0) FROM credentials_of WHERE person = $person)`
+    : '0 AS import, 1'
+  const rows = db
+    .prepare<
+      [{ person: string }],
+      { sealed: Uint8Array | null; import: number; isCurrent: number }
+    >(
+      `SELECT ${sealed} AS sealed, ${numbers} AS isCurrent FROM credential WHERE person = $person
+         ORDER BY import, rowid`,
+    )
+    .all({ person: personId })
+  return rows.map(({ sealed, import: importNumber, isCurrent }) => ({
+    importNumber,
+    isCurrent: isCurrent === 1,
+    kept: openCredential(seals, sealed, personId),
+  }))
+}
+
+/** What import `number` brings of credentials. */
+export interface StagedCredentials {
+  /** From its import on the person has the credentials that follow; false when they came already. */
+  begin(personId: string): boolean
+  /** False when the import has brought this credential already, for whomever. */
+  put(credential: Credential): boolean
+  /** Whether the import brings the person's credentials. */
+  has(personId: string): boolean
+}
+
+export function stagedCredentials(
+  db: Database.Database,
+  number: number,
+  ring: KeyRing,
+): StagedCredentials {
+  const [key] = ring
+  const seals = sealing(ring)
+  const insertPerson = db.prepare('INSERT OR IGNORE INTO credentials_of VALUES (?, ?)')
+  const insert = db.prepare(
+    'INSERT OR IGNORE INTO credential (hash, person, sealed, import) VALUES (?, ?, ?, ?)',
+  )
+  const find = db.prepare('SELECT 1 FROM credentials_of WHERE person = ? AND import = ?')
+  return {
+    begin: (personId) => insertPerson.run(personId, number).changes === 1,
+    put({ kind, value, personId }) {
+      const hash = credentialHash(key.hash, kind, value)
+      const sealed = sealCredential(seals, kind, value, personId)
+      return insert.run(hash, personId, sealed, number).changes === 1
+    },
+    has: (personId) => find.get(personId, number) !== undefined,
+  }
+}
