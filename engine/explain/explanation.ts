@@ -249,10 +249,11 @@ function explainedStep(pack: Pack, step: TraceStep, arithmetic: StepArithmetic):
   const equation = arithmetic.next(step)
   const spelt = equation === undefined ? {} : { equation }
   if (!isLookup(step)) {
-    const ofVisits = step.step === 'cap-left' && arithmetic.isOfVisits(step)
+    const cap = arithmetic.capOf(step)
     const members = (of: Readonly<Record<string, Value>>) =>
       Object.entries(of).map(([name, value]) => {
-        return [ofVisits ? name.replace(/Fen$/, 'Visits') : name, value] as const
+        if (name === 'cap') return [name, cap?.title ?? value] as const
+        return [cap?.measure === 'visits' ? name.replace(/Fen$/, 'Visits') : name, value] as const
       })
     return { step: step.step, inputs: members(step.inputs), result: members(step.result), ...spelt }
   }

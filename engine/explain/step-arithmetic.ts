@@ -1,7 +1,7 @@
 import { rateFrom, units } from '../adjudicate/figures.ts'
 import { type ComputedStep, isLookup, type LookupStep, type TraceStep } from '../claim/decision.ts'
 import { factorOfRate, PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
-import type { Layer } from '../policy/compile-plan.ts'
+import type { Cap, Layer } from '../policy/compile-plan.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { RowResult } from '../policy/table.ts'
 import {
@@ -17,7 +17,7 @@ import {
   rate,
   sumOf,
 } from './arithmetic.ts'
-import { rowOf } from './trace.ts'
+import { capOf, rowOf } from './trace.ts'
 
 type Numbers = Readonly<Record<string, number>>
 
@@ -207,15 +207,14 @@ export class StepArithmetic {
 
   #capLeft(step: ComputedStep): Equation {
     const { capFen, usedFen, leftFen } = { ...step.inputs, ...step.result } as Numbers
-    const figure = this.isOfVisits(step) ? count : fen
+    const figure = this.capOf(step)?.measure === 'visits' ? count : fen
     const expression = lessAtMost(figure(capFen!), figure(usedFen!))
     return { name: 'step', expression, result: figure(leftFen!) }
   }
 
-  /** Whether a cap counts visits, and not money. */
-  isOfVisits({ layer, inputs }: ComputedStep): boolean {
-    const caps = this.#layers.get(layer ?? '')?.caps ?? []
-    return caps.find(({ id }) => id === inputs['cap'])?.measure === 'visits'
+  /** The cap that a step is about. */
+  capOf(step: ComputedStep): Cap | undefined {
+    return capOf(this.#layers.values(), step)
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type StepName,
   type TraceStep,
 } from '../claim/decision.ts'
+import type { Cap, Layer } from '../policy/compile-plan.ts'
 import type { RowResult } from '../policy/table.ts'
 
 /** The last step of that name that computed something. */
@@ -27,4 +28,14 @@ export function rowOf(
   return steps.findLast(
     (step): step is LookupStep => step.step === name && isLookup(step) && which(step),
   )?.result
+}
+
+/** The cap of its layer that a step is about, where it is about one. */
+export function capOf(layers: Iterable<Layer>, { layer, inputs }: ComputedStep): Cap | undefined {
+  const { cap: about } = inputs
+  if (about === undefined) return undefined
+  for (const { id, caps } of layers) {
+    if (id === layer) return caps.find((cap) => cap.id === about)
+  }
+  return undefined
 }

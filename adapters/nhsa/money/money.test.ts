@@ -347,6 +347,7 @@ function check(settled: Settled, meet: (what: string) => void): void {
     must((row['fund_payamt'] as number) + (other['fund_payamt'] as number) === 0, 'negated')
     must((row['setl_proc_info'] as string).length <= PROCESS_INFO_MAX, 'the trace fits')
     must(!/原因[a-z]/.test(row['setl_proc_info'] as string), 'reasons are told in words')
+    must(!/限额名称[a-z]/.test(row['setl_proc_info'] as string), 'caps, too')
   })
   for (const name of ['age', 'pool_prop_selfpay', 'clr_type', 'clr_optins', 'psn_type']) {
     must(setlinfo[name] === cancelled.setlinfo[name] && setlinfo[name] !== undefined, name)

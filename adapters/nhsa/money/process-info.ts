@@ -5,6 +5,7 @@ import {
   type LookupStep,
   type TraceStep,
 } from '../../../engine/claim/decision.ts'
+import { capOf } from '../../../engine/explain/trace.ts'
 import type { Layer } from '../../../engine/policy/compile.ts'
 import type { Value } from '../../../engine/policy/table.ts'
 import { STANDING_WORDS } from '../../words/amounts.ts'
@@ -29,7 +30,7 @@ export function processInfo(
 ): string {
   const sentences = [
     ...parts.map((part) => partText(layers, part)),
-    ...steps.map((step) => (isLookup(step) ? lookupText(step) : computedText(step))),
+    ...steps.map((step) => (isLookup(step) ? lookupText(step) : computedText(layers, step))),
   ]
   const whole = sentences.join(BETWEEN)
   if (whole.length <= most) return whole
@@ -96,8 +97,10 @@ function textOfLookup({ step, table, period, row, result }: LookupStep): string 
   return `${say(STEP_WORDS[step], 'zh')}[${where}]${says.join('，')}`
 }
 
-function computedText({ step, inputs, result }: ComputedStep): string {
-  return `${say(STEP_WORDS[step], 'zh')}：${membersText(inputs)}→${membersText(result)}`
+function computedText(layers: readonly Layer[], step: ComputedStep): string {
+  const cap = capOf(layers, step)
+  const inputs = cap === undefined ? step.inputs : { ...step.inputs, cap: cap.title }
+  return `${say(STEP_WORDS[step.step], 'zh')}：${membersText(inputs)}→${membersText(step.result)}`
 }
 
 function membersText(members: Readonly<Record<string, Value>>): string {

@@ -142,6 +142,9 @@ function checkPage(html: string, of: ExplainedSettlement, language: Language) {
     if (!row.includes(escaped(basisOf(step, language)))) {
       faults.push(`${index + 1} ${step.step} does not say what it rests on`)
     }
+    if (!isLookup(step) && /(限额名称：|cap: )[a-z]/.test(row)) {
+      faults.push(`${index + 1} ${step.step} names a cap by its id`)
+    }
   }
 
   const slip = html.slice(
