@@ -18,6 +18,11 @@ export class RequestRefused extends Error {
   }
 }
 
+/** What came is longer than the route takes. */
+export function bodyTooLarge(limitBytes: number): Refusal {
+  return refuse('body-too-large', `Send the bill in a smaller body: at most ${limitBytes} bytes.`)
+}
+
 const DETAILS: Partial<Record<OutcomeCode, string>> = {
   'malformed-json': 'The body must be one JSON value in UTF-8.',
   'malformed-msgpack': 'The body must be one MessagePack value of JSON-like types.',

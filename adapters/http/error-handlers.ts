@@ -3,14 +3,14 @@ import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { impersonalPointer } from '../telemetry/impersonal.ts'
 import type { AnyApp } from './any-fastify.ts'
-import { RequestRefused } from './body-parsers.ts'
+import { bodyTooLarge, RequestRefused } from './body-parsers.ts'
 import { drain } from './drain.ts'
 import { NO_ROUTE, sendProblem } from './problem.ts'
 
 /** Whatever goes wrong leaves as a problem document with a code; the reason of a fault goes to the log. */
 export function addErrorHandlers(app: AnyApp): void {
   app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const refusal = refusalOf(error)
+    const refusal = refusalOf(error, request.routeOptions.bodyLimit)
     if (refusal.refused === 'internal-error' || refusal.refused === 'outcome-unknown') {
       request.log.error({ requestId: request.id, err: error }, 'a request failed')
     }
@@ -22,7 +22,7 @@ export function addErrorHandlers(app: AnyApp): void {
   )
 }
 
-function refusalOf(error: FastifyError): Refusal {
+function refusalOf(error: FastifyError, limitBytes: number): Refusal {
   if (error instanceof RequestRefused) return error.refusal
   if (error instanceof UnknownOutcomeError) {
     return refuse(
@@ -33,7 +33,7 @@ function refusalOf(error: FastifyError): Refusal {
   if (error.validation !== undefined) return invalidRequest(error)
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return refuse('body-too-large', 'Send the bill in a smaller body.')
+      return bodyTooLarge(limitBytes)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return refuse('unsupported-content-type', 'Send application/json or application/msgpack.')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

@@ -4,7 +4,7 @@ import { refuse } from '../../engine/claim/outcomes.ts'
 import type { Claimed } from '../access/signed-requests.ts'
 import type { AnyApp } from './any-fastify.ts'
 import type { AppOptions } from './app-types.ts'
-import { RequestRefused } from './body-parsers.ts'
+import { bodyTooLarge, RequestRefused } from './body-parsers.ts'
 
 /**
  * A signed request proves who sends it with its whole body, so that is read here, before anybody
@@ -25,8 +25,6 @@ export function addProofs(app: AnyApp, { signedRequests, bodyLimit }: AppOptions
   })
 }
 
-const TOO_LARGE = refuse('body-too-large', 'Send the bill in a smaller body.')
-
 /** All of it, to be read once more; rejects when it is larger than the limit or ends too early. */
 function wholeBody(payload: Readable, { signed }: Claimed, limit: number): Promise<Readable> {
   return new Promise((resolve, reject) => {
@@ -34,7 +32,7 @@ function wholeBody(payload: Readable, { signed }: Claimed, limit: number): Promi
     let bytes = 0
     const add = (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > limit) return fail(new RequestRefused(TOO_LARGE))
+      if (bytes > limit) return fail(new RequestRefused(bodyTooLarge(limit)))
       signed.update(chunk)
       chunks.push(chunk)
     }

@@ -11,7 +11,7 @@ export type Refusal =
   | { readonly kind: 'nesting-too-deep' }
   | { readonly kind: 'not-an-object' }
   | { readonly kind: 'not-posted' }
-  | { readonly kind: 'too-large' }
+  | { readonly kind: 'too-large'; readonly limitBytes: number }
   | { readonly kind: 'overloaded' }
   | { readonly kind: 'incomplete-envelope'; readonly faults: Faults }
   | { readonly kind: 'unknown-transaction'; readonly infno: string }
@@ -51,7 +51,7 @@ export function sentenceOf(refusal: Refusal): string {
     case 'not-posted':
       return '请以POST方式提交JSON报文'
     case 'too-large':
-      return OUTCOMES['body-too-large'].message
+      return `报文超过大小限制（最大${refusal.limitBytes}字节），费用明细请分批上传`
     case 'overloaded':
       return OUTCOMES.overloaded.message
     case 'incomplete-envelope':

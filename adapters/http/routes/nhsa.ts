@@ -115,7 +115,8 @@ export function nhsaRoutes(
       const answer = isSenders ? national.unread({ kind: 'not-json' }) : national.failed(error)
       return sendAnswer(request, reply, answer)
     }
-    const refused = national.unread({ kind: 'too-large' })
+    const { bodyLimit: limitBytes } = request.routeOptions
+    const refused = national.unread({ kind: 'too-large', limitBytes })
     return drain(request.raw).then(() => sendAnswer(request, reply, refused))
   })
 }
