@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { L2, messageId, visit } from '../../fixtures/counter/bills.ts'
+import { OF_RESIDENT, people } from '../../fixtures/counter/import-files.ts'
 import { DEMO_CREDENTIALS } from '../../fixtures/demo.ts'
 import * as other from '../../fixtures/fuzz/other-messages.ts'
 import { everyRoute, everyTransaction } from '../../fixtures/privacy/every-way-in.ts'
@@ -250,50 +251,30 @@ function raw(request: string): Promise<string> {
 }
 
 async function imports(t: Test): Promise<void> {
-  const [header] = readFileSync('docs/imports/people.csv', 'utf8').split('\n') as [string]
-  const column = (name: string) => header.split(',').indexOf(name)
-  const row = (cells: Readonly<Record<string, string>>) => {
-    const texts = header.split(',').map(() => '')
-    for (const [name, text] of Object.entries(cells)) texts[column(name)] = text
-    return texts.join(',')
-  }
-  const insured = row({
+  const insured = { personId: 'NEW1', ...OF_RESIDENT }
+  const ill = {
     personId: 'NEW1',
-    sex: 'male',
-    bornOn: '1970-03-15',
-    stretch: 'insurance',
-    from: '2010-01-01',
-    scheme: 'resident',
-    grade: '1',
-    homeDistrict: '500113',
-    status: 'paid-up',
-  })
-  const ill = (more: object) =>
-    row({
-      personId: 'NEW1',
-      stretch: 'registration',
-      from: '2020-01-01',
-      diseaseKind: 'special',
-      diseaseCode: PLANTED.diagnosis,
-      ...more,
-    })
-  const file = join(root, 'people.csv')
-  const run = (...lines: string[]) => runOf('people', ...lines)
-  const runOf = async (kind: string, ...lines: string[]) => {
-    writeFileSync(file, `${lines.join('\n')}\n`)
+    stretch: 'registration',
+    from: '2020-01-01',
+    diseaseKind: 'special',
+    diseaseCode: PLANTED.diagnosis,
+  }
+  const path = join(root, 'records.csv')
+  const run = async (kind: string, file: string) => {
+    writeFileSync(path, file)
     const { end, stdout, stderr } = await runCli(
-      ['import', kind, file, '--data', data, '--server', server.address],
+      ['import', kind, path, '--data', data, '--server', server.address],
       { YIZHAN_KEY: CLERK },
     )
     told.push(stdout, stderr)
     return end
   }
-  t.equal(
-    await run(header, insured, ill({ from: PLANTED.condition, diseaseKind: PLANTED.name })),
-    1,
-  )
-  t.equal(await run(`${header},${PLANTED.identity}`, `${insured},${PLANTED.name}`), 1)
-  t.equal(await run(header, insured, ill({})), 0)
+  const wrong = { ...ill, from: PLANTED.condition, diseaseKind: PLANTED.name }
+  t.equal(await run('people', people(insured, wrong)), 1)
+  const [header, row] = people(insured).split('\n')
+  const wider = `${header},${PLANTED.identity}\n${row},${PLANTED.name}\n`
+  t.equal(await run('people', wider), 1)
+  t.equal(await run('people', people(insured, ill)), 0)
   const shown = `NEW1,id-card,${PLANTED.certificate}`
   for (const [row, end] of [
     [`NEW1,id-card,${PLANTED.identity}`, 1],
@@ -301,12 +282,12 @@ async function imports(t: Test): Promise<void> {
     [`${shown}\n${shown}`, 1],
     [shown, 0],
   ] as const) {
-    t.equal(await runOf('credentials', 'personId,kind,value', row), end)
+    t.equal(await run('credentials', `personId,kind,value\n${row}\n`), end)
   }
   const lookup = { kind: 'id-card', value: PLANTED.certificate }
   t.match(await call(HOSPITAL, 'POST', '/v1/persons/lookup', lookup), { status: 200 })
   // One that is never ended.
-  const bytes = Buffer.from([header, insured, ill({}), ill({ diseaseKind: 'chronic' })].join('\n'))
+  const bytes = Buffer.from(people(insured, ill, { ...ill, diseaseKind: 'chronic' }))
   const announced = {
     kind: 'people',
     format: 'csv',
