@@ -82,6 +82,11 @@ t.test('a file says what persons show at the counter, from its entry on', async 
   t.equal((await visitOf('B', 'C1')).infcode, 0)
   t.match(await brought('A,,'), { state: 'applied', records: 1 })
   t.equal(await whose('social-security-card', 'C2'), 'person-not-found')
+  for (const psnNo of ['A', 'B']) {
+    t.match(await visitOf(psnNo, 'C2'), { infcode: -1, err_msg: /就诊凭证已停用/ }, 'a lost card')
+  }
+  const lost = { mdtrt_cert_type: '03', mdtrt_cert_no: 'C2' }
+  t.match(await client.ask(t, '1101', { data: lost }), { infcode: -1, err_msg: /已停用/ })
   t.match(await brought('B,social-security-card,C2'), { state: 'applied' }, 'nobody has it')
   t.strictSame(await brought('A,,'), await brought('A,,'), 'a file is applied once')
 })

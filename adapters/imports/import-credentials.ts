@@ -52,8 +52,10 @@ async function stage(
     if (!credentials.put({ kind, value, personId })) {
       fault({ row, column: 'value', expected: 'a credential once' })
     }
-    const holder = await registered.personShowing(kind, value)
-    if (holder !== undefined && holder !== personId) taken.push({ holder, row })
+    const holder = await registered.holderOf(kind, value)
+    if (holder?.isCurrent && holder.personId !== personId) {
+      taken.push({ holder: holder.personId, row })
+    }
   }
   return taken
 }

@@ -43,7 +43,10 @@ export function memoryRegistry(content: RegistryContent): Registry {
       [...approvals.values()]
         .filter((approval) => approval.personId === personId)
         .map(({ approvalId }) => approvalId),
-    personByCredential: (kind, value) => credentials.get(`${kind}\n${value}`),
+    holderOf: (kind, value) => {
+      const personId = credentials.get(`${kind}\n${value}`)
+      return personId === undefined ? undefined : { personId, isCurrent: true }
+    },
   }
 }
 

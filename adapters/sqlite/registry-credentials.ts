@@ -1,6 +1,7 @@
 import type Database from 'better-sqlite3'
 import type {
   Credential,
+  CredentialHolder,
   CredentialKind,
   LiveImports,
   Registry,
@@ -35,42 +36,53 @@ export function numberCredentials(db: Database.Database): void {
     ${CREDENTIAL_HASHES} ${CREDENTIALS_OF}`)
 }
 
-/** Who has the credential: its row counts when no later live import brought others for its person. */
-const HOLDER = `SELECT person FROM credential WHERE hash = $hash AND import <= $last AND import = (
-    SELECT coalesce(max(newest.import), 0) FROM credentials_of AS newest
-      WHERE newest.person = credential.person AND newest.import <= $last)`
+/** Who has or had the credential: a row counts when no later live import brought others for its person. */
+const HOLDER = `SELECT person, import = (
+      SELECT coalesce(max(newest.import), 0) FROM credentials_of AS newest
+        WHERE newest.person = credential.person AND newest.import <= $last
+    ) AS isCurrent
+  FROM credential WHERE hash = $hash AND import <= $last ORDER BY isCurrent DESC, import DESC LIMIT 1`
 /** In a file of an earlier format, which may be a backup that nobody writes to. */
-const HOLDER_BEFORE_IMPORTS = 'SELECT person FROM credential WHERE hash = $hash AND $last >= 0'
+const HOLDER_BEFORE_IMPORTS =
+  'SELECT person, 1 AS isCurrent FROM credential WHERE hash = $hash AND $last >= 0'
 
-type Holder = (kind: CredentialKind, value: string, last: number) => string | undefined
+type Find = (kind: CredentialKind, value: string, last: number) => CredentialHolder | undefined
 
-function holderOf(db: Database.Database, ring: KeyRing): Holder {
-  const holder = hasTable(db, 'credentials_of') ? HOLDER : HOLDER_BEFORE_IMPORTS
-  const person = db.prepare<[{ hash: Buffer; last: number }], string>(holder).pluck()
+function holderFinder(db: Database.Database, ring: KeyRing): Find {
+  const sql = hasTable(db, 'credentials_of') ? HOLDER : HOLDER_BEFORE_IMPORTS
+  const holder = db.prepare<
+    [{ hash: Buffer; last: number }],
+    { person: string; isCurrent: number }
+  >(sql)
   const keys = hashKeys(db, ring)
   return (kind, value, last) => {
+    let before: CredentialHolder | undefined
     for (const { hash: key } of keys) {
-      const found = person.get({ hash: credentialHash(key, kind, value), last })
-      if (found !== undefined) return found
+      const found = holder.get({ hash: credentialHash(key, kind, value), last })
+      if (found === undefined) continue
+      if (found.isCurrent === 1) return { personId: found.person, isCurrent: true }
+      before ??= { personId: found.person, isCurrent: false }
     }
-    return undefined
+    return before
   }
 }
 
 /** Who a credential belongs to; that nobody has it is remembered as well. */
-export function personsByCredential(
+export function holdersOfCredentials(
   db: Database.Database,
   ring: KeyRing,
   cached: number,
-): Registry['personByCredential'] {
-  const holder = holderOf(db, ring)
-  const knownUpTo = rememberingUpTo<string, { readonly person: string | undefined }>(cached)
+): Registry['holderOf'] {
+  const find = holderFinder(db, ring)
+  const knownUpTo = rememberingUpTo<string, { readonly holder: CredentialHolder | undefined }>(
+    cached,
+  )
   return (kind, value, { last }: LiveImports) => {
     const known = knownUpTo(last)
     const credential = `${kind} ${value}`
-    const found = known.get(credential) ?? { person: holder(kind, value, last) }
+    const found = known.get(credential) ?? { holder: find(kind, value, last) }
     known.set(credential, found)
-    return found.person
+    return found.holder
   }
 }
 

@@ -9,10 +9,10 @@ import { type FileFormat, formatOf } from './file-format.ts'
 import { rememberingUpTo } from './live-cache.ts'
 import { namingFile } from './named-errors.ts'
 import {
+  holdersOfCredentials,
   type ImportedCredential,
   numberCredentials,
   openedCredentials,
-  personsByCredential,
 } from './registry-credentials.ts'
 import {
   APPROVALS_OF_PERSONS,
@@ -112,7 +112,7 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
     approvalsOf: approvalsOfPersons(db, share(PERSONS_CACHED)),
-    personByCredential: personsByCredential(db, keys, share(CREDENTIALS_CACHED)),
+    holderOf: holdersOfCredentials(db, keys, share(CREDENTIALS_CACHED)),
     credentials: (personId) => openedCredentials(db, seals, personId),
     versions: (personId) =>
       all.all(personId).map(({ import: importNumber, record }) => ({

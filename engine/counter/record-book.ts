@@ -7,7 +7,13 @@ import {
   unpackImport,
   unpackRecord,
 } from './record-entry.ts'
-import type { CredentialKind, LiveImports, Registered, Registry } from './registry.ts'
+import type {
+  CredentialHolder,
+  CredentialKind,
+  LiveImports,
+  Registered,
+  Registry,
+} from './registry.ts'
 
 const CHANGES_REMEMBERED = 20_000
 
@@ -57,11 +63,15 @@ export class RecordBook {
     return [...new Set([...imported, ...own.accumulators.keys()])]
   }
 
-  /** Who shows the credential now. */
-  personShowing(kind: CredentialKind, value: string, registry: SubjectState): string | undefined {
+  /** Who shows the credential now, or showed it last. */
+  holderOf(
+    kind: CredentialKind,
+    value: string,
+    registry: SubjectState,
+  ): CredentialHolder | undefined {
     // Some readers and some hands write the last sign of an identity number small.
     const read = kind === 'id-card' ? value.toUpperCase() : value
-    return this.#registry.personByCredential(kind, read, this.liveImports(registry))
+    return this.#registry.holderOf(kind, read, this.liveImports(registry))
   }
 
   liveImports(registry: SubjectState): LiveImports {

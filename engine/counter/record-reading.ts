@@ -5,7 +5,7 @@ import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
 import { approvalSubject, approvalsSubject, householdSubject } from './record-book.ts'
 import { REGISTRY_SUBJECT, type RecordKind, type Records } from './record-entry.ts'
-import type { CredentialKind } from './registry.ts'
+import type { CredentialHolder, CredentialKind } from './registry.ts'
 
 type ReadingPorts = Pick<CounterPorts, 'ledger' | 'records'>
 
@@ -59,10 +59,10 @@ export class RecordReading {
     return found
   }
 
-  /** The person that shows the credential, if the registry knows it. */
-  async personShowing(kind: CredentialKind, value: string): Promise<string | undefined> {
+  /** Who shows the credential or showed it last, if the registry knows it. */
+  async holderOf(kind: CredentialKind, value: string): Promise<CredentialHolder | undefined> {
     const registry = await this.state(REGISTRY_SUBJECT)
-    return this.#ports.records.personShowing(kind, value, registry)
+    return this.#ports.records.holderOf(kind, value, registry)
   }
 
   async household(householdId: string): Promise<PersonRecord[]> {

@@ -12,6 +12,13 @@ export interface Credential {
   readonly personId: string
 }
 
+/** Whose a credential is. */
+export interface CredentialHolder {
+  readonly personId: string
+  /** False when it was withdrawn, or others came in its place: a card that was lost, say. */
+  readonly isCurrent: boolean
+}
+
 /**
  * The imports that are live, as the journal says. They are numbered in the order of their
  * activations; number 0 is what the data folder began with.
@@ -44,8 +51,8 @@ export interface Registry {
   /** Approvals that some live import brought for the person. */
   approvalsOf(personId: string, live: LiveImports): readonly string[]
   /**
-   * The person that shows this credential. Of a person's credentials those count that the last live
-   * import of any brought.
+   * Who shows this credential, or showed it last. Of a person's credentials those count that the last
+   * live import of any brought.
    */
-  personByCredential(kind: CredentialKind, value: string, live: LiveImports): string | undefined
+  holderOf(kind: CredentialKind, value: string, live: LiveImports): CredentialHolder | undefined
 }

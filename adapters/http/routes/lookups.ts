@@ -19,6 +19,11 @@ import { saw, sawRefused } from '../shown.ts'
 
 const READERS = ['institution', 'agency', 'auditor'] as const
 
+const WITHDRAWN = refuse(
+  'person-not-found',
+  'This credential does not count any more: it was withdrawn, or others came in its place.',
+)
+
 /** Who a card belongs to, what a person's year still holds, and whether the books agree. */
 export function lookupRoutes(app: App, ports: CounterPorts): void {
   app.post(
@@ -34,11 +39,12 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     async (request, reply) => {
       const { kind, value } = request.body
       const nobody = refuse('person-not-found', 'Nobody shows this credential.')
-      const personId = await new RecordReading(ports).personShowing(kind, value)
-      if (personId === undefined) return send(request, reply, nobody)
-      const person = await findRecord(ports, 'person', personId)
+      const holder = await new RecordReading(ports).holderOf(kind, value)
+      if (holder === undefined) return send(request, reply, nobody)
+      const person = await findRecord(ports, 'person', holder.personId)
       if (isRefusal(person)) return send(request, reply, nobody)
-      saw(request, personId)
+      saw(request, person.personId)
+      if (!holder.isCurrent) return send(request, reply, WITHDRAWN)
       const schemes = [...new Set(person.insurances.map(({ scheme }) => scheme))]
       return send(request, reply, { personId: person.personId, schemes })
     },

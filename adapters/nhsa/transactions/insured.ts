@@ -4,7 +4,7 @@ import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { RecordReading } from '../../../engine/counter/record-reading.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
-import type { CredentialKind } from '../../../engine/counter/registry.ts'
+import type { CredentialHolder, CredentialKind } from '../../../engine/counter/registry.ts'
 import type { Nhsa } from '../../../engine/policy/nhsa.ts'
 import { packFor } from '../../../engine/policy/policy.ts'
 import type { Insurance, PersonRecord } from '../../../engine/registry/records.ts'
@@ -23,23 +23,48 @@ export function certificateType(sent: string | undefined): string | undefined {
   return sent?.padStart(2, '0')
 }
 
-/** The person that shows the credential, if the registry knows it. */
+/** The person that shows the credential, if the registry knows one who does. */
 export async function personShowing(
-  { ports }: Pick<Call, 'ports'>,
+  call: Pick<Call, 'ports'>,
   kind: string | undefined,
   value: string | undefined,
 ): Promise<string | undefined> {
-  const credential = CREDENTIALS[certificateType(kind) ?? '']
-  if (credential === undefined || value === undefined) return undefined
-  return new RecordReading(ports).personShowing(credential, value)
+  const holder = await holderOf(call, kind, value)
+  return holder?.isCurrent ? holder.personId : undefined
 }
 
-/** Refused: the credential that a message shows is known to be another person's, who is seen by it. */
-export async function foreignCredential(call: Call, row: Row): Promise<Declined | undefined> {
-  const shown = await personShowing(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
-  if (shown === undefined || shown === row.text('psn_no')) return undefined
-  call.sight.person(shown)
+async function holderOf(
+  { ports }: Pick<Call, 'ports'>,
+  kind: string | undefined,
+  value: string | undefined,
+): Promise<CredentialHolder | undefined> {
+  const credential = CREDENTIALS[certificateType(kind) ?? '']
+  if (credential === undefined || value === undefined) return undefined
+  return new RecordReading(ports).holderOf(credential, value)
+}
+
+/**
+ * Refused: the credential that a message shows is known to be another person's, or to count no more.
+ * Whose it is, is seen by it.
+ */
+export async function credentialFault(call: Call, row: Row): Promise<Declined | undefined> {
+  const holder = await holderOf(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
+  if (holder === undefined) return undefined
+  if (!holder.isCurrent) return withdrawn(call, holder)
+  if (holder.personId === row.text('psn_no')) return undefined
+  call.sight.person(holder.personId)
   return decline('person-not-found', '就诊凭证与人员编号（psn_no）不是同一人，请重新读取凭证')
+}
+
+/** Refused: the credential that a message shows counts no more. */
+export async function withdrawnCredential(call: Call, row: Row): Promise<Declined | undefined> {
+  const holder = await holderOf(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
+  return holder === undefined || holder.isCurrent ? undefined : withdrawn(call, holder)
+}
+
+function withdrawn({ sight }: Pick<Call, 'sight'>, { personId }: CredentialHolder): Declined {
+  sight.person(personId)
+  return decline('person-not-found', '就诊凭证已停用（挂失或更换），请参保人出示现用凭证')
 }
 
 /** The registered person of a message, who is seen by it, whatever is answered. */

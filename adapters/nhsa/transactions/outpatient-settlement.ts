@@ -5,7 +5,7 @@ import type { Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import type { Call, Declined, Done } from './call.ts'
-import { careFault, careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
@@ -28,7 +28,7 @@ async function askedIn(call: Call, row: Row): Promise<AskedSettlement> {
 }
 
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
-  const foreign = await foreignCredential(call, row)
+  const foreign = await credentialFault(call, row)
   if (foreign !== undefined) return foreign
   const visit = await findVisit(call.ports, ofVisit(call, row))
   // A message of an unknown visit is refused by the use case, which knows whether it was booked.

@@ -4,13 +4,13 @@ import { changeVisit } from '../../../engine/counter/visit-events.ts'
 import { cancel, change } from '../../../engine/visit/rules.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
-import { careFault, careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { particularsOf } from './particulars.ts'
 
 /** 2201. What kind of care it becomes, and for what, is for 2203 or the settlement to say. */
 export async function register(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
-  const foreign = await foreignCredential(call, row)
+  const foreign = await credentialFault(call, row)
   const refused = foreign && (await unlessBooked(call, foreign))
   if (refused !== undefined) return refused
   const opened = await openVisit(call.ports, {

@@ -11,7 +11,7 @@ import { GENDERS } from '../money/setlinfo.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
-import { certificateType, cityOf, personOf, personShowing } from './insured.ts'
+import { certificateType, cityOf, personOf, personShowing, withdrawnCredential } from './insured.ts'
 import { personCodeFacts } from './person-codes.ts'
 
 const ID_CARD = '01'
@@ -26,7 +26,10 @@ const STATUSES = { 'paid-up': '1', 'in-arrears': '2', suspended: '2' } as const
 export async function queryPerson(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
   const person = await personOf(call, await personIdIn(call, row))
-  if ('declined' in person) return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
+  if ('declined' in person) {
+    const unknown = decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
+    return (await withdrawnCredential(call, row)) ?? unknown
+  }
   const today = chinaDate(call.ports.now())
   const insuinfo: OutputRow[] = []
   const insurances = insurancesOf(person, row.date('begntime'), today)

@@ -11,7 +11,7 @@ import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
 import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
 import { packsOfLines } from './drug-codes.ts'
-import { careFault, careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
 import { answered, insuranceWarning, settledOf, settlementOutput } from './settled.ts'
@@ -67,7 +67,7 @@ const BOOKED_BEFORE: Omit<Purchase, 'personId'> = {
 async function purchaseIn(call: Call): Promise<Purchase | Declined> {
   const row = call.input.one('druginfo')
   const rows = call.input.many('drugdetail')
-  const foreign = await foreignCredential(call, row)
+  const foreign = await credentialFault(call, row)
   if (foreign !== undefined) return foreign
   const wrong = rows.findIndex((line) => !signsFit(line, false))
   if (wrong >= 0) return signsFault(wrong)

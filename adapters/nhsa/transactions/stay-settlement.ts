@@ -6,7 +6,7 @@ import type { AskedPart, Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import type { Call, Declined, Done } from './call.ts'
-import { foreignCredential } from './insured.ts'
+import { credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
@@ -66,7 +66,7 @@ function partOf(row: Row): AskedStay {
 }
 
 async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
-  const foreign = await foreignCredential(call, row)
+  const foreign = await credentialFault(call, row)
   if (foreign !== undefined) return foreign
   const totalFen = row.amount('medfee_sumamt')!
   const account = await accountOf(call, row, totalFen)

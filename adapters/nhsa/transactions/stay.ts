@@ -5,7 +5,7 @@ import { cancel, change, discharge, undoDischarge } from '../../../engine/visit/
 import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
-import { careFault, careTypeOf, foreignCredential } from './insured.ts'
+import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
 
@@ -13,7 +13,7 @@ import { particularsOf } from './particulars.ts'
 export async function admit(call: Call): Promise<Done | Declined> {
   const row = call.input.one('mdtrtinfo')
   const info = await infoOf(call, row)
-  const fault = (await foreignCredential(call, row)) ?? ('declined' in info ? info : undefined)
+  const fault = (await credentialFault(call, row)) ?? ('declined' in info ? info : undefined)
   const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const begunOn = row.date('begntime')!
