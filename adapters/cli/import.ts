@@ -27,7 +27,7 @@ export interface ImportOptions extends ServerPlace {
 
 type Result = Pick<
   ImportStatus,
-  'state' | 'rows' | 'records' | 'position' | 'faultCount' | 'faults'
+  'state' | 'rows' | 'records' | 'unchanged' | 'position' | 'faultCount' | 'faults'
 >
 
 interface File {
@@ -135,18 +135,21 @@ async function importThere(options: ImportOptions, file: File): Promise<Result> 
 }
 
 function tell({ kind, report }: ImportOptions, result: Result): number {
-  const { state, records, rows, position, faultCount, faults } = result
+  const { state, records, rows, unchanged, position, faultCount, faults } = result
+  const asTheyWere = unchanged === 0 ? '' : `, ${unchanged} of them as they were`
   if (state === 'applied') {
     const at = `journal position ${position}`
     process.stdout.write(
       rows === 0
         ? `${kind}: this file was applied before (${at}); nothing was changed\n`
-        : `${kind}: ${records} records of ${rows} rows are live (${at})\n`,
+        : `${kind}: ${records} records of ${rows} rows are live (${at})${asTheyWere}\n`,
     )
     return 0
   }
   if (state === 'checked') {
-    process.stdout.write(`${kind}: ${records} records of ${rows} rows are fine; nothing applied\n`)
+    process.stdout.write(
+      `${kind}: ${records} records of ${rows} rows are fine${asTheyWere}; nothing applied\n`,
+    )
     return 0
   }
   if (state === 'failed') throw new Error('the import failed; the log of the server says why')

@@ -225,6 +225,66 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
   t.match((await counter.as('agency').get('/v1/persons/NEW1')).body, { personId: 'NEW1' })
 })
 
+t.test('what stands as the last file brought it is left', async (t) => {
+  const { registry, send } = await open(t)
+  const version = async (of: string) => (await registry.get(`/v1/${of}`)).body.version
+  const row = (personId: string, more: object = {}) => ({ personId, ...OF_RESIDENT, ...more })
+  const household = { householdId: 'HH8' }
+  const brought = async (...rows: readonly Readonly<Record<string, string>>[]) =>
+    (await send('people', people(...rows))).body
+  const first = await brought(row('A'), row('B'), row('C', household), row('D', household))
+  t.match(first, { state: 'applied', records: 4, unchanged: 0 })
+  const { body: changed } = await registry.get('/v1/persons/A')
+  t.equal((await registry.put('/v1/persons/A', { ...changed, sex: 'female' })).status, 200)
+  const [a, b] = [row('A'), row('B')]
+  const again = await brought(b, a, row('E'))
+  t.match(again, { state: 'applied', records: 3, unchanged: 1 })
+  t.match((await registry.get('/v1/persons/A')).body, { sex: 'male', version: again.position })
+  t.equal(await version('persons/B'), first.position)
+  t.match(await brought(a, b, row('E'), row('F')), { unchanged: 3 }, 'also after another file')
+  for (const rows of [
+    [b, row('G'), b],
+    [row('B', { grade: '2' }), row('G'), b],
+    [b, row('G'), row('B', { grade: '2' })],
+  ]) {
+    const faults = [{ row: 4, column: 'personId', expected: /together/ }]
+    t.match(await brought(...rows), { state: 'refused', faults })
+  }
+  const apart = await brought(row('C', { ...household, grade: '2' }), row('D', household))
+  t.match(apart, { state: 'refused', faults: [{ row: 2, column: 'grade' }] }, 'who is left counts')
+  for (const [kind, id] of [
+    ['institutions', 'institutions/H-0001'],
+    ['approvals', 'approvals/A-0001'],
+  ] as const) {
+    await send('people', template('people'))
+    const { position, unchanged } = (await send(kind, template(kind))).body
+    t.equal(unchanged, 0)
+    const [header, ...rest] = template(kind).trim().split('\n')
+    const other = rest[0]!.replace('-0001', '-0009')
+    const { body } = await send(kind, [header, other, ...rest, ''].join('\n'))
+    t.match(body, { state: 'applied', unchanged: body.records - 1 }, kind)
+    t.equal(await version(id), position, kind)
+  }
+  const shown = async (...rows: readonly string[]) =>
+    (await send('credentials', `personId,kind,value\n${rows.join('\n')}\n`)).body
+  const [cardOfA, voucherOfA, cardOfB] = [
+    'A,social-security-card,C1',
+    'A,e-voucher,V1',
+    'B,social-security-card,C2',
+  ] as const
+  t.match(await shown(cardOfA, voucherOfA, cardOfB), { records: 2, unchanged: 0 })
+  t.match(await shown(cardOfB, voucherOfA, cardOfA), { records: 2, unchanged: 2 })
+  t.match(await shown(cardOfB, cardOfA), { unchanged: 1 }, 'one less is another record')
+  t.match(await shown(cardOfA, 'B,,'), { unchanged: 1 })
+  t.match(await shown('B,,', cardOfA), { unchanged: 2 }, 'nothing as well')
+  const taken = [{ column: 'value', expected: /^nobody else’s/ }]
+  t.match(await shown(cardOfA, 'B,social-security-card,C1'), { state: 'refused', faults: taken })
+  const together = [{ column: 'personId', expected: /together/ }]
+  t.match(await shown(cardOfA, cardOfB, 'A,e-voucher,V2'), { faults: together })
+  t.match(await shown('A,e-voucher,V2', cardOfB, cardOfA), { faults: together })
+  t.match(await shown(cardOfA, cardOfA), { faults: [{ row: 3, expected: /once/ }] })
+})
+
 t.test('a household is compared with those whom the file does not bring', async (t) => {
   const { registry, send } = await open(t)
   const member = (personId: string, change: object = {}) => ({
@@ -359,9 +419,9 @@ t.test('a workbook is read as the same file in CSV', async (t) => {
   const reply = await send('people', bytes, { format: 'xlsx' })
   t.match(reply.body, { state: 'applied', records: 2 })
   const { version, ...fromWorkbook } = (await registry.get('/v1/persons/P-0001')).body
-  await send('people', template('people'))
+  t.match((await send('people', template('people'))).body, { records: 2, unchanged: 2 })
   const { version: later, ...fromCsv } = (await registry.get('/v1/persons/P-0001')).body
-  t.ok(later > version)
+  t.equal(later, version, 'left as it is')
   t.strictSame(fromWorkbook, fromCsv)
   sheet.getCell('B2').value = 'unknown'
   const faulty = Buffer.from(await written(made))

@@ -217,6 +217,7 @@ export const ImportAnswerBody = Type.Object(
     rows: Type.Integer({ description: 'Rows read so far, the one of names not counted' }),
     readBytes: Type.Integer({ description: 'Bytes of the file read so far' }),
     records: Type.Integer({ description: 'Records, or persons with credentials or balances' }),
+    unchanged: Type.Integer({ description: 'Records that stood as they are in the file' }),
     position: Type.Optional(Type.Integer({ description: 'Where the journal made it live' })),
     faultCount: Type.Integer(),
     faults: Type.Array(

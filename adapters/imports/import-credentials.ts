@@ -1,13 +1,12 @@
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { RecordReading } from '../../engine/counter/record-reading.ts'
 import { findRecord } from '../../engine/counter/records.ts'
-import type { StagedCredentials } from '../sqlite/registry-credentials.ts'
+import type { CredentialHolder } from '../../engine/counter/registry.ts'
 import type { FaultSink } from './cells.ts'
 import { CREDENTIALS, type PersonCredentials } from './credentials.ts'
 import type { FaultReport } from './fault-report.ts'
 import { each, type ImportJob, type ImportOutcome, type ImportPorts } from './import-job.ts'
 import { makeLive } from './make-live.ts'
-import type { ReadRecord } from './read-records.ts'
 
 /** A credential that another person shows until now. */
 interface Taken {
@@ -24,38 +23,53 @@ export function importCredentials(
   const fault: FaultSink = (found) => report.add(found)
   return makeLive(job, ports, report, async ({ credentials }) => {
     const taken: Taken[] = []
-    const read = await each(CREDENTIALS, job, ports, report, async (at) => {
-      taken.push(...(await stage(ports, credentials, at, fault)))
+    let unchanged = 0
+    const read = await each(CREDENTIALS, job, ports, report, async ({ record, row }) => {
+      const { personId, shown } = record
+      const person = await findRecord(ports, 'person', personId)
+      if (isRefusal(person)) fault({ row, column: 'personId', expected: 'a registered person' })
+      const holders = await holdersOf(ports, record)
+      const leaves = showsAlready(record, holders) && credentials.count(personId) === shown.length
+      if (leaves) unchanged += 1
+      if (!(leaves ? credentials.leave(personId) : credentials.begin(personId))) {
+        fault({ row, column: 'personId', expected: 'all rows of one id together' })
+      }
+      if (leaves) return
+      for (const [index, { kind, value, row }] of shown.entries()) {
+        if (!credentials.put({ kind, value, personId })) {
+          fault({ row, column: 'value', expected: 'a credential once' })
+        }
+        const holder = holders[index]?.personId
+        if (holder !== undefined && holder !== personId) taken.push({ holder, row })
+      }
     })
     for (const { holder, row } of taken) {
       if (credentials.has(holder)) continue
       fault({ row, column: 'value', expected: 'nobody else’s: whose it was comes without it' })
     }
-    return read
+    return { ...read, unchanged }
   })
 }
 
-async function stage(
+/** Who shows each of the credentials until now. */
+async function holdersOf(
   ports: ImportPorts,
-  credentials: StagedCredentials,
-  { record: { personId, shown }, row }: ReadRecord<PersonCredentials>,
-  fault: FaultSink,
-): Promise<readonly Taken[]> {
-  const person = await findRecord(ports, 'person', personId)
-  if (isRefusal(person)) fault({ row, column: 'personId', expected: 'a registered person' })
-  if (!credentials.begin(personId)) {
-    fault({ row, column: 'personId', expected: 'all rows of one id together' })
-  }
+  { shown }: PersonCredentials,
+): Promise<readonly (CredentialHolder | undefined)[]> {
   const registered = new RecordReading(ports)
-  const taken: Taken[] = []
-  for (const { kind, value, row } of shown) {
-    if (!credentials.put({ kind, value, personId })) {
-      fault({ row, column: 'value', expected: 'a credential once' })
-    }
+  const holders: (CredentialHolder | undefined)[] = []
+  for (const { kind, value } of shown) {
     const holder = await registered.holderOf(kind, value)
-    if (holder?.isCurrent && holder.personId !== personId) {
-      taken.push({ holder: holder.personId, row })
-    }
+    holders.push(holder?.isCurrent ? holder : undefined)
   }
-  return taken
+  return holders
+}
+
+/** Whether the person shows each of the credentials already, none of them named twice. */
+function showsAlready(
+  { personId, shown }: PersonCredentials,
+  holders: readonly (CredentialHolder | undefined)[],
+): boolean {
+  const different = new Set(shown.map(({ kind, value }) => `${kind} ${value}`))
+  return different.size === shown.length && holders.every((one) => one?.personId === personId)
 }

@@ -32,6 +32,8 @@ export interface ImportStatus {
   readonly rows: number
   readonly readBytes: number
   readonly records: number
+  /** Records that stood as they are in the file. */
+  readonly unchanged: number
   readonly position?: number
   readonly faultCount: number
   readonly faults: readonly RowFault[]
@@ -191,7 +193,7 @@ export class ImportDesk {
   }
 
   #finish(importId: string, outcome: ImportOutcome): void {
-    const { state, rows, records, position, faultCount, faults } = outcome
+    const { state, rows, records, unchanged, position, faultCount, faults } = outcome
     const { received, kind } = this.#statuses.get(importId)!
     const at = position === undefined ? {} : { position }
     const readBytes = received
@@ -203,6 +205,7 @@ export class ImportDesk {
       rows,
       readBytes,
       records,
+      unchanged,
       ...at,
       faultCount,
       faults,
@@ -215,7 +218,14 @@ export class ImportDesk {
   }
 
   #fresh(importId: string, kind: ImportKind): ImportStatus {
-    const counts = { received: 0, rows: 0, readBytes: 0, records: 0, faultCount: 0 }
+    const counts = {
+      received: 0,
+      rows: 0,
+      readBytes: 0,
+      records: 0,
+      unchanged: 0,
+      faultCount: 0,
+    }
     return { importId, kind, state: 'receiving', ...counts, faults: [] }
   }
 

@@ -32,6 +32,8 @@ export interface ImportOutcome {
   readonly before: boolean
   readonly rows: number
   readonly records: number
+  /** Records that stood as they are in the file. */
+  readonly unchanged: number
   /** Where the journal made it live. */
   readonly position?: number
   readonly faultCount: number
@@ -52,6 +54,8 @@ const RECORDS_PER_REPORT = 2_000
 export interface Read {
   readonly rows: number
   readonly records: number
+  /** None when absent. */
+  readonly unchanged?: number
 }
 
 /** Reads all records, telling now and then how far it has come. */
@@ -81,6 +85,7 @@ export function outcomeOf({ dryRun }: ImportJob, read: Read, report: FaultReport
   return {
     state: faultless ? (dryRun ? 'checked' : 'applied') : 'refused',
     before: false,
+    unchanged: 0,
     ...read,
     faultCount: report.count,
     faults: report.first,

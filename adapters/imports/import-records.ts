@@ -1,5 +1,6 @@
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import type { RecordKind, Records } from '../../engine/counter/record-entry.ts'
+import { RecordReading } from '../../engine/counter/record-reading.ts'
 import { findRecord, membersOf } from '../../engine/counter/records.ts'
 import { unequalGrades } from '../../engine/registry/household.ts'
 import type { ApprovalRecord, PersonRecord } from '../../engine/registry/records.ts'
@@ -21,7 +22,10 @@ const RECORDS = {
   approvals: { kind: 'approval', layout: APPROVALS },
 } as const
 
-/** Puts whole records in the place of those before. */
+/**
+ * Puts whole records in the place of those before. Where a record stands as the last file brought it and
+ * this one brings the same, it is left: a file of everybody, every day, adds what is new.
+ */
 export function importRecords(
   job: ImportJob & { readonly kind: keyof typeof RECORDS },
   ports: ImportPorts,
@@ -30,20 +34,24 @@ export function importRecords(
   const fault: FaultSink = (found) => report.add(found)
   const { kind, layout } = RECORDS[job.kind]
   const fill = async (staging: Staging) => {
+    let unchanged = 0
     const read = await each(
       layout as Layout<Records[RecordKind]>,
       job,
       ports,
       report,
       async (at) => {
-        if (!staging.put(kind, at.record, at.row)) {
+        const leaves = await standsAlready(ports, staging, kind, at)
+        if (leaves) unchanged += 1
+        const isFirst = leaves ? staging.leave(kind, at.id) : staging.put(kind, at.record, at.row)
+        if (!isFirst) {
           fault({ row: at.row, column: layout.idColumn, expected: 'all rows of one id together' })
         }
         if (kind === 'approval') await checkPerson(ports, at as ReadRecord<ApprovalRecord>, fault)
       },
     )
     if (kind === 'person') await checkHouseholds(ports, staging, fault)
-    return read
+    return { ...read, unchanged }
   }
   if (kind !== 'person') return makeLive(job, ports, report, fill)
   let filings: KeptFilings | undefined
@@ -51,6 +59,18 @@ export function importRecords(
     filings ??= new KeptFilings(ports, staging)
     return [await filings.keep()]
   })
+}
+
+/** Whether the record is registered now just as the file has it, and came with a file. */
+async function standsAlready(
+  ports: ImportPorts,
+  staging: Staging,
+  kind: RecordKind,
+  { id, record }: ReadRecord<Records[RecordKind]>,
+): Promise<boolean> {
+  const importNumber = staging.broughtBy(kind, record)
+  if (importNumber === undefined) return false
+  return new RecordReading(ports).isAsImported(kind, id, importNumber)
 }
 
 /** An approval belongs to a person, always the same one. */

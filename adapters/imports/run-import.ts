@@ -20,6 +20,7 @@ export async function runImport(job: ImportJob, ports: ImportPorts): Promise<Imp
       before: true,
       rows: 0,
       records: 0,
+      unchanged: 0,
       position,
       faultCount: 0,
       faults: [],

@@ -121,8 +121,19 @@ export function openedCredentials(
   }))
 }
 
+/** Ids of which an import brought nothing new. */
+export interface LeftAsIs {
+  /** False when it is there already. */
+  add(id: string): boolean
+  has(id: string): boolean
+}
+
 /** What import `number` brings of credentials. */
 export interface StagedCredentials {
+  /** How many the person shows until now. */
+  count(personId: string): number
+  /** Leaves what the person shows as it is; false when their credentials came already. */
+  leave(personId: string): boolean
   /** From its import on the person has the credentials that follow; false when they came already. */
   begin(personId: string): boolean
   /** False when the import has brought this credential already, for whomever. */
@@ -135,6 +146,7 @@ export function stagedCredentials(
   db: Database.Database,
   number: number,
   ring: KeyRing,
+  left: LeftAsIs,
 ): StagedCredentials {
   const [key] = ring
   const seals = sealing(ring)
@@ -142,14 +154,24 @@ export function stagedCredentials(
   const insert = db.prepare(
     'INSERT OR IGNORE INTO credential (hash, person, sealed, import) VALUES (?, ?, ?, ?)',
   )
+  const count = db
+    .prepare<[{ person: string; number: number }], number>(
+      `SELECT count(*) FROM credential WHERE person = $person AND import = (
+         SELECT coalesce(max(import), 0) FROM credentials_of
+           WHERE person = $person AND import < $number)`,
+    )
+    .pluck()
   const find = db.prepare('SELECT 1 FROM credentials_of WHERE person = ? AND import = ?')
+  const has = (personId: string) => find.get(personId, number) !== undefined
   return {
-    begin: (personId) => insertPerson.run(personId, number).changes === 1,
+    count: (personId) => count.get({ person: personId, number })!,
+    leave: (personId) => !has(personId) && left.add(personId),
+    begin: (personId) => !left.has(personId) && insertPerson.run(personId, number).changes === 1,
     put({ kind, value, personId }) {
       const hash = credentialHash(key.hash, kind, value)
       const sealed = sealCredential(seals, kind, value, personId)
       return insert.run(hash, personId, sealed, number).changes === 1
     },
-    has: (personId) => find.get(personId, number) !== undefined,
+    has,
   }
 }

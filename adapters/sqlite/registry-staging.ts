@@ -6,7 +6,7 @@ import { sealing } from '../codec/sealing.ts'
 import { keyRingOf } from '../keys/key-ring.ts'
 import { fileFormat } from './file-format.ts'
 import { checkpoint } from './open.ts'
-import { type StagedCredentials, stagedCredentials } from './registry-credentials.ts'
+import { type LeftAsIs, type StagedCredentials, stagedCredentials } from './registry-credentials.ts'
 import { RECORD_TABLES, REGISTRY_FILE } from './registry-import.ts'
 import { openRecord } from './registry-keys.ts'
 import {
@@ -31,10 +31,14 @@ export interface StagedMember {
  * leaves nothing behind.
  */
 export interface Staging {
+  /** The import that brought the last record of its id before this one, if it is the same record. */
+  broughtBy<Kind extends RecordKind>(kind: Kind, record: Records[Kind]): number | undefined
+  /** Leaves the record of this id as it is; false when the import has brought it already. */
+  leave(kind: RecordKind, id: string): boolean
   /** False when the import has brought this record already. `row` is where the file has it. */
   put<Kind extends RecordKind>(kind: Kind, record: Records[Kind], row: number): boolean
   readonly credentials: StagedCredentials
-  /** Whether the import brought this record. */
+  /** Whether the import brought this record, and it was not left as it is. */
   has(kind: RecordKind, id: string): boolean
   /** The members of households that the import brought, by household. */
   members(): Iterable<StagedMember>
@@ -55,7 +59,6 @@ const TRUNCATE_WAIT_MS = 1_000
 export function openStaging(folder: string, number: number): Staging {
   const ring = keyRingOf(folder, { make: true })
   const seals = sealing(ring)
-  const sealed = (person: PersonRecord) => seals.seal(packPerson(person))
   const db = openRegistryFile(folder, false)
   db.pragma('journal_mode = WAL')
   // In one great transaction a checkpoint would only be tried, over and over.
@@ -64,7 +67,8 @@ export function openStaging(folder: string, number: number): Staging {
   db.exec(`CREATE TEMP TABLE staged_member (
     household TEXT NOT NULL, person TEXT NOT NULL, row INTEGER NOT NULL,
     PRIMARY KEY (household, person)
-  ) STRICT, WITHOUT ROWID`)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TEMP TABLE left_as_is (id TEXT PRIMARY KEY NOT NULL) STRICT, WITHOUT ROWID;`)
   db.exec('BEGIN IMMEDIATE')
   dropUnactivated(db, number)
   db.prepare('INSERT INTO staged VALUES (?)').run(number)
@@ -78,39 +82,48 @@ export function openStaging(folder: string, number: number): Staging {
     institution: selector(db, 'institution'),
     approval: selector(db, 'approval'),
   }
+  const last = {
+    person: lastBefore(db, 'person'),
+    institution: lastBefore(db, 'institution'),
+    approval: lastBefore(db, 'approval'),
+  }
+  const left = leftAsIs(db)
   const update = db.prepare('UPDATE person SET record = ? WHERE id = ? AND import = ?')
   const insertHousehold = db.prepare('INSERT INTO household VALUES (?, ?, ?)')
   const insertApproval = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
   const insertMember = db.prepare('INSERT INTO staged_member VALUES (?, ?, ?)')
   const put = (kind: RecordKind, id: string, packed: Uint8Array): boolean =>
-    insert[kind].run(id, number, packed).changes === 1
+    !left.has(id) && insert[kind].run(id, number, packed).changes === 1
+  const has = (kind: RecordKind, id: string) => select[kind].get(id, number) !== undefined
 
   return {
+    broughtBy(kind, record) {
+      const { id, packed } = packedRecord(record)
+      const before = last[kind].get(id, number)
+      if (before === undefined) return undefined
+      return packed.equals(openRecord(seals, before.record)) ? before.import : undefined
+    },
+    leave: (kind, id) => !has(kind, id) && left.add(id),
     put(kind, record, row) {
+      const { id, packed } = packedRecord(record)
+      if (!put(kind, id, kind === 'person' ? seals.seal(packed) : packed)) return false
       if ('sex' in record) {
         const { personId, householdId } = record
-        if (!put(kind, personId, sealed(record))) return false
         if (householdId !== undefined) {
           insertHousehold.run(householdId, personId, number)
           insertMember.run(householdId, personId, row)
         }
-        return true
       }
-      if ('approvalId' in record) {
-        const { approvalId, personId } = record
-        if (!put(kind, approvalId, packApproval(record))) return false
-        insertApproval.run(personId, approvalId, number)
-        return true
-      }
-      return put(kind, record.institutionId, packInstitution(record))
+      if ('approvalId' in record) insertApproval.run(record.personId, id, number)
+      return true
     },
-    credentials: stagedCredentials(db, number, ring),
-    has: (kind, id) => select[kind].get(id, number) !== undefined,
+    credentials: stagedCredentials(db, number, ring, left),
+    has,
     person(personId) {
       const packed = select.person.get(personId, number)
       return packed === undefined ? undefined : unpackPerson(personId, openRecord(seals, packed))
     },
-    replace: (person) => void update.run(sealed(person), person.personId, number),
+    replace: (person) => void update.run(seals.seal(packPerson(person)), person.personId, number),
     members: () =>
       db
         .prepare<[], StagedMember>(
@@ -126,6 +139,16 @@ export function openStaging(folder: string, number: number): Staging {
       if (db.inTransaction) db.exec('ROLLBACK')
       db.close()
     },
+  }
+}
+
+/** What the import has brought and left as it is. */
+function leftAsIs(db: Database.Database): LeftAsIs {
+  const insert = db.prepare('INSERT OR IGNORE INTO left_as_is VALUES (?)')
+  const select = db.prepare('SELECT 1 FROM left_as_is WHERE id = ?')
+  return {
+    add: (id) => insert.run(id).changes === 1,
+    has: (id) => select.get(id) !== undefined,
   }
 }
 
@@ -185,4 +208,19 @@ function selector(
   return db
     .prepare<[string, number], Buffer>(`SELECT record FROM ${table} WHERE id = ? AND import = ?`)
     .pluck()
+}
+
+function lastBefore(
+  db: Database.Database,
+  table: RecordKind,
+): Database.Statement<[string, number], { import: number; record: Buffer }> {
+  return db.prepare<[string, number], { import: number; record: Buffer }>(
+    `SELECT import, record FROM ${table} WHERE id = ? AND import < ? ORDER BY import DESC LIMIT 1`,
+  )
+}
+
+function packedRecord(record: Records[RecordKind]): { id: string; packed: Buffer } {
+  if ('sex' in record) return { id: record.personId, packed: packPerson(record) }
+  if ('approvalId' in record) return { id: record.approvalId, packed: packApproval(record) }
+  return { id: record.institutionId, packed: packInstitution(record) }
 }

@@ -47,6 +47,13 @@ export class RecordReading {
     return this.#ports.records.find(kind, id, own, registry)
   }
 
+  /** Whether the record counts as that import brought it: nobody has changed it since. */
+  async isAsImported(kind: RecordKind, id: string, importNumber: number): Promise<boolean> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(subjectOf(kind, id))
+    return own.record <= this.#ports.records.liveImports(registry).activatedAt(importNumber)
+  }
+
   /** All that were ever registered for the person, withdrawn ones too. */
   async approvalsOf(personId: string): Promise<ApprovalRecord[]> {
     const registry = await this.state(REGISTRY_SUBJECT)
