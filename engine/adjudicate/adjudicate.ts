@@ -68,10 +68,7 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
     reads: workings.reads,
     ...(transfer === undefined ? {} : { transferBorneFen: transfer.borneFen }),
   }
-  assertSound(
-    decision,
-    plan.layers.some(({ kind, bearer }) => kind === 'by-case' || bearer === 'institution'),
-  )
+  assertSound(decision, plan.layers)
   return decision
 }
 

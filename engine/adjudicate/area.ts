@@ -55,6 +55,11 @@ export function area(
     if (isRefusal(areaCase)) return areaCase
     facts.areaCase = areaCase['areaCase'] as string
   }
+  return penaltyOf(workings, plan)
+}
+
+/** What the area case costs on the dates of `workings`: those of the stay, or of a part of it. */
+export function penaltyOf(workings: Workings, plan: Plan): Penalty | Refusal {
   return plan.penalty === undefined ? NO_PENALTY : penalty(workings, plan.penalty)
 }
 

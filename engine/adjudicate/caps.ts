@@ -1,6 +1,6 @@
 import type { FundReason } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, toFen, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, larger, minus, plus, toFen, ZERO_FEN } from '../money/fen.ts'
 import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { type Usage, type UsageTime, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
@@ -41,7 +41,7 @@ export function capsLeft(
     const together = cap.measure === 'all-funds'
     const beforeFen = together || cap.per === 'visit' ? 0 : usage(run, layer.fund, cap, readBefore)
     const usedFen = together
-      ? paidBefore(run)
+      ? plus(run.paidEarlierFen, paidBefore(run))
       : toFen(beforeFen + usage(run, layer.fund, cap, addedOnThisBill))
     // A cap may be lower than what was used: brought-along balances, or a lowered grade.
     const leftFen = larger(ZERO_FEN, minus(capFen, usedFen))

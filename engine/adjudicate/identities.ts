@@ -1,4 +1,5 @@
 import type { Amounts, Decision, FundPart, LineSplit } from '../claim/decision.ts'
+import type { Layer } from '../policy/compile-plan.ts'
 
 /** What the identities speak of; a decision has it, and so has a reversal, negated. */
 export interface Sums {
@@ -55,28 +56,48 @@ const NEVER_NEGATIVE = [
   'cashFen',
 ] as const satisfies readonly (keyof Amounts)[]
 
+/** Bounds that what a plan pays may go beyond. */
+interface LiftedBounds {
+  /** The hospital bears or gains a part: cases, and layers that no fund pays. */
+  readonly hospital: boolean
+  /** A deductible is taken from more than what is in scope: first self-pay too, or the whole bill. */
+  readonly deductible: boolean
+}
+
+function liftedBy(layers: readonly Layer[]): LiftedBounds {
+  return {
+    hospital: layers.some(({ kind, bearer }) => kind === 'by-case' || bearer === 'institution'),
+    deductible: layers.some(
+      ({ base, measure = 'parts', deductible }) =>
+        deductible !== undefined &&
+        base.includes('in-scope') &&
+        (base.length > 1 || measure !== 'parts'),
+    ),
+  }
+}
+
 /**
- * Besides the identities, what holds outside care by case: no part is negative, nothing is left to
+ * Besides the identities, what holds unless a plan lifts it: no part is negative, nothing is left to
  * the hospital, and the deductible is part of what is in scope.
  */
 export function brokenBound(
   { amounts, funds, lines }: Decision,
-  byCase: boolean,
+  lifted: LiftedBounds,
 ): string | undefined {
   for (const name of NEVER_NEGATIVE) if (amounts[name] < 0) return 'no amount is negative'
   for (const fund of funds) if (fund.payFen < 0) return 'no fund pays a negative amount'
   for (const line of lines) {
     if (line.inScopeFen < 0 || line.overLimitFen < 0) return 'no bucket of a line is negative'
   }
-  if (byCase) return undefined
+  if (lifted.hospital) return undefined
   if (amounts.hospitalFen !== 0) return 'the hospital bears nothing outside care by case'
-  if (amounts.deductibleFen > amounts.inScopeFen)
+  if (!lifted.deductible && amounts.deductibleFen > amounts.inScopeFen)
     return 'the deductible is part of what is in scope'
   return undefined
 }
 
 /** Throws when the engine has made a decision that must not be booked: our bug, nobody else's. */
-export function assertSound(decision: Decision, byCase: boolean): void {
-  const broken = brokenIdentity(decision) ?? brokenBound(decision, byCase)
+export function assertSound(decision: Decision, layers: readonly Layer[]): void {
+  const broken = brokenIdentity(decision) ?? brokenBound(decision, liftedBy(layers))
   if (broken !== undefined) throw new Error(`a decision breaks the identity: ${broken}`)
 }

@@ -24,12 +24,16 @@ export interface LayerRun {
   readonly share: PatientShare
   /** What the earlier year's part of the stay could not bear of a deductible, by layer. */
   readonly carried: ReadonlyMap<string, Due>
-  /** What the earlier year's part of the stay was paid by fixed layers. */
-  readonly carriedSums: ReadonlyMap<string, Fen>
+  /** What the earlier year's part of the stay left of the sums of fixed layers. */
+  readonly carriedSums: ReadonlyMap<string, StaySum>
+  /** What all funds paid of the earlier year's part. */
+  readonly paidEarlierFen: Fen
   /** The earlier year of a split stay, whose part is of the same visit. */
   readonly earlierYear: string | undefined
   /** What was due of deductibles that every stay bears, by layer. */
   readonly stayDues: Map<string, Due>
+  /** The sums of fixed layers, of which a stay has each once. */
+  readonly staySums: Map<string, StaySum>
   readonly deltas: Delta[]
   readonly capUses: CapUse[]
   /** What the layers before this one did, by their ids. */
@@ -38,10 +42,20 @@ export interface LayerRun {
   readonly stretches: PaidStretch[]
 }
 
+/** What the earlier part of a split stay leaves to the later one. */
+export type Carried = Pick<LayerRun, 'carried' | 'carriedSums' | 'paidEarlierFen' | 'earlierYear'>
+
 /** What is to be borne before a layer pays, and what it would be without a penalty. */
 export interface Due {
   readonly dueFen: Fen
   readonly standardFen: Fen
+}
+
+/** The sum of a fixed layer, and what of it is still to be paid of this stay. */
+export interface StaySum {
+  readonly standardFen: Fen
+  readonly ratePpm: number
+  readonly leftFen: Fen
 }
 
 /** A cap as it stands before a layer pays. */
@@ -62,10 +76,11 @@ const NOTHING_CARRIED: ReadonlyMap<string, never> = new Map<string, never>()
 /** A run of layers that begins: nothing paid, nothing read. */
 export function newRun(
   given: Pick<LayerRun, 'workings' | 'penalty' | 'buckets' | 'items' | 'share'> &
-    Partial<Pick<LayerRun, 'transfer' | 'carried' | 'carriedSums' | 'earlierYear' | 'deltas'>>,
+    Partial<Pick<LayerRun, 'transfer' | 'deltas'> & Carried>,
 ): LayerRun {
   const { workings, penalty, transfer, buckets, items, share, earlierYear } = given
   const { carried = NOTHING_CARRIED, carriedSums = NOTHING_CARRIED, deltas = [] } = given
+  const { paidEarlierFen = ZERO_FEN } = given
   return {
     workings,
     penalty,
@@ -75,8 +90,10 @@ export function newRun(
     share,
     carried,
     carriedSums,
+    paidEarlierFen,
     earlierYear,
     stayDues: new Map(),
+    staySums: new Map(),
     deltas,
     capUses: [],
     outcomes: new Map(),

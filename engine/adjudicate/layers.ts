@@ -4,7 +4,7 @@ import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import { isLasting, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { leftAfter } from './caps.ts'
 import { wholeBaseOf } from './layer-base.ts'
-import { addUsage, type Due, type LayerOutcome, type LayerRun } from './layer-run.ts'
+import { addUsage, type Due, type LayerOutcome, type LayerRun, type StaySum } from './layer-run.ts'
 import { byCaseLayer, ceilingLayer, fixedLayer } from './other-layers.ts'
 import { shareLayer } from './share-layer.ts'
 import { lookUp } from './workings.ts'
@@ -104,8 +104,12 @@ export function carriedDeductibles(
   return carried
 }
 
-/** What fixed layers paid of their sum in the earlier year's part: a stay has that sum once. */
-export function carriedSums({ outcomes }: LayerRun, layers: readonly Layer[]): Map<string, Fen> {
-  const fixed = layers.filter(({ kind }) => kind === 'fixed')
-  return new Map(fixed.map(({ id }) => [id, outcomes.get(id)?.part.payFen ?? ZERO_FEN]))
+/** What fixed layers did not pay of their sum in the earlier year's part: a stay has that sum once. */
+export function carriedSums({ staySums, outcomes }: LayerRun): Map<string, StaySum> {
+  const carried = new Map<string, StaySum>()
+  for (const [id, sum] of staySums) {
+    const leftFen = minus(sum.leftFen, outcomes.get(id)!.part.payFen)
+    carried.set(id, { ...sum, leftFen })
+  }
+  return carried
 }

@@ -14,6 +14,7 @@ import {
   type LayerOutcome,
   type LayerRun,
   placeOf,
+  type StaySum,
 } from './layer-run.ts'
 import { BASE_BASKET } from './parts.ts'
 import { computeShare } from './share-layer.ts'
@@ -21,18 +22,23 @@ import { lookUp, note, readAccumulator } from './workings.ts'
 
 /** A standard sum, at most what the base's parts hold: childbirth, long-term care. */
 export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
-  const standardFen = amountOf(run, layer, 'standard')
-  if (isRefusal(standardFen)) return standardFen
-  const ratePpm = layer.rate === undefined ? WHOLE_PPM : rateOf(run, layer)
-  if (isRefusal(ratePpm)) return ratePpm
+  const sum = run.carriedSums.get(layer.id) ?? fixedSum(run, layer)
+  if (isRefusal(sum)) return sum
+  run.staySums.set(layer.id, sum)
+  const { standardFen, ratePpm, leftFen: wantedFen } = sum
   const heldFen = run.share.sum(basketsOf(run, layer), layer.base)
-  const wholeFen = shareAt(standardFen, ratePpm)
-  // Of a stay that is split, the earlier part may have had some of the sum.
-  const wantedFen = minus(wholeFen, smaller(wholeFen, run.carriedSums.get(layer.id) ?? ZERO_FEN))
   const paid = withinCaps(run, layer, wantedFen, heldFen)
   if (isRefusal(paid)) return paid
   run.share.take(basketsOf(run, layer), layer.base, paid.payFen)
   return outcome(run, layer, { baseFen: standardFen, ratePpm, ...paid })
+}
+
+function fixedSum(run: LayerRun, layer: Layer): StaySum | Refusal {
+  const standardFen = amountOf(run, layer, 'standard')
+  if (isRefusal(standardFen)) return standardFen
+  const ratePpm = layer.rate === undefined ? WHOLE_PPM : rateOf(run, layer)
+  if (isRefusal(ratePpm)) return ratePpm
+  return { standardFen, ratePpm, leftFen: shareAt(standardFen, ratePpm) }
 }
 
 /** What the patient bears above a share of the bill (兜底). */

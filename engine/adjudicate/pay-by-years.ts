@@ -4,12 +4,13 @@ import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Delta } from '../ledger/entry.ts'
 import { type Fen, minus, plus, ZERO_FEN } from '../money/fen.ts'
 import type { Admitted } from './admit.ts'
+import { penaltyOf } from './area.ts'
 import { benefitYearOf, splitDates } from './benefit-year.ts'
-import { type LayerRun, newRun } from './layer-run.ts'
+import { type Carried, type LayerRun, newRun, paidBefore } from './layer-run.ts'
 import { carriedDeductibles, carriedSums, type LayersResult, runLayers } from './layers.ts'
 import { type Item, sumOf } from './lines.ts'
 import { PatientShare } from './parts.ts'
-import { inYear, note, type Workings } from './workings.ts'
+import { inYear, note } from './workings.ts'
 
 /** What all funds pay, over the benefit years of the claim, and what the patient is left with. */
 export interface Paid {
@@ -29,34 +30,28 @@ export interface PaidYear {
 
 /** Runs the layers once, or once for each of the years that the pack splits the stay between. */
 export function payByYears(admitted: Admitted, items: readonly Item[]): Paid | Refusal {
-  const { workings, plan } = admitted
-  const { startsInMonth } = workings
+  const { plan } = admitted
   const deltas: Delta[] = []
   const parts: Part[] = []
   let carried: Carried | undefined
   const years = yearsOf(admitted, items)
-  for (const { year, dates, items: itemsOfYear } of years) {
-    const part = years.length === 1 ? workings : inYear(workings, year, startsInMonth, dates)
-    const run = runOf(admitted, part, itemsOfYear, carried, deltas)
-    if (years.length > 1) {
-      const { inScopeFen } = run.buckets
-      note(part, 'part-of-stay', { benefitYear: year, until: dates.discharge }, { inScopeFen })
-    }
+  for (const yearOfStay of years) {
+    const inPart = admittedIn(admitted, yearOfStay)
+    if (isRefusal(inPart)) return inPart
+    const run = runOf(inPart, yearOfStay.items, carried, deltas)
     const result = runLayers(run, plan.layers)
     if (isRefusal(result)) return result
     parts.push({ run, result })
     if (parts.length === years.length) break
     carried = {
       carried: carriedDeductibles(run, result),
-      carriedSums: carriedSums(run, plan.layers),
-      earlierYear: part.time.year,
+      carriedSums: carriedSums(run),
+      paidEarlierFen: paidBefore(run),
+      earlierYear: run.workings.time.year,
     }
   }
-  return paidOf(parts)
+  return paidOf(parts, admitted)
 }
-
-/** What the earlier part of a split stay leaves to the later one. */
-type Carried = Pick<LayerRun, 'carried' | 'carriedSums' | 'earlierYear'>
 
 interface YearOfStay {
   readonly year: number
@@ -64,7 +59,7 @@ interface YearOfStay {
   readonly items: readonly Item[]
 }
 
-/** A stay whose lines all fall into one of the two years is not split. */
+/** A year in which no line is dated has no part. */
 function yearsOf({ workings, years }: Admitted, items: readonly Item[]): YearOfStay[] {
   const { dates } = workings
   const { year, splitAt } = years
@@ -78,9 +73,23 @@ function yearsOf({ workings, years }: Admitted, items: readonly Item[]): YearOfS
   return parts.filter((part) => part.items.length > 0)
 }
 
+/**
+ * A part of a stay is decided on its own dates, also where it is the only one: what was used in the
+ * old year has the rules of the old year, whether or not a line of the new year stands beside it.
+ */
+function admittedIn(whole: Admitted, { year, dates, items }: YearOfStay): Admitted | Refusal {
+  const { plan, years } = whole
+  if (years.splitAt === undefined) return whole
+  const workings = inYear(whole.workings, year, years.startsInMonth, dates)
+  const { inScopeFen } = sumOf(items)
+  note(workings, 'part-of-stay', { benefitYear: year, until: dates.discharge }, { inScopeFen })
+  if (dates.discharge === whole.workings.dates.discharge) return { ...whole, workings }
+  const penalty = penaltyOf(workings, plan)
+  return isRefusal(penalty) ? penalty : { ...whole, workings, penalty }
+}
+
 function runOf(
-  { penalty, transfer }: Admitted,
-  workings: Workings,
+  { workings, penalty, transfer }: Admitted,
   items: readonly Item[],
   carried: Carried | undefined,
   deltas: Delta[],
@@ -108,10 +117,10 @@ interface Part {
   readonly result: LayersResult
 }
 
-function paidOf(parts: readonly Part[]): Paid {
+function paidOf(parts: readonly Part[], whole: Admitted): Paid {
   const [first, ...rest] = parts
   const { share } = first!.run
-  if (rest.length === 0) {
+  if (whole.years.splitAt === undefined) {
     const { run, result } = first!
     const years = [{ year: run.workings.benefitYear, inScopeFen: run.buckets.inScopeFen }]
     const { funds, fundFen, deductibleFen, remaining } = result
