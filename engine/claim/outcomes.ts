@@ -206,7 +206,7 @@ export const OUTCOMES = {
     number: 509,
     status: 422,
     title: 'This care is paid first and claimed by hand',
-    message: '市外就医请先全额垫付，再回参保地手工报销。',
+    message: '此类就医须先全额垫付，再回参保地手工报销。',
   },
   'account-not-shared': {
     number: 510,
