@@ -38,7 +38,7 @@ export class SheetReader implements XmlHandlers {
       this.#number = r === undefined ? this.#number + 1 : Number(r)
       this.#cells = []
     } else if (name === 'c') {
-      const column = r === undefined ? this.#cells.length : this.#columnOf(r)
+      const column = this.#columnOf(r)
       this.#cell = { column, type: t ?? 'n', style: Number(s ?? 0), hasFormula: false }
     } else if (this.#cell === undefined) return
     else if (name === 'f') this.#cell.hasFormula = true
@@ -73,13 +73,14 @@ export class SheetReader implements XmlHandlers {
     if (!isBlank(this.#cells)) this.#rows.push({ number: this.#number, cells: this.#cells })
   }
 
-  #columnOf(place: string): number {
-    let column = 0
-    for (const letter of /^[A-Z]{1,3}/.exec(place)?.[0] ?? '') {
+  /** A cell that does not say where it stands is the next one. */
+  #columnOf(place: string | undefined): number {
+    let column = place === undefined ? this.#cells.length + 1 : 0
+    for (const letter of /^[A-Z]{1,3}/.exec(place ?? '')?.[0] ?? '') {
       column = column * 26 + letter.charCodeAt(0) - 64
     }
     if (column >= 1 && column <= COLUMNS_MAX) return column - 1
-    throw new TableError(this.#number, 'cells in columns A to XFD', place)
+    throw new TableError(this.#number, 'cells in columns A to XFD', place ?? `no. ${column}`)
   }
 
   #textOf({ column, type, style, value, hasFormula }: Cell): string {

@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import exceljs from 'exceljs'
 import t from 'tap'
+import { ZipFile } from 'yazl'
 import { addSheet, type SheetCell, workbook, written } from '../../fixtures/xlsx.ts'
 import { type FittedRow, readTable, type TableFormat } from './table.ts'
 import { TableError } from './table-row.ts'
@@ -26,6 +28,28 @@ async function readFrom(file: string, format: TableFormat): Promise<FittedRow[] 
     return `${error.row}: ${error.expected}, ${error.found}`
   }
   return rows
+}
+
+const SHEET = 'xl/worksheets/sheet1.xml'
+const STYLES = 'xl/styles.xml'
+const LONG = /^0: an Excel workbook .*more than 1000000 characters/
+
+/** A workbook by its parts; those that are not given are sound, and say one cell. */
+async function zipOf(parts: Readonly<Record<string, string | Uint8Array>>): Promise<Buffer> {
+  const sound = {
+    'xl/workbook.xml': '<workbook><sheet r:id="1"/></workbook>',
+    'xl/_rels/workbook.xml.rels': `<Relationships>
+      <Relationship Id="1" Type="/worksheet" Target="worksheets/sheet1.xml"/>
+      <Relationship Id="2" Type="/styles" Target="styles.xml"/></Relationships>`,
+    [STYLES]: '<styleSheet><cellXfs><xf/></cellXfs></styleSheet>',
+    [SHEET]: '<row><c t="str"><v>a</v></c></row>',
+  }
+  const zip = new ZipFile()
+  for (const [name, text] of Object.entries({ ...sound, ...parts })) {
+    zip.addBuffer(Buffer.from(text), name)
+  }
+  zip.end()
+  return buffer(zip.outputStream)
 }
 
 const sheet = async (...rows: SheetCell[][]) => read(await workbook(rows), 'xlsx')
@@ -125,6 +149,28 @@ t.test('what is no table is told as what it is', async (t) => {
   for (const format of ['csv', 'xlsx'] as const) {
     t.match(await readFrom(join(folder, 'none'), format), /^0: a file that can be read, none$/)
   }
+})
+
+t.test('a workbook that was made to fill the memory is refused', async (t) => {
+  const many = (text: string, times: number) => Buffer.alloc(text.length * times, text)
+  const cells = '<c t="b"><v>1</v></c>'.repeat(16_385)
+  const names = Array.from({ length: 10_000 }, (_, at) => `x${at}`)
+  const cases: readonly [what: string, Readonly<Record<string, string | Uint8Array>>, RegExp][] = [
+    ['elements in each other', { [SHEET]: `<worksheet>${'<a>'.repeat(101)}` }, /more than 100/],
+    ['a cell without end', { [SHEET]: `<row><c><v>${'1'.repeat(1_100_000)}` }, LONG],
+    ['a tag without end', { [SHEET]: `<worksheet ${'x'.repeat(1_100_000)}` }, LONG],
+    ['a row without end', { [SHEET]: `<row>${cells}</row>` }, /^1: cells in columns A to XFD/],
+    ['styles', { [STYLES]: many('<xf/>', 7_000_000) }, /^0: at most 33554432 bytes in a part/],
+    ['sheets', { 'xl/workbook.xml': many('<sheet/>', 4_200_000) }, /^0: at most 33554432 bytes/],
+    ['parts', Object.fromEntries(names.map((name) => [name, ''])), /^0: .* of at most 10000 parts/],
+  ]
+  for (const [what, parts, told] of cases)
+    t.match(await read(await zipOf(parts), 'xlsx'), told, what)
+  t.match(
+    await read(await zipOf({}), 'xlsx'),
+    [{ cells: ['a'] }],
+    'the one that these were made of',
+  )
 })
 
 t.test('the first sheet that can be seen counts, and days also from 1904', async (t) => {

@@ -7,8 +7,11 @@ import { kindOfFormat, type NumberKind, unescaped } from './sheet-values.ts'
 import { TableError, type TableRow } from './table-row.ts'
 import { readXml, type XmlHandlers } from './xml.ts'
 
-/** Texts are the one part that has to be held in memory; more are better sent as CSV. */
+/** Texts are the one large part that has to be held in memory; more are better sent as CSV. */
 const TEXT_BYTES_MAX = 256 * 1024 * 1024
+/** Sheets, relations and styles; spreadsheets themselves allow of some 65,000 styles. */
+const SETTINGS_BYTES_MAX = 32 * 1024 * 1024
+const PARTS_MAX = 10_000
 const WORKBOOK = 'xl/workbook.xml'
 
 /**
@@ -68,20 +71,33 @@ class Parts {
   }
 
   static async of(zip: ZipFile): Promise<Parts> {
+    if (zip.entryCount > PARTS_MAX) {
+      throw new TableError(0, `a workbook of at most ${PARTS_MAX} parts`, `${zip.entryCount}`)
+    }
     const entries = new Map<string, Entry>()
     for await (const entry of zip.eachEntry()) entries.set(entry.fileName, entry)
     return new Parts(zip, entries)
   }
 
-  /** Bytes of the part when it is unpacked; 0 when there is none. */
-  sizeOf(name: string): number {
-    return this.#entries.get(name)?.uncompressedSize ?? 0
-  }
-
-  /** Parses a part; comes back after each piece with the bytes of the file up to there. */
-  async *read(name: string, handlers: XmlHandlers): AsyncGenerator<number> {
+  /**
+   * Parses a part; comes back after each piece with the bytes of the file up to there. One of which
+   * something is held in memory has at most `most` bytes: a few of an archive may be gigabytes. What
+   * the archive says of the size is held against what comes when it is unpacked.
+   */
+  async *read(
+    name: string,
+    handlers: XmlHandlers,
+    most = Number.POSITIVE_INFINITY,
+  ): AsyncGenerator<number> {
     const entry = this.#entries.get(name)
     if (entry === undefined) throw new TableError(0, 'an Excel workbook (.xlsx)', `no ${name}`)
+    if (entry.uncompressedSize > most) {
+      throw new TableError(
+        0,
+        `at most ${most} bytes in a part that is no sheet`,
+        `${entry.uncompressedSize}`,
+      )
+    }
     const source = await this.#zip.openReadStreamPromise(entry)
     const { relativeOffsetOfLocalHeader: start, compressedSize, uncompressedSize } = entry
     try {
@@ -94,9 +110,9 @@ class Parts {
   }
 
   /** Parses a part to its end; one that is not there has nothing in it. */
-  async readAll(name: string, handlers: XmlHandlers): Promise<void> {
+  async readAll(name: string, most: number, handlers: XmlHandlers): Promise<void> {
     if (!this.#entries.has(name)) return
-    for await (const _ of this.read(name, handlers));
+    for await (const _ of this.read(name, handlers, most));
   }
 }
 
@@ -107,14 +123,15 @@ interface Settings extends SheetSettings {
 async function readSettings(parts: Parts): Promise<Settings> {
   let from1904 = false
   let relation: string | undefined
-  for await (const _ of parts.read(WORKBOOK, {
+  const handlers: XmlHandlers = {
     open(name, attributes) {
       if (name === 'workbookPr') from1904 = /^(1|true)$/.test(attributes['date1904'] ?? '')
       if (name !== 'sheet' || relation !== undefined) return
       if (/hidden/i.test(attributes['state'] ?? '')) return
       relation = Object.entries(attributes).find(([key]) => key.endsWith(':id'))?.[1]
     },
-  }));
+  }
+  for await (const _ of parts.read(WORKBOOK, handlers, SETTINGS_BYTES_MAX));
   const targets = await readRelations(parts)
   const partOf = (type: string) => targets.find((target) => target.type.endsWith(`/${type}`))?.part
   const sheetPart = targets.find(({ id }) => id === relation)?.part
@@ -131,7 +148,7 @@ interface Relation {
 
 async function readRelations(parts: Parts): Promise<readonly Relation[]> {
   const relations: Relation[] = []
-  await parts.readAll('xl/_rels/workbook.xml.rels', {
+  await parts.readAll('xl/_rels/workbook.xml.rels', SETTINGS_BYTES_MAX, {
     open(name, { Id: id, Type: type, Target: target }) {
       if (name !== 'Relationship' || id === undefined || type === undefined) return
       relations.push({ id, type, part: posix.resolve('/xl', target ?? '').slice(1) })
@@ -142,13 +159,10 @@ async function readRelations(parts: Parts): Promise<readonly Relation[]> {
 
 /** The texts that cells share, by their number. */
 async function readTexts(parts: Parts, name: string): Promise<readonly string[]> {
-  if (parts.sizeOf(name) > TEXT_BYTES_MAX) {
-    throw new TableError(0, `at most ${TEXT_BYTES_MAX} bytes of texts`, `${parts.sizeOf(name)}`)
-  }
   const texts: string[] = []
   let text = ''
   let path = ''
-  await parts.readAll(name, {
+  await parts.readAll(name, TEXT_BYTES_MAX, {
     open(element) {
       path += `/${element}`
       if (element === 'si') text = ''
@@ -170,7 +184,7 @@ async function readKinds(parts: Parts, name: string): Promise<readonly NumberKin
   const codes = new Map<number, string>()
   const ids: number[] = []
   let inCells = false
-  await parts.readAll(name, {
+  await parts.readAll(name, SETTINGS_BYTES_MAX, {
     open(element, attributes) {
       const id = Number(attributes['numFmtId'] ?? 0)
       if (element === 'cellXfs') inCells = true

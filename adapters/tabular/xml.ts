@@ -8,13 +8,31 @@ export interface XmlHandlers {
   close?(name: string): void
 }
 
-/** Parses an XML text in UTF-8 and tells after each piece how many bytes that was. Throws where it is not well-formed. */
+/** What nests deeper, or has more between two tags or in one, was made to fill the memory of its reader. */
+const DEPTH_MAX = 100
+const PIECE_CHARACTERS_MAX = 1_000_000
+
+/**
+ * Parses an XML text in UTF-8 and tells after each piece how many bytes that was. Throws where it is
+ * not well-formed, and where nobody would write it so.
+ */
 export async function* readXml(source: Readable, handlers: XmlHandlers): AsyncGenerator<number> {
   const parser = new SaxesParser()
-  parser.on('opentag', ({ name, attributes }) => handlers.open(local(name), attributes))
+  let depth = 0
+  let unparsed = 0
+  parser.on('opentag', ({ name, attributes }) => {
+    unparsed = 0
+    depth += 1
+    if (depth > DEPTH_MAX) throw new Error(`elements in more than ${DEPTH_MAX} others`)
+    handlers.open(local(name), attributes)
+  })
   parser.on('text', (text) => handlers.text?.(text))
   parser.on('cdata', (text) => handlers.text?.(text))
-  parser.on('closetag', ({ name }) => handlers.close?.(local(name)))
+  parser.on('closetag', ({ name }) => {
+    unparsed = 0
+    depth -= 1
+    handlers.close?.(local(name))
+  })
   parser.on('error', (error) => {
     throw error
   })
@@ -22,6 +40,10 @@ export async function* readXml(source: Readable, handlers: XmlHandlers): AsyncGe
   // A character of several bytes may stand on the border of two pieces.
   for await (const text of source.setEncoding('utf8')) {
     parser.write(text as string)
+    unparsed += (text as string).length
+    if (unparsed > PIECE_CHARACTERS_MAX) {
+      throw new Error(`more than ${PIECE_CHARACTERS_MAX} characters without a tag`)
+    }
     bytes += Buffer.byteLength(text as string)
     yield bytes
   }
