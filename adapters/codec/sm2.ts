@@ -12,6 +12,7 @@ export interface KeyPair {
 
 const CURVE = 'SM2'
 const PRIVATE_DIGITS = 64
+const PRIVATE_KEY = /^[0-9a-fA-F]{64}$/
 const OPTIONS = { hash: true, der: false } as const
 
 export function makeKeyPair(): KeyPair {
@@ -25,6 +26,24 @@ export function publicKeyOf(privateKey: string): string {
   const pair = createECDH(CURVE)
   pair.setPrivateKey(privateKey, 'hex')
   return pair.getPublicKey('hex')
+}
+
+/** Whether it is a point of the curve. */
+export function isPublicKey(text: string): boolean {
+  try {
+    return sm2.verifyPublicKey(text)
+  } catch {
+    return false
+  }
+}
+
+/** Whether something can be signed with it: 1 to n - 2. */
+export function isPrivateKey(text: string): boolean {
+  try {
+    return PRIVATE_KEY.test(text) && sign(text, '') !== ''
+  } catch {
+    return false
+  }
 }
 
 export function sign(privateKey: string, text: string): string {

@@ -16,8 +16,9 @@ const HIDDEN = /\\u00[4-7]/i
  */
 export function senderOfLines(body: Buffer): string | undefined {
   const text = body.toString('latin1')
-  const [number, ...others] = text.matchAll(NUMBER)
-  if (number === undefined || others.length > 0 || HIDDEN.test(text)) return undefined
+  // No further than the second one: a body may hold nothing else.
+  const [number, another] = text.matchAll(NUMBER)
+  if (number === undefined || another !== undefined || HIDDEN.test(text)) return undefined
   return WITH_LINES.has(number[1] ?? '') ? SENDER.exec(text)?.[1] : undefined
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
+import { isPrivateKey, isPublicKey } from '../codec/sm2.ts'
 import { type InstitutionSettings, type InterfaceSettings, UNSIGNED } from './settings.ts'
 
 /** A secret never stands in the file itself, so that the file may be shown and kept with others. */
@@ -21,7 +22,9 @@ const SECRET = {
   ],
 }
 const TEXT = { type: 'string', minLength: 1 }
-const PUBLIC_KEY = { type: 'string', pattern: '^04[0-9a-fA-F]{128}$' }
+/** Of 64 bytes that are no point every signature would be refused. */
+const POINT = 'sm2-public-key'
+const PUBLIC_KEY = { type: 'string', pattern: '^04[0-9a-fA-F]{128}$', format: POINT }
 const WINDOW = { windowSeconds: { type: 'integer', minimum: 1, maximum: 86_400 } }
 
 function family(name: string, required: readonly string[], properties: object, more = {}) {
@@ -69,7 +72,8 @@ const ENTRY = {
   },
 }
 
-const validate = new Ajv({ allErrors: true, discriminator: true }).compile({
+const ajv = new Ajv({ allErrors: true, discriminator: true }).addFormat(POINT, isPublicKey)
+const validate = ajv.compile({
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -122,11 +126,15 @@ function entryOf(entry: Entry, path: string, secrets: Secrets): Partial<Institut
   return Object.fromEntries(parts) as Partial<InstitutionSettings>
 }
 
+type Form = readonly [holds: (secret: string) => boolean, words: string]
+
 /** What a secret has to be, beyond being there. */
-const FORMS: Readonly<Record<string, readonly [form: RegExp, words: string]>> = {
-  clientId: [/^[\x20-\x7e]{16,}$/, 'must have 16 characters at least'],
-  privateKey: [/^[0-9a-fA-F]{64}$/, 'must be a key of 64 hexadecimal digits'],
+const FORMS: Readonly<Record<string, Form>> = {
+  clientId: [(secret) => /^[\x20-\x7e]{16,}$/.test(secret), 'must have 16 characters at least'],
+  // One that cannot sign would be found out by the answer to what is booked.
+  privateKey: [isPrivateKey, 'must be a private key of SM2, 64 hexadecimal digits'],
 }
+const NOT_EMPTY: Form = [(secret) => secret !== '', 'is empty']
 
 class Secrets {
   readonly #folder: string
@@ -141,9 +149,9 @@ class Secrets {
 
   read(source: { readonly env?: string; readonly file?: string }, path: string): string {
     const secret = this.#find(source)?.trim()
-    const [form, words] = FORMS[path.split('/').at(-1)!] ?? [/./, 'is empty']
+    const [holds, words] = FORMS[path.split('/').at(-1)!] ?? NOT_EMPTY
     if (secret === undefined) this.#faults.push(`${path}: there is no ${whereOf(source)}`)
-    else if (!form.test(secret)) this.#faults.push(`${path}: ${whereOf(source)} ${words}`)
+    else if (!holds(secret)) this.#faults.push(`${path}: ${whereOf(source)} ${words}`)
     return secret ?? ''
   }
 

@@ -341,7 +341,13 @@ function hide(text: Buffer): Buffer {
 }
 
 t.test('the file of settings', async (t) => {
-  const folder = t.testdir({ 'a.key': `${PRIVATE_KEY}\n`, 'short.txt': 'short' })
+  const folder = t.testdir({
+    'a.key': `${PRIVATE_KEY}\n`,
+    'zero.key': '0'.repeat(64),
+    // One less than the order of the curve: a number in range, by which nobody can sign.
+    'order.key': 'fffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54122',
+    'short.txt': 'short',
+  })
   const file = join(folder, 'nhsa.yaml')
   const read = (text: string) => {
     writeFileSync(file, text)
@@ -372,6 +378,8 @@ institutions:
     },
   )
   const gateway = (of: string) => `institutions: { H1: { gateway: { ${of} } } }`
+  const body = (key: string) =>
+    `default: { body: { clientId: { env: CLIENT }, publicKey: "${PUBLIC_KEY}", privateKey: { file: ${key} } } }`
   const BAD: readonly (readonly [text: string, said: RegExp])[] = [
     ['institution: {}', /additional properties \(institution\)/],
     ['default: { infcode: 0 }', /\/default\/infcode must be equal/],
@@ -386,8 +394,11 @@ institutions:
     [gateway('family: tif, paasId: P, token: { file: none }'), /token: there is no file none/],
     [
       `default: { body: { clientId: { file: short.txt }, publicKey: "${PUBLIC_KEY}", privateKey: { env: CA } } }`,
-      /clientId: file short.txt must have 16 characters.*privateKey: environment variable CA must be a key/,
+      /clientId: file short.txt must have 16 characters.*privateKey: environment variable CA must be a private key/,
     ],
+    [gateway(`family: sm2, publicKey: "04${'1'.repeat(128)}"`), /publicKey.*"sm2-public-key"/],
+    [body('zero.key'), /privateKey: file zero\.key must be a private key/],
+    [body('order.key'), /privateKey: file order\.key must be a private key/],
   ]
   for (const [text, said] of BAD) {
     try {

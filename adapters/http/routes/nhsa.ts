@@ -74,13 +74,19 @@ export function nhsaRoutes(
   const senderOf = async (named: string, shown: Shown): Promise<string> => {
     if (national.isSigned(named)) return named
     const caller = shown ?? (await authenticate(demoKeyOf(named)))
-    return caller === undefined || isRefusal(caller) ? `claimed/${named}` : caller.id
+    return caller === undefined || isRefusal(caller) ? NOBODY : caller.id
+  }
+  /** Who a message without a good key is counted for, beside those who have proven who they are. */
+  const claimant = async (named: string | undefined): Promise<string> => {
+    if (named === undefined) return NOBODY
+    const caller = national.isSigned(named) || (await authenticate(demoKeyOf(named)))
+    return caller === undefined || isRefusal(caller) ? NOBODY : `claimed/${named}`
   }
   const here = async (request: FastifyRequest, shown: Shown) => {
     const { body, headers, url } = request
     const claimed = () => (Buffer.isBuffer(body) ? claimedSender(body) : undefined)
-    // What nobody has proven yet takes no place from those who have.
-    const sender = shown === undefined || isRefusal(shown) ? `claimed/${claimed()}` : shown.id
+    const isProven = shown !== undefined && !isRefusal(shown)
+    const sender = isProven ? shown.id : await claimant(claimed())
     if (!takeOn(admission, request, sender)) {
       return national.unread({ kind: 'overloaded' }, claimed())
     }
@@ -120,6 +126,12 @@ export function nhsaRoutes(
     return drain(request.raw).then(() => sendAnswer(request, reply, refused))
   })
 }
+
+/**
+ * All who can only be refused, as one sender: names are free, and whoever made up a new one for each
+ * message would have all places.
+ */
+const NOBODY = 'nobody'
 
 /** Whose key was shown, if one was. */
 type Shown = Awaited<ReturnType<AppOptions['authenticate']>>

@@ -59,6 +59,11 @@ const TIF_HEADERS: Headers = {
   'x-tif-nonce': 'nonce-1',
   'x-tif-signature': TIF_SIGNATURE,
 }
+const tifOf = (nonce: string): Headers => ({
+  ...TIF_HEADERS,
+  'x-tif-nonce': nonce,
+  'x-tif-signature': tifSignature('token-1', SECONDS, nonce),
+})
 const CA = { family: 'ca', secret: SECRET } satisfies GatewaySettings
 const CA_HEADERS: Headers = { 'x-ca-key': 'H00000000001', 'x-ca-signature': CA_SIGNATURE }
 
@@ -119,6 +124,8 @@ t.test('a signed call is accepted, and of any other the part that failed is name
     ['tif', TIF, call(TIF_HEADERS), 'accepted'],
     ['tif in capitals', TIF, call(upper(TIF_HEADERS, 'x-tif-signature')), 'accepted'],
     ['tif of another nonce', TIF, call({ ...TIF_HEADERS, 'x-tif-nonce': 'nonce-2' }), 'signature'],
+    ['tif of a long nonce', TIF, call(tifOf('n'.repeat(128))), 'accepted'],
+    ['tif of a nonce too long to be remembered', TIF, call(tifOf('n'.repeat(129))), 'nonce'],
     ['tif of another token', { ...TIF, token: 'token-2' }, call(TIF_HEADERS), 'signature'],
     ['tif of another system', TIF, call({ ...TIF_HEADERS, 'x-tif-paasid': 'x' }), 'key'],
     [

@@ -81,6 +81,9 @@ function checkApi(
   return ACCEPTED
 }
 
+/** They are remembered; a header may have thousands of characters. */
+const NONCE_MAX = 128
+
 const VERDICT_OF: Readonly<Record<Noted, Verdict>> = {
   new: ACCEPTED,
   repeated: refused('nonce', '随机数已使用，请重新签名!'),
@@ -103,6 +106,7 @@ async function checkTif(
   if (!paasId || !timestamp || !nonce || !signature) return missing(headers, TIF)
   if (!sameText(paasId, settings.paasId)) return refused('key', '非法用户!')
   if (!isNear(timestamp, at, windowMs)) return refused('timestamp', '签名时间戳超时!')
+  if (nonce.length > NONCE_MAX) return refused('nonce', `随机数过长，最多${NONCE_MAX}个字符!`)
   if (!sameText(signature.toLowerCase(), tifSignature(settings.token, timestamp, nonce)))
     return refused('signature', '签名不一致!')
   const signedAt = timeOf(timestamp)!
