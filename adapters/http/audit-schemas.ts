@@ -30,7 +30,7 @@ const ReadBody = Type.Object({
   by: Who,
   way: Type.String({ description: 'A route, or the number of a transaction' }),
   what: Type.Enum([...KINDS_OF_DATA]),
-  personId: Type.String(),
+  personId: Type.String({ description: 'Empty where a card was asked for that is nobody’s' }),
   id: Type.Optional(Type.String({ description: 'Of what was shown' })),
   times: Type.Integer({ description: 'How often within about a second' }),
   position: Type.Integer({ description: 'Of the entry in the journal' }),

@@ -334,6 +334,29 @@ t.test(
   },
 )
 
+t.test('whoever looks for somebody who is not there is kept with how often', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  const before = head(counter)
+  const kind = 'id-card'
+  for (const value of ['110101199003070000', '110101199003070001', '110101199003070002']) {
+    const reply = await counter.as(L2).post('/v1/persons/lookup', { kind, value })
+    t.match(reply, { status: 404, body: { code: 'person-not-found' } })
+  }
+  const wrong = { data: { mdtrt_cert_type: '02', mdtrt_cert_no: '110101199003070003' } }
+  t.match(await new Hospital(counter).ask(t, '1101', wrong), { infcode: -1 })
+  const tries = () => readsAfter(counter, before).map(({ at, by, id, ...read }) => read)
+  for (let waited = 0; waited < 300 && tries().length < 2; waited++) await sleep(10)
+  t.strictSame(tries(), [
+    { personId: '', times: 3, way: 'POST /v1/persons/lookup', what: 'credential' },
+    { personId: '', times: 1, way: '1101', what: 'person' },
+  ])
+  const { body } = await counter.as('auditor').get(`/v1/audit/reads?by=${L2}&${DAYS}`)
+  t.match(body.reads, [{ personId: '' }, { personId: '' }])
+  await sleep(600)
+  t.equal(tries().length, 2, 'to have looked at such a list is no read of anybody')
+})
+
 t.test('where reads cannot be kept nothing is shown; health and metrics stay', async (t) => {
   let shed: AppendResult | undefined
   const memory = openMemoryLedger()

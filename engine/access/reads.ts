@@ -28,6 +28,9 @@ export const KINDS_OF_DATA = [
 ] as const
 export type KindOfData = (typeof KINDS_OF_DATA)[number]
 
+/** Whom a try found that found nobody: whoever goes through numbers shall be seen by how often. */
+export const NOBODY = ''
+
 /** That somebody was shown something of a person. */
 export interface Read {
   /** Ms since 1970. */
@@ -36,6 +39,7 @@ export interface Read {
   /** How it was asked for: a route, such as `GET /v1/settlements/:settlementId`, or a transaction's number. */
   readonly way: string
   readonly what: KindOfData
+  /** `NOBODY` where somebody was looked for who is not there. */
   readonly personId: string
   /** Of what was shown, where it has one. */
   readonly id?: string

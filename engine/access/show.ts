@@ -1,7 +1,7 @@
 import type { Refusal } from '../claim/outcomes.ts'
 import type { Requester } from '../counter/ports.ts'
 import type { ReadKeeper } from './read-keeper.ts'
-import type { KindOfData } from './reads.ts'
+import { type KindOfData, NOBODY } from './reads.ts'
 
 /**
  * What a route or a transaction shows of persons; each says one. `booking`: what it booked, which is
@@ -46,8 +46,8 @@ export interface Showing {
 }
 
 /**
- * Keeps who is shown what, before it is. Quotes, and why a claim was refused, are noted and are in
- * the journal within a second; of anything else it resolves when it is durable. A refusal: it could
+ * Keeps who is shown what, before it is. Quotes, why a claim was refused, and tries that found nobody
+ * are noted and are in the journal within a second; of anything else it resolves when it is durable. A refusal: it could
  * not be kept, so that nothing may be shown. Throws when data of a person would be shown and nobody
  * has said whose.
  */
@@ -62,7 +62,8 @@ export function keepShown(
   }
   const what = shows === 'booking' ? 'refusal' : shows
   const shown = seen.map((one) => ({ by, way, what, ...one }))
-  if (what !== 'quote' && what !== 'refusal') return reads.keep(shown)
+  const isNoted = what === 'quote' || what === 'refusal'
+  if (!isNoted && seen.some(({ personId }) => personId !== NOBODY)) return reads.keep(shown)
   for (const read of shown) reads.note(read)
   return undefined
 }

@@ -1,6 +1,7 @@
 import { setImmediate as othersTurn } from 'node:timers/promises'
 import { type ListedAct, listActs } from '../../../engine/access/list-acts.ts'
 import { listReads, rowAnswer } from '../../../engine/access/list-reads.ts'
+import { NOBODY } from '../../../engine/access/reads.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
 import type { App } from '../app-types.ts'
@@ -25,7 +26,7 @@ export function auditRoutes(app: App, { ledger }: Pick<CounterPorts, 'ledger'>):
       const { personId } = request.query
       const page = await listReads(ports, request.query)
       if (isRefusal(page)) return send(request, reply, page)
-      const persons = page.rows.map((read) => read.personId)
+      const persons = page.rows.map((read) => read.personId).filter((one) => one !== NOBODY)
       const seen = new Set(personId === undefined ? persons : [personId])
       request.seen = [...seen].map((one) => ({ personId: one }))
       const { rows, ...rest } = page

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { NOBODY } from '../../../engine/access/reads.ts'
 import { isRefusal, refuse } from '../../../engine/claim/outcomes.ts'
 import { benefits } from '../../../engine/counter/benefits.ts'
 import type { CounterPorts } from '../../../engine/counter/ports.ts'
@@ -19,6 +20,7 @@ import { saw, sawRefused } from '../shown.ts'
 
 const READERS = ['institution', 'agency', 'auditor'] as const
 
+const NO_SUCH = refuse('person-not-found', 'Nobody shows this credential.')
 const WITHDRAWN = refuse(
   'person-not-found',
   'This credential does not count any more: it was withdrawn, or others came in its place.',
@@ -38,11 +40,13 @@ export function lookupRoutes(app: App, ports: CounterPorts): void {
     },
     async (request, reply) => {
       const { kind, value } = request.body
-      const nobody = refuse('person-not-found', 'Nobody shows this credential.')
       const holder = await new RecordReading(ports).holderOf(kind, value)
-      if (holder === undefined) return send(request, reply, nobody)
-      const person = await findRecord(ports, 'person', holder.personId)
-      if (isRefusal(person)) return send(request, reply, nobody)
+      const person =
+        holder === undefined ? NO_SUCH : await findRecord(ports, 'person', holder.personId)
+      if (holder === undefined || isRefusal(person)) {
+        saw(request, NOBODY)
+        return send(request, reply, NO_SUCH)
+      }
       saw(request, person.personId)
       if (!holder.isCurrent) return send(request, reply, WITHDRAWN)
       const schemes = [...new Set(person.insurances.map(({ scheme }) => scheme))]

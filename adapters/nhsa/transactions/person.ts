@@ -1,3 +1,4 @@
+import { NOBODY } from '../../../engine/access/reads.ts'
 import { BALANCE } from '../../../engine/adjudicate/accumulators.ts'
 import { fullYears, insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
 import { accountSubject } from '../../../engine/adjudicate/snapshot.ts'
@@ -27,8 +28,10 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
   const person = await personOf(call, await personIdIn(call, row))
   if ('declined' in person) {
-    const unknown = decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
-    return (await withdrawnCredential(call, row)) ?? unknown
+    const withdrawn = await withdrawnCredential(call, row)
+    if (withdrawn !== undefined) return withdrawn
+    call.sight.person(NOBODY)
+    return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
   }
   const today = chinaDate(call.ports.now())
   const insuinfo: OutputRow[] = []
