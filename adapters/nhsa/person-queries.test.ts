@@ -366,7 +366,7 @@ t.test('5204 and 5206: what a settlement did to lines and to the year', (t) =>
     counter.editRules('../catalogue/national.csv', '演示限价项目', '别的名称')
     t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
     await asItWas('when another catalogue is in force')
-    for (const cum_ym of ['202310', '202313', '2023', '002306', '000012', '20230601']) {
+    for (const cum_ym of ['202310', '202313', '2023', '002306', '000012', '20230601', '201112']) {
       const answer = await client.ask(t, '5206', { data: { psn_no: PERSON, cum_ym } })
       t.match(answer, { infcode: -1, err_msg: /cum_ym/ }, cum_ym)
     }

@@ -188,7 +188,13 @@ t.test('3202: rows of a file, and the file of those that differ', (t) =>
         'a row twice',
         [...ours, ours[0]!],
         {},
-        [[PERSON, mdtrt_id, first.setlId, 'null', '1', '0', /^机构文件中有/, total, fund, account]],
+        [[PERSON, mdtrt_id, first.setlId, 'null', '1', '0', /^机构文件中此笔重复/]],
+      ],
+      [
+        'a refund under both ids',
+        [...ours, fileRow(back, { setl_id: taken.setlId })],
+        {},
+        [[PERSON, taken.setlinfo.mdtrt_id, taken.setlId, 'null', '1', '1', /^机构文件中此笔重复/]],
       ],
       [
         'a refund where none was asked for',

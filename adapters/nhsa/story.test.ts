@@ -193,6 +193,7 @@ t.test('refusals of a visit', (t) =>
       ['5203', { more: { setl_id: 'S1' } }, /未找到该结算/],
       ['zj-2206A', {}, /不能重复结算/],
       ['zj-2205', {}, /不能撤销/],
+      ['zj-2205', { more: { chrg_bchno: 'B77' } }, /未找到此费用明细.*收费批次号：B77）/],
       ['zj-2202', {}, /未撤销的结算/],
       ['zj-2204', { more: { feedetl_sn: '2' } }, /已结算/],
       [
@@ -261,7 +262,12 @@ t.test('approval withheld, and the account of the household', (t) =>
   withCounter(async (counter) => {
     for (const person of DEMO_PERSONS) {
       if (!['CQE1', 'CQE2'].includes(person.personId)) continue
-      counter.putPerson({ ...person, householdId: 'CQ-HOUSEHOLD-1' })
+      // Shared when the care was, and no longer when it is settled.
+      const accountSharedWith = person.accountSharedWith.map((share) => ({
+        ...share,
+        until: '2022-02-01',
+      }))
+      counter.putPerson({ ...person, accountSharedWith, householdId: 'CQ-HOUSEHOLD-1' })
     }
     const client = new HospitalSystem(counter)
     await client.upTo(t, 'zj-2201', 'zj-2203A')
@@ -316,12 +322,16 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
       ['2403', { begntime: '2022-01-20 10:00:00' }, null],
       ['2404', { psn_no: 'CQE3' }, /不属于该人员/],
       ['2301', { cnt: '0' }, /数量/],
-      ['2301', { fee_ocur_time: '2022-01-19' }, /流水号：1，明细日期应在2022-01-20至2022-01-20/],
+      [
+        '2301',
+        { fee_ocur_time: '2022-01-19' },
+        /流水号：1，明细日期（fee_ocur_time）不应早于2022-01-20）/,
+      ],
       ['2301', { ...returned, init_feedetl_sn: '9' }, /未找到原费用流水号/],
       ['2301', {}, { result: [{ cnt: 100, inscp_scp_amt: 12_000 }] }],
       ['2301', returned, { result: [{ cnt: -10, pric: 120, inscp_scp_amt: -1200 }] }],
       ['2301', { ...returned, feedetl_sn: '4', cnt: '-91', det_item_fee_sumamt: '-10920' }, /超过/],
-      ['2404', {}, /未撤销的费用明细/],
+      ['2404', {}, /未撤销的费用明细.*共2条.*feedetl_sn）填0000/],
       ['2303', {}, /明细合计不符.*明细合计：10,800.00元/],
       ['2303', { medfee_sumamt: '10800', dscgTime: '' }, { setlinfo: { medfee_sumamt: 10_800 } }],
       ['2303', { medfee_sumamt: '10800' }, { setlinfo: { medfee_sumamt: 10_800 } }],
@@ -330,12 +340,18 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
         { medfee_sumamt: '10800', mid_setl_flag: '1', dscgTime: '2022-01-24' },
         { setlinfo: { medfee_sumamt: 10_800, med_type: '21' } },
       ],
-      ['2302', { feedetl_sn: '1' }, /不能撤销/],
+      ['2302', { feedetl_sn: '1' }, /不能撤销.*流水号：1，结算ID：S\d+/],
+      ['2302', { feedetl_sn: '77' }, /未找到此费用明细.*流水号：77）/],
+      ['2301', { ...returned, feedetl_sn: '5' }, /不能撤销或退费.*流水号：5，结算ID：S\d+/],
+      ['2402', { endtime: '2022-01-19' }, /结束时间（endtime）不应早于2022-01-20）/],
+      ['2402', { endtime: '2022-01-23' }, /结束时间（endtime）不应早于2022-01-24）/],
       ['2301', later, { result: [{ cnt: 100 }] }],
+      ['2304', { mid_setl_flag: '2' }, /中途结算标志（mid_setl_flag）只能是0（否）或1（是）/],
+      ['2303', { dscgTime: '2022-01-19' }, /出院时间（dscgTime）不应早于2022-01-24）/],
       ['2304', { dscgTime: '' }, /尚未办理出院.*2402.*dscgTime.*mid_setl_flag/],
       ['2303', { dscgTime: '2022-01-24' }, /流水号：3，明细日期应在2022-01-24至2022-01-24/],
       ['2402', {}, null],
-      ['2402', {}, /已办理出院/],
+      ['2402', {}, /已办理出院.*出院日期：2022-01-28，.*请先撤销出院（2405）/],
       ['2304', {}, { setlinfo: { medfee_sumamt: 12_000 } }],
       ['2405', {}, /未撤销的结算/],
       ['2305', {}, { setlinfo: { medfee_sumamt: -12_000 } }],
@@ -364,7 +380,13 @@ t.test('lost answers of a stay', (t) =>
     t.equal(await client.bytes(t, ADMISSION, { id: lost }), admitted)
     const undoing = { more: { omsgid: lost, oinfno: '2401' } }
     t.equal((await client.send(t, undo, undoing)).infcode, 0)
+    t.match(await client.send(t, ADMISSION, { id: lost }), {
+      infcode: 0,
+      output: JSON.parse(admitted).output,
+      warn_msg: /就诊ID：V\d+）已撤销.*请更换报文ID/,
+    })
     const answer = await client.send(t, ADMISSION)
+    t.equal(answer.warn_msg, '')
     client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
     t.equal((await client.send(t, '2301')).infcode, 0)
     const id = client.nextId()
@@ -373,7 +395,11 @@ t.test('lost answers of a stay', (t) =>
     t.equal(await client.bytes(t, '2304', { id }), first)
     t.strictSame((await client.send(t, '2304')).output, JSON.parse(first).output)
     t.equal((await client.send(t, undo, { more: { omsgid: id, oinfno: '2304' } })).infcode, 0)
-    t.match(await client.send(t, '2304', { id }), JSON.parse(first), 'as it was answered')
+    const { warn_msg: none, ...answered } = JSON.parse(first)
+    t.equal(none, '')
+    t.match(await client.send(t, '2304', { id }), answered, 'as it was answered')
+    const UNDONE = /该笔结算已撤销（撤销的结算ID：R\d+）.*请更换报文ID/
+    t.match(await client.send(t, '2304', { id }), { warn_msg: UNDONE }, 'and that it was undone')
     t.equal((await client.send(t, '2304')).infcode, 0, 'and can be settled anew')
   }),
 )

@@ -209,7 +209,11 @@ export async function quoteLines(
   const { claim } = await referred(ports, bill)
   const { snapshot } = await gather(ports, claim)
   const decision = adjudicate(claim, snapshot, ports.policy())
-  return isRefusal(decision) ? ofLines(decision, claim) : { claim, decision }
+  if (!isRefusal(decision)) return { claim, decision }
+  const refusal = ofLines(decision, claim)
+  // How long a stay lasts is not known yet: only the day of admission bounds its lines.
+  if (kind !== 'stay' || refusal.refused !== 'line-date-outside-care') return refusal
+  return { ...refusal, more: { ...refusal.more, careTo: undefined } }
 }
 
 /** A refusal of a bill with the numbers of its lines at fault: a sender does not know our order. */

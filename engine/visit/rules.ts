@@ -32,7 +32,9 @@ export function change(visit: Visit, { info, particulars }: InfoChange): VisitEv
   const [standing] = visit.settlements
   if (moved && standing !== undefined) return hasSettlement(standing)
   const { dischargedOn } = visit
-  if (dischargedOn !== undefined && dischargedOn < changed.begunOn) return datesInvalid('/begunOn')
+  if (dischargedOn !== undefined && dischargedOn < changed.begunOn) {
+    return datesInvalid('/begunOn', { notAfter: dischargedOn })
+  }
   return { type: 'changed', info: changed, particulars: { ...visit.particulars, ...particulars } }
 }
 
@@ -58,14 +60,17 @@ export function discharge(visit: Visit, { on, ...change }: Discharge): VisitEven
   const wrong = whyNoStay(visit)
   if (wrong !== undefined) return wrong
   if (visit.dischargedOn !== undefined) {
-    return refuse('already-discharged', `The stay ended on ${visit.dischargedOn}.`)
+    return refuse('already-discharged', `The stay ended on ${visit.dischargedOn}.`, {
+      more: { dischargedOn: visit.dischargedOn },
+    })
   }
-  if (on < visit.info.begunOn) return datesInvalid('/on')
+  if (on < visit.info.begunOn) return datesInvalid('/on', { notBefore: visit.info.begunOn })
   for (const { part } of visit.settlements) {
     // A final settlement has said on which day the stay ends.
-    if ('until' in part && (part.final ? on !== part.until : on < part.until)) {
-      return datesInvalid('/on')
-    }
+    if (!('until' in part)) continue
+    const { final, until } = part
+    if (on < until) return datesInvalid('/on', { notBefore: until })
+    if (final && on > until) return datesInvalid('/on', { notAfter: until })
   }
   const info = { ...visit.info, ...change.info }
   const particulars = { ...visit.particulars, ...change.particulars }
@@ -97,9 +102,9 @@ export function remove(visit: Visit, removal: Removal): VisitEvent | Refusal {
     for (const [index, number] of removal.numbers.entries()) {
       const line = visit.lines.get(number)
       const pointer = `/numbers/${index}`
-      if (line === undefined) return lineUnknown(pointer)
+      if (line === undefined) return lineUnknown(pointer, { lineIds: [number] })
       const settlement = settledBy(visit, line)
-      if (settlement !== undefined) return lineSettled(settlement, pointer)
+      if (settlement !== undefined) return lineSettled(settlement, pointer, number)
       chosen.add(number)
     }
   } else {
@@ -107,9 +112,11 @@ export function remove(visit: Visit, removal: Removal): VisitEvent | Refusal {
       if ('batch' in removal && line.batch !== removal.batch) continue
       const settlement = settledBy(visit, line)
       if (settlement === undefined) chosen.add(number)
-      else if ('batch' in removal) return lineSettled(settlement, '/batch')
+      else if ('batch' in removal) return lineSettled(settlement, '/batch', number)
     }
-    if ('batch' in removal && chosen.size === 0) return lineUnknown('/batch')
+    if ('batch' in removal && chosen.size === 0) {
+      return lineUnknown('/batch', { batch: removal.batch })
+    }
   }
   for (const [number, { returns }] of visit.lines) {
     if (returns !== undefined && chosen.has(returns)) chosen.add(number)
@@ -141,22 +148,33 @@ export function hasSettlement({ position }: LiveSettlement): Refusal {
   })
 }
 
-export function lineSettled(settlement: number, pointer: string): Refusal {
+export function lineSettled(settlement: number, pointer: string, number: string): Refusal {
   const id = settlementId(settlement)
   return refuse('visit-line-settled', `The line is settled by ${id}.`, {
     errors: [{ pointer, code: 'settled' }],
-    more: { settlementId: id },
+    more: { lineIds: [number], settlementId: id },
   })
 }
 
-function lineUnknown(pointer: string): Refusal {
+function lineUnknown(
+  pointer: string,
+  named: { readonly lineIds: readonly string[] } | { readonly batch: string },
+): Refusal {
   return refuse('visit-line-unknown', 'The visit has no such line.', {
     errors: [{ pointer, code: 'unknown' }],
+    more: { ...named },
   })
 }
 
-export function datesInvalid(pointer: string): Refusal {
+/** Between which days a day has to be, as far as it is bounded. */
+export interface DayBounds {
+  readonly notBefore?: CivilDate
+  readonly notAfter?: CivilDate
+}
+
+export function datesInvalid(pointer: string, bounds: DayBounds): Refusal {
   return refuse('visit-dates-invalid', 'The days of the visit contradict each other.', {
     errors: [{ pointer, code: 'contradiction' }],
+    more: { ...bounds },
   })
 }

@@ -114,7 +114,7 @@ function returnsFault(visit: Visit, lines: readonly VisitLine[]): Refusal | unde
     const original = all.get(returns)
     const pointer = `/lines/${index}/returns`
     const settlement = original === undefined ? undefined : settledBy(visit, original)
-    if (settlement !== undefined) return lineSettled(settlement, pointer)
+    if (settlement !== undefined) return lineSettled(settlement, pointer, line.lineId)
     const code = misfit(line, original, left.get(returns)!)
     if (code === undefined) continue
     return refuse('return-invalid', 'The line does not fit the one that it returns.', {

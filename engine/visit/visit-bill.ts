@@ -148,7 +148,7 @@ function bill(
       errors: [{ pointer: '/until', code: 'missing' }],
     })
   }
-  if (until < from) return datesInvalid('/until')
+  if (until < from) return datesInvalid('/until', { notBefore: from })
   return {
     claim: { admittedOn: from, dischargedOn: until, ...common },
     part: { from, until, final: asked.final },

@@ -1,5 +1,4 @@
-import { chinaDate } from '../../../engine/calendar/china-time.ts'
-import type { Claim } from '../../../engine/claim/claim.ts'
+import type { CivilDate, Claim } from '../../../engine/claim/claim.ts'
 import { membersOf } from '../../../engine/counter/records.ts'
 import { toFen } from '../../../engine/money/fen.ts'
 import { inForce } from '../../../engine/registry/records.ts'
@@ -14,11 +13,13 @@ const SHARED_ACCOUNT = '2'
 
 /**
  * What accounts may pay of a bill: none, the person's own, or that and the one shared with them
- * (共济). One that is not to be used is asked all the same: what it holds is part of the answer.
+ * (共济) on the day when the care begins, as the decision sees it. One that is not to be used is asked
+ * all the same: what it holds is part of the answer.
  */
 export async function accountOf(
   call: Call,
   row: Row,
+  on: CivilDate,
   totalFen: number,
 ): Promise<NonNullable<Claim['account']> | Declined> {
   const flag = row.text('acct_used_flag') ?? NO_ACCOUNT
@@ -31,7 +32,7 @@ export async function accountOf(
       '个人账户使用标志（acct_used_flag）只能是0（不使用）、1（本人账户）或2（共济账户）',
     )
   }
-  const sharedFrom = await sharerOf(call, row.text('psn_no')!)
+  const sharedFrom = await sharerOf(call, row.text('psn_no')!, on)
   if (typeof sharedFrom !== 'string') return sharedFrom
   return { maxFen, sharedFrom }
 }
@@ -40,17 +41,16 @@ export async function accountOf(
  * Messages do not say whose account is shared: it is that of a member of the person's household, of
  * several the one that has been shared longest.
  */
-async function sharerOf(call: Call, personId: string): Promise<string | Declined> {
+async function sharerOf(call: Call, personId: string, on: CivilDate): Promise<string | Declined> {
   const person = await personOf(call, personId)
   if ('declined' in person) return person
   const { householdId } = person
-  const today = chinaDate(call.ports.now())
   const members = householdId === undefined ? [] : await membersOf(call.ports, householdId)
   const [first] = members
     .filter((member) => member.personId !== personId)
     .flatMap((member) =>
       member.accountSharedWith
-        .filter((share) => share.personId === personId && inForce(share, today))
+        .filter((share) => share.personId === personId && inForce(share, on))
         .map(({ from }) => ({ order: `${from}/${member.personId}`, sharer: member.personId })),
     )
     .sort((a, b) => (a.order < b.order ? -1 : 1))

@@ -98,6 +98,24 @@ const HINTS: Readonly<Record<string, string>> = {
   'visit-line-differs reused': '如需更改，请先撤销原明细再上传',
 }
 
+/** Of a day that contradicts others, which field says it. */
+const DAY_FIELDS: Readonly<Record<string, string>> = {
+  '/begunOn': '开始时间（begntime）',
+  '/on': '出院的结束时间（endtime）',
+  '/until': '出院时间（dscgTime）',
+}
+
+function boundsOf(
+  errors: NonNullable<Refusal['errors']>,
+  { notBefore, notAfter }: Readonly<Record<string, unknown>>,
+): string[] {
+  const field = DAY_FIELDS[errors[0]!.pointer]!
+  return [
+    ...(notBefore === undefined ? [] : [`${field}不应早于${notBefore}`]),
+    ...(notAfter === undefined ? [] : [`${field}不应晚于${notAfter}`]),
+  ]
+}
+
 function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<string, unknown>>) {
   const told: string[] = []
   if (errors.some(({ pointer, code }) => pointer === '/personId' && code === 'mismatch')) {
@@ -125,7 +143,19 @@ function particulars({ refused, errors = [] }: Refusal, more: Readonly<Record<st
   }
   if (Array.isArray(more['lineIds'])) told.push(`费用明细流水号：${more['lineIds'].join('、')}`)
   if (typeof more['careFrom'] === 'string') {
-    told.push(`明细日期应在${more['careFrom']}至${more['careTo']}之间`)
+    const { careFrom, careTo } = more
+    told.push(
+      careTo === undefined
+        ? `明细日期（fee_ocur_time）不应早于${careFrom}`
+        : `明细日期应在${careFrom}至${careTo}之间`,
+    )
+  }
+  if (refused === 'visit-dates-invalid') told.push(...boundsOf(errors, more))
+  if (refused === 'already-discharged') {
+    told.push(`出院日期：${more['dischargedOn']}，如需更改，请先撤销出院（2405）`)
+  }
+  if (refused === 'visit-has-lines') {
+    told.push(`共${more['lines']}条，2302的费用明细流水号（feedetl_sn）填0000可撤销全部未结算明细`)
   }
   if (typeof more['settlementId'] === 'string') told.push(`结算ID：${more['settlementId']}`)
   if (typeof more['reversedBy'] === 'string') told.push(`撤销的结算ID：${more['reversedBy']}`)

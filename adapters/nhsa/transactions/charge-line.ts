@@ -44,6 +44,6 @@ export function signsFit(row: Row, returned: boolean): boolean {
 export function signsFault(index: number, more = ''): Declined {
   return decline(
     'amount-mismatch',
-    `第${index + 1}条明细：数量、金额必须大于0，单价不能为负${more}`,
+    `第${index + 1}条明细：数量（cnt）必须大于0，金额（det_item_fee_sumamt）和单价（pric）不能为负${more}`,
   )
 }

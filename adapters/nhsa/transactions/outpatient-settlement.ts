@@ -39,7 +39,7 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   const unfit = careFault('day', careType)
   if (unfit !== undefined) return unfit
   const totalFen = row.amount('medfee_sumamt')!
-  const account = await accountOf(call, row, totalFen)
+  const account = await accountOf(call, row, on, totalFen)
   return 'declined' in account ? account : { careType, totalFen, account }
 }
 

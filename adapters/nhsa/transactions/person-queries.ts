@@ -29,7 +29,10 @@ export async function queryCumulated(call: Call): Promise<Done | Declined> {
   }
   const on = month === monthOf(today) ? today : lastDayOf(month)
   const found = await usedUntil(call.ports, person.personId, on)
-  if (isRefusal(found)) return declined(found)
+  if (isRefusal(found)) {
+    const { declined: sentence, code } = declined(found)
+    return decline(code, `${sentence}（累计年月（cum_ym）：${month}）`)
+  }
   const { insurance, year } = found
   const nhsa = cityOf(call, insurance, on)
   if ('declined' in nhsa) return nhsa

@@ -14,7 +14,14 @@ import { packsOfLines } from './drug-codes.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
-import { answered, insuranceWarning, settledOf, settlementOutput } from './settled.ts'
+import {
+  answered,
+  insuranceWarning,
+  settledOf,
+  settlementOutput,
+  undoneWarning,
+  warned,
+} from './settled.ts'
 import { UNLISTED, withOwnPay } from './unlisted-items.ts'
 
 /** 2101: what 2102 would answer now, without its ids and time. */
@@ -47,7 +54,8 @@ export async function settleDrugs(call: Call): Promise<Done | Declined> {
   )
   if (isRefusal(booked)) return declined(booked)
   const settled = await settledOf(call, booked.answer, saidIn(call, booked.answer.visitId))
-  return { ...answerOf(call, settled), booked: true }
+  const done = answerOf(call, settled)
+  return { ...done, ...warned(done.warning, await undoneWarning(call, booked)), booked: true }
 }
 
 interface Purchase {
@@ -80,7 +88,7 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
   const unfit = careFault('day', careType)
   if (unfit !== undefined) return unfit
   const totalFen = row.amount('medfee_sumamt')!
-  const account = await accountOf(call, row, totalFen)
+  const account = await accountOf(call, row, begunOn, totalFen)
   if ('declined' in account) return account
   return {
     personId: row.text('psn_no')!,
@@ -144,12 +152,8 @@ function answerOf({ envelope, input }: Call, settled: Settled): Done {
     ),
   )
   const { warning } = insuranceWarning(input.one('druginfo'), nodes)
-  const warnings = [
-    ...(warning === undefined ? [] : [warning]),
-    ...(unlisted.includes(true) ? [UNLISTED] : []),
-  ]
   return {
     output: { ...settlementOutput(transaction, nodes), detlcutinfo },
-    ...(warnings.length === 0 ? {} : { warning: warnings.join('；') }),
+    ...warned(warning, unlisted.includes(true) ? UNLISTED : undefined),
   }
 }

@@ -34,7 +34,7 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
     differing.push(difference)
     call.sight.person(ours.personId, ours.id)
   }
-  for (const left of theirs.left()) differing.push(onlyTheirs(left))
+  for (const left of theirs.left()) differing.push(onlyTheirs(left, theirs.isTaken(left)))
 
   const lines = differing.map((one) => tableLine(transaction.fileOutput!, one))
   const id = fileId(days.from, days.to, ...lines)
@@ -76,10 +76,11 @@ async function rowsOf(call: Call, id: string): Promise<readonly Row[] | Declined
 /** The rows of the institution's file, by settlement and sign. */
 class TheirRows {
   readonly #rows = new Map<string, Row[]>()
+  readonly #taken = new Set<string>()
 
   constructor(rows: readonly Row[]) {
     for (const row of rows) {
-      const key = keyOf(row.text('setl_id')!, row.amount('medfee_sumamt')!)
+      const key = keyOfRow(row)
       const list = this.#rows.get(key)
       if (list === undefined) this.#rows.set(key, [row])
       else list.push(row)
@@ -91,16 +92,28 @@ class TheirRows {
    * cancellation answered, or under that of the settlement.
    */
   take({ id, settlementId, totalFen }: StatementRow): Row | undefined {
-    for (const one of [id, settlementId]) {
-      const taken = this.#rows.get(keyOf(one, totalFen))?.shift()
-      if (taken !== undefined) return taken
+    const keys = [keyOf(id, totalFen), keyOf(settlementId, totalFen)]
+    for (const key of keys) {
+      const taken = this.#rows.get(key)?.shift()
+      if (taken === undefined) continue
+      for (const one of keys) this.#taken.add(one)
+      return taken
     }
     return undefined
+  }
+
+  /** Whether another row of the file was of the same booking as `row`, which is left. */
+  isTaken(row: Row): boolean {
+    return this.#taken.has(keyOfRow(row))
   }
 
   left(): readonly Row[] {
     return [...this.#rows.values()].flat()
   }
+}
+
+function keyOfRow(row: Row): string {
+  return keyOf(row.text('setl_id')!, row.amount('medfee_sumamt')!)
 }
 
 function keyOf(settlementId: string, totalFen: number): string {
@@ -143,14 +156,14 @@ function differing(ours: StatementRow, memo: string): OutputRow {
   }
 }
 
-function onlyTheirs(row: Row): OutputRow {
+function onlyTheirs(row: Row, isTwice: boolean): OutputRow {
   return {
     psn_no: row.text('psn_no'),
     mdtrt_id: row.text('mdtrt_id'),
     setl_id: row.text('setl_id'),
     stmt_rslt: UNEVEN,
     refd_setl_flag: row.text('refd_setl_flag'),
-    memo: '机构文件中有此笔，平台在此对账范围内没有',
+    memo: isTwice ? '机构文件中此笔重复' : '机构文件中有此笔，平台在此对账范围内没有',
     medfee_sumamt: row.amount('medfee_sumamt'),
     fund_pay_sumamt: row.amount('fund_pay_sumamt'),
     acct_pay: row.amount('acct_pay'),

@@ -1,3 +1,4 @@
+import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
@@ -5,10 +6,11 @@ import type { Visit } from '../../../engine/visit/visit.ts'
 import type { AskedPart, Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
-import type { Call, Declined, Done } from './call.ts'
+import { type Call, type Declined, type Done, decline } from './call.ts'
 import { credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
+import { warned } from './settled.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
 /**
@@ -25,7 +27,8 @@ export async function preSettleStay(call: Call): Promise<Done | Declined> {
     return trialOf(call, row, asked)
   const until = lastCharged(visit)
   const tried = await trialOf(call, row, { ...asked, part: { ...part, until } })
-  return 'declined' in tried ? tried : withWarning(tried, `尚未办理出院，按截至${until}的费用试算`)
+  if ('declined' in tried) return tried
+  return { ...tried, ...warned(tried.warning, `尚未办理出院，按截至${until}的费用试算`) }
 }
 
 function lastCharged({ info, lines }: Visit): CivilDate {
@@ -36,11 +39,6 @@ function lastCharged({ info, lines }: Visit): CivilDate {
   return last
 }
 
-function withWarning(done: Done, more: string): Done {
-  const { warning } = done
-  return { ...done, warning: warning === undefined ? more : `${warning}；${more}` }
-}
-
 /** 2304, in the middle of the stay or for all that is left. */
 export async function settleStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
@@ -48,16 +46,20 @@ export async function settleStay(call: Call): Promise<Done | Declined> {
 }
 
 async function askedIn(call: Call, row: Row): Promise<AskedSettlement & { part: AskedStay }> {
-  const visit = await findVisit(call.ports, ofVisit(call, row))
-  const medType = isRefusal(visit) ? undefined : visit.particulars['med_type']
+  const found = await findVisit(call.ports, ofVisit(call, row))
+  const visit = isRefusal(found) ? undefined : found
+  const medType = visit?.particulars['med_type']
   const said = { ...saidIn(row), ...(medType === undefined ? {} : { medType }) }
-  return { part: partOf(row), terms: await termsOf(call, row), said }
+  return { part: partOf(row), terms: await termsOf(call, row, visit), said }
 }
 
 /** A part of a stay. */
 type AskedStay = Extract<AskedPart, { final: boolean }>
 
+/** 中途结算标志. Any other code might be meant either way, and a final settlement ends the stay. */
+const FINAL = '0'
 const INTERIM = '1'
+const NEITHER = decline('invalid-request', '中途结算标志（mid_setl_flag）只能是0（否）或1（是）')
 
 function partOf(row: Row): AskedStay {
   const until = row.date('dscgTime')
@@ -65,11 +67,13 @@ function partOf(row: Row): AskedStay {
   return { final, ...(until === undefined ? {} : { until }) }
 }
 
-async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
+async function termsOf(call: Call, row: Row, visit?: Visit): Promise<Terms | Declined> {
   const foreign = await credentialFault(call, row)
   if (foreign !== undefined) return foreign
+  if (![FINAL, INTERIM].includes(row.text('mid_setl_flag')!)) return NEITHER
   const totalFen = row.amount('medfee_sumamt')!
-  const account = await accountOf(call, row, totalFen)
+  const on = visit?.info.begunOn ?? chinaDate(call.ports.now())
+  const account = await accountOf(call, row, on, totalFen)
   return 'declined' in account ? account : { totalFen, account }
 }
 

@@ -6,8 +6,9 @@ import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.t
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
-import { ofVisit } from './outpatient-visit.ts'
+import { cancelledWarning, ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
+import { warned } from './settled.ts'
 
 /** 2401. Refused while the person lies anywhere, naming the place. */
 export async function admit(call: Call): Promise<Done | Declined> {
@@ -25,7 +26,8 @@ export async function admit(call: Call): Promise<Done | Declined> {
     particulars: particularsOf(row),
   })
   if (isRefusal(opened)) return declined(opened)
-  return { output: { result: { mdtrt_id: opened.answer.visitId } }, booked: true }
+  const output = { result: { mdtrt_id: opened.answer.visitId } }
+  return { output, booked: true, ...warned(await cancelledWarning(call, opened)) }
 }
 
 /** 2402, with the diagnoses at discharge. */
