@@ -4,7 +4,8 @@ import { L2 } from '../../fixtures/counter/bills.ts'
 import { OF_RESIDENT, people, sender, template } from '../../fixtures/counter/import-files.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 import { idCardNumber } from '../../fixtures/id-card.ts'
-import { HospitalSystem } from '../../fixtures/nhsa/hospital-system.ts'
+import { HospitalSystem, type Message } from '../../fixtures/nhsa/hospital-system.ts'
+import { admit } from '../his/stay-messages.ts'
 
 /** What whoever stands at the counter sees of a file that became live. */
 async function open(t: { teardown(end: () => unknown): void }) {
@@ -50,7 +51,7 @@ t.test('a file says what persons show at the counter, from its entry on', async 
     const answer = await client.ask(t, '1101', { data })
     t.equal(answer.output?.baseinfo.psn_no, 'A', answer.err_msg)
   }
-  const visitOf = (psn_no: string, mdtrt_cert_no: string) =>
+  const visitOf = (psn_no: string, mdtrt_cert_no: string, more: Message = {}) =>
     client.ask(t, '2201', {
       data: {
         psn_no,
@@ -64,9 +65,28 @@ t.test('a file says what persons show at the counter, from its entry on', async 
         dept_code: 'K1',
         dept_name: '内科',
         caty: 'A03',
+        ...more,
       },
     })
-  t.match(await visitOf('B', 'C1'), { infcode: -1, err_msg: /不是同一人/ })
+  const CARD = /就诊凭证（mdtrt_cert_no）与人员编号（psn_no）不是同一人/
+  const CERTIFICATE = /证件号码（certno）与人员编号（psn_no）不是同一人/
+  for (const [what, shown, more, refused] of [
+    ['a card', 'C1', {}, CARD],
+    ['an identity number under the type of a card', number, {}, CARD],
+    ['an identity number beside a card that nobody has', 'X', { certno: number }, CERTIFICATE],
+    ['the same, small', '', { certno: number.toLowerCase(), psn_cert_type: '1' }, CERTIFICATE],
+  ] as const) {
+    const answer = await visitOf('B', shown, more)
+    t.match(answer, { infcode: -1, err_msg: refused }, `${what} of another person`)
+    t.match(await visitOf('A', shown, more), { infcode: 0 }, `${what} of their own`)
+  }
+  const passport = await visitOf('B', '', { certno: number, psn_cert_type: '08' })
+  t.match(passport, { infcode: 0 }, 'the same number on a passport is another one')
+  const patient = { personId: 'B', insurance: '390', showsType: '03', shows: 'X' }
+  const { input } = admit(patient, '2012-06-01', '1', '21')
+  const mdtrtinfo = { ...(input['mdtrtinfo'] as Message), certno: number, cert_type: '01' }
+  const admitted = await client.ask(t, '2401', { ...input, mdtrtinfo })
+  t.match(admitted, { infcode: -1, err_msg: CERTIFICATE }, 'an admission, too')
 
   t.match(await brought('B,social-security-card,C1'), {
     state: 'refused',

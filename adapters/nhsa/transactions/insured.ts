@@ -23,16 +23,6 @@ export function certificateType(sent: string | undefined): string | undefined {
   return sent?.padStart(2, '0')
 }
 
-/** The person that shows the credential, if the registry knows one who does. */
-export async function personShowing(
-  call: Pick<Call, 'ports'>,
-  kind: string | undefined,
-  value: string | undefined,
-): Promise<string | undefined> {
-  const holder = await holderOf(call, kind, value)
-  return holder?.isCurrent ? holder.personId : undefined
-}
-
 async function holderOf(
   { ports }: Pick<Call, 'ports'>,
   kind: string | undefined,
@@ -43,22 +33,74 @@ async function holderOf(
   return new RecordReading(ports).holderOf(credential, value)
 }
 
+const ID_CARD = '02'
+
+/** Whose credential a message shows; the number of an identity card under any type, as some readers give it. */
+async function credentialHolder(call: Call, row: Row): Promise<CredentialHolder | undefined> {
+  const shown = row.text('mdtrt_cert_no')
+  return (
+    (await holderOf(call, row.text('mdtrt_cert_type'), shown)) ??
+    (await holderOf(call, ID_CARD, shown))
+  )
+}
+
+/** 人员证件类型 of an identity card, which is meant where none is said. */
+export const CERTIFIED_BY_ID_CARD = '01'
+const CERTIFICATE_TYPES: ReadonlySet<string> = new Set(['psn_cert_type', 'cert_type'])
+
+/** Whose identity number a message names beside the credential. */
+async function certificateHolder(call: Call, row: Row): Promise<CredentialHolder | undefined> {
+  const field = row.node.fields.find(({ code }) => CERTIFICATE_TYPES.has(code))
+  const type = certificateType(field && row.text(field.code)) ?? CERTIFIED_BY_ID_CARD
+  return type === CERTIFIED_BY_ID_CARD ? holderOf(call, ID_CARD, row.text('certno')) : undefined
+}
+
+/** Who is identified by a message that does not say the number of the person. */
+export async function personIdentified(call: Call, row: Row): Promise<string | undefined> {
+  for (const holderBy of [credentialHolder, certificateHolder]) {
+    const holder = await holderBy(call, row)
+    if (holder?.isCurrent) return holder.personId
+  }
+  return undefined
+}
+
 /**
- * Refused: the credential that a message shows is known to be another person's, or to count no more.
- * Whose it is, is seen by it.
+ * Refused: the credential that a message shows is known to be another person's, or to count no more, or
+ * the identity number that it names is another's. Whose it is, is seen by it.
  */
 export async function credentialFault(call: Call, row: Row): Promise<Declined | undefined> {
-  const holder = await holderOf(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
-  if (holder === undefined) return undefined
-  if (!holder.isCurrent) return withdrawn(call, holder)
-  if (holder.personId === row.text('psn_no')) return undefined
-  call.sight.person(holder.personId)
-  return decline('person-not-found', '就诊凭证与人员编号（psn_no）不是同一人，请重新读取凭证')
+  const shown = await credentialHolder(call, row)
+  if (shown !== undefined && !shown.isCurrent) return withdrawn(call, shown)
+  return (
+    foreign(
+      call,
+      row,
+      shown,
+      '就诊凭证（mdtrt_cert_no）与人员编号（psn_no）不是同一人，请重新读取凭证',
+    ) ??
+    foreign(
+      call,
+      row,
+      await certificateHolder(call, row),
+      '证件号码（certno）与人员编号（psn_no）不是同一人，请核对证件',
+    )
+  )
+}
+
+function foreign(
+  { sight }: Call,
+  row: Row,
+  holder: CredentialHolder | undefined,
+  sentence: string,
+): Declined | undefined {
+  if (!holder?.isCurrent || holder.personId === row.text('psn_no')) return undefined
+  sight.person(holder.personId)
+  return decline('person-not-found', sentence)
 }
 
 /** Refused: the credential that a message shows counts no more. */
 export async function withdrawnCredential(call: Call, row: Row): Promise<Declined | undefined> {
-  const holder = await holderOf(call, row.text('mdtrt_cert_type'), row.text('mdtrt_cert_no'))
+  const holder = await credentialHolder(call, row)
   return holder === undefined || holder.isCurrent ? undefined : withdrawn(call, holder)
 }
 

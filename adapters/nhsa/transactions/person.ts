@@ -12,10 +12,16 @@ import { GENDERS } from '../money/setlinfo.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
-import { certificateType, cityOf, personOf, personShowing, withdrawnCredential } from './insured.ts'
+import {
+  CERTIFIED_BY_ID_CARD,
+  certificateType,
+  cityOf,
+  personIdentified,
+  personOf,
+  withdrawnCredential,
+} from './insured.ts'
 import { personCodeFacts } from './person-codes.ts'
 
-const ID_CARD = '01'
 const AGE_SCALE = 10
 /** 人员参保状态 as the records know it: who is in arrears has no benefits either. */
 const STATUSES = { 'paid-up': '1', 'in-arrears': '2', suspended: '2' } as const
@@ -62,26 +68,17 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
 
 /** By credential or identity card; or the number is a person's own (人员编号). */
 async function personIdIn(call: Call, row: Row): Promise<string> {
-  const shown = row.text('mdtrt_cert_no')
-  const certno = row.text('certno')
-  const isIdCard = (certificateType(row.text('psn_cert_type')) ?? ID_CARD) === ID_CARD
-  return (
-    (await personShowing(call, row.text('mdtrt_cert_type'), shown)) ??
-    (await personShowing(call, isIdCard ? '02' : undefined, certno)) ??
-    // A number of the identity card under the type of another credential, as some readers give it.
-    (await personShowing(call, '02', shown)) ??
-    shown ??
-    certno!
-  )
+  return (await personIdentified(call, row)) ?? row.text('mdtrt_cert_no') ?? row.text('certno')!
 }
 
 /** The certificate that a message names, or shows as its credential. */
 export function certificateIn(row: Row): { psnCertType?: string; certno?: string } {
   const certno = row.text('certno')
-  if (certno !== undefined) return { psnCertType: row.text('psn_cert_type') ?? ID_CARD, certno }
+  if (certno !== undefined)
+    return { psnCertType: row.text('psn_cert_type') ?? CERTIFIED_BY_ID_CARD, certno }
   const shown = row.text('mdtrt_cert_no')
   if (shown === undefined || certificateType(row.text('mdtrt_cert_type')) !== '02') return {}
-  return { psnCertType: ID_CARD, certno: shown }
+  return { psnCertType: CERTIFIED_BY_ID_CARD, certno: shown }
 }
 
 function insurancesOf(person: PersonRecord, since: CivilDate | undefined, today: CivilDate) {
