@@ -1,4 +1,5 @@
 import t from 'tap'
+import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
 import {
@@ -15,6 +16,8 @@ import {
 } from '../../fixtures/nhsa/hospital-system.ts'
 import { IMPLEMENTED } from './implemented.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
+
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Whole visits over the national interface, played with the messages that real clients sent. */
 
@@ -313,11 +316,16 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
       det_item_fee_sumamt: '-1200',
     }
     const later = { feedetl_sn: '3', fee_ocur_time: '2022-01-25' }
+    const inDays = (days: number) => chinaDate(counter.now + days * DAY_MS)
     // Transaction, what it says besides, and a refusal or what the answer has.
     const STEPS: readonly (readonly [string, Message, RegExp | Message | null])[] = [
       [ADMISSION, { med_type: '99' }, /医疗类别/],
       [ADMISSION, { med_type: '11' }, /医疗类别（med_type）为门诊类，不能按住院办理/],
+      [ADMISSION, { begntime: inDays(2) }, new RegExp(`begntime）不应晚于${inDays(1)}`)],
+      [ADMISSION, { begntime: inDays(1) }, { result: { mdtrt_id: /^V\d+$/ } }],
+      ['2404', {}, null],
       [ADMISSION, {}, { result: { mdtrt_id: /^V\d+$/ } }],
+      ['2403', { begntime: '2099-01-20' }, /开始时间（begntime）不应晚于/],
       [ADMISSION, {}, /在院状态.*机构编号：H50011300002.*就诊ID/],
       ['2403', { begntime: '2022-01-20 10:00:00' }, null],
       ['2404', { psn_no: 'CQE3' }, /不属于该人员/],
@@ -343,10 +351,12 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
       ['2302', { feedetl_sn: '1' }, /不能撤销.*流水号：1，结算ID：S\d+/],
       ['2302', { feedetl_sn: '77' }, /未找到此费用明细.*流水号：77）/],
       ['2301', { ...returned, feedetl_sn: '5' }, /不能撤销或退费.*流水号：5，结算ID：S\d+/],
+      ['2402', { endtime: '2099-01-25' }, /结束时间（endtime）不应晚于/],
       ['2402', { endtime: '2022-01-19' }, /结束时间（endtime）不应早于2022-01-20）/],
       ['2402', { endtime: '2022-01-23' }, /结束时间（endtime）不应早于2022-01-24）/],
       ['2301', later, { result: [{ cnt: 100 }] }],
       ['2304', { mid_setl_flag: '2' }, /中途结算标志（mid_setl_flag）只能是0（否）或1（是）/],
+      ['2304', { dscgTime: inDays(2) }, /出院时间（dscgTime）不应晚于/],
       ['2303', { dscgTime: '2022-01-19' }, /出院时间（dscgTime）不应早于2022-01-24）/],
       ['2304', { dscgTime: '' }, /尚未办理出院.*2402.*dscgTime.*mid_setl_flag/],
       ['2303', { dscgTime: '2022-01-24' }, /流水号：3，明细日期应在2022-01-24至2022-01-24/],

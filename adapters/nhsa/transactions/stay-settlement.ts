@@ -11,6 +11,7 @@ import { credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { certificateIn } from './person.ts'
 import { warned } from './settled.ts'
+import { notYet } from './stay-days.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
 /**
@@ -71,6 +72,8 @@ async function termsOf(call: Call, row: Row, visit?: Visit): Promise<Terms | Dec
   const foreign = await credentialFault(call, row)
   if (foreign !== undefined) return foreign
   if (![FINAL, INTERIM].includes(row.text('mid_setl_flag')!)) return NEITHER
+  const early = notYet(call, row, 'dscgTime')
+  if (early !== undefined) return early
   const totalFen = row.amount('medfee_sumamt')!
   const on = visit?.info.begunOn ?? chinaDate(call.ports.now())
   const account = await accountOf(call, row, on, totalFen)

@@ -9,12 +9,16 @@ import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { cancelledWarning, ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
 import { warned } from './settled.ts'
+import { notYet } from './stay-days.ts'
 
 /** 2401. Refused while the person lies anywhere, naming the place. */
 export async function admit(call: Call): Promise<Done | Declined> {
   const row = call.input.one('mdtrtinfo')
   const info = await infoOf(call, row)
-  const fault = (await credentialFault(call, row)) ?? ('declined' in info ? info : undefined)
+  const fault =
+    (await credentialFault(call, row)) ??
+    ('declined' in info ? info : undefined) ??
+    notYet(call, row, 'begntime')
   const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const begunOn = row.date('begntime')!
@@ -38,6 +42,9 @@ export async function dischargeStay(call: Call): Promise<Done | Declined> {
     diagnoses: diagnosesOf(call.input.many('diseinfo')),
     ...(diseaseCode === undefined ? {} : { diseaseCode }),
   }
+  const early = notYet(call, row, 'endtime')
+  const refused = early && (await unlessBooked(call, early))
+  if (refused !== undefined) return refused
   const on = row.date('endtime')!
   const particulars = particularsOf(row)
   return changeStay(call, row, (visit) => discharge(visit, { on, info, particulars }))
@@ -47,7 +54,8 @@ export async function dischargeStay(call: Call): Promise<Done | Declined> {
 export async function changeAdmission(call: Call): Promise<Done | Declined> {
   const row = call.input.one('adminfo')
   const info = await infoOf(call, row)
-  const refused = 'declined' in info ? await unlessBooked(call, info) : undefined
+  const fault = 'declined' in info ? info : notYet(call, row, 'begntime')
+  const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const particulars = particularsOf(row)
   return changeStay(call, row, (visit) =>
