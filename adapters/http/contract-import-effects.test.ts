@@ -220,3 +220,31 @@ t.test('an approval of a file is found by a visit', async (t) => {
   t.match((await send('approvals', `${header}\n${row}\n`)).body, { state: 'applied' })
   t.strictSame(await found(), ['A-9', 'R2'])
 })
+
+t.test('whoever shares an account with a person is found, by file and by change', async (t) => {
+  const { counter, registry, send } = await open(t)
+  const sharers = async () =>
+    (await new RecordReading(counter.ports).sharersOf('CQR1')).map(({ personId }) => personId)
+  t.strictSame(await sharers(), [])
+  const shares = { stretch: 'account-sharing', from: '2012-01-01', sharedWith: 'CQR1' }
+  const file = people(
+    { personId: 'A', ...OF_RESIDENT },
+    { personId: 'A', ...shares, until: '2013-01-01' },
+    { personId: 'A', ...shares, from: '2014-01-01', until: '2015-01-01' },
+    { personId: 'B', ...OF_RESIDENT },
+  )
+  const reply = await send('people', file)
+  t.match(reply.body, { state: 'applied' })
+  t.strictSame(await sharers(), ['A'])
+  const put = async (personId: string, accountSharedWith: readonly object[]) => {
+    const { body } = await registry.get(`/v1/persons/${personId}`)
+    const changed = await registry.put(`/v1/persons/${personId}`, { ...body, accountSharedWith })
+    t.equal(changed.status, 200, JSON.stringify(changed.body))
+  }
+  const shared = [{ personId: 'CQR1', from: '2020-01-01' }]
+  await put('B', shared)
+  t.strictSame(await sharers(), ['A', 'B'])
+  await put('A', [])
+  await put('B', [...shared, { personId: 'A', from: '2020-01-01' }])
+  t.strictSame(await sharers(), ['B'], 'who shares no more is not')
+})

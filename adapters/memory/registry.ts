@@ -39,6 +39,12 @@ export function memoryRegistry(content: RegistryContent): Registry {
       [...persons.values()]
         .filter((person) => person.householdId === householdId)
         .map(({ personId }) => personId),
+    sharersOf: (personId) =>
+      [...persons.values()]
+        .filter(({ accountSharedWith }) =>
+          accountSharedWith.some((shared) => shared.personId === personId),
+        )
+        .map((sharer) => sharer.personId),
     approvalsOf: (personId) =>
       [...approvals.values()]
         .filter((approval) => approval.personId === personId)

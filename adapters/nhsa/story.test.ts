@@ -261,50 +261,62 @@ t.test('lines of two days in one batch are one bill', (t) =>
   }),
 )
 
-t.test('approval withheld, and the account of the household', (t) =>
-  withCounter(async (counter) => {
-    for (const person of DEMO_PERSONS) {
-      if (!['CQE1', 'CQE2'].includes(person.personId)) continue
-      // Shared when the care was, and no longer when it is settled.
-      const accountSharedWith = person.accountSharedWith.map((share) => ({
-        ...share,
-        until: '2022-02-01',
-      }))
-      counter.putPerson({ ...person, accountSharedWith, householdId: 'CQ-HOUSEHOLD-1' })
-    }
-    const client = new HospitalSystem(counter)
-    await client.upTo(t, 'zj-2201', 'zj-2203A')
-    const withheld = await client.send(t, 'zj-2204', { more: { hosp_appr_flag: '2' } })
-    t.match(withheld.output.result[0], {
-      fulamt_ownpay_amt: 1200,
-      inscp_scp_amt: 0,
-      lmt_used_flag: '0',
-    })
-    const all = { chrg_bchno: 'B', feedetl_sn: 'B', cnt: '100', det_item_fee_sumamt: '12000' }
-    const bill = { chrg_bchno: 'B', medfee_sumamt: '12000', acct_used_flag: '2' }
-    t.match((await client.send(t, 'zj-2204', { more: all })).output.result[0], {
-      fulamt_ownpay_amt: 0,
-      selfpay_prop: 0,
-    })
-    const trial = await client.send(t, 'zj-2206A', { more: bill })
-    const settled = await client.send(t, 'zj-2207A', { more: bill })
-    for (const { output } of [trial, settled]) {
-      t.match(output.setlinfo, { acct_pay: 4000, acct_mulaid_pay: 2000, balc: 0 })
-    }
-    client.ids['setl_id'] = settled.output.setlinfo.setl_id
-    t.match((await client.send(t, 'zj-2208')).output.setlinfo, {
-      acct_pay: -4000,
-      acct_mulaid_pay: -2000,
-      balc: 2000,
-    })
-    const alone = { psn_no: 'CQE3', mdtrt_cert_no: '1', mdtrt_cert_type: '02' }
-    const visit = await client.send(t, 'zj-2201', { more: alone })
-    const { mdtrt_id } = visit.output.data
-    await client.send(t, 'zj-2204', { more: { ...all, ...alone, mdtrt_id } })
-    const refused = await client.send(t, 'zj-2207A', { more: { ...bill, ...alone, mdtrt_id } })
-    t.match(refused, { infcode: -1, err_msg: /共济/ })
-  }),
-)
+/** Whom an account was shared with is noted; a release before found it by the household alone. */
+const FAMILIES = [
+  { householdId: undefined, isNoted: true },
+  { householdId: 'CQ-HOUSEHOLD-1', isNoted: false },
+]
+for (const { householdId, isNoted } of FAMILIES) {
+  t.test(`approval withheld, and the account of the family ${householdId ?? ''}`, (t) =>
+    withCounter(async (counter) => {
+      if (!isNoted) Object.assign(counter.ports.registry, { sharersOf: () => [] })
+      for (const person of DEMO_PERSONS) {
+        if (!['CQE1', 'CQE2'].includes(person.personId)) continue
+        // Shared when the care was, and no longer when it is settled.
+        const accountSharedWith = person.accountSharedWith.map((share) => ({
+          ...share,
+          until: '2022-02-01',
+        }))
+        counter.putPerson({
+          ...person,
+          accountSharedWith,
+          ...(householdId === undefined ? {} : { householdId }),
+        })
+      }
+      const client = new HospitalSystem(counter)
+      await client.upTo(t, 'zj-2201', 'zj-2203A')
+      const withheld = await client.send(t, 'zj-2204', { more: { hosp_appr_flag: '2' } })
+      t.match(withheld.output.result[0], {
+        fulamt_ownpay_amt: 1200,
+        inscp_scp_amt: 0,
+        lmt_used_flag: '0',
+      })
+      const all = { chrg_bchno: 'B', feedetl_sn: 'B', cnt: '100', det_item_fee_sumamt: '12000' }
+      const bill = { chrg_bchno: 'B', medfee_sumamt: '12000', acct_used_flag: '2' }
+      t.match((await client.send(t, 'zj-2204', { more: all })).output.result[0], {
+        fulamt_ownpay_amt: 0,
+        selfpay_prop: 0,
+      })
+      const trial = await client.send(t, 'zj-2206A', { more: bill })
+      const settled = await client.send(t, 'zj-2207A', { more: bill })
+      for (const { output } of [trial, settled]) {
+        t.match(output.setlinfo, { acct_pay: 4000, acct_mulaid_pay: 2000, balc: 0 })
+      }
+      client.ids['setl_id'] = settled.output.setlinfo.setl_id
+      t.match((await client.send(t, 'zj-2208')).output.setlinfo, {
+        acct_pay: -4000,
+        acct_mulaid_pay: -2000,
+        balc: 2000,
+      })
+      const alone = { psn_no: 'CQE3', mdtrt_cert_no: '1', mdtrt_cert_type: '02' }
+      const visit = await client.send(t, 'zj-2201', { more: alone })
+      const { mdtrt_id } = visit.output.data
+      await client.send(t, 'zj-2204', { more: { ...all, ...alone, mdtrt_id } })
+      const refused = await client.send(t, 'zj-2207A', { more: { ...bill, ...alone, mdtrt_id } })
+      t.match(refused, { infcode: -1, err_msg: /共济/ })
+    }),
+  )
+}
 
 t.test('a stay from admission to discharge, with what is refused on the way', (t) =>
   withCounter(async (counter) => {

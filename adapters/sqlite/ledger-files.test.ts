@@ -142,23 +142,29 @@ t.test('a folder has one owner, and readers do not mind', async (t) => {
   t.throws(() => ownFolder(join(folder, 'missing'), 1), /directory does not exist/)
 })
 
-t.test('a registry of an earlier format learns whose the approvals are', async (t) => {
-  const folder = newFolder()
-  const approvals = () => {
-    const registry = openRegistry(folder)
-    const live = { last: 0, activatedAt: () => 0 }
-    const found = DEMO_APPROVALS.map(({ personId }) => registry.approvalsOf(personId, live))
-    registry.close()
-    return found
-  }
-  const expected = DEMO_APPROVALS.map(({ approvalId }) => [approvalId])
-  const source = { persons: DEMO_PERSONS, institutions: [], approvals: DEMO_APPROVALS }
-  importRegistry(folder, { ...source, credentials: [] })
-  t.same(approvals(), expected)
-  const db = new Database(join(folder, 'registry.sqlite'))
-  db.exec('DROP TABLE approval_of; PRAGMA user_version = 3')
-  db.close()
-  t.same(approvals(), [[], []], 'it can be read as it is')
-  readyRegistry(folder)
-  t.same(approvals(), expected)
-})
+t.test(
+  'a registry of an earlier format learns whose the approvals and shared accounts are',
+  async (t) => {
+    const folder = newFolder()
+    const sharing = DEMO_PERSONS.find(({ accountSharedWith }) => accountSharedWith.length > 0)!
+    const { personId: family } = sharing.accountSharedWith[0]!
+    const learnt = () => {
+      const registry = openRegistry(folder)
+      const live = { last: 0, activatedAt: () => 0 }
+      const found = DEMO_APPROVALS.map(({ personId }) => registry.approvalsOf(personId, live))
+      const sharers = registry.sharersOf(family, live)
+      registry.close()
+      return [...found, sharers]
+    }
+    const expected = [...DEMO_APPROVALS.map(({ approvalId }) => [approvalId]), [sharing.personId]]
+    const source = { persons: DEMO_PERSONS, institutions: [], approvals: DEMO_APPROVALS }
+    importRegistry(folder, { ...source, credentials: [] })
+    t.same(learnt(), expected)
+    const db = new Database(join(folder, 'registry.sqlite'))
+    db.exec('DROP TABLE approval_of; DROP TABLE account_shared; PRAGMA user_version = 3')
+    db.close()
+    t.same(learnt(), [[], [], []], 'it can be read as it is')
+    readyRegistry(folder)
+    t.same(learnt(), expected)
+  },
+)

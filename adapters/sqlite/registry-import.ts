@@ -55,6 +55,22 @@ export const APPROVALS_OF_PERSONS = `CREATE TABLE approval_of (
     PRIMARY KEY (person, id, import)
   ) STRICT, WITHOUT ROWID;`
 
+/** Since format 6: with whom a person's account is shared. */
+export const SHARED_ACCOUNTS = `CREATE TABLE account_shared (
+    person TEXT NOT NULL, sharer TEXT NOT NULL, import INTEGER NOT NULL,
+    PRIMARY KEY (person, sharer, import)
+  ) STRICT, WITHOUT ROWID;`
+
+/** Notes with whom a record shares the person's account. */
+export function accountSharing(
+  db: Database.Database,
+): (person: PersonRecord, importNumber: number) => void {
+  const insert = db.prepare('INSERT OR IGNORE INTO account_shared VALUES (?, ?, ?)')
+  return ({ personId: sharer, accountSharedWith }, importNumber) => {
+    for (const { personId } of accountSharedWith) insert.run(personId, sharer, importNumber)
+  }
+}
+
 export const RECORD_TABLES = ['person', 'institution', 'approval'] as const
 
 /** Since format 2; format 1 had no imports. */
@@ -73,6 +89,7 @@ const SCHEMA = `
   ${RECORD_TABLES.map(recordTable).join('\n')}
   ${IMPORTS}
   ${APPROVALS_OF_PERSONS}
+  ${SHARED_ACCOUNTS}
   ${CREDENTIALS}
   ${CREDENTIALS_OF}
   ${CREDENTIAL_KEYS}
@@ -143,9 +160,11 @@ function build(
     const report = (table: keyof RegistrySource) => (rows: number) =>
       options.onProgress?.(table, rows)
     const noteMember = db.prepare('INSERT INTO household VALUES (?, ?, 0)')
+    const noteSharing = accountSharing(db)
     const persons = fill(
       rowsOf(source.persons, (person) => {
         if (person.householdId !== undefined) noteMember.run(person.householdId, person.personId)
+        noteSharing(person, 0)
         return [person.personId, packPerson(person)]
       }),
       inserter(db, 'person', hash, (record) => seals.seal(record)),

@@ -98,16 +98,9 @@ export function sealedBy(db: Database.Database): ReadonlyMap<string, number> {
 }
 
 function resealPersons(db: Database.Database, seals: Sealing): number {
-  const after = db.prepare<
-    [string, number, number],
-    { id: string; import: number; record: Uint8Array }
-  >('SELECT id, import, record FROM person WHERE (id, import) > (?, ?) ORDER BY id, import LIMIT ?')
   const update = db.prepare('UPDATE person SET record = ? WHERE id = ? AND import = ?')
-  let [id, number, count] = ['', -1, 0]
-  for (;;) {
-    const rows = after.all(id, number, ROWS_PER_COMMIT)
-    const last = rows.at(-1)
-    if (last === undefined) return count
+  let count = 0
+  for (const rows of pagesOfPersons(db)) {
     db.transaction(() => {
       for (const { record, ...row } of rows) {
         if (isSealed(record) && sealedWith(record).keyId === seals.keyId) continue
@@ -115,8 +108,28 @@ function resealPersons(db: Database.Database, seals: Sealing): number {
         count += 1
       }
     }).immediate()
-    id = last.id
-    number = last.import
+  }
+  return count
+}
+
+interface PersonRow {
+  readonly id: string
+  readonly import: number
+  readonly record: Uint8Array
+}
+
+/** All rows of persons, a page at a time, between which the file may be written to. */
+export function* pagesOfPersons(db: Database.Database): Generator<readonly PersonRow[]> {
+  const after = db.prepare<[string, number, number], PersonRow>(
+    'SELECT id, import, record FROM person WHERE (id, import) > (?, ?) ORDER BY id, import LIMIT ?',
+  )
+  let last: Pick<PersonRow, 'id' | 'import'> = { id: '', import: -1 }
+  for (;;) {
+    const rows = after.all(last.id, last.import, ROWS_PER_COMMIT)
+    const end = rows.at(-1)
+    if (end === undefined) return
+    yield rows
+    last = end
   }
 }
 

@@ -7,7 +7,7 @@ import { keyRingOf } from '../keys/key-ring.ts'
 import { fileFormat } from './file-format.ts'
 import { checkpoint } from './open.ts'
 import { type LeftAsIs, type StagedCredentials, stagedCredentials } from './registry-credentials.ts'
-import { RECORD_TABLES, REGISTRY_FILE } from './registry-import.ts'
+import { accountSharing, RECORD_TABLES, REGISTRY_FILE } from './registry-import.ts'
 import { openRecord } from './registry-keys.ts'
 import {
   EARLIEST_READ_FORMAT,
@@ -90,6 +90,7 @@ export function openStaging(folder: string, number: number): Staging {
   const left = leftAsIs(db)
   const update = db.prepare('UPDATE person SET record = ? WHERE id = ? AND import = ?')
   const insertHousehold = db.prepare('INSERT INTO household VALUES (?, ?, ?)')
+  const noteSharing = accountSharing(db)
   const insertApproval = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
   const insertMember = db.prepare('INSERT INTO staged_member VALUES (?, ?, ?)')
   const put = (kind: RecordKind, id: string, packed: Uint8Array): boolean =>
@@ -109,6 +110,7 @@ export function openStaging(folder: string, number: number): Staging {
       if (!put(kind, id, kind === 'person' ? seals.seal(packed) : packed)) return false
       if ('sex' in record) {
         const { personId, householdId } = record
+        noteSharing(record, number)
         if (householdId !== undefined) {
           insertHousehold.run(householdId, personId, number)
           insertMember.run(householdId, personId, row)
@@ -183,6 +185,7 @@ const NUMBERED_TABLES = [
   ...RECORD_TABLES,
   'household',
   'approval_of',
+  'account_shared',
   'credential',
   'credentials_of',
   'staged',

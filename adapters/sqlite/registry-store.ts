@@ -16,6 +16,7 @@ import {
 } from './registry-credentials.ts'
 import {
   APPROVALS_OF_PERSONS,
+  accountSharing,
   createRegistry,
   IMPORTS,
   RECORD_TABLES,
@@ -23,8 +24,15 @@ import {
   REGISTRY_FILE,
   type RegistryGeneration,
   recordTable,
+  SHARED_ACCOUNTS,
 } from './registry-import.ts'
-import { hasTable, noteKey, openRecord, upgradeCredentials } from './registry-keys.ts'
+import {
+  hasTable,
+  noteKey,
+  openRecord,
+  pagesOfPersons,
+  upgradeCredentials,
+} from './registry-keys.ts'
 import {
   EARLIEST_READ_FORMAT,
   REGISTRY_FORMAT,
@@ -105,12 +113,21 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
       'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
     )
     .pluck()
+  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
+  const sharers = hasTable(db, 'account_shared')
+    ? db
+        .prepare<[string, number], string>(
+          'SELECT DISTINCT sharer FROM account_shared WHERE person = ? AND import <= ?',
+        )
+        .pluck()
+    : undefined
   return {
     person: persons,
     institution: institutions,
     approval: approvals,
     persons: (after, limit, { last }) => ids.all(after, last, limit),
     household: (householdId, { last }) => members.all(householdId, last),
+    sharersOf: (personId, { last }) => sharers?.all(personId, last) ?? [],
     approvalsOf: approvalsOfPersons(db, share(PERSONS_CACHED)),
     holderOf: holdersOfCredentials(db, keys, share(CREDENTIALS_CACHED)),
     credentials: (personId) => openedCredentials(db, seals, personId),
@@ -217,9 +234,24 @@ function upgrade(db: Database.Database, folder: string, format: number): void {
         insert.run(unpackApproval(id, record).personId, id, number)
       }
     }
+    if (!hasTable(db, 'account_shared')) {
+      db.exec(SHARED_ACCOUNTS)
+      noteSharings(db, folder)
+    }
     db.pragma(`user_version = ${REGISTRY_FORMAT}`)
   })
   run.immediate()
+}
+
+/** Before format 6 nobody noted with whom an account is shared but the records, which are sealed. */
+function noteSharings(db: Database.Database, folder: string): void {
+  const seals = sealing(keyRingOf(folder, { make: true }))
+  const note = accountSharing(db)
+  for (const rows of pagesOfPersons(db)) {
+    for (const { id, import: number, record } of rows) {
+      note(unpackPerson(id, openRecord(seals, record)), number)
+    }
+  }
 }
 
 /** Format 1 had one record of an id and no imports: what it has is what the file began with. */

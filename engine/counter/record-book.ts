@@ -57,6 +57,12 @@ export class RecordBook {
     return [...new Set([...imported, ...own.accumulators.keys()])]
   }
 
+  /** Who may share an account with the person now: whose record has ever said so. `own` is of `sharersSubject`. */
+  mayBeSharers(personId: string, own: SubjectState, registry: SubjectState): string[] {
+    const imported = this.#registry.sharersOf(personId, this.liveImports(registry))
+    return [...new Set([...imported, ...own.accumulators.keys()])]
+  }
+
   /** The approvals that were ever registered for the person. `own` is the state of `approvalsSubject`. */
   approvalsOf(personId: string, own: SubjectState, registry: SubjectState): string[] {
     const imported = this.#registry.approvalsOf(personId, this.liveImports(registry))
@@ -144,4 +150,9 @@ export function approvalsSubject(personId: string): Subject {
 /** Its accumulators are the persons that changes put into the household. */
 export function householdSubject(householdId: string): Subject {
   return `household/${householdId}`
+}
+
+/** Its accumulators are the persons whose changed records share an account with the person. */
+export function sharersSubject(personId: string): Subject {
+  return `sharers/${personId}`
 }

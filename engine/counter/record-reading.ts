@@ -3,7 +3,12 @@ import type { Subject, SubjectState } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
 import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import type { CounterPorts } from './ports.ts'
-import { approvalSubject, approvalsSubject, householdSubject } from './record-book.ts'
+import {
+  approvalSubject,
+  approvalsSubject,
+  householdSubject,
+  sharersSubject,
+} from './record-book.ts'
 import { REGISTRY_SUBJECT, type RecordKind, type Records } from './record-entry.ts'
 import type { CredentialHolder, CredentialKind } from './registry.ts'
 
@@ -70,6 +75,18 @@ export class RecordReading {
   async holderOf(kind: CredentialKind, value: string): Promise<CredentialHolder | undefined> {
     const registry = await this.state(REGISTRY_SUBJECT)
     return this.#ports.records.holderOf(kind, value, registry)
+  }
+
+  /** Whose record shares an account with the person, at whatever time. */
+  async sharersOf(personId: string): Promise<PersonRecord[]> {
+    const registry = await this.state(REGISTRY_SUBJECT)
+    const own = await this.state(sharersSubject(personId))
+    const sharers: PersonRecord[] = []
+    for (const sharerId of this.#ports.records.mayBeSharers(personId, own, registry)) {
+      const record = await this.record('person', sharerId)
+      if (record?.accountSharedWith.some((one) => one.personId === personId)) sharers.push(record)
+    }
+    return sharers
   }
 
   async household(householdId: string): Promise<PersonRecord[]> {

@@ -11,7 +11,7 @@ import { unequalGrades } from '../registry/household.ts'
 import type { ApprovalRecord, PersonRecord } from '../registry/records.ts'
 import { shed } from './booked.ts'
 import type { CounterPorts, Requester } from './ports.ts'
-import { approvalsSubject, householdSubject, isNoted } from './record-book.ts'
+import { approvalsSubject, householdSubject, isNoted, sharersSubject } from './record-book.ts'
 import { changeNoted } from './record-changes.ts'
 import { packRecord, type RecordKind, type Records, unpackRecord } from './record-entry.ts'
 import { RecordReading, subjectOf } from './record-reading.ts'
@@ -146,27 +146,28 @@ async function checkAmongOthers<Kind extends RecordKind>(
   now: Records[Kind] | undefined,
   record: Records[Kind],
 ): Promise<AmongOthers> {
-  if (kind === 'person') return checkInHousehold(reading, record as PersonRecord)
+  if (kind === 'person') return checkOfFamily(reading, record as PersonRecord)
   if (kind === 'approval') {
     return checkOfPerson(reading, now as ApprovalRecord | undefined, record as ApprovalRecord)
   }
   return { faults: [], subjects: [], deltas: [] }
 }
 
-async function checkInHousehold(
-  reading: RecordReading,
-  person: PersonRecord,
-): Promise<AmongOthers> {
-  const { householdId, personId } = person
-  if (householdId === undefined) return { faults: [], subjects: [], deltas: [] }
-  const subject = householdSubject(householdId)
-  const members = await reading.household(householdId)
-  const noted = isNoted(await reading.state(subject), personId)
-  return {
-    faults: unequalGrades(person, members),
-    subjects: [subject],
-    deltas: noted ? [] : [{ subject, accumulator: personId, amount: 1 }],
+/** Notes with the household, and with those who may draw on the account, that the person is theirs. */
+async function checkOfFamily(reading: RecordReading, person: PersonRecord): Promise<AmongOthers> {
+  const { householdId, personId, accountSharedWith } = person
+  const ofHousehold = householdId === undefined ? [] : [householdSubject(householdId)]
+  const subjects = [
+    ...ofHousehold,
+    ...new Set(accountSharedWith.map((shared) => sharersSubject(shared.personId))),
+  ]
+  const deltas: Delta[] = []
+  for (const subject of subjects) {
+    const noted = isNoted(await reading.state(subject), personId)
+    if (!noted) deltas.push({ subject, accumulator: personId, amount: 1 })
   }
+  const members = householdId === undefined ? [] : await reading.household(householdId)
+  return { faults: unequalGrades(person, members), subjects, deltas }
 }
 
 /** An approval belongs to its person, who is decided about again whenever it changes. */

@@ -48,6 +48,8 @@ export interface Registry {
   persons(after: string, limit: number, live: LiveImports): readonly string[]
   /** Persons whose record named the household in some live import, perhaps not the last. */
   household(householdId: string, live: LiveImports): readonly string[]
+  /** Persons whose record shared an account with this one in some live import, perhaps not the last. */
+  sharersOf(personId: string, live: LiveImports): readonly string[]
   /** Approvals that some live import brought for the person. */
   approvalsOf(personId: string, live: LiveImports): readonly string[]
   /**

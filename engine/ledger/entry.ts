@@ -26,7 +26,7 @@ export type EntryKind = (typeof ENTRY_KINDS)[number]
 /**
  * Whatever an entry touches and a decision may lean on: `person/<id>`, `account/<id>` (the
  * personal account, which a family may share), `institution/<id>`, `approval/<id>`,
- * `household/<id>`, `visit/<key>`, `in-hospital/<person>`, `admitted/<institution>/<day>`,
+ * `household/<id>`, `sharers/<person>`, `visit/<key>`, `in-hospital/<person>`, `admitted/<institution>/<day>`,
  * `drug-pack/<code>`, `filings/<person>`, `filings` for all of these, `approvals/<person>`,
  * `settlement-list/<settlement>`, `acts` and whatever an administrative act was done to,
  * `reads/<day>/<thread>`, `changes/<minute>` of single records, and `registry` for imports, which touch everybody at once.

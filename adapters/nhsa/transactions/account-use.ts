@@ -1,5 +1,5 @@
 import type { CivilDate, Claim } from '../../../engine/claim/claim.ts'
-import { membersOf } from '../../../engine/counter/records.ts'
+import { RecordReading } from '../../../engine/counter/record-reading.ts'
 import { toFen } from '../../../engine/money/fen.ts'
 import { inForce } from '../../../engine/registry/records.ts'
 import type { Row } from '../row.ts'
@@ -38,25 +38,27 @@ export async function accountOf(
 }
 
 /**
- * Messages do not say whose account is shared: it is that of a member of the person's household, of
- * several the one that has been shared longest.
+ * Messages do not say whose account is shared: of several the one that has been shared longest. Members
+ * of the household are asked as well: sharings that were put by a release before they were noted are
+ * found with them alone.
  */
 async function sharerOf(call: Call, personId: string, on: CivilDate): Promise<string | Declined> {
   const person = await personOf(call, personId)
   if ('declined' in person) return person
   const { householdId } = person
-  const members = householdId === undefined ? [] : await membersOf(call.ports, householdId)
-  const [first] = members
-    .filter((member) => member.personId !== personId)
-    .flatMap((member) =>
-      member.accountSharedWith
+  const reading = new RecordReading(call.ports)
+  const members = householdId === undefined ? [] : await reading.household(householdId)
+  const [first] = [...(await reading.sharersOf(personId)), ...members]
+    .filter((sharer) => sharer.personId !== personId)
+    .flatMap((sharer) =>
+      sharer.accountSharedWith
         .filter((share) => share.personId === personId && inForce(share, on))
-        .map(({ from }) => ({ order: `${from}/${member.personId}`, sharer: member.personId })),
+        .map(({ from }) => ({ order: `${from}/${sharer.personId}`, sharer: sharer.personId })),
     )
     .sort((a, b) => (a.order < b.order ? -1 : 1))
   if (first !== undefined) return first.sharer
   return decline(
     'account-not-shared',
-    '未查到家庭成员与该参保人共济的个人账户，请改用本人账户（1）或不使用（0）',
+    '未查到与该参保人共济的个人账户，请改用本人账户（1）或不使用（0）',
   )
 }
