@@ -9,7 +9,13 @@ import { IN_WORK_SLOTS, InWork } from '../../engine/counter/in-work.ts'
 import { L2, L3, line, messageId, stay } from '../../fixtures/counter/bills.ts'
 import { type Known, REGIONS, requestOf } from '../../fixtures/nhsa/regions.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
-import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
+import {
+  beginServer,
+  runCli,
+  type ServerProcess,
+  startServer,
+  told,
+} from '../../fixtures/torture/server-process.ts'
 import { tifSignature } from '../nhsa/gateway/signatures.ts'
 import { projectRoot } from './project-root.ts'
 
@@ -247,6 +253,15 @@ t.test('SIGTERM while the threads of the pool are still opening', async (t) => {
   for (const [delayMs, end, failure] of await Promise.all(ends)) {
     t.strictSame([end, failure], [0, null], `${delayMs} ms after it was ready`)
   }
+})
+
+t.test('SIGTERM while acceptors are still opening', async (t) => {
+  const server = beginServer({ folder: join(root, 'sooner'), env: { YIZHAN_THREADS: '3' } })
+  const { ended } = server
+  t.teardown(() => server.kill('SIGKILL'))
+  await told(server, 'stdout', /Server listening/)
+  server.kill('SIGTERM')
+  t.equal(await ended, 0, 'whoever has just said that it listens is not closed under its loop')
 })
 
 async function benefits(client: Client): Promise<Answer> {

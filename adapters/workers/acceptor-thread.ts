@@ -34,4 +34,6 @@ const app = await openServingThread(boot, {
 // Only an application that listens by itself waits for its connections when it closes.
 // Whoever listens on a descriptor sets its backlog anew.
 await app.listen({ ...listenOn, backlog: BACKLOG } as unknown as { readonly host: string })
-say({ kind: 'listening' })
+// The loop takes the descriptor up in its next round. The owner, once told, may close it, and Node
+// aborts when it is to take up one that is closed; the end of this round is not yet that of the next.
+setImmediate(() => setImmediate(() => say({ kind: 'listening' })))
