@@ -3,8 +3,8 @@ import { isRefusal, type Refusal } from '../../engine/claim/outcomes.ts'
 import { AccessDesk } from '../access/access-desk.ts'
 import { dataSecret } from '../keys/secret.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
-import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
+import { withOwnLedger } from './own-ledger.ts'
 import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 
 /** Where it is said who is let in: in a folder that nobody owns, or with the server that owns it. */
@@ -19,23 +19,11 @@ export const OWNER = { role: 'operator', id: 'cli' } as const
 
 /** Works on the folder itself; nothing when a server owns it, or was named. */
 export async function onFolder<T>(
-  { settings: { data, cacheBytes }, named }: AccessAt,
+  { settings, named }: AccessAt,
   work: (acts: AccessDesk, secret: ReturnType<typeof dataSecret>) => Promise<T>,
 ): Promise<T | undefined> {
   if (named) return undefined
-  let fatal: Error | undefined
-  const ledger = await openLedger({
-    folder: data,
-    cacheBytes,
-    onFatal: (error) => {
-      fatal = error
-    },
-  }).catch((error: unknown) => {
-    if (error instanceof FolderOwnedError) return undefined
-    throw error
-  })
-  if (ledger === undefined) return undefined
-  try {
+  const done = withOwnLedger(settings, async (ledger) => {
     const access = await loadAccess(ledger)
     const acts = new AccessDesk({
       ledger,
@@ -43,12 +31,12 @@ export async function onFolder<T>(
       access: () => access,
       publish: async (act) => foldAct(access, act),
     })
-    const done = await work(acts, dataSecret(data))
-    if (fatal !== undefined) throw fatal
-    return done
-  } finally {
-    await ledger.close()
-  }
+    return work(acts, dataSecret(settings.data))
+  })
+  return done.catch((error: unknown) => {
+    if (error instanceof FolderOwnedError) return undefined
+    throw error
+  })
 }
 
 /** Asks the server. */

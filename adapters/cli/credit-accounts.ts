@@ -3,8 +3,8 @@ import type { CreditStatus } from '../accounts/credit-desk.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { readyRegistry } from '../sqlite/registry-store.ts'
 import { startCredits } from '../workers/credit-host.ts'
-import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
+import { withOwnLedger } from './own-ledger.ts'
 import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 import { yuan } from './yuan.ts'
 
@@ -34,28 +34,16 @@ export async function creditMonth(settings: Settings, options: CreditOptions): P
   tell(options, tally)
 }
 
-async function creditHere(
-  { data, cacheBytes }: Settings,
+function creditHere(
+  settings: Settings,
   { month, dryRun }: CreditOptions,
   told: (tally: CreditTally) => void,
 ): Promise<CreditTally> {
-  let fatal: Error | undefined
-  const ledger = await openLedger({
-    folder: data,
-    cacheBytes,
-    onFatal: (error) => {
-      fatal = error
-    },
-  })
-  try {
+  return withOwnLedger(settings, async (ledger) => {
+    const { data } = settings
     readyRegistry(data)
-    const run = startCredits(ledger, data, { month, dryRun, source: 'cli' }, told)
-    const tally = await run.outcome
-    if (fatal !== undefined) throw fatal
-    return tally
-  } finally {
-    await ledger.close()
-  }
+    return startCredits(ledger, data, { month, dryRun, source: 'cli' }, told).outcome
+  })
 }
 
 async function creditThere(

@@ -1,9 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import { findRecord } from '../../engine/counter/records.ts'
-import { runCli, startCli, startServer, told } from '../../fixtures/torture/server-process.ts'
+import {
+  builtProgram,
+  runCli,
+  startCli,
+  startServer,
+  told,
+} from '../../fixtures/torture/server-process.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 
@@ -58,6 +65,36 @@ t.test('alone: killed on the way nothing is applied; run again it is, once', asy
   t.equal((await lookInto(data, 'P000000')).head, 1)
 })
 
+t.test(
+  'a disk that takes no more: why is said, nothing is applied, and it can be run again',
+  async (t) => {
+    const folder = t.testdir()
+    const data = join(folder, 'data')
+    const [people, balances] = [join(folder, 'people.csv'), join(folder, 'balances.csv')]
+    writePeople(people, 8_000)
+    const ids = Array.from({ length: 8_000 }, (_, i) => `P${String(i).padStart(6, '0')}`)
+    const rows = ids.map((id) => `${id},,balance,1000`)
+    writeFileSync(balances, ['personId,year,accumulator,amount', ...rows].join('\n'))
+    // The one fails in the registry, the other in the journal; blocks of 512 bytes.
+    const kinds = [
+      ['people', people, 600],
+      ['balances', balances, 300],
+    ] as const
+    for (const [kind, file, blocks] of kinds) {
+      const cli = join(builtProgram().root, 'dist', 'bundle', 'main.js')
+      const limited = `ulimit -f ${blocks}; exec "$0" ${cli} import ${kind} ${file} --data ${data}`
+      const { status, stderr } = spawnSync('sh', ['-c', limited, process.execPath])
+      t.match(
+        { status, text: String(stderr) },
+        { status: 1, text: /yizhan: .*disk I\/O error/ },
+        kind,
+      )
+      const again = await run(['import', kind, file], { YIZHAN_DATA: data })
+      t.match(again, { code: 0, text: /8000 records of 8000 rows are live/ }, `${kind} again`)
+    }
+  },
+)
+
 t.test('faults: told, reported, and the exit code says so', async (t) => {
   const folder = t.testdir()
   const data = join(folder, 'data')
@@ -75,7 +112,13 @@ t.test('faults: told, reported, and the exit code says so', async (t) => {
   writeFileSync(file, text)
   const dry = await run(['import', 'people', file, '--dry-run'], { YIZHAN_DATA: data })
   t.match(dry, { code: 0, text: /2 records of 10 rows are fine; nothing applied/ })
-  t.equal((await lookInto(data, 'P-0001')).head, 2, 'that one was refused, and one checked')
+  if (existsSync('/dev/full')) {
+    const full = await run(['import', 'people', file, '--report', '/dev/full'], {
+      YIZHAN_DATA: data,
+    })
+    t.match(full, { code: 1, text: /no space left/ })
+  }
+  t.equal((await lookInto(data, 'P-0001')).head, 2, 'one was refused, one checked, none applied')
   t.match(await run(['import', 'people', 'people.txt'], {}), { code: 1, text: /\.csv or \.xlsx/ })
   const empty = join(t.testdir(), 'empty.csv')
   writeFileSync(empty, '')

@@ -9,8 +9,8 @@ import { readyRegistry } from '../sqlite/registry-store.ts'
 import { plainFile } from '../tabular/byte-source.ts'
 import { TABLE_FORMATS, type TableFormat } from '../tabular/table.ts'
 import { startImport } from '../workers/import-host.ts'
-import { openLedger } from '../workers/ledger-host.ts'
 import type { readConfig } from './config.ts'
+import { withOwnLedger } from './own-ledger.ts'
 import { projectRoot } from './project-root.ts'
 import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 
@@ -64,32 +64,19 @@ export function importTemplate(kind: ImportKind): Promise<string> {
 
 async function importHere(options: ImportOptions, file: File): Promise<Result> {
   const { config, kind, dryRun, report } = options
-  let fatal: Error | undefined
-  const opening = openLedger({
-    folder: config.data,
-    cacheBytes: config.cacheBytes,
-    onFatal: (error) => {
-      fatal = error
-    },
-  })
-  const ledger = await opening.catch((error: unknown) => {
-    if (error instanceof FolderOwnedError) return undefined
-    throw error
-  })
-  if (ledger === undefined) return importThere(options, file)
-  try {
+  const importing = withOwnLedger(config, async (ledger): Promise<Result> => {
     readyRegistry(config.data)
     const bar = showProgress(`importing ${kind}`, file.bytes)
     const { path, format, sha256: hash } = file
     const reportFile = report === undefined ? {} : { reportFile: report }
     const job = { kind, path, format, hash, dryRun, source: 'cli', ...reportFile }
     const { outcome } = startImport(ledger, config.data, job, (_rows, read) => bar.done(read))
-    const result = await outcome.finally(() => bar.end())
-    if (fatal !== undefined) throw fatal
-    return result
-  } finally {
-    await ledger.close()
-  }
+    return outcome.finally(() => bar.end())
+  })
+  return importing.catch((error: unknown) => {
+    if (error instanceof FolderOwnedError) return importThere(options, file)
+    throw error
+  })
 }
 
 /** The same through the server; what it has of the file is not sent again. */

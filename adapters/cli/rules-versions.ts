@@ -3,8 +3,8 @@ import { reignsOf } from '../../engine/counter/activations.ts'
 import type { PolicyAnswerBody, ProposalAnswerBody } from '../http/policy-schemas.ts'
 import { PolicyHost } from '../packs/policy-host.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
-import { openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
+import { withOwnLedger } from './own-ledger.ts'
 import { type PublishedActivation, policyHistory } from './policy-history.ts'
 import { shortText } from './proposals.ts'
 import { callServer, type ServerPlace } from './server-call.ts'
@@ -74,22 +74,15 @@ async function rollBackThere(server: string, request: object): Promise<void> {
   for (const { pack, hash } of answer.packs) process.stdout.write(`in force: ${pack} ${hash}\n`)
 }
 
-async function rollBackHere(
-  { data, rules }: Settings,
+function rollBackHere(
+  settings: Settings,
   request: { readonly pack?: string; readonly to?: string },
 ): Promise<void> {
-  const ledger = await openLedger({
-    folder: data,
-    onFatal: (error) => {
-      throw error
-    },
-  })
-  try {
+  return withOwnLedger(settings, async (ledger) => {
+    const { data, rules } = settings
     const host = new PolicyHost({ rulesFolder: rules, dataFolder: data, ledger, now: Date.now })
     const outcome = await host.rollback(request, 'operator')
     if ('impossible' in outcome) throw new Error(outcome.impossible)
     if (outcome.errors.length > 0) throw new Error(outcome.errors.join('\n'))
-  } finally {
-    await ledger.close()
-  }
+  })
 }

@@ -10,10 +10,13 @@ export class FaultReport {
   readonly #first: RowFault[] = []
   readonly #descriptor: number | undefined
   #count = 0
-  #buffer = 'row,column,expected\n'
+  #buffer = ''
 
   constructor(file: string | undefined) {
-    this.#descriptor = file === undefined ? undefined : openSync(file, 'w')
+    if (file === undefined) return
+    this.#descriptor = openSync(file, 'w')
+    // At once: where nothing can be written, that is found before anything is applied.
+    writeSync(this.#descriptor, 'row,column,expected\n')
   }
 
   get count(): number {
@@ -36,7 +39,7 @@ export class FaultReport {
 
   close(): void {
     if (this.#descriptor === undefined) return
-    this.#flush(this.#descriptor)
+    if (this.#buffer !== '') this.#flush(this.#descriptor)
     closeSync(this.#descriptor)
   }
 

@@ -12,6 +12,7 @@ import type { LivePack } from '../../engine/policy/policy.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
+import { withWords } from './saying.ts'
 import type { RunNotice } from './thread-run.ts'
 
 /** The thread of one month's credits: decides and books beside the counter. */
@@ -61,6 +62,8 @@ try {
     request,
   )
   host.postMessage({ kind: 'done', outcome } satisfies Notice)
+} catch (error) {
+  throw withWords(error)
 } finally {
   registry.close()
   await connected.close()

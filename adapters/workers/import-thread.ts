@@ -5,6 +5,7 @@ import type { ReadProgress } from '../imports/read-records.ts'
 import { runImport } from '../imports/run-import.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { connectLedger, type LedgerConnection } from './acceptor.ts'
+import { withWords } from './saying.ts'
 import type { RunNotice } from './thread-run.ts'
 
 /** The thread of one import: reads, checks and stages beside the counter, then makes it live. */
@@ -30,6 +31,8 @@ try {
     onProgress: (progress) => host.postMessage({ kind: 'progress', progress } satisfies Notice),
   })
   host.postMessage({ kind: 'done', outcome } satisfies Notice)
+} catch (error) {
+  throw withWords(error)
 } finally {
   registry.close()
   await connected.close()

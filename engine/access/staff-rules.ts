@@ -123,7 +123,10 @@ export function enrol(
   const refusal = mayKeepStaff(by, name)
   if (refusal !== undefined) return refusal
   if (!NAME.test(name) || isReserved(name)) return NOT_A_NAME
-  if (existing !== undefined) return refuse('staff-exists', 'Names are never given out again.')
+  if (existing !== undefined) {
+    const detail = 'Names are never given out again; a password that got lost is reset.'
+    return refuse('staff-exists', detail)
+  }
   if (isHeldOtherwise(keys.values(), { id: name, role }, now)) return heldOtherwise('/name')
   return act({ name, position: 0 }, by, 'staff-enrolled', { role }, secrets)
 }
