@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import {
 } from '../../fixtures/nhsa/hospital-system.ts'
 import { CATALOGUE_HEADER, catalogueLine } from '../packs/catalogue-csv.ts'
 import { KeptRowReader, keptRows } from '../packs/kept-rows.ts'
+import { CatalogueIndex } from './catalogue/catalogue-index.ts'
 import { textInZip } from './files/zipped-text.ts'
 
 /** What institutions take from us: catalogues as files and pages, and who an institution is. */
@@ -55,11 +57,13 @@ const FORMS: readonly (readonly [string, (text: string) => string])[] = [
 t.test('every row is found again where it stands', async (t) => {
   for (const [form, written] of FORMS) {
     const file = join(t.testdir(), 'kept.csv')
-    writeFileSync(file, written(CATALOGUE_HEADER + ROWS.map(catalogueLine).join('')))
+    const text = written(CATALOGUE_HEADER + ROWS.map(catalogueLine).join(''))
+    const hash = createHash('sha256').update(text).digest('hex')
+    writeFileSync(file, text)
     const handle = await open(file)
     const found: CatalogueRow[] = []
     let reader: KeptRowReader | undefined
-    for await (const rows of keptRows(file)) {
+    for await (const rows of keptRows(file, hash)) {
       for (const { row, at, end } of rows) {
         reader ??= await KeptRowReader.of(handle, at)
         t.strictSame(await reader.row(at, end), row, form)
@@ -68,6 +72,12 @@ t.test('every row is found again where it stands', async (t) => {
     }
     await handle.close()
     t.strictSame(found, ROWS, form)
+    // Still a row as any other.
+    writeFileSync(
+      file,
+      text.replace(/\d(?=\D*$)/, (digit) => String(Number(digit) ^ 1)),
+    )
+    await t.rejects(CatalogueIndex.of(file, hash), /is not as it was kept/, form)
   }
 })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
@@ -18,12 +19,15 @@ const LINE_FEED = 0x0a
 /**
  * The rows of a catalogue that the library keeps, in their order, a few hundred at a time: others have
  * their turn between, as a national catalogue takes seconds. The file was checked when it was loaded:
- * no cell holds a line break, and a fault in it is damage and throws.
+ * no cell holds a line break, and a fault in it is damage and throws. So does at the end, when all rows
+ * have been given, that it is not the version `hash` any more.
  */
-export async function* keptRows(file: string): AsyncGenerator<readonly KeptRow[]> {
+export async function* keptRows(file: string, hash: string): AsyncGenerator<readonly KeptRow[]> {
   let read: ReadRow | undefined
   let at = 0
+  const sum = createHash('sha256')
   for await (const lines of wholeLines(file)) {
+    sum.update(lines)
     const records = parse(lines, { bom: true, relax_column_count: true }) as string[][]
     const rows: KeptRow[] = []
     let begin = 0
@@ -37,6 +41,8 @@ export async function* keptRows(file: string): AsyncGenerator<readonly KeptRow[]
     at += lines.length
     yield rows
   }
+  if (sum.digest('hex') === hash) return
+  throw new Error(`${file} is not as it was kept: put it back, every backup since has it`)
 }
 
 async function* wholeLines(file: string): AsyncGenerator<Buffer> {

@@ -18,7 +18,7 @@ export class CatalogueBook {
   index({ hash, size }: { hash: string; size?: number }): Promise<CatalogueIndex> {
     const known = this.#indexes.get(hash)
     if (known !== undefined) return known
-    const index = CatalogueIndex.of(this.file(hash), size)
+    const index = CatalogueIndex.of(this.file(hash), hash, size)
     this.#indexes.set(hash, index)
     index.catch(() => this.#indexes.delete(hash))
     return index

@@ -41,6 +41,7 @@ const LEVELS = 3
 export class CatalogueIndex {
   readonly size: number
   readonly #file: string
+  readonly #hash: string
   /** Where each row begins; one more, where the last ends. */
   readonly #at: Float64Array
   readonly #codes: Int32Array
@@ -52,8 +53,9 @@ export class CatalogueIndex {
   readonly #chargeTypes = new Map<string | undefined, number>()
   readonly #named = new LRUCache<string, ReadonlySet<number>>({ max: NAMES_MAX })
 
-  private constructor(file: string, size: number) {
+  private constructor(file: string, hash: string, size: number) {
     this.#file = file
+    this.#hash = hash
     this.size = size
     this.#at = new Float64Array(size + 1)
     this.#codes = new Int32Array(size)
@@ -64,11 +66,11 @@ export class CatalogueIndex {
   }
 
   /** Reads the whole file, in slices. */
-  static async of(file: string, known?: number): Promise<CatalogueIndex> {
-    const size = known ?? (await rowsIn(file))
-    const index = new CatalogueIndex(file, size)
+  static async of(file: string, hash: string, known?: number): Promise<CatalogueIndex> {
+    const size = known ?? (await rowsIn(file, hash))
+    const index = new CatalogueIndex(file, hash, size)
     let number = 0
-    for await (const rows of keptRows(file)) {
+    for await (const rows of keptRows(file, hash)) {
       for (const { row, at, end } of rows) {
         index.#at[number] = at
         index.#codes[number] = hashOf(row.code)
@@ -149,7 +151,7 @@ export class CatalogueIndex {
     if (known !== undefined) return known
     const found = new Set<number>()
     let number = 0
-    for await (const rows of keptRows(this.#file)) {
+    for await (const rows of keptRows(this.#file, this.#hash)) {
       for (const { row } of rows) {
         if (row.name.includes(part)) found.add(number)
         number += 1
@@ -187,9 +189,9 @@ export class CatalogueIndex {
   }
 }
 
-async function rowsIn(file: string): Promise<number> {
+async function rowsIn(file: string, hash: string): Promise<number> {
   let count = 0
-  for await (const rows of keptRows(file)) count += rows.length
+  for await (const rows of keptRows(file, hash)) count += rows.length
   return count
 }
 

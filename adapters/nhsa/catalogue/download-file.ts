@@ -31,12 +31,12 @@ export const DOWNLOAD_LAYOUTS: ReadonlyMap<string, DownloadLayout> = new Map(
 /** Writes the ZIP of all rows of a kind into `path`; how many there are stands in its comment. */
 export async function writeDownload(
   path: string,
-  { catalogueFile, name, layout, version }: DownloadSource,
+  { catalogueFile, hash, name, layout, version }: DownloadSource,
 ): Promise<void> {
   let rows = 0
   const lineOf = lineWriter(layout, version)
   async function* lines() {
-    for await (const some of keptRows(catalogueFile)) {
+    for await (const some of keptRows(catalogueFile, hash)) {
       const ofKind = some.filter(({ row }) => row.kind === layout.kind)
       rows += ofKind.length
       yield ofKind.map(({ row }) => lineOf(row)).join('')
@@ -48,6 +48,7 @@ export async function writeDownload(
 export interface DownloadSource {
   /** The kept catalogue. */
   readonly catalogueFile: string
+  readonly hash: string
   /** Of the text within the ZIP. */
   readonly name: string
   readonly layout: DownloadLayout

@@ -27,6 +27,7 @@ export async function downloadCatalogue(call: Call): Promise<Done | Declined> {
   const id = fileId('catalogue', code, catalogue.hash, isNew ? 'all' : 'nothing new')
   const source = {
     catalogueFile: catalogues.file(catalogue.hash),
+    hash: catalogue.hash,
     name: `${title}.txt`,
     layout,
     version,
