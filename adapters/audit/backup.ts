@@ -56,9 +56,24 @@ export async function makeBackup(
   onProgress: (position: number, head: number) => void,
 ): Promise<Manifest> {
   refuseUsed(to)
+  if (!existsSync(ledgerPaths(data).journalPath)) throw new Error(`there is no ledger in ${data}`)
   mkdirSync(to, { recursive: true, mode: 0o700 })
+  try {
+    return await copyAll(data, to, now, onProgress)
+  } catch (error) {
+    // A disk that is full would stay so, and the folder is taken for no backup anyway.
+    for (const name of readdirSync(to)) rmSync(join(to, name), { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function copyAll(
+  data: string,
+  to: string,
+  now: number,
+  onProgress: (position: number, head: number) => void,
+): Promise<Manifest> {
   const { journalPath, statePath } = ledgerPaths(data)
-  if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${data}`)
   const copies = ledgerPaths(to)
   await copyDatabase(statePath, copies.statePath)
   const { position, hash } = copyJournal(journalPath, copies.journalPath, onProgress)
@@ -82,7 +97,9 @@ export async function makeBackup(
 /** Throws when the folder holds anything. */
 export function refuseUsed(folder: string): void {
   if (!existsSync(folder) || readdirSync(folder).length === 0) return
-  throw new Error(`${folder} is not empty; nothing is written over`)
+  throw new Error(
+    `${folder} is not empty; nothing is written over: name another folder, or remove this one first`,
+  )
 }
 
 /** What the backup says that it holds; throws when a file is not as it was written. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { isSigned, makeKeyPair, publicKeyOf, sign } from '../codec/sm2.ts'
-import { writeWhole } from '../files/write-whole.ts'
+import { makeOnce, writeWhole } from '../files/write-whole.ts'
 
 /** The end of the journal at a time, signed: kept elsewhere, it shows later what is missing or changed. */
 export interface SignedHead {
@@ -22,15 +22,22 @@ const HASH = /^[0-9a-f]{64}$/
 
 /** The key to sign with, out of a file that is made, readable by its owner only, when it is absent. */
 export function signingKey(file: string): { readonly privateKey: string; readonly made: boolean } {
-  if (existsSync(file)) {
-    const privateKey = readFileSync(file, 'utf8').trim()
-    if (!PRIVATE_KEY.test(privateKey)) throw new Error(`${file} is no key for heads`)
-    return { privateKey, made: false }
+  const made = existsSync(file) ? undefined : makeKeyPair()
+  if (made !== undefined) {
+    // The public half first: whoever is killed in between makes both anew.
+    writePublic(file, made.publicKey)
+    makeOnce(file, `${made.privateKey}\n`)
   }
-  const { privateKey, publicKey } = makeKeyPair()
-  writeFileSync(file, `${privateKey}\n`, { mode: 0o600, flag: 'wx' })
-  writeFileSync(`${file}.pub`, `${publicKey}\n`)
-  return { privateKey, made: true }
+  const privateKey = readFileSync(file, 'utf8').trim()
+  if (!PRIVATE_KEY.test(privateKey)) throw new Error(`${file} is no key for heads`)
+  // Another process may have been first.
+  const isOurs = made === undefined || made.privateKey === privateKey
+  if (!isOurs) writePublic(file, publicKeyOf(privateKey))
+  return { privateKey, made: made !== undefined && isOurs }
+}
+
+function writePublic(file: string, publicKey: string): void {
+  writeWhole(`${file}.pub`, (writing) => writeFileSync(writing, `${publicKey}\n`))
 }
 
 export function signHead(

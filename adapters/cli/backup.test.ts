@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -52,7 +62,10 @@ t.test('a backup under load has all that was acknowledged before it', async (t) 
   const load = Promise.all(Array.from({ length: 8 }, cashier))
   while (acked.length < 60) await new Promise((resolve) => setTimeout(resolve, 10))
   const before = acked.length
+  const killed = at('yizhan-trial-of-999999999-a')
+  mkdirSync(killed)
   const made = await run('backup', '--to', at('backup'), '--scratch', root, '--data', at('live'))
+  t.notOk(existsSync(killed), 'what one that was killed has left is removed')
   t.equal(made.end, 0, made.stderr)
   t.match(made.stdout, /a backup up to position \d+, .* its chain is whole/)
   const { position } = readManifest(at('backup'))
@@ -139,6 +152,10 @@ t.test('what is not written over, and what is no backup', async (t) => {
   const nothing = () => undefined
   await t.rejects(makeBackup(at('live'), folder, 0, nothing), /is not empty/)
   await t.rejects(makeBackup(at('nowhere'), at('other'), 0, nothing), /no ledger/)
+  cpSync(at('stood'), at('spoiled'), { recursive: true })
+  writeFileSync(join(at('spoiled'), 'journal.sqlite'), 'no journal')
+  await t.rejects(makeBackup(at('spoiled'), at('other'), 0, nothing), /journal/)
+  t.strictSame(readdirSync(at('other')), [], 'one that fails takes no room')
   for (const { path } of readManifest(folder).files) {
     const file = join(folder, path)
     const bytes = readFileSync(file)

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chinaTime } from '../../engine/calendar/china-time.ts'
 import { showProgress } from '../../fixtures/progress.ts'
 import { makeBackup } from '../audit/backup.ts'
 import { type Restored, restoreBackup } from '../audit/restore.ts'
+import { scratchFolder } from '../files/abandoned.ts'
 
 export interface BackupOptions {
   readonly data: string
@@ -21,7 +22,7 @@ export async function backup({ data, to, scratch = tmpdir() }: BackupOptions): P
     progress.done(done)
   }).finally(() => progress?.end())
   process.stderr.write('restoring it on trial\n')
-  const trial = mkdtempSync(join(scratch, 'yizhan-trial-'))
+  const trial = scratchFolder(scratch, 'yizhan-trial-')
   try {
     const restored = restoreBackup(to, join(trial, 'data'))
     process.stdout.write(

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -412,6 +412,10 @@ t.test('a new key seals anew, and everything about a person is still told', asyn
   t.ok(accumulated.person)
   const nobody = await runCli(['person-export', '--person', 'NOBODY', '--data', data], env)
   t.match(nobody, { end: 1, stderr: /nothing is kept about this person/ })
+  const keyless = join(root, 'keyless.json')
+  const cut = await runCli(['person-export', '--person', 'CQE1', '--out', keyless, '--data', data])
+  t.match(cut, { end: 1, stderr: /not at hand/ })
+  t.notOk(existsSync(keyless), 'a document that was cut off is none')
   t.strictSame(inLedger(), [])
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { verifyApprovals } from '../../engine/audit/approvals.ts'
@@ -13,6 +13,7 @@ import { sameBytes } from '../../engine/ledger/verify.ts'
 import { type OpenPast, openPast } from '../audit/open-past.ts'
 import type { SignedHead } from '../audit/signed-head.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { scratchFolder } from '../files/abandoned.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { keepsWhole } from '../packs/checked-versions.ts'
 import { copyDatabase } from '../sqlite/copy-file.ts'
@@ -57,7 +58,7 @@ export interface Verified extends Pick<Recomputed, 'entries' | 'persons' | 'subj
  * once more and compared with what is kept, every decision made again from what its row keeps.
  */
 export async function verifyFolder(options: VerifyOptions): Promise<Verified> {
-  const folder = mkdtempSync(join(options.scratch, 'yizhan-verify-'))
+  const folder = scratchFolder(options.scratch, 'yizhan-verify-')
   try {
     return await verifyWith(options, folder)
   } finally {

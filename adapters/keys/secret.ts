@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CIPHER_BYTES, type DataKey, sealing } from '../codec/sealing.ts'
-import { syncNow } from '../files/write-whole.ts'
+import { makeOnce } from '../files/write-whole.ts'
 
 const SECRET_BYTES = 32
 export const SECRET_FILE = 'secret.key'
@@ -33,7 +33,9 @@ export function staffKeys({ derive }: Secret) {
 export function dataSecret(folder: string): { derive(purpose: string): Uint8Array } {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, SECRET_FILE)
-  if (!existsSync(file)) makeSecret(folder, file)
+  // On the disk before anything is sealed, as what is sealed is lost with it; and there as a whole or
+  // not at all, as nobody could start on a piece of one.
+  if (!existsSync(file)) makeOnce(file, randomBytes(SECRET_BYTES))
   const secret = readFileSync(file)
   if (secret.length !== SECRET_BYTES) {
     throw new Error(
@@ -41,23 +43,4 @@ export function dataSecret(folder: string): { derive(purpose: string): Uint8Arra
     )
   }
   return { derive: (purpose) => createHmac('sha256', secret).update(purpose).digest() }
-}
-
-/**
- * On the disk before anything is sealed, as what is sealed is lost with it; and there as a whole or not
- * at all, as nobody could start on a piece of one.
- */
-function makeSecret(folder: string, file: string): void {
-  const writing = `${file}.${process.pid}.writing`
-  try {
-    writeFileSync(writing, randomBytes(SECRET_BYTES), { mode: 0o600 })
-    syncNow(writing)
-    // Unlike a rename it leaves alone what another process has made meanwhile.
-    linkSync(writing, file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  } finally {
-    rmSync(writing, { force: true })
-  }
-  syncNow(folder)
 }

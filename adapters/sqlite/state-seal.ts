@@ -8,6 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { crc32 } from 'node:zlib'
+import { writeWhole } from '../files/write-whole.ts'
 
 /**
  * What stands beside a state file while nobody has it open: a checksum of all its bytes. The journal
@@ -20,7 +21,9 @@ const AT_ONCE = 4 * 1024 * 1024
 
 /** To be called when the last connection is closed and the write-ahead log is gone. */
 export function sealStates(path: string): void {
-  writeFileSync(sealOf(path), checksum(path), { flush: true })
+  const sum = checksum(path)
+  // Half a seal would be taken for that of another file, and the states made again.
+  writeWhole(sealOf(path), (writing) => writeFileSync(writing, sum))
 }
 
 /**
