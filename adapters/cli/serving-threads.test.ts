@@ -259,7 +259,7 @@ t.test('SIGTERM while acceptors are still opening', async (t) => {
   const server = beginServer({ folder: join(root, 'sooner'), env: { YIZHAN_THREADS: '3' } })
   const { ended } = server
   t.teardown(() => server.kill('SIGKILL'))
-  await told(server, 'stdout', /Server listening/)
+  await told(server, 'stderr', /Server listening/)
   server.kill('SIGTERM')
   t.equal(await ended, 0, 'whoever has just said that it listens is not closed under its loop')
 })
