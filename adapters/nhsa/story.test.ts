@@ -402,13 +402,8 @@ t.test('lost answers of a stay', (t) =>
     t.equal(await client.bytes(t, ADMISSION, { id: lost }), admitted)
     const undoing = { more: { omsgid: lost, oinfno: '2401' } }
     t.equal((await client.send(t, undo, undoing)).infcode, 0)
-    t.match(await client.send(t, ADMISSION, { id: lost }), {
-      infcode: 0,
-      output: JSON.parse(admitted).output,
-      warn_msg: /就诊ID：V\d+）已撤销.*请更换报文ID/,
-    })
+    t.equal(await client.bytes(t, ADMISSION, { id: lost }), admitted, 'also after it was undone')
     const answer = await client.send(t, ADMISSION)
-    t.equal(answer.warn_msg, '')
     client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
     t.equal((await client.send(t, '2301')).infcode, 0)
     const id = client.nextId()
@@ -417,11 +412,7 @@ t.test('lost answers of a stay', (t) =>
     t.equal(await client.bytes(t, '2304', { id }), first)
     t.strictSame((await client.send(t, '2304')).output, JSON.parse(first).output)
     t.equal((await client.send(t, undo, { more: { omsgid: id, oinfno: '2304' } })).infcode, 0)
-    const { warn_msg: none, ...answered } = JSON.parse(first)
-    t.equal(none, '')
-    t.match(await client.send(t, '2304', { id }), answered, 'as it was answered')
-    const UNDONE = /该笔结算已撤销（撤销的结算ID：R\d+）.*请更换报文ID/
-    t.match(await client.send(t, '2304', { id }), { warn_msg: UNDONE }, 'and that it was undone')
+    t.equal(await client.bytes(t, '2304', { id }), first, 'also after it was undone')
     t.equal((await client.send(t, '2304')).infcode, 0, 'and can be settled anew')
   }),
 )

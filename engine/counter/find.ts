@@ -1,6 +1,5 @@
 import { positionOf, reversalId } from '../claim/ids.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Entry } from '../ledger/entry.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
 import { entryAt, mayTouch, settlementAt } from './booked.ts'
 import { claimKeys, lastUnder } from './message-keys.ts'
@@ -52,17 +51,10 @@ async function settlementSeen(
   if (original?.kind !== 'settlement' || !mayTouch({ requester }, original)) return NOT_FOUND
   const { entry, record } = settlementAt(ports, position)
   const answer = settlementAnswer(record.decision, record.requestId, position, entry.bookedAt)
-  const reversedBy = await reversalOf(ports, entry, position)
-  return reversedBy === undefined ? answer : Object.assign({}, answer, { reversedBy })
-}
-
-/** The id of the reversal of the settlement at `position`, if it was reversed. */
-export async function reversalOf(
-  { ledger }: Pick<CounterPorts, 'ledger'>,
-  { subjects }: Entry,
-  position: number,
-): Promise<string | undefined> {
-  const { state } = await ledger.load(subjects[0]!)
+  const [subject] = entry.subjects
+  const { state } = await ports.ledger.load(subject!)
   const reversal = state.reversedBy.get(position)
-  return reversal === undefined ? undefined : reversalId(reversal)
+  return reversal === undefined
+    ? answer
+    : Object.assign({}, answer, { reversedBy: reversalId(reversal) })
 }

@@ -1,14 +1,11 @@
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
-import type { Booked } from '../../../engine/counter/booked.ts'
-import { findVisit } from '../../../engine/counter/find-visit.ts'
 import { openVisit } from '../../../engine/counter/open-visit.ts'
-import { changeVisit, type VisitChange } from '../../../engine/counter/visit-events.ts'
+import { changeVisit } from '../../../engine/counter/visit-events.ts'
 import { cancel, change } from '../../../engine/visit/rules.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { particularsOf } from './particulars.ts'
-import { warned } from './settled.ts'
 
 /** 2201. What kind of care it becomes, and for what, is for 2203 or the settlement to say. */
 export async function register(call: Call): Promise<Done | Declined> {
@@ -34,18 +31,7 @@ export async function register(call: Call): Promise<Done | Declined> {
       },
     },
     booked: true,
-    ...warned(await cancelledWarning(call, opened)),
   }
-}
-
-/** What is told where the same message opens once more what was cancelled since. */
-export async function cancelledWarning(
-  { ports, requester }: Call,
-  { answer: { visitId }, replayed }: Booked<VisitChange>,
-): Promise<string | undefined> {
-  const visit = replayed ? await findVisit(ports, { requester, visitId }) : undefined
-  if (visit === undefined || isRefusal(visit) || visit.cancelled === undefined) return undefined
-  return `该就诊登记（就诊ID：${visitId}）已撤销，请勿继续使用；如需重新登记，请更换报文ID（msgid）`
 }
 
 /** 2202. Unsettled lines go with the registration. */

@@ -14,14 +14,7 @@ import { packsOfLines } from './drug-codes.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
 import { certificateIn } from './person.ts'
-import {
-  answered,
-  insuranceWarning,
-  settledOf,
-  settlementOutput,
-  undoneWarning,
-  warned,
-} from './settled.ts'
+import { answered, insuranceWarning, settledOf, settlementOutput, warned } from './settled.ts'
 import { UNLISTED, withOwnPay } from './unlisted-items.ts'
 
 /** 2101: what 2102 would answer now, without its ids and time. */
@@ -54,8 +47,7 @@ export async function settleDrugs(call: Call): Promise<Done | Declined> {
   )
   if (isRefusal(booked)) return declined(booked)
   const settled = await settledOf(call, booked.answer, saidIn(call, booked.answer.visitId))
-  const done = answerOf(call, settled)
-  return { ...done, ...warned(done.warning, await undoneWarning(call, booked)), booked: true }
+  return { ...answerOf(call, settled), booked: true }
 }
 
 interface Purchase {

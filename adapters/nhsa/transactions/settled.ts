@@ -1,8 +1,6 @@
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { type Decision, isLookup } from '../../../engine/claim/decision.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
-import { type Booked, entryAt } from '../../../engine/counter/booked.ts'
-import { reversalOf } from '../../../engine/counter/find.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
 import type { SettledBill } from '../../../engine/counter/settle-visit.ts'
 import { type Fen, minus, toFen } from '../../../engine/money/fen.ts'
@@ -89,20 +87,6 @@ export function insuranceWarning(row: Row, { setlinfo }: SettlementNodes): { war
   const [sent, insured] = [row.text('insutype'), setlinfo['insutype']]
   if (sent === undefined || sent === insured) return {}
   return { warning: `险种类型（insutype）与参保信息不一致：报文为${sent}，已按${insured}结算` }
-}
-
-/**
- * What is told where the same message is answered once more although its settlement was taken back
- * since: the answer is the first one, which says that it stands.
- */
-export async function undoneWarning(
-  { ports }: Call,
-  { answer: { position }, replayed }: Booked<SettledBill>,
-): Promise<string | undefined> {
-  if (!replayed) return undefined
-  const reversal = await reversalOf(ports, entryAt(ports, position), position)
-  if (reversal === undefined) return undefined
-  return `该笔结算已撤销（撤销的结算ID：${reversal}），本次返回的是原结算结果，请勿再按已结算处理；如需重新结算，请更换报文ID（msgid）`
 }
 
 /** Warnings as the text that a message has for them. */

@@ -6,9 +6,8 @@ import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.t
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
-import { cancelledWarning, ofVisit } from './outpatient-visit.ts'
+import { ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
-import { warned } from './settled.ts'
 import { notYet } from './stay-days.ts'
 
 /** 2401. Refused while the person lies anywhere, naming the place. */
@@ -30,8 +29,7 @@ export async function admit(call: Call): Promise<Done | Declined> {
     particulars: particularsOf(row),
   })
   if (isRefusal(opened)) return declined(opened)
-  const output = { result: { mdtrt_id: opened.answer.visitId } }
-  return { output, booked: true, ...warned(await cancelledWarning(call, opened)) }
+  return { output: { result: { mdtrt_id: opened.answer.visitId } }, booked: true }
 }
 
 /** 2402, with the diagnoses at discharge. */

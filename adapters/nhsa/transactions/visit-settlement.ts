@@ -15,8 +15,6 @@ import {
   saidBefore,
   settledOf,
   settlementOutput,
-  undoneWarning,
-  warned,
 } from './settled.ts'
 
 /** What a message asks to be settled of its visit, and what its answer says again. */
@@ -56,9 +54,7 @@ export async function settlementOf(
   const { answer } = booked
   // What the visit is called may have changed since it was booked.
   const told = { ...said, ...saidBefore({}, answer) }
-  const done = await answerOf(call, row, answer, told)
-  const undone = await undoneWarning(call, booked)
-  return { ...done, ...warned(done.warning, undone), booked: keptAs(call, answer) }
+  return { ...(await answerOf(call, row, answer, told)), booked: keptAs(call, answer) }
 }
 
 async function answerOf(
