@@ -11,6 +11,8 @@ export interface SheetSettings {
 }
 
 const COLUMNS_MAX = 16_384
+/** A text may come in any number of pieces; spreadsheets themselves allow of 32,767 characters. */
+const CELL_CHARACTERS_MAX = 1_000_000
 
 /** Makes rows of a sheet's XML while it is parsed. */
 export class SheetReader implements XmlHandlers {
@@ -50,7 +52,13 @@ export class SheetReader implements XmlHandlers {
 
   text(text: string): void {
     if (!this.#isValue || this.#cell === undefined || this.#cell.isPronounced === true) return
-    this.#cell.value += text
+    const value = `${this.#cell.value}${text}`
+    const { length } = value
+    if (length > CELL_CHARACTERS_MAX) {
+      const expected = `at most ${CELL_CHARACTERS_MAX} characters in a cell`
+      throw new TableError(this.#number, expected, `${length}`)
+    }
+    this.#cell.value = value
   }
 
   close(name: string): void {

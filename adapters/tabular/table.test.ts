@@ -158,6 +158,11 @@ t.test('a workbook that was made to fill the memory is refused', async (t) => {
   const cases: readonly [what: string, Readonly<Record<string, string | Uint8Array>>, RegExp][] = [
     ['elements in each other', { [SHEET]: `<worksheet>${'<a>'.repeat(101)}` }, /more than 100/],
     ['a cell without end', { [SHEET]: `<row><c><v>${'1'.repeat(1_100_000)}` }, LONG],
+    [
+      'a cell of pieces without end',
+      { [SHEET]: `<row><c t="inlineStr"><is>${`<t>${'1'.repeat(400_000)}</t>`.repeat(3)}` },
+      /^1: at most 1000000 characters in a cell, /,
+    ],
     ['a tag without end', { [SHEET]: `<worksheet ${'x'.repeat(1_100_000)}` }, LONG],
     ['a row without end', { [SHEET]: `<row>${cells}</row>` }, /^1: cells in columns A to XFD/],
     ['styles', { [STYLES]: many('<xf/>', 7_000_000) }, /^0: at most 33554432 bytes in a part/],
