@@ -107,6 +107,16 @@ t.test('a file says what persons show at the counter, from its entry on', async 
   }
   const lost = { mdtrt_cert_type: '03', mdtrt_cert_no: 'C2' }
   t.match(await client.ask(t, '1101', { data: lost }), { infcode: -1, err_msg: /已停用/ })
+  t.match(await brought(`A,id-card,${number}`), { state: 'applied' })
+  for (const [certificate, answered] of [
+    [
+      { ...lost, certno: number },
+      { infcode: -1, err_msg: /已停用/ },
+    ],
+    [{ mdtrt_cert_type: '02', mdtrt_cert_no: number }, { infcode: 0 }],
+  ]) {
+    t.match(await client.ask(t, '1101', { data: certificate }), answered, 'whatever is beside it')
+  }
   t.match(await brought('B,social-security-card,C2'), { state: 'applied' }, 'nobody has it')
   t.strictSame(await brought('A,,'), await brought('A,,'), 'a file is applied once')
 })

@@ -32,10 +32,11 @@ const STATUSES = { 'paid-up': '1', 'in-arrears': '2', suspended: '2' } as const
  */
 export async function queryPerson(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
+  // Also beside an identity number: that of whoever lost a card may be printed on it.
+  const withdrawn = await withdrawnCredential(call, row)
+  if (withdrawn !== undefined) return withdrawn
   const person = await personOf(call, await personIdIn(call, row))
   if ('declined' in person) {
-    const withdrawn = await withdrawnCredential(call, row)
-    if (withdrawn !== undefined) return withdrawn
     call.sight.person(NOBODY)
     return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
   }
