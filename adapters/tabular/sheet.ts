@@ -14,6 +14,14 @@ const COLUMNS_MAX = 16_384
 /** A text may come in any number of pieces; spreadsheets themselves allow of 32,767 characters. */
 const CELL_CHARACTERS_MAX = 1_000_000
 
+/** A text of a cell with its next piece; throws where nobody would write that much into one. */
+export function longerText(text: string, piece: string, row: number): string {
+  const longer = text + piece
+  const { length } = longer
+  if (length <= CELL_CHARACTERS_MAX) return longer
+  throw new TableError(row, `at most ${CELL_CHARACTERS_MAX} characters in a cell`, `${length}`)
+}
+
 /** Makes rows of a sheet's XML while it is parsed. */
 export class SheetReader implements XmlHandlers {
   readonly #settings: SheetSettings
@@ -52,13 +60,7 @@ export class SheetReader implements XmlHandlers {
 
   text(text: string): void {
     if (!this.#isValue || this.#cell === undefined || this.#cell.isPronounced === true) return
-    const value = `${this.#cell.value}${text}`
-    const { length } = value
-    if (length > CELL_CHARACTERS_MAX) {
-      const expected = `at most ${CELL_CHARACTERS_MAX} characters in a cell`
-      throw new TableError(this.#number, expected, `${length}`)
-    }
-    this.#cell.value = value
+    this.#cell.value = longerText(this.#cell.value!, text, this.#number)
   }
 
   close(name: string): void {

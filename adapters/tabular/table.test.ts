@@ -154,14 +154,23 @@ t.test('what is no table is told as what it is', async (t) => {
 t.test('a workbook that was made to fill the memory is refused', async (t) => {
   const many = (text: string, times: number) => Buffer.alloc(text.length * times, text)
   const cells = '<c t="b"><v>1</v></c>'.repeat(16_385)
+  const pieces = `<t>${'1'.repeat(400_000)}</t>`.repeat(3)
+  const relations = `<Relationships>
+    <Relationship Id="1" Type="/worksheet" Target="worksheets/sheet1.xml"/>
+    <Relationship Id="2" Type="/sharedStrings" Target="texts.xml"/></Relationships>`
   const names = Array.from({ length: 10_000 }, (_, at) => `x${at}`)
   const cases: readonly [what: string, Readonly<Record<string, string | Uint8Array>>, RegExp][] = [
     ['elements in each other', { [SHEET]: `<worksheet>${'<a>'.repeat(101)}` }, /more than 100/],
     ['a cell without end', { [SHEET]: `<row><c><v>${'1'.repeat(1_100_000)}` }, LONG],
     [
       'a cell of pieces without end',
-      { [SHEET]: `<row><c t="inlineStr"><is>${`<t>${'1'.repeat(400_000)}</t>`.repeat(3)}` },
-      /^1: at most 1000000 characters in a cell, /,
+      { [SHEET]: `<row><c t="inlineStr"><is>${pieces}` },
+      /^1: at most 1000000 characters in a cell, 1200000/,
+    ],
+    [
+      'a text of cells, the same',
+      { 'xl/_rels/workbook.xml.rels': relations, 'xl/texts.xml': `<sst><si>${pieces}` },
+      /^0: at most 1000000 characters in a cell, 1200000/,
     ],
     ['a tag without end', { [SHEET]: `<worksheet ${'x'.repeat(1_100_000)}` }, LONG],
     ['a row without end', { [SHEET]: `<row>${cells}</row>` }, /^1: cells in columns A to XFD/],

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl'
 import type { ByteSource } from './byte-source.ts'
-import { SheetReader, type SheetSettings } from './sheet.ts'
+import { longerText, SheetReader, type SheetSettings } from './sheet.ts'
 import { kindOfFormat, type NumberKind, unescaped } from './sheet-values.ts'
 import { TableError, type TableRow } from './table-row.ts'
 import { readXml, type XmlHandlers } from './xml.ts'
@@ -169,7 +169,7 @@ async function readTexts(parts: Parts, name: string): Promise<readonly string[]>
     },
     text(piece) {
       // Not what stands in rPh: how a text is pronounced.
-      if (/\/si(\/r)?\/t$/.test(path)) text += piece
+      if (/\/si(\/r)?\/t$/.test(path)) text = longerText(text, piece, 0)
     },
     close(element) {
       path = path.slice(0, path.lastIndexOf('/'))
