@@ -11,6 +11,7 @@ import {
   startServer,
   told,
 } from '../../fixtures/torture/server-process.ts'
+import { openStaging } from '../sqlite/registry-staging.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { openLedger } from '../workers/ledger-host.ts'
 
@@ -64,6 +65,37 @@ t.test('alone: killed on the way nothing is applied; run again it is, once', asy
   t.match(third, { code: 0, text: /applied before \(journal position 1\); nothing was changed/ })
   t.equal((await lookInto(data, 'P000000')).head, 1)
 })
+
+t.test(
+  'killed before its entry: a person is not told to have what never became live',
+  async (t) => {
+    const folder = t.testdir()
+    const env = { YIZHAN_DATA: join(folder, 'data') }
+    const file = join(folder, 'people.csv')
+    writePeople(file, 1)
+    t.match(await run(['import', 'people', file], env), { code: 0 })
+    const shown = join(folder, 'credentials.csv')
+    writeFileSync(shown, 'personId,kind,value\nP000000,e-voucher,V1\n')
+    t.match(await run(['import', 'credentials', shown], env), { code: 0 })
+    const staging = openStaging(env.YIZHAN_DATA, 3)
+    for (const personId of ['P000000', 'P000001']) {
+      staging.credentials.begin(personId)
+      staging.credentials.put({ kind: 'e-voucher', value: `staged ${personId}`, personId })
+      const record = { personId, version: 0, sex: 'male', bornOn: '1970-03-15' } as const
+      staging.put('person', { ...record, insurances: [], categories: [], accountSharedWith: [] }, 2)
+    }
+    staging.keep()
+    staging.close()
+    const told = await runCli(['person-export', '--person', 'P000000'], env)
+    const { credentials, imported } = JSON.parse(told.stdout)
+    const kept = { kind: 'e-voucher', value: 'V1', importNumber: 2, isCurrent: true }
+    t.strictSame(credentials, [kept])
+    t.match(imported, [{ importNumber: 1 }])
+    t.equal(imported.length, 1)
+    const nobody = await run(['person-export', '--person', 'P000001'], env)
+    t.match(nobody, { code: 1, text: /nothing is kept about this person/ })
+  },
+)
 
 t.test(
   'a disk that takes no more: why is said, nothing is applied, and it can be run again',

@@ -90,30 +90,34 @@ export function holdersOfCredentials(
 export interface ImportedCredential {
   /** 0 is what the file began with. */
   readonly importNumber: number
-  /** Whether no later import brought others. */
+  /** Whether no later live import brought others. */
   readonly isCurrent: boolean
   readonly kept: KeptCredential
 }
 
-/** All credentials of a person that any import brought, opened, the first one first. */
+/** All credentials of a person that live imports up to `last` brought, opened, the first one first. */
 export function openedCredentials(
   db: Database.Database,
   seals: Sealing,
   personId: string,
+  last: number,
 ): readonly ImportedCredential[] {
   const sealed = hasTable(db, 'credential_key') ? 'sealed' : 'NULL'
   const numbers = hasTable(db, 'credentials_of')
-    ? `import, import = (SELECT coalesce(max(import), 0) FROM credentials_of WHERE person = $person)`
+    ? `import, import = (SELECT coalesce(max(import), 0) FROM credentials_of
+         WHERE person = $person AND import <= $last)`
     : '0 AS import, 1'
   const rows = db
     .prepare<
-      [{ person: string }],
+      [{ person: string; last: number }],
       { sealed: Uint8Array | null; import: number; isCurrent: number }
     >(
-      `SELECT ${sealed} AS sealed, ${numbers} AS isCurrent FROM credential WHERE person = $person
-         ORDER BY import, rowid`,
+      `SELECT sealed, import, isCurrent FROM (
+         SELECT rowid, ${sealed} AS sealed, ${numbers} AS isCurrent FROM credential
+           WHERE person = $person
+       ) WHERE import <= $last ORDER BY import, rowid`,
     )
-    .all({ person: personId })
+    .all({ person: personId, last })
   return rows.map(({ sealed, import: importNumber, isCurrent }) => ({
     importNumber,
     isCurrent: isCurrent === 1,

@@ -67,10 +67,10 @@ export interface ImportedPerson {
 
 /** The registry port over the folder's `registry.sqlite`. */
 export interface RegistryStore extends Registry {
-  /** All credentials of a person that any import brought, opened, the first one first. */
-  credentials(personId: string): readonly ImportedCredential[]
-  /** All records of a person that any import brought, the first one first. */
-  versions(personId: string): readonly ImportedPerson[]
+  /** All credentials of a person that live imports up to `last` brought, opened, the first one first. */
+  credentials(personId: string, last: number): readonly ImportedCredential[]
+  /** All records of a person that live imports up to `last` brought, the first one first. */
+  versions(personId: string, last: number): readonly ImportedPerson[]
   /** What the file began with. */
   generation(): RegistryGeneration
   /** What is read until the returned function is called shares one lock; to be held for moments only. */
@@ -105,8 +105,8 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
       'SELECT DISTINCT id FROM person WHERE id > ? AND import <= ? ORDER BY id LIMIT ?',
     )
     .pluck()
-  const all = db.prepare<[string], { import: number; record: Buffer }>(
-    'SELECT import, record FROM person WHERE id = ? ORDER BY import',
+  const all = db.prepare<[string, number], { import: number; record: Buffer }>(
+    'SELECT import, record FROM person WHERE id = ? AND import <= ? ORDER BY import',
   )
   const members = db
     .prepare<[string, number], string>(
@@ -130,9 +130,9 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
     sharersOf: (personId, { last }) => sharers?.all(personId, last) ?? [],
     approvalsOf: approvalsOfPersons(db, share(PERSONS_CACHED)),
     holderOf: holdersOfCredentials(db, keys, share(CREDENTIALS_CACHED)),
-    credentials: (personId) => openedCredentials(db, seals, personId),
-    versions: (personId) =>
-      all.all(personId).map(({ import: importNumber, record }) => ({
+    credentials: (personId, last) => openedCredentials(db, seals, personId, last),
+    versions: (personId, last) =>
+      all.all(personId, last).map(({ import: importNumber, record }) => ({
         importNumber,
         record: unpackPerson(personId, openRecord(seals, record)),
       })),
