@@ -19,11 +19,18 @@ const sealOf = (path: string) => `${path}.seal`
 
 const AT_ONCE = 4 * 1024 * 1024
 
-/** To be called when the last connection is closed and the write-ahead log is gone. */
+/**
+ * To be called when the last connection is closed and the write-ahead log is gone. Throws where the disk
+ * fails: everything is kept then, and the next start cannot tell whether a bit of the states turns over.
+ */
 export function sealStates(path: string): void {
   const sum = checksum(path)
-  // Half a seal would be taken for that of another file, and the states made again.
-  writeWhole(sealOf(path), (writing) => writeFileSync(writing, sum))
+  try {
+    // Half a seal would be taken for that of another file, and the states made again.
+    writeWhole(sealOf(path), (writing) => writeFileSync(writing, sum))
+  } catch (error) {
+    throw new Error(`${sealOf(path)}: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 /**

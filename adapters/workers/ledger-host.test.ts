@@ -330,6 +330,12 @@ for (const [what, change, message] of LATER) {
   })
 }
 
+t.test('a seal that cannot be written is named', async (t) => {
+  const folder = t.testdir({ 'state.sqlite': 'states', 'state.sqlite.seal': {} })
+  const message = /state\.sqlite\.seal: EISDIR/
+  t.throws(() => sealStates(join(folder, 'state.sqlite')), { message })
+})
+
 t.test('a state file whose version is a flipped bit is made again', async (t) => {
   const folder = join(root, 'flipped')
   await openLedger({ folder, onFatal: noFailure }).then((ledger) => ledger.close())
