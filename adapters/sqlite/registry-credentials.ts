@@ -28,14 +28,6 @@ export const CREDENTIALS_OF = `CREATE TABLE credentials_of (
   ) STRICT, WITHOUT ROWID;`
 export const CREDENTIAL_HASHES = 'CREATE UNIQUE INDEX credential_hash ON credential (hash, import);'
 
-/** Brings the credentials of format 5 to format 6. */
-export function numberCredentials(db: Database.Database): void {
-  if (hasTable(db, 'credentials_of')) return
-  db.exec(`DROP INDEX credential_hash;
-    ALTER TABLE credential ADD COLUMN import INTEGER NOT NULL DEFAULT 0;
-    ${CREDENTIAL_HASHES} ${CREDENTIALS_OF}`)
-}
-
 /** Who has or had the credential: a row counts when no later live import brought others for its person. */
 const HOLDER = `SELECT person, import = (
       SELECT coalesce(max(newest.import), 0) FROM credentials_of AS newest

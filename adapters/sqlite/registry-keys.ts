@@ -8,22 +8,13 @@ import {
   sealing,
 } from '../codec/sealing.ts'
 import { bytesOf } from '../codec/sm3.ts'
-import { folderKeyOf, keyRingOf } from '../keys/key-ring.ts'
+import { folderKeyOf } from '../keys/key-ring.ts'
 import { credentialHash, openCredential, sealCredential } from './kept-credential.ts'
 import { checkpoint } from './open.ts'
 
 /** Since format 5: credentials are kept sealed beside their hash, and which keys made the hashes. */
 export const CREDENTIAL_KEYS = `CREATE TABLE credential_key (id TEXT PRIMARY KEY NOT NULL) STRICT;`
 export const CREDENTIALS_OF_PERSONS = 'CREATE INDEX credential_person ON credential (person)'
-const SEALED_CREDENTIALS = 'ALTER TABLE credential ADD COLUMN sealed BLOB'
-
-/** Brings the credentials of a file of an earlier format to format 5. */
-export function upgradeCredentials(db: Database.Database, folder: string): void {
-  if (hasTable(db, 'credential_key')) return
-  db.exec(`${SEALED_CREDENTIALS}; ${CREDENTIAL_KEYS} ${CREDENTIALS_OF_PERSONS}`)
-  if (db.prepare('SELECT 1 FROM credential LIMIT 1').get() === undefined) return
-  noteKey(db, folderKeyOf(keyRingOf(folder, { make: true })))
-}
 
 /** From now on hashes may be made with the key, too. */
 export function noteKey(db: Database.Database, { id }: DataKey): void {

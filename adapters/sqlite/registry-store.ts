@@ -11,28 +11,15 @@ import { namingFile } from './named-errors.ts'
 import {
   holdersOfCredentials,
   type ImportedCredential,
-  numberCredentials,
   openedCredentials,
 } from './registry-credentials.ts'
 import {
-  APPROVALS_OF_PERSONS,
-  accountSharing,
   createRegistry,
-  IMPORTS,
-  RECORD_TABLES,
   REGISTRY_APPLICATION_ID,
   REGISTRY_FILE,
   type RegistryGeneration,
-  recordTable,
-  SHARED_ACCOUNTS,
 } from './registry-import.ts'
-import {
-  hasTable,
-  noteKey,
-  openRecord,
-  pagesOfPersons,
-  upgradeCredentials,
-} from './registry-keys.ts'
+import { hasTable, noteKey, openRecord } from './registry-keys.ts'
 import {
   EARLIEST_READ_FORMAT,
   REGISTRY_FORMAT,
@@ -40,6 +27,7 @@ import {
   unpackInstitution,
   unpackPerson,
 } from './registry-records.ts'
+import { raiseRegistry } from './registry-upgrade.ts'
 
 /** Records held decoded in front of the file, in all threads, by count: about 60 MB when full. */
 const PERSONS_CACHED = 50_000
@@ -108,26 +96,13 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
   const all = db.prepare<[string, number], { import: number; record: Buffer }>(
     'SELECT import, record FROM person WHERE id = ? AND import <= ? ORDER BY import',
   )
-  const members = db
-    .prepare<[string, number], string>(
-      'SELECT DISTINCT person FROM household WHERE id = ? AND import <= ?',
-    )
-    .pluck()
-  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
-  const sharers = hasTable(db, 'account_shared')
-    ? db
-        .prepare<[string, number], string>(
-          'SELECT DISTINCT sharer FROM account_shared WHERE person = ? AND import <= ?',
-        )
-        .pluck()
-    : undefined
   return {
     person: persons,
     institution: institutions,
     approval: approvals,
     persons: (after, limit, { last }) => ids.all(after, last, limit),
-    household: (householdId, { last }) => members.all(householdId, last),
-    sharersOf: (personId, { last }) => sharers?.all(personId, last) ?? [],
+    household: notedIn(db, 'household', 'person', 'id'),
+    sharersOf: notedIn(db, 'account_shared', 'sharer', 'person'),
     approvalsOf: approvalsOfPersons(db, share(PERSONS_CACHED)),
     holderOf: holdersOfCredentials(db, keys, share(CREDENTIALS_CACHED)),
     credentials: (personId, last) => openedCredentials(db, seals, personId, last),
@@ -145,25 +120,36 @@ function registryOf(db: Database.Database, keys: KeyRing, threads: number): Regi
   }
 }
 
-const NO_APPROVALS: readonly string[] = []
+const NONE: readonly string[] = []
+
+/** The ids that live imports noted under another id. */
+function notedIn(
+  db: Database.Database,
+  table: 'household' | 'account_shared' | 'approval_of',
+  id: string,
+  of: string,
+): (of: string, live: LiveImports) => readonly string[] {
+  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
+  if (!hasTable(db, table)) return () => NONE
+  const ids = db
+    .prepare<[string, number], string>(
+      `SELECT DISTINCT ${id} FROM ${table} WHERE ${of} = ? AND import <= ?`,
+    )
+    .pluck()
+  return (under, { last }) => ids.all(under, last)
+}
 
 /** Asked for at each step of a visit; most people have none, which is remembered as well. */
 function approvalsOfPersons(db: Database.Database, max: number): Registry['approvalsOf'] {
-  // A file of an earlier format that nobody may write to, such as a backup, decides no visits.
-  if (!hasTable(db, 'approval_of')) return () => NO_APPROVALS
-  const ids = db
-    .prepare<[string, number], string>(
-      'SELECT DISTINCT id FROM approval_of WHERE person = ? AND import <= ?',
-    )
-    .pluck()
+  const noted = notedIn(db, 'approval_of', 'id', 'person')
   const knownUpTo = rememberingUpTo<string, readonly string[]>(max)
-  return (personId, { last }) => {
-    const known = knownUpTo(last)
+  return (personId, live) => {
+    const known = knownUpTo(live.last)
     const before = known.get(personId)
     if (before !== undefined) return before
-    const found = ids.all(personId, last)
+    const found = noted(personId, live)
     // A text of its own, as in `recordsOf`.
-    known.set(Buffer.from(personId).toString(), found.length === 0 ? NO_APPROVALS : found)
+    known.set(Buffer.from(personId).toString(), found.length === 0 ? NONE : found)
     return found
   }
 }
@@ -186,7 +172,7 @@ function open(folder: string, file: string, readonly: boolean): Database.Databas
         `${file} has format ${format}, of an earlier release: a start brings it to ${REGISTRY_FORMAT}`,
       )
     }
-    if (!readonly && format < REGISTRY_FORMAT) upgrade(db, folder, format)
+    if (!readonly && format < REGISTRY_FORMAT) raiseRegistry(db, folder, format)
     db.pragma('synchronous = FULL')
     db.pragma('mmap_size = 0')
     db.pragma(`cache_size = -${FILE_CACHE_KIB}`)
@@ -217,50 +203,6 @@ export function readyRegistry(folder: string): void {
   } finally {
     db.close()
   }
-}
-
-function upgrade(db: Database.Database, folder: string, format: number): void {
-  const run = db.transaction(() => {
-    if (format < EARLIEST_READ_FORMAT) numberImports(db)
-    upgradeCredentials(db, folder)
-    numberCredentials(db)
-    if (!hasTable(db, 'approval_of')) {
-      db.exec(APPROVALS_OF_PERSONS)
-      const insert = db.prepare('INSERT INTO approval_of VALUES (?, ?, ?)')
-      const all = db.prepare<[], { id: string; import: number; record: Buffer }>(
-        'SELECT id, import, record FROM approval',
-      )
-      for (const { id, import: number, record } of all.all()) {
-        insert.run(unpackApproval(id, record).personId, id, number)
-      }
-    }
-    if (!hasTable(db, 'account_shared')) {
-      db.exec(SHARED_ACCOUNTS)
-      noteSharings(db, folder)
-    }
-    db.pragma(`user_version = ${REGISTRY_FORMAT}`)
-  })
-  run.immediate()
-}
-
-/** Before format 6 nobody noted with whom an account is shared but the records, which are sealed. */
-function noteSharings(db: Database.Database, folder: string): void {
-  const seals = sealing(keyRingOf(folder, { make: true }))
-  const note = accountSharing(db)
-  for (const rows of pagesOfPersons(db)) {
-    for (const { id, import: number, record } of rows) {
-      note(unpackPerson(id, openRecord(seals, record)), number)
-    }
-  }
-}
-
-/** Format 1 had one record of an id and no imports: what it has is what the file began with. */
-function numberImports(db: Database.Database): void {
-  for (const table of RECORD_TABLES) {
-    db.exec(`ALTER TABLE ${table} RENAME TO ${table}_1; ${recordTable(table)}
-      INSERT INTO ${table} SELECT id, 0, record FROM ${table}_1; DROP TABLE ${table}_1;`)
-  }
-  db.exec(IMPORTS)
 }
 
 /** The newest record among the live imports, by id. */

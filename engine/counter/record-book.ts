@@ -15,6 +15,9 @@ import type {
   Registry,
 } from './registry.ts'
 
+/** What the registry notes beside its records. */
+export type Note = 'household' | 'sharersOf' | 'approvalsOf'
+
 const CHANGES_REMEMBERED = 20_000
 
 /**
@@ -51,21 +54,12 @@ export class RecordBook {
     return this.#changed(own.record) as Records[Kind]
   }
 
-  /** Who may be a member of the household now: whoever any record has ever put there. */
-  mayBeMembers(householdId: string, own: SubjectState, registry: SubjectState): string[] {
-    const imported = this.#registry.household(householdId, this.liveImports(registry))
-    return [...new Set([...imported, ...own.accumulators.keys()])]
-  }
-
-  /** Who may share an account with the person now: whose record has ever said so. `own` is of `sharersSubject`. */
-  mayBeSharers(personId: string, own: SubjectState, registry: SubjectState): string[] {
-    const imported = this.#registry.sharersOf(personId, this.liveImports(registry))
-    return [...new Set([...imported, ...own.accumulators.keys()])]
-  }
-
-  /** The approvals that were ever registered for the person. `own` is the state of `approvalsSubject`. */
-  approvalsOf(personId: string, own: SubjectState, registry: SubjectState): string[] {
-    const imported = this.#registry.approvalsOf(personId, this.liveImports(registry))
+  /**
+   * Ids of the records that any import or change has ever noted under `of`: members of a household, who
+   * shares an account with a person, approvals of a person. `own` is the state of the note's subject.
+   */
+  everNoted(note: Note, of: string, own: SubjectState, registry: SubjectState): string[] {
+    const imported = this.#registry[note](of, this.liveImports(registry))
     return [...new Set([...imported, ...own.accumulators.keys()])]
   }
 

@@ -7,6 +7,7 @@ import {
   approvalSubject,
   approvalsSubject,
   householdSubject,
+  type Note,
   sharersSubject,
 } from './record-book.ts'
 import { REGISTRY_SUBJECT, type RecordKind, type Records } from './record-entry.ts'
@@ -61,14 +62,25 @@ export class RecordReading {
 
   /** All that were ever registered for the person, withdrawn ones too. */
   async approvalsOf(personId: string): Promise<ApprovalRecord[]> {
-    const registry = await this.state(REGISTRY_SUBJECT)
     const own = await this.state(approvalsSubject(personId))
-    const found: ApprovalRecord[] = []
-    for (const approvalId of this.#ports.records.approvalsOf(personId, own, registry)) {
-      const record = await this.record('approval', approvalId)
-      if (record?.personId === personId) found.push(record)
-    }
-    return found
+    const approvals = await this.#ofNote('approvalsOf', personId, own, 'approval')
+    return approvals.filter((record) => record.personId === personId)
+  }
+
+  /** Whose record shares an account with the person, at whatever time. */
+  async sharersOf(personId: string): Promise<PersonRecord[]> {
+    const own = await this.state(sharersSubject(personId))
+    const sharers = await this.#ofNote('sharersOf', personId, own, 'person')
+    return sharers.filter(({ accountSharedWith }) =>
+      accountSharedWith.some((shared) => shared.personId === personId),
+    )
+  }
+
+  /** Who is a member of the household. */
+  async household(householdId: string): Promise<PersonRecord[]> {
+    const own = await this.state(householdSubject(householdId))
+    const members = await this.#ofNote('household', householdId, own, 'person')
+    return members.filter((record) => record.householdId === householdId)
   }
 
   /** Who shows the credential or showed it last, if the registry knows it. */
@@ -77,27 +89,20 @@ export class RecordReading {
     return this.#ports.records.holderOf(kind, value, registry)
   }
 
-  /** Whose record shares an account with the person, at whatever time. */
-  async sharersOf(personId: string): Promise<PersonRecord[]> {
+  /** The records that were ever noted, as they are now: they may say something else meanwhile. */
+  async #ofNote<Kind extends RecordKind>(
+    note: Note,
+    of: string,
+    own: SubjectState,
+    kind: Kind,
+  ): Promise<Records[Kind][]> {
     const registry = await this.state(REGISTRY_SUBJECT)
-    const own = await this.state(sharersSubject(personId))
-    const sharers: PersonRecord[] = []
-    for (const sharerId of this.#ports.records.mayBeSharers(personId, own, registry)) {
-      const record = await this.record('person', sharerId)
-      if (record?.accountSharedWith.some((one) => one.personId === personId)) sharers.push(record)
+    const found: Records[Kind][] = []
+    for (const id of this.#ports.records.everNoted(note, of, own, registry)) {
+      const record = await this.record(kind, id)
+      if (record !== undefined) found.push(record)
     }
-    return sharers
-  }
-
-  async household(householdId: string): Promise<PersonRecord[]> {
-    const registry = await this.state(REGISTRY_SUBJECT)
-    const own = await this.state(householdSubject(householdId))
-    const members: PersonRecord[] = []
-    for (const personId of this.#ports.records.mayBeMembers(householdId, own, registry)) {
-      const record = await this.record('person', personId)
-      if (record?.householdId === householdId) members.push(record)
-    }
-    return members
+    return found
   }
 }
 
