@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
+import { serialize } from 'node:v8'
 import fc from 'fast-check'
 import t from 'tap'
 import { parse } from 'yaml'
@@ -43,6 +44,22 @@ t.test('the shipped packs load without a problem and leave no gap', async (t) =>
   t.ok(packs.some(({ source }) => source.id === 'chongqing'))
   for (const { source, hash } of packs) t.same(compilePack(source, hash).faults, [], source.id)
 })
+
+t.test('dates take a byte a character beside Chinese text', async (t) => {
+  const dates: string[] = []
+  const look = (value: unknown): void => {
+    if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) dates.push(value)
+    if (typeof value === 'object' && value !== null) Object.values(value).forEach(look)
+  }
+  look(loadPacks(RULES).packs.map(({ source }) => source))
+  t.ok(dates.length > 100)
+  t.same(dates.filter(isWide), [])
+})
+
+/** Whether the engine keeps a text with two bytes to a character; its own serializer tells. */
+function isWide(text: string): boolean {
+  return serialize(text)[2] === 'c'.charCodeAt(0)
+}
 
 t.test('every value of the shipped packs says where it comes from', async (t) => {
   for (const { source } of loadPacks(RULES).packs) {

@@ -28,7 +28,7 @@ export class PatientShare {
       this.#baskets.push(basket)
       this.#amounts.push(amounts)
     }
-    amounts[part] = plus(amounts[part], amount)
+    if (amount !== 0) amounts[part] = plus(amounts[part], amount)
   }
 
   addAll(other: PatientShare): void {

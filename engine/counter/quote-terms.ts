@@ -64,12 +64,14 @@ function amountsForm({ amounts: a }: Decision): number[] {
 }
 
 function fundsForm({ funds }: Decision): FundForm[] {
-  return funds.map(({ fund, payFen, baseFen, segments }) => [
-    fund,
-    payFen,
-    baseFen,
-    ...segments.flatMap((s) => [s.fromFen, s.toFen, s.baseFen, s.ratePermyriad, s.payFen]),
-  ])
+  return funds.map(({ fund, payFen, baseFen, segments }) => {
+    const parts: (number | null)[] = [baseFen]
+    for (const segment of segments) {
+      parts.push(segment.fromFen, segment.toFen, segment.baseFen)
+      parts.push(segment.ratePermyriad, segment.payFen)
+    }
+    return [fund, payFen, ...parts]
+  })
 }
 
 /** Whether booking `decision` would book what the quote promised: every amount of it. */

@@ -5,6 +5,7 @@ import { hashOf, loadPacks } from '../../adapters/packs/load-pack.ts'
 import { COVERS, cityOf, dayOf, tableOf } from '../../fixtures/arbitrary.ts'
 import { slowRows } from '../../fixtures/slow-look-up.ts'
 import { compilePack, type Pack } from './compile.ts'
+import { factReader } from './fact-readers.ts'
 import { type Facts, NO_FACTS } from './facts.ts'
 import type { PackSource, TableSource } from './pack.ts'
 import { compileTable, findRow } from './table.ts'
@@ -75,6 +76,12 @@ t.test('a look-up finds the row that a scan of the rules finds', async () => {
     }),
     { numRuns: 200 * RUNS },
   )
+})
+
+t.test('each fact is read under its own name, a pack’s own too', async (t) => {
+  for (const name of [...Object.keys(NO_FACTS), 'ownFact', 'toString']) {
+    t.equal(factReader(name)({ ...NO_FACTS, [name]: 'only this one' }), 'only this one', name)
+  }
 })
 
 t.test('a gap or an overlap planted in a table is reported where it is', async () => {

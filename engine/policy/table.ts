@@ -1,4 +1,5 @@
 import type { CivilDate } from '../claim/claim.ts'
+import { type FactReader, factReader } from './fact-readers.ts'
 import type { FactName, Facts } from './facts.ts'
 import type {
   Anchor,
@@ -31,6 +32,8 @@ export interface Table {
 export interface Dimension {
   readonly name: FactName
   readonly size: number
+  /** The value that facts have for it. */
+  readonly factOf: FactReader
   /** The cell index of a value, -1 when the table does not know it. */
   indexOf(value: Value): number
   /** The value or range of a cell, for messages. */
@@ -89,7 +92,7 @@ export function findRow(
   if (period === undefined) return 'no-rule-for-date'
   let cell = 0
   for (const dimension of table.dimensions) {
-    const value = facts[dimension.name]!
+    const value = dimension.factOf(facts)
     inputs?.push(value)
     const index = dimension.indexOf(value)
     if (index < 0) return 'no-rule'
@@ -312,6 +315,7 @@ function codeDimension(name: FactName, values: readonly Value[]): CompiledDimens
   return {
     name,
     size: values.length,
+    factOf: factReader(name),
     indexOf: (value) =>
       (typeof value === 'number' ? byNumber[value] : undefined) ?? indexes.get(value) ?? other,
     indexOfCell: (value) => indexes.get(value) ?? -1,
@@ -351,6 +355,7 @@ function integerDimension(name: FactName, lowest: number, source: TableSource): 
   return {
     name,
     size: starts.length,
+    factOf: factReader(name),
     starts,
     indexOf,
     indexOfCell: indexOf,
