@@ -64,6 +64,10 @@ t.test('alone: killed on the way nothing is applied; run again it is, once', asy
   const third = await run(['import', 'people', file], { YIZHAN_DATA: data })
   t.match(third, { code: 0, text: /applied before \(journal position 1\); nothing was changed/ })
   t.equal((await lookInto(data, 'P000000')).head, 1)
+  const meant = await run(['import', 'people', file, '--again'], { YIZHAN_DATA: data })
+  t.match(meant, { code: 0, text: /live \(journal position 2\), 8000 of them as they were/ })
+  const balances = await run(['import', 'balances', file, '--again'], { YIZHAN_DATA: data })
+  t.match(balances, { code: 1, text: /opening balances are booked once/ })
 })
 
 t.test(
@@ -174,7 +178,12 @@ t.test('beside a server: through it, and it counts at once', async (t) => {
   const answer = await fetch(`${server.address}/v1/persons/P002999`, { headers })
   t.match(await answer.json(), { personId: 'P002999', insurances: [{ grade: 1 }] })
   const again = await run(args, { ...env, YIZHAN_KEY: 'demo-registry' })
-  t.match(again, { code: 0, text: /applied before/ })
+  t.match(again, { code: 0, text: /applied before .*; --again applies it once more/ })
+  const meant = await run([...args, '--again'], { ...env, YIZHAN_KEY: 'demo-registry' })
+  t.match(meant, {
+    code: 0,
+    text: /3000 records of 3000 rows are live .* 3000 of them as they were/,
+  })
   server.kill('SIGKILL')
   await server.ended
   // What was acknowledged is there after a kill.

@@ -19,6 +19,8 @@ export interface ImportOptions extends ServerPlace {
   readonly kind: ImportKind
   readonly file: string
   readonly dryRun: boolean
+  /** Apply a file once more that was applied before. */
+  readonly again: boolean
   /** Where all faults are written, as CSV. */
   readonly report?: string
   /** A key of the role registry, for the server. */
@@ -51,6 +53,9 @@ export async function importFile(options: ImportOptions): Promise<number> {
   const content = plainFile(options.file)
   if (content === undefined) throw new Error(`there is no file ${options.file}`)
   if (content.size === 0) throw new Error(`${options.file} is empty`)
+  if (options.again && options.kind === 'balances') {
+    throw new Error('opening balances are booked once; --again is not for them')
+  }
   const sha256 = await fileHash(content)
   const file = { path: options.file, format, bytes: content.size, sha256 }
   const importing = options.named ? importThere : importHere
@@ -63,13 +68,13 @@ export function importTemplate(kind: ImportKind): Promise<string> {
 }
 
 async function importHere(options: ImportOptions, file: File): Promise<Result> {
-  const { config, kind, dryRun, report } = options
+  const { config, kind, dryRun, again, report } = options
   const importing = withOwnLedger(config, async (ledger): Promise<Result> => {
     readyRegistry(config.data)
     const bar = showProgress(`importing ${kind}`, file.bytes)
     const { path, format, sha256: hash } = file
     const reportFile = report === undefined ? {} : { reportFile: report }
-    const job = { kind, path, format, hash, dryRun, source: 'cli', ...reportFile }
+    const job = { kind, path, format, hash, dryRun, again, source: 'cli', ...reportFile }
     const { outcome } = startImport(ledger, config.data, job, (_rows, read) => bar.done(read))
     return outcome.finally(() => bar.end())
   })
@@ -81,7 +86,7 @@ async function importHere(options: ImportOptions, file: File): Promise<Result> {
 
 /** The same through the server; what it has of the file is not sent again. */
 async function importThere(options: ImportOptions, file: File): Promise<Result> {
-  const { config, kind, dryRun, server, named, key, report } = options
+  const { config, kind, dryRun, again, server, named, key, report } = options
   if (key === undefined) {
     throw new Error(
       `${whyServer(options, config.data)}: set ${KEY_VARIABLE} to a key of the role registry ` +
@@ -90,7 +95,9 @@ async function importThere(options: ImportOptions, file: File): Promise<Result> 
   }
   const call = serverCaller(server, key)
   const { format, bytes, sha256 } = file
-  const announcement = JSON.stringify({ kind, format, bytes, sha256, dryRun })
+  // A release that does not know the word refuses it, so that it is said only when it is meant.
+  const asked = { kind, format, bytes, sha256, dryRun, ...(again ? { again } : {}) }
+  const announcement = JSON.stringify(asked)
   let status = await call<ImportStatus>('POST', '/v1/imports', announcement, 'application/json')
   const path = `/v1/imports/${status.importId}`
   const bar = showProgress(`importing ${kind}`, bytes)
@@ -126,9 +133,10 @@ function tell({ kind, report }: ImportOptions, result: Result): number {
   const asTheyWere = unchanged === 0 ? '' : `, ${unchanged} of them as they were`
   if (state === 'applied') {
     const at = `journal position ${position}`
+    const onceMore = kind === 'balances' ? '' : '; --again applies it once more'
     process.stdout.write(
       rows === 0
-        ? `${kind}: this file was applied before (${at}); nothing was changed\n`
+        ? `${kind}: this file was applied before (${at}); nothing was changed${onceMore}\n`
         : `${kind}: ${records} records of ${rows} rows are live (${at})${asTheyWere}\n`,
     )
     return 0

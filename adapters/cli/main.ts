@@ -33,6 +33,7 @@ import { addStaffCommands } from './staff-commands.ts'
 interface ImportCommand extends Overrides {
   readonly template?: boolean
   readonly dryRun?: boolean
+  readonly again?: boolean
   readonly report?: string
   readonly server?: string
 }
@@ -226,6 +227,7 @@ program
   .argument('[file]', 'a CSV (UTF-8) or XLSX file; docs/imports.md lists the columns')
   .option('--template', 'print a file that shows the columns, and import nothing')
   .option('--dry-run', 'check every row and apply nothing')
+  .option('--again', 'apply a file once more that was applied before (not balances)')
   .option('--report <file>', 'write all faults to this file, as CSV')
   .option('--server <url>', 'the running server; the configured address when absent')
   .option('--data <folder>', 'folder of the ledger')
@@ -237,13 +239,14 @@ program
       return
     }
     if (file === undefined) throw new Error('name the file to be imported')
-    const { template, dryRun, report, server, ...overrides } = options
+    const { template, dryRun, again, report, server, ...overrides } = options
     const config = readConfig(overrides)
     process.exitCode = await importFile({
       config,
       kind,
       file,
       dryRun: dryRun === true,
+      again: again === true,
       ...(report === undefined ? {} : { report }),
       ...(await serverPlace(server, config)),
       key: keyOfCaller(),

@@ -93,6 +93,35 @@ t.test('an import counts from its entry on; a change after it counts more', asyn
   t.equal((await registry.get('/v1/persons/CQR1')).body.insurances[0].grade, 2)
 })
 
+t.test('going back to what an earlier file said takes a word, and is no retry', async (t) => {
+  const { registry, send } = await open(t)
+  const gradeNow = async () =>
+    (await registry.get('/v1/persons/CQR1')).body.insurances[0].grade as number
+  const [one, two] = ['1', '2'].map((grade) =>
+    people({ personId: 'CQR1', ...OF_RESIDENT, grade }),
+  ) as [string, string]
+  const first = await send('people', one, { again: true })
+  t.match(first.body, { state: 'applied', records: 1 }, 'also where it is the first time')
+  await send('people', two)
+  t.match((await send('people', one)).body, { state: 'applied', position: first.body.position })
+  t.equal(await gradeNow(), 2, 'a file that is sent once more by mistake')
+  t.match((await send('people', one, { again: true, dryRun: true })).body, { state: 'checked' })
+  t.equal(await gradeNow(), 2)
+
+  const back = await send('people', one, { again: true })
+  t.match(back.body, { state: 'applied', records: 1, unchanged: 0 })
+  t.ok(back.body.position > first.body.position)
+  t.equal(await gradeNow(), 1)
+  const still = await send('people', one, { again: true })
+  t.match(still.body, { state: 'applied', records: 1, unchanged: 1 })
+  t.match((await send('people', two, { again: true })).body, { unchanged: 0 })
+  t.equal(await gradeNow(), 2)
+
+  const balances = await send('balances', template('balances'), { again: true })
+  const pointed = { errors: [{ pointer: '/again', code: 'not-for-balances' }] }
+  t.match(balances, { status: 400, body: { code: 'invalid-request', ...pointed } })
+})
+
 t.test('an import that becomes live between the reading and the booking moves it', async (t) => {
   const { counter, send } = await open(t)
   const claim = stay(1_000_000) as unknown as Claim

@@ -194,12 +194,17 @@ export const ImportBody = Type.Object(
     bytes: Type.Integer({ minimum: 1, maximum: 8 * 1024 ** 3, description: 'Size of the file' }),
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Hash of the file' }),
     dryRun: Type.Optional(Type.Boolean({ description: 'Check only, apply nothing' })),
+    again: Type.Optional(
+      Type.Boolean({ description: 'Apply a file once more; opening balances are booked once' }),
+    ),
   },
   { ...strict, title: 'ImportRequest' },
 )
 
 export const ImportId = Type.Object({
-  importId: Type.String({ pattern: `^(${IMPORT_KINDS.join('|')})-(check-)?[0-9a-f]{64}$` }),
+  importId: Type.String({
+    pattern: `^(${IMPORT_KINDS.join('|')})-(again-)?(check-)?[0-9a-f]{64}$`,
+  }),
 })
 export const ImportOffset = Type.Object(
   { offset: Type.String({ pattern: '^(0|[1-9][0-9]{0,11})$', description: 'First byte sent' }) },

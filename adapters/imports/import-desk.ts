@@ -21,6 +21,8 @@ export interface ImportRequest {
   readonly bytes: number
   readonly sha256: string
   readonly dryRun?: boolean
+  /** Apply it once more though it was applied before. */
+  readonly again?: boolean
 }
 
 export interface ImportStatus {
@@ -81,10 +83,12 @@ export class ImportDesk {
 
   /** Says where to go on sending; the same file again says how it stands with it. */
   async announce(request: ImportRequest, source: string): Promise<ImportStatus | Refusal> {
-    const { kind, sha256, bytes, dryRun } = request
-    const importId = `${kind}-${dryRun === true ? 'check-' : ''}${sha256}`
+    const { kind, sha256, bytes, dryRun, again = false } = request
+    if (again && kind === 'balances') return bookedOnce()
+    const mode = `${again ? 'again-' : ''}${dryRun === true ? 'check-' : ''}`
+    const importId = `${kind}-${mode}${sha256}`
     const position = await this.#options.ledger.findKey(importKey(kind, sha256))
-    if (position !== undefined) {
+    if (position !== undefined && !again) {
       return this.#put({ ...this.#fresh(importId, kind), state: 'applied', position })
     }
     const before = this.#statuses.get(importId)
@@ -150,7 +154,7 @@ export class ImportDesk {
     if (this.#busy) {
       return refuse('import-busy', 'One import at a time is checked and applied.')
     }
-    const { kind, format, sha256, dryRun = false } = this.#requests.get(importId)!
+    const { kind, format, sha256, dryRun = false, again = false } = this.#requests.get(importId)!
     this.#busy = true
     const path = this.#file(importId)
     const status = this.#put({ ...this.#statuses.get(importId)!, state: 'checking' })
@@ -161,7 +165,8 @@ export class ImportDesk {
       return refuse('import-file-differs', 'The hash of what came is another; send it again.')
     }
     const reportFile = this.#reportFile(importId)
-    const job = { kind, path, sealed: true, format, hash: sha256, dryRun, source, reportFile }
+    const file = { kind, path, sealed: true, format, hash: sha256 }
+    const job = { ...file, dryRun, again, source, reportFile }
     const run = this.#options.start(job, (rows, readBytes) => {
       this.#put({ ...this.#statuses.get(importId)!, rows, readBytes })
     })
@@ -247,6 +252,13 @@ export async function fileHash(file: ByteSource): Promise<string> {
   const hash = createHash('sha256')
   await pipeline(file.read(), hash)
   return hash.digest('hex')
+}
+
+/** What persons bring along is added up: a second time would double it. */
+function bookedOnce(): Refusal {
+  return refuse('invalid-request', 'Opening balances are booked once.', {
+    errors: [{ pointer: '/again', code: 'not-for-balances' }],
+  })
 }
 
 function notFound(): Refusal {

@@ -16,8 +16,10 @@ export interface ImportJob {
   /** It lies in the data folder as it was received. */
   readonly sealed?: boolean
   readonly format: TableFormat
-  /** SHA-256 of the file, hexadecimal: the same file is applied once. */
+  /** SHA-256 of the file, hexadecimal: the same file is applied once, unless `again` is said. */
   readonly hash: string
+  /** Apply records once more that a file brought before and others have replaced since. */
+  readonly again?: boolean
   /** Check everything and apply nothing. */
   readonly dryRun: boolean
   /** Who imports it. */

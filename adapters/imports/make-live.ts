@@ -36,7 +36,8 @@ export async function makeLive(
   try {
     const read = await fill(staging)
     if (report.count > 0 || job.dryRun) return outcomeOf(job, read, report)
-    const checked = { kind: job.kind, hash: job.hash, records: read.records }
+    const { kind, hash, again = false } = job
+    const checked = { kind, hash, records: read.records, again }
     for (;;) {
       const guards = await lastTouch(staging)
       staging.keep()

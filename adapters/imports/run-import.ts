@@ -14,7 +14,7 @@ import { pause } from './make-live.ts'
  */
 export async function runImport(job: ImportJob, ports: ImportPorts): Promise<ImportOutcome> {
   const position = await ports.ledger.findKey(importKey(job.kind, job.hash))
-  if (position !== undefined) {
+  if (position !== undefined && job.again !== true) {
     return {
       state: 'applied',
       before: true,
@@ -28,7 +28,8 @@ export async function runImport(job: ImportJob, ports: ImportPorts): Promise<Imp
   }
   const report = new FaultReport(job.reportFile)
   try {
-    const outcome = await imported(job, ports, report)
+    const again = position !== undefined
+    const outcome = await imported({ ...job, again }, ports, report)
     await keepOutcome(job, ports, outcome)
     return outcome
   } finally {

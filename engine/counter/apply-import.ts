@@ -11,6 +11,8 @@ export interface CheckedImport {
   /** SHA-256 of the file, hexadecimal. */
   readonly hash: string
   readonly records: number
+  /** It was applied before: what it brings goes in the place of what came since. */
+  readonly again?: boolean
 }
 
 /** Persons in one entry of balances: folding an entry costs the square of their number. */
@@ -42,11 +44,12 @@ export async function activateRecords(
   made: readonly Guard[] = [],
 ): Promise<number | undefined> {
   const { state, asOf } = await ledger.load(REGISTRY_SUBJECT)
-  const content = packImport({ ...checked, importNumber, previous: state.record })
+  const { kind, hash, records, again = false } = checked
+  const content = packImport({ kind, hash, records, importNumber, previous: state.record })
+  const first = importKey(kind, hash)
+  const key = again ? `${first}/${importNumber}` : first
   const entry: Entry = {
-    ...systemEntry('import-activation', now, importKey(checked.kind, checked.hash), content, {
-      subjects: [REGISTRY_SUBJECT],
-    }),
+    ...systemEntry('import-activation', now, key, content, { subjects: [REGISTRY_SUBJECT] }),
     source,
   }
   const guards = [{ subject: REGISTRY_SUBJECT, position: asOf }, ...made]
