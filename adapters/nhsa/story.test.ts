@@ -239,6 +239,29 @@ t.test('refusals of a visit', (t) =>
   }),
 )
 
+t.test('a bill names the person as its message did', async (t) => {
+  const said = { psn_name: '某人', psn_cert_type: '02', certno: '军字第1号' }
+  const shape = (message: Message): Message => {
+    const { data } = message['input'] as { data: Message }
+    return { ...message, input: { data: { ...data, ...said } } }
+  }
+  const PLAYS: readonly (readonly [settle: string, ...before: string[]])[] = [
+    ['zj-2206A', 'zj-2201', 'zj-2203A', 'zj-2204'],
+    ['2303', ADMISSION, '2301', '2402'],
+    ['2304', ADMISSION, '2301', '2402'],
+  ]
+  for (const [settle, ...before] of PLAYS) {
+    await t.test(settle, (t) =>
+      withCounter(async (counter) => {
+        const client = new HospitalSystem(counter)
+        await client.upTo(t, ...before)
+        const settled = await client.send(t, settle, { shape })
+        t.match(settled, { infcode: 0, output: { setlinfo: said } })
+      }),
+    )
+  }
+})
+
 t.test('lines of two days in one batch are one bill', (t) =>
   withCounter(async (counter) => {
     const client = new HospitalSystem(counter)

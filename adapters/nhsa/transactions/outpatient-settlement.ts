@@ -7,7 +7,7 @@ import { accountOf } from './account-use.ts'
 import type { Call, Declined, Done } from './call.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
-import { certificateIn } from './person.ts'
+import { identityIn } from './person.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
 /** 2206. */
@@ -49,6 +49,6 @@ function saidIn(row: Row) {
     mdtrtId: row.text('mdtrt_id')!,
     mdtrtCertType: row.text('mdtrt_cert_type')!,
     medType: row.text('med_type')!,
-    ...certificateIn(row),
+    ...identityIn(row),
   }
 }

@@ -73,13 +73,24 @@ async function personIdIn(call: Call, row: Row): Promise<string> {
 }
 
 /** The certificate that a message names, or shows as its credential. */
-export function certificateIn(row: Row): { psnCertType?: string; certno?: string } {
+function certificateIn(row: Row): { psnCertType?: string; certno?: string } {
   const certno = row.text('certno')
   if (certno !== undefined)
     return { psnCertType: row.text('psn_cert_type') ?? CERTIFIED_BY_ID_CARD, certno }
   const shown = row.text('mdtrt_cert_no')
   if (shown === undefined || certificateType(row.text('mdtrt_cert_type')) !== '02') return {}
   return { psnCertType: CERTIFIED_BY_ID_CARD, certno: shown }
+}
+
+/** Whom a settlement's message names, for its answer to name again; a 2207 has no field for the name. */
+export function identityIn(row: Row): {
+  psnName?: string
+  psnCertType?: string
+  certno?: string
+} {
+  const hasName = row.node.fields.some(({ code }) => code === 'psn_name')
+  const psnName = hasName ? row.text('psn_name') : undefined
+  return { ...(psnName === undefined ? {} : { psnName }), ...certificateIn(row) }
 }
 
 function insurancesOf(person: PersonRecord, since: CivilDate | undefined, today: CivilDate) {

@@ -13,7 +13,7 @@ import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './char
 import { packsOfLines } from './drug-codes.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
-import { certificateIn } from './person.ts'
+import { identityIn } from './person.ts'
 import { answered, insuranceWarning, settledOf, settlementOutput, warned } from './settled.ts'
 import { UNLISTED, withOwnPay } from './unlisted-items.ts'
 
@@ -115,13 +115,11 @@ function samenessOf(row: Row, rows: readonly Row[], lines: readonly VisitLine[])
 
 function saidIn({ input }: Call, visitId: string) {
   const row = input.one('druginfo')
-  const psnName = row.text('psn_name')
   return {
     mdtrtId: visitId,
     mdtrtCertType: row.text('mdtrt_cert_type')!,
     medType: row.text('med_type')!,
-    ...(psnName === undefined ? {} : { psnName }),
-    ...certificateIn(row),
+    ...identityIn(row),
   }
 }
 

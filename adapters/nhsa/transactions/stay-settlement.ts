@@ -9,7 +9,7 @@ import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
 import { credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
-import { certificateIn } from './person.ts'
+import { identityIn } from './person.ts'
 import { warned } from './settled.ts'
 import { notYet } from './stay-days.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
@@ -85,6 +85,6 @@ function saidIn(row: Row) {
   return {
     mdtrtId: row.text('mdtrt_id')!,
     mdtrtCertType: row.text('mdtrt_cert_type')!,
-    ...certificateIn(row),
+    ...identityIn(row),
   }
 }
