@@ -209,6 +209,11 @@ t.test('refusals of a visit', (t) =>
       ['zj-2203A', { more: { med_type: '21' } }, /医疗类别（med_type）为住院类/],
       ['zj-2206A', { more: { med_type: '2101' } }, /医疗类别（med_type）为住院类/],
       ['zj-2206A', { more: { acct_used_flag: '3' } }, /acct_used_flag）只能是0.*1.*2/],
+      [
+        'zj-2204',
+        { more: { ...THIRD, hosp_appr_flag: 'Y' } },
+        /第1条明细：.*hosp_appr_flag）只能是/,
+      ],
       ['zj-2206A', { more: { chrg_bchno: 'ZZ' } }, /没有未结算的费用明细.*收费批次号：ZZ/],
       ['zj-2204', { more: { cnt: '9', det_item_fee_sumamt: '1080' } }, /流水号.*请先撤销原明细/],
       [

@@ -26,8 +26,12 @@ import { OF_LINE, particularsOf } from './particulars.ts'
 import { settledOf } from './settled.ts'
 import { UNLISTED, withOwnPay } from './unlisted-items.ts'
 
-/** 医院审批标志: approved, or withheld, which makes the line own pay; 0 says that none is needed. */
-const APPROVALS: Readonly<Record<string, { hospitalApproved: boolean }>> = {
+/**
+ * 医院审批标志: none is needed; approved; withheld, which makes the line own pay. Any other code might
+ * be meant as either of these.
+ */
+const APPROVALS: Readonly<Record<string, { hospitalApproved?: boolean }>> = {
+  '0': {},
   '1': { hospitalApproved: true },
   '2': { hospitalApproved: false },
 }
@@ -123,6 +127,12 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
     if (!signsFit(row, returned)) {
       return signsFault(index, `；退费须为负数并填写原费用流水号（${RETURNED}）`)
     }
+    if (!Object.hasOwn(APPROVALS, approvalOf(row))) {
+      return decline(
+        'invalid-request',
+        `第${index + 1}条明细：医院审批标志（hosp_appr_flag）只能是0（无须审批）、1（审批通过）或2（审批不通过）`,
+      )
+    }
   }
   return undefined
 }
@@ -130,8 +140,12 @@ function rowsFault(rows: readonly Row[]): Declined | undefined {
 /** 原费用流水号: the line that this one takes back. */
 const RETURNED = 'init_feedetl_sn'
 
+function approvalOf(row: Row): string {
+  return row.text('hosp_appr_flag') ?? '0'
+}
+
 function lineOf(row: Row): ClaimLine {
-  return Object.assign({}, chargeLine(row), APPROVALS[row.text('hosp_appr_flag') ?? ''])
+  return Object.assign({}, chargeLine(row), APPROVALS[approvalOf(row)])
 }
 
 function visitLineOf(row: Row): VisitLine {
