@@ -150,3 +150,18 @@ t.test('openapi.json names every route, its key and its shapes', async (t) => {
     { in: 'query', name: 'requestId', required: true },
   ])
 })
+
+t.test('openapi.json names every fund of the shipped packs', async (t) => {
+  const { body } = await hospital.get('/openapi.json', { authorization: '' })
+  const { schema } = body.paths['/v1/quotes'].post.responses['200'].content['application/json']
+  const told: string = schema.properties.funds.items.properties.fund.description
+  const named = new Set(told.match(/[a-z-]+/g))
+  for (const { pack } of counter.ports.policy().packs) {
+    const funds = new Set(pack.plans.flatMap(({ layers }) => layers.map(({ fund }) => fund)))
+    t.strictSame(
+      [...funds].filter((fund) => !named.has(fund)),
+      [],
+      pack.id,
+    )
+  }
+})

@@ -241,8 +241,14 @@ const Amounts = Type.Object({
   cashFen: Type.Integer({ description: '个人现金支出' }),
 })
 
+/** Packs take these names and no others, so that integrators can code against them. */
+const FUNDS = `\
+employee-pool, employee-large-sum, resident-pool, resident-large-sum, serious-illness, civil-servant, \
+enterprise, medical-aid, tilt-aid, long-term-care or other; basic-pool and supplementary where one fund \
+serves residents and employees alike`
+
 const Fund = Type.Object({
-  fund: Type.String(),
+  fund: Type.String({ description: `Who pays: ${FUNDS}` }),
   layer: Type.String(),
   baseFen: Type.Integer({ description: 'What the rate applies to' }),
   payFen: Type.Integer(),
