@@ -12,7 +12,7 @@ import { Admission } from './admission.ts'
 import type { App, AppOptions } from './app-types.ts'
 import { addBodyParsers } from './body-parsers.ts'
 import { requestHash } from './canonical.ts'
-import { clientErrors, refuseWhatWasCut } from './client-errors.ts'
+import { clientErrors, ignoreExpectations, refuseWhatWasCut } from './client-errors.ts'
 import { addErrorHandlers, frameworkError } from './error-handlers.ts'
 import { addGuards } from './guards.ts'
 import { forwardUnreadBodies } from './large-bodies.ts'
@@ -70,6 +70,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
+  ignoreExpectations(app)
   app.decorateRequest('requester', null as never)
   app.decorateRequest('claimed', undefined)
   app.decorateRequest('answerEncoding', 'json')
@@ -129,7 +130,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
 
 /** As for plain HTTP to the types: what differs is the server's own business. */
 function serverOptions(tls: AppOptions['tls']): { readonly http: HttpServerOptions } {
-  const limits = { connectionsCheckingInterval: 1_000, headersTimeout: 3_000 }
+  const limits = {
+    connectionsCheckingInterval: 1_000,
+    headersTimeout: 3_000,
+    // The guards ask for it: Node would refuse without a word.
+    requireHostHeader: false,
+  }
   if (tls === undefined) return { http: limits }
   return { https: { ...limits, ...tlsOptions(tls) } } as unknown as { readonly http: typeof limits }
 }

@@ -29,6 +29,12 @@ export function refuseWhatWasCut(app: AnyApp): void {
   })
 }
 
+/** `expect` with anything but `100-continue`: Node would refuse it without a word. */
+export function ignoreExpectations({ server }: AnyApp): void {
+  const goOn = (...of: [IncomingMessage, ServerResponse]) => server.emit('request', ...of)
+  server.on('checkExpectation', goOn)
+}
+
 /**
  * Answers what Node's parser cuts before any route could see it — broken or oversized headers, bad
  * chunks, requests that come too slowly — in the form of every other refusal, and closes.

@@ -179,3 +179,30 @@ t.test('a question that comes right behind a settlement finds it', async (t) => 
     t.strictSame(statuses, ['201', '200'])
   }
 })
+
+t.test('what Node would refuse without a word is answered as everything else is', async (t) => {
+  const { app } = await open(t)
+  const { port, hostname } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+  const head = `authorization: Bearer demo-${L2}\r\nconnection: close`
+  const CASES = [
+    [
+      'no host',
+      `GET /v1/policy HTTP/1.1\r\n${head}`,
+      /^HTTP\/1\.1 400 .*"code":"invalid-request"/s,
+    ],
+    ['no host on an older version', `GET /v1/policy HTTP/1.0\r\n${head}`, /^HTTP\/1\.1 200 /],
+    [
+      'an expectation that nobody knows',
+      `GET /v1/policy HTTP/1.1\r\nhost: yizhan\r\nexpect: 200-ok\r\n${head}`,
+      /^HTTP\/1\.1 200 /,
+    ],
+  ] as const
+  for (const [what, request, expected] of CASES) {
+    const socket = connect(Number(port), hostname).setEncoding('utf8')
+    socket.write(`${request}\r\n\r\n`)
+    let answer = ''
+    for await (const text of socket) answer += text
+    t.match(answer, expected, what)
+    t.match(answer, /\r\nx-request-id: \S+\r\n(.*\r\n)*server-timing: \S+/, what)
+  }
+})

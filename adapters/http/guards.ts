@@ -19,6 +19,7 @@ type Done = (error?: Error) => void
 /** What a closing server gives accepted requests and their readers before it cuts them. */
 const CLOSE_GRACE_MS = 5_000
 
+const NO_HOST = refuse('invalid-request', 'HTTP/1.1 demands the header host.')
 const NO_KEY = refuse('unauthorized', 'Send the key as authorization: Bearer <key>.')
 
 /** As Fastify names it for an object. */
@@ -42,6 +43,9 @@ export function addGuards(
   app.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     request.arrivedAt = performance.now()
     reply.header('x-request-id', request.id)
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      return void sendProblem(request, reply, NO_HOST)
+    }
     // Nobody is asked for a key there, and no body is read: it would be nobody's.
     if (request.is404 || (counterOnly && !isAtCounter(request))) {
       return void sendProblem(request, reply, NO_ROUTE)
