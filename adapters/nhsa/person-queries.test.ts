@@ -24,14 +24,17 @@ const INSURED: Readonly<Record<string, Partial<Insurance>>> = {
   FROM_JUNE: { from: '2022-06-01' },
   LATE: { scheme: 'resident', grade: 1, from: '2022-05-01', entry: 'late' },
   NOWHERE: { homeDistrict: '999999' },
+  BORN_IN_MAY: { scheme: 'resident', grade: 1, from: '2022-06-01', entry: 'newborn' },
 }
+
+const BORN_ON: Readonly<Record<string, string>> = { BORN_IN_MAY: '2022-05-02' }
 
 function person(personId: string, insured: Partial<Insurance>): PersonRecord {
   return {
     personId,
     version: 1,
     sex: 'male',
-    bornOn: '1980-01-01',
+    bornOn: BORN_ON[personId] ?? '1980-01-01',
     insurances: [
       {
         scheme: 'employee',
@@ -95,6 +98,8 @@ t.test('2001 says what a visit of that day then comes to', (t) =>
       ['FROM_JUNE', '310', '11', '2022-05-01', L2, /未参保/],
       ['LATE', '390', '11', '2022-07-01', L2, /等待期.*待遇自2022-07-30起/],
       ['LATE', '390', '11', '2022-08-01', L2, undefined],
+      ['BORN_IN_MAY', '390', '11', '2022-05-02', L2, undefined],
+      ['BORN_IN_MAY', '390', '11', '2022-05-01', L2, /未参保/],
     ]
     const clients = new Map<string, HospitalSystem>()
     for (const [psn_no, insutype, med_type, day, at, reason] of CASES) {
@@ -216,6 +221,30 @@ t.test('1101 tells the categories in the city’s codes', (t) =>
     const since = { ...now, begntime: '2023-01-01 00:00:00' }
     t.strictSame((await told(since)).idetinfo, [lowIncome, destitute])
     t.strictSame((await told({ mdtrt_cert_no: ID_CARD, begntime: '' })).idetinfo, [])
+  }),
+)
+
+t.test('a newborn whom the city covers from birth is insured for every question', (t) =>
+  withCounter(async (counter) => {
+    putPersons(counter)
+    counter.now = Date.UTC(2022, 4, 31, 2)
+    const client = new HospitalSystem(counter)
+    const psn_no = 'BORN_IN_MAY'
+    const begntime = '2022-05-03 10:00:00'
+    const shown = { psn_no, mdtrt_cert_no: psn_no }
+    for (const since of ['', begntime]) {
+      const more = { ...shown, begntime: since }
+      const { output } = await client.send(t, 'hunan-1101-req-line721', { more })
+      t.match(output.insuinfo, [{ insutype: '390', psn_insu_date: '2022-06-01' }])
+    }
+    const admitted = await client.send(t, ADMISSION, { more: { ...shown, begntime } })
+    t.equal(admitted.infcode, 0, admitted.err_msg)
+    const period = { begntime: '2022-05-01 00:00:00', endtime: '2022-05-31 23:59:59' }
+    const more = { psn_no, ...period }
+    const lying = await client.send(t, 'hunan-5303-req-line9257', { more })
+    t.match(lying.output.data, [{ psn_no, insutype: '390', begndate: '2022-05-03' }])
+    const year = await client.ask(t, '5206', { data: { psn_no, cum_ym: '202205' } })
+    t.match(year.output?.cuminfo, [{ insutype: '390', year: '2022' }], year.err_msg)
   }),
 )
 

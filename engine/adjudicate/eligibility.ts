@@ -7,12 +7,11 @@ import {
   type InstitutionRecord,
   type Insurance,
   inForce,
-  type PersonRecord,
 } from '../registry/records.ts'
 import { benefitYearOf } from './benefit-year.ts'
 import { attributeFault } from './claim-attributes.ts'
 import { gradeInForce } from './grade.ts'
-import { insuranceOn, personFacts } from './person-facts.ts'
+import { insuranceForCare, personFacts } from './person-facts.ts'
 import { addDerivedFacts, addPlaceFacts } from './place-facts.ts'
 import { personSubject, type Snapshot } from './snapshot.ts'
 import { waitingPeriod } from './waiting.ts'
@@ -44,8 +43,7 @@ export function eligibility(
       at('/institutionId', 'unknown'),
     )
   }
-  const insurance =
-    insuranceOn(person, dates.admission) ?? insuranceFromBirth(person, dates.admission)
+  const insurance = insuranceForCare(person, dates.admission)
   const lapse = insuranceLapse(insurance, dates.admission)
   if (insurance === undefined || lapse !== undefined) return lapse!
   if (snapshot.manual === undefined) {
@@ -151,12 +149,6 @@ function datesFault(
   return CARE_OF_ONE_DAY.has(careType) && dates.admission !== dates.discharge
     ? at('/dischargedOn', 'care-of-one-day')
     : undefined
-}
-
-/** A newborn's first insurance, which may cover from birth: the waiting table says whether. */
-function insuranceFromBirth(person: PersonRecord, on: string): Insurance | undefined {
-  if (on < person.bornOn) return undefined
-  return person.insurances.find(({ entry, from }) => entry === 'newborn' && on < from)
 }
 
 /** Why nothing is paid by this insurance on that day, or nothing. */

@@ -86,6 +86,19 @@ export function insuranceOn(person: PersonRecord, on: string): Insurance | undef
   return latest
 }
 
+/**
+ * The insurance that care of that day is decided by: the one in force, or a newborn's first, which may
+ * cover from birth. The waiting table says whether it does.
+ */
+export function insuranceForCare(person: PersonRecord, on: string): Insurance | undefined {
+  return insuranceOn(person, on) ?? insuranceFromBirth(person, on)
+}
+
+function insuranceFromBirth({ bornOn, insurances }: PersonRecord, on: string) {
+  if (on < bornOn) return undefined
+  return insurances.find(({ entry, from }) => entry === 'newborn' && on < from)
+}
+
 function goesBefore(one: Insurance, other: Insurance): boolean {
   const paidUp = one.status === 'paid-up'
   return paidUp === (other.status === 'paid-up') ? one.from > other.from : paidUp

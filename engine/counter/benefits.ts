@@ -3,7 +3,7 @@ import { benefitYears } from '../adjudicate/benefit-year.ts'
 import { capsLeft } from '../adjudicate/caps.ts'
 import { gradeInForce } from '../adjudicate/grade.ts'
 import { runBeforeCare } from '../adjudicate/layer-run.ts'
-import { insuranceOn, personFacts } from '../adjudicate/person-facts.ts'
+import { insuranceForCare, personFacts } from '../adjudicate/person-facts.ts'
 import { addDerivedFacts } from '../adjudicate/place-facts.ts'
 import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
 import { inYear, usageTime, type Workings } from '../adjudicate/workings.ts'
@@ -102,7 +102,7 @@ async function yearOf(
   const registry = await ports.ledger.load(REGISTRY_SUBJECT)
   const person = ports.records.find('person', personId, state, registry.state)
   if (person === undefined) return refuse('person-not-found', 'No such person is registered.')
-  const insurance = insuranceOn(person, on)
+  const insurance = insuranceForCare(person, on)
   if (insurance === undefined) return refuse('not-insured', `Not insured in any scheme on ${on}.`)
   const live = packFor(ports.policy(), insurance.homeDistrict, on)
   if (live === undefined) {

@@ -1,5 +1,5 @@
 import { CARE_OF_ONE_DAY } from '../../../engine/adjudicate/eligibility.ts'
-import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
 import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
@@ -53,7 +53,7 @@ function otherInsurance(
   person: PersonRecord,
   on: CivilDate,
 ): { warning?: string } {
-  const insurance = insuranceOn(person, on)
+  const insurance = insuranceForCare(person, on)
   const nhsa = insurance && cityOf(call, insurance, on)
   if (nhsa === undefined || 'declined' in nhsa) return {}
   const [sent, insured] = [row.text('insutype'), insutypeOf(nhsa, person, insurance!, on)]
@@ -71,7 +71,7 @@ async function enjoyedOn(
   to: CivilDate,
 ): Promise<Enjoyed | Declined> {
   // Who is not insured on the day is told for the funds of another time.
-  const insurance = insuranceOn(person, from) ?? nearest(person, from)
+  const insurance = insuranceForCare(person, from) ?? nearest(person, from)
   if (insurance === undefined) return decline('not-insured', '该人员未参保，不享受医保待遇')
   const nhsa = cityOf(call, insurance, from)
   if ('declined' in nhsa) return nhsa

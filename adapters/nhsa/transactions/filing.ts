@@ -1,4 +1,4 @@
-import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal, OUTCOMES } from '../../../engine/claim/outcomes.ts'
@@ -117,7 +117,7 @@ async function filingIn(
 ): Promise<Filing | Declined> {
   const person = await personOf(call, row.text('psn_no')!)
   if ('declined' in person) return person
-  const insurance = insuranceOn(person, days.from)
+  const insurance = insuranceForCare(person, days.from)
   if (insurance === undefined) return decline('not-insured', '备案开始之日该人员未参保，不能备案')
   const nhsa = cityOf(call, insurance, days.from)
   if ('declined' in nhsa) return nhsa

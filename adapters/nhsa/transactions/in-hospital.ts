@@ -1,4 +1,4 @@
-import { districtOf, fullYears, insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { districtOf, fullYears, insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { type InHospital, inHospital, staysHere } from '../../../engine/counter/find-visit.ts'
@@ -50,7 +50,7 @@ async function rowOf(call: Call, { visitId, stay }: InHospital): Promise<OutputR
   call.sight.person(personId, visitId)
   const person = await findRecord(call.ports, 'person', personId)
   if (isRefusal(person)) throw new Error('a patient is not registered')
-  const insurance = insuranceOn(person, info.begunOn)
+  const insurance = insuranceForCare(person, info.begunOn)
   const pack = insurance && packFor(call.ports.policy(), insurance.homeDistrict, info.begunOn)?.pack
   const institution = await findRecord(call.ports, 'institution', stay.institutionId)
   const inCity =

@@ -1,5 +1,5 @@
 import { CARE_OF_ONE_DAY } from '../../../engine/adjudicate/eligibility.ts'
-import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { RecordReading } from '../../../engine/counter/record-reading.ts'
@@ -148,7 +148,7 @@ export async function careTypeOf(
   const person = await personOf(call, row.text('psn_no')!)
   if ('declined' in person) return person
   const medType = row.text('med_type')!
-  const insurance = insuranceOn(person, on)
+  const insurance = insuranceForCare(person, on)
   if (insurance === undefined) {
     return declined({ refused: 'not-insured', detail: '' })
   }

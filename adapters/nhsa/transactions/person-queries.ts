@@ -1,4 +1,4 @@
-import { insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
@@ -84,7 +84,7 @@ export async function queryDiseases(call: Call): Promise<Done | Declined> {
   const person = await personOf(call, call.input.one('data').text('psn_no')!)
   if ('declined' in person) return person
   const today = chinaDate(call.ports.now())
-  const insurance = insuranceOn(person, today)
+  const insurance = insuranceForCare(person, today)
   const nhsa = insurance && cityOf(call, insurance, today)
   const dictionaries = dictionariesOf(nhsa && 'declined' in nhsa ? undefined : nhsa)
   const { standing } = await filingsOf(call.ports, person.personId)

@@ -1,6 +1,6 @@
 import { NOBODY } from '../../../engine/access/reads.ts'
 import { BALANCE } from '../../../engine/adjudicate/accumulators.ts'
-import { fullYears, insuranceOn } from '../../../engine/adjudicate/person-facts.ts'
+import { fullYears, insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { accountSubject } from '../../../engine/adjudicate/snapshot.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
 import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
@@ -94,11 +94,12 @@ export function identityIn(row: Row): {
 }
 
 function insurancesOf(person: PersonRecord, since: CivilDate | undefined, today: CivilDate) {
-  return person.insurances.filter((one) =>
-    since === undefined
-      ? inForce(one, today)
-      : one.from <= today && (one.until === undefined || one.until > since),
-  )
+  const counts = insuranceForCare(person, today)
+  return person.insurances.filter((one) => {
+    if (since === undefined) return one === counts || inForce(one, today)
+    const hasBegun = one === counts || one.from <= today
+    return hasBegun && (one.until === undefined || one.until > since)
+  })
 }
 
 /** The categories that the person has from `since` on, as the cities of the insurances code them. */
@@ -143,7 +144,7 @@ async function insuranceRow(
   if ('declined' in nhsa) return nhsa
   const facts = personCodeFacts(person, insurance, today)
   // One account a person, told with the insurance that counts.
-  const counts = insuranceOn(person, today) === insurance
+  const counts = insuranceForCare(person, today) === insurance
   const account = await call.ports.ledger.load(accountSubject(person.personId))
   return {
     balc: counts ? accumulated(account.state, BALANCE) : 0,
