@@ -3,9 +3,11 @@ import type { InForce } from '../../engine/counter/activations.ts'
 import type { Policy } from '../../engine/policy/policy.ts'
 import { type ShadowPorts, shadowRun } from '../../engine/replay/shadow-run.ts'
 import { Summary } from '../../engine/replay/summary.ts'
+import { compareKeptCatalogues } from '../packs/compare-catalogues.ts'
 import { compareVersions, type RulesVersion } from '../packs/compare-versions.ts'
 import type { PackLibrary } from '../packs/pack-library.ts'
 import { type PolicyParts, preparePolicy } from '../packs/policy-parts.ts'
+import { changeCounts, changeLines } from '../words/catalogue-changes.ts'
 import { diffText } from '../words/diff-text.ts'
 import { calendarSummary, packSummary } from '../words/rules-summary.ts'
 
@@ -17,7 +19,7 @@ export interface Comparison {
 
 /**
  * Says what the proposed version would change: in words, and for recent settlements in money.
- * Nothing when it was stopped; `isStopped` is asked after each settlement and may make it pause.
+ * Nothing when it was stopped; `isStopped` is asked after each small step and may make it pause.
  */
 export async function assess(
   ports: ShadowPorts,
@@ -27,14 +29,21 @@ export async function assess(
 ): Promise<Assessment | undefined> {
   const before = versionInForce(library, inForce)
   const after = versionOf(library, proposed)
-  const difference = diffText(compareVersions(before, after), before.packs, after.packs)
+  const rules = compareVersions(before, after)
+  const catalogues = await catalogueTexts(library, { proposed, inForce }, isStopped)
+  if (catalogues === undefined) return undefined
+  const sameRules = rules.packs.length === 0 && rules.calendar.length === 0
+  const difference =
+    sameRules && catalogues.length > 0
+      ? catalogues
+      : [diffText(rules, before.packs, after.packs), ...catalogues]
   const policyFrom = await preparePolicy(proposed, (...pack) => library.compile(...pack))
   // When a version is known changes no amount.
   const policy = policyFrom(new Map(proposed.packs.map(({ source }) => [source.id, 0])))
   const totals = shadowTotals(ports, policy, isStopped)
   if (totals === undefined) return undefined
   return {
-    difference: withCatalogues(difference, inForce, proposed),
+    difference: difference.join('\n\n'),
     check: checkOf(policy),
     shadowRun: totals,
   }
@@ -59,19 +68,28 @@ function versionOf(library: PackLibrary, { packs, calendar }: PolicyParts): Rule
   }
 }
 
-/** Which catalogues change; their rows are compared when they are imported. */
-function withCatalogues(difference: string, inForce: InForce, proposed: PolicyParts): string {
-  const lines = proposed.catalogues.flatMap(({ id, hash }) => {
+/** Of each catalogue that changes: how many rows, and what changes in the first of them. */
+async function catalogueTexts(
+  library: PackLibrary,
+  { proposed, inForce }: Comparison,
+  isStopped: () => boolean,
+): Promise<string[] | undefined> {
+  const texts: string[] = []
+  for (const { id, hash } of proposed.catalogues) {
     const before = inForce.catalogues.find((catalogue) => catalogue.id === id)?.hash
-    if (before === hash) return []
-    return [
-      `catalogue ${id}: ${before?.slice(0, HASH_SHOWN) ?? 'none'} → ${hash.slice(0, HASH_SHOWN)}`,
-    ]
-  })
-  return lines.length === 0 ? difference : [difference, ...lines].join('\n\n')
+    if (before === hash) continue
+    const changes = await compareKeptCatalogues(library, [before, hash], isStopped)
+    if (changes === undefined) return undefined
+    const hashes = `${before?.slice(0, HASH_SHOWN) ?? 'none'} → ${hash.slice(0, HASH_SHOWN)}`
+    const title = `catalogue ${id}: ${hashes}: ${changeCounts(changes)}`
+    texts.push([title, ...changeLines(changes, ROWS_SHOWN)].join('\n'))
+  }
+  return texts
 }
 
 const HASH_SHOWN = 12
+/** What is told of a proposal is kept in the journal. */
+const ROWS_SHOWN = 200
 
 function checkOf({ packs, calendar }: Policy): string[] {
   const lines = packs.map(({ pack }) => packSummary(pack))

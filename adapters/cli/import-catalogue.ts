@@ -2,9 +2,8 @@ import { existsSync, writeFileSync } from 'node:fs'
 import type { CatalogueRow } from '../../engine/policy/catalogue.ts'
 import { showProgress } from '../../fixtures/progress.ts'
 import { csvCell } from '../packs/catalogue-csv.ts'
+import { type CatalogueChanges, compareCatalogues } from '../packs/compare-catalogues.ts'
 import {
-  type CatalogueChanges,
-  compareCatalogues,
   type ImportedRows,
   type RowProblem,
   readCatalogueTable,
@@ -13,6 +12,7 @@ import {
 import { loadCatalogue } from '../packs/load-catalogue.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { catalogueFile } from '../packs/read-policy.ts'
+import { changeCounts, changeLines } from '../words/catalogue-changes.ts'
 import type { Settings } from './config.ts'
 import { policyHistory } from './policy-history.ts'
 import { callServer, keyOfCaller } from './server-call.ts'
@@ -96,26 +96,8 @@ function rowsInForce({ data }: Settings, id: string): readonly CatalogueRow[] {
   return 'rows' in outcome ? outcome.rows : []
 }
 
-function printChanges(
-  id: string,
-  size: number,
-  { added, removed, changed }: CatalogueChanges,
-): void {
-  const say = (text: string) => process.stdout.write(`${text}\n`)
-  say(
-    `catalogue ${id}: ${size} rows; against the one in force: ${added.length} added, ` +
-      `${removed.length} removed, ${changed.length} changed`,
-  )
-  const lines = [
-    ...changed.map(({ code, from, cells }) => {
-      const what = cells.map(
-        ({ column, before, after }) => `${column} ${before || 'nothing'} → ${after || 'nothing'}`,
-      )
-      return `  changed: ${code} from ${from}: ${what.join('; ')}`
-    }),
-    ...removed.map(({ code, from, name }) => `  removed: ${code} from ${from}: ${name}`),
-    ...added.map(({ code, from, name }) => `  added: ${code} from ${from}: ${name}`),
-  ]
-  for (const line of lines.slice(0, SHOWN_MAX)) say(line)
-  if (lines.length > SHOWN_MAX) say(`  and ${lines.length - SHOWN_MAX} more`)
+function printChanges(id: string, size: number, changes: CatalogueChanges): void {
+  const counts = `against the one in force: ${changeCounts(changes)}`
+  const lines = [`catalogue ${id}: ${size} rows; ${counts}`, ...changeLines(changes, SHOWN_MAX)]
+  process.stdout.write(`${lines.join('\n')}\n`)
 }

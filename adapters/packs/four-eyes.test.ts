@@ -95,7 +95,9 @@ function world(t: Test) {
   }
   const activations = async () =>
     activationsUpTo(ledger, (await ledger.load(POLICY_SUBJECT)).state.version)
-  return { ledger, clock, open, writeRate, activations, failures }
+  const writeCatalogue = (rows: string) =>
+    writeFileSync(join(folder, 'catalogue', 'national.csv'), rows)
+  return { ledger, clock, open, writeRate, writeCatalogue, activations, failures }
 }
 
 const approve = { act: 'approve' } as const
@@ -141,6 +143,33 @@ t.test('one person proposes, another approves, and then it decides', async (t) =
   t.match(await eyes.reload(LI), { errors: [], proposal: undefined }, 'nothing to be proposed')
   t.equal(host.inForce.packs[0]!.hash, last!.inForce.packs[0]!.hash)
   t.match((await proposed()) as unknown, undefined)
+})
+
+t.test('whoever approves is told which rows of a catalogue change', async (t) => {
+  const { open, writeRate, writeCatalogue } = world(t)
+  const { eyes, proposed } = await open()
+  const differenceOf = async () => {
+    const { id } = await proposed()
+    return ((await eyes.proposal(id)) as Proposal).assessment!.difference.split('\n')
+  }
+  writeCatalogue(CATALOGUE.replace('drug,A', 'drug,C'))
+  const [title, ...changes] = await differenceOf()
+  t.match(title, /^catalogue national: [0-9a-f]{12} → [0-9a-f]{12}: 0 added, 0 removed, 1 changed$/)
+  t.same(changes, ['  changed: X1 from 2005-01-01: class A → C'])
+
+  writeRate('7000')
+  const both = await differenceOf()
+  t.match(both.join('\n'), /rate 60 % → 70 %[\s\S]*\n\ncatalogue national: .*1 changed\n/)
+
+  const many = Array.from({ length: 250 }, (_, at) => `Y${at},名,drug,A,2005-01-01\n`)
+  writeCatalogue(`code,name,kind,class,from\n${many.join('')}`)
+  const long = await differenceOf()
+  t.match(long.slice(-202)[0], /: 250 added, 1 removed, 0 changed$/)
+  t.same(
+    [long.at(-201), long.at(-1)],
+    ['  removed: X1 from 2005-01-01: 名', '  and 51 more'],
+    'the journal keeps no whole catalogue',
+  )
 })
 
 t.test('who may not do what', async (t) => {

@@ -7,7 +7,8 @@ import { DEMO_CATALOGUE } from '../../fixtures/demo.ts'
 import { type SheetCell, workbook } from '../../fixtures/xlsx.ts'
 import { CATALOGUE_COLUMNS } from './catalogue-columns.ts'
 import { catalogueCells } from './catalogue-csv.ts'
-import { compareCatalogues, readCatalogueTable, writeCatalogue } from './import-catalogue.ts'
+import { compareCatalogues } from './compare-catalogues.ts'
+import { readCatalogueTable, writeCatalogue } from './import-catalogue.ts'
 import { loadCatalogue } from './load-catalogue.ts'
 
 /** What a sheet says otherwise than CSV, because a sheet has no lines and no fixed width. */

@@ -5,13 +5,8 @@ import { buildCatalogueImage } from '../../engine/policy/catalogue-image.ts'
 import { writeWhole } from '../files/write-whole.ts'
 import { readTable } from '../tabular/table.ts'
 import { TableError } from '../tabular/table-row.ts'
-import {
-  CATALOGUE_COLUMNS,
-  type CatalogueColumn,
-  REQUIRED_COLUMNS,
-  rowReader,
-} from './catalogue-columns.ts'
-import { CATALOGUE_HEADER, catalogueCells, catalogueLine } from './catalogue-csv.ts'
+import { CATALOGUE_COLUMNS, REQUIRED_COLUMNS, rowReader } from './catalogue-columns.ts'
+import { CATALOGUE_HEADER, catalogueLine } from './catalogue-csv.ts'
 import { FAULT_WORDS, shownOf } from './load-catalogue.ts'
 
 /** A cell, or a whole row or file where `column` is empty, that is not as it has to be. */
@@ -96,47 +91,6 @@ function headerProblems(names: readonly string[]): RowProblem[] {
     ...unknown.map((name) => problem(1, name, `one of ${CATALOGUE_COLUMNS.join(', ')}`, name)),
     ...missing.map((name) => problem(1, name, 'this column', 'no such column')),
   ]
-}
-
-/** A row that two catalogues have, with other content. */
-export interface ChangedRow {
-  readonly code: string
-  readonly from: string
-  readonly cells: readonly { column: CatalogueColumn; before: string; after: string }[]
-}
-
-export interface CatalogueChanges {
-  readonly added: readonly CatalogueRow[]
-  readonly removed: readonly CatalogueRow[]
-  readonly changed: readonly ChangedRow[]
-}
-
-/** What differs; rows are the same one when code and first day are the same. */
-export function compareCatalogues(
-  before: readonly CatalogueRow[],
-  after: readonly CatalogueRow[],
-): CatalogueChanges {
-  const left = new Map(before.map((row) => [keyOf(row), row]))
-  const added: CatalogueRow[] = []
-  const changed: ChangedRow[] = []
-  for (const row of after) {
-    const old = left.get(keyOf(row))
-    left.delete(keyOf(row))
-    if (old === undefined) {
-      added.push(row)
-      continue
-    }
-    const [was, is] = [catalogueCells(old), catalogueCells(row)]
-    const cells = CATALOGUE_COLUMNS.filter((column) => was[column] !== is[column]).map(
-      (column) => ({ column, before: was[column], after: is[column] }),
-    )
-    if (cells.length > 0) changed.push({ code: row.code, from: row.from, cells })
-  }
-  return { added, removed: [...left.values()], changed }
-}
-
-function keyOf({ code, from }: CatalogueRow): string {
-  return `${code} ${from}`
 }
 
 /** Writes the rows as a catalogue file; readers see the old file or the new one. */
