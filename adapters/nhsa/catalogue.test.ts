@@ -8,6 +8,7 @@ import { L1, L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_CATALOGUE } from '../../fixtures/demo.ts'
 import {
+  ADMISSION,
   type Answer,
   HospitalSystem,
   type Message,
@@ -181,6 +182,35 @@ t.test('1301 to 1315: a version as a file, once, and nothing for whoever has it'
       t.match(await download(infno), { infcode: -1, err_msg: /^本平台未维护.*目录，/ }, infno)
     }
   }),
+)
+
+t.test(
+  '2301: what is returned is split as the line was, also where the item has changed since',
+  (t) =>
+    withCatalogue(t, async (client) => {
+      const stay = { psn_no: 'CQE3', mdtrt_cert_no: 'unknown', begntime: '2019-12-25 10:00:00' }
+      const admitted = await client.send(t, ADMISSION, { more: stay })
+      const of = { ...stay, mdtrt_id: admitted.output.result.mdtrt_id, med_list_codg: DRUG.code }
+      const uploaded = async (line: Message): Promise<Answer> => {
+        const answer = await client.send(t, '2301', { more: { ...of, pric: '100', ...line } })
+        t.equal(answer.infcode, 0, answer.err_msg)
+        return answer.output.result[0]
+      }
+      const charged = { feedetl_sn: '1', fee_ocur_time: '2019-12-28', cnt: '10' }
+      const line = await uploaded({ ...charged, det_item_fee_sumamt: '1000' })
+      const returned = {
+        feedetl_sn: '2',
+        init_feedetl_sn: '1',
+        fee_ocur_time: '2020-01-03',
+        cnt: '-4',
+      }
+      const back = await uploaded({ ...returned, det_item_fee_sumamt: '-400' })
+      t.match(line, { selfpay_prop: 0.125, preselfpay_amt: 125, inscp_scp_amt: 875 })
+      t.match(back, { selfpay_prop: 0.125, preselfpay_amt: -50, inscp_scp_amt: -350 })
+      const end = { medfee_sumamt: '600', dscgTime: '2020-01-05', mid_setl_flag: '0' }
+      const settled = await client.send(t, '2304', { more: { ...of, ...end } })
+      t.match(settled.output?.setlinfo, { preselfpay_amt: 75, inscp_scp_amt: 525 }, settled.err_msg)
+    }),
 )
 
 t.test('1312, 1316 to 1319: pages of rows that are asked for', (t) =>

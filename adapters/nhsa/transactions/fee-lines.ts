@@ -6,7 +6,7 @@ import { quoteLines } from '../../../engine/counter/settle-visit.ts'
 import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-events.ts'
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
-import type { VisitLine } from '../../../engine/visit/visit.ts'
+import type { Visit, VisitLine } from '../../../engine/visit/visit.ts'
 import { lineNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
@@ -61,8 +61,11 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   if (isRefusal(visit) || unfit !== undefined) return refusedUpload(call, request, unfit!)
   const result: OutputRow[] = []
   const kept: VisitLine[] = []
+  const asReturned = returnsOf(visit, lines)
   for (const together of groupsOf(lines)) {
-    const own = await withOwnPay(together, (lines) => quoteLines(call.ports, visit, lines))
+    const own = await withOwnPay(together, (tried) =>
+      quoteLines(call.ports, visit, tried.map(asReturned)),
+    )
     if (isRefusal(own.outcome)) return refusedUpload(call, request, own.outcome)
     const parts = lineNodes(await settledOf(call, own.outcome, { mdtrtId: request.visitId }))
     for (const [at, row] of parts.entries()) {
@@ -80,6 +83,19 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
 }
 
 const STAY_UPLOAD = '2301'
+
+/** A return is split as the line that it takes back: a settlement has so much less of that one. */
+function returnsOf(visit: Visit, sent: readonly VisitLine[]) {
+  const inMessage = new Map(sent.map((one) => [one.line.lineId, one]))
+  return (one: VisitLine): VisitLine => {
+    const original = one.returns && (visit.lines.get(one.returns) ?? inMessage.get(one.returns))
+    if (!original) return one
+    const { lineId, quantity, unitPriceFen, amountFen, hospitalApproved } = one.line
+    const withheld = hospitalApproved === false ? { hospitalApproved } : {}
+    const own = { lineId, quantity, unitPriceFen, amountFen, ...withheld }
+    return { ...one, line: { ...original.line, ...own } }
+  }
+}
 
 /** Batches are settled on their own, and so split on their own; a stay has none. */
 function groupsOf(lines: readonly VisitLine[]): VisitLine[][] {
