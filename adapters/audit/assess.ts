@@ -9,7 +9,7 @@ import type { PackLibrary } from '../packs/pack-library.ts'
 import { type PolicyParts, preparePolicy } from '../packs/policy-parts.ts'
 import { changeCounts, changeLines } from '../words/catalogue-changes.ts'
 import { diffText } from '../words/diff-text.ts'
-import { calendarSummary, packSummary } from '../words/rules-summary.ts'
+import { calendarSummary, interfaceNotes, packSummary } from '../words/rules-summary.ts'
 
 /** What is proposed, beside what is in force. */
 export interface Comparison {
@@ -92,7 +92,7 @@ const HASH_SHOWN = 12
 const ROWS_SHOWN = 200
 
 function checkOf({ packs, calendar }: Policy): string[] {
-  const lines = packs.map(({ pack }) => packSummary(pack))
+  const lines = packs.flatMap(({ pack }) => [packSummary(pack), ...interfaceNotes(pack)])
   return calendar === undefined ? lines : [...lines, calendarSummary(calendar)]
 }
 

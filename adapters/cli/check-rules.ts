@@ -4,7 +4,7 @@ import type { PackSource } from '../../engine/policy/pack.ts'
 import { leftOut } from '../../engine/policy/plan-defaults.ts'
 import type { LoadedPack } from '../packs/load-pack.ts'
 import { readRules } from '../packs/read-rules.ts'
-import { calendarSummary, packSummary } from '../words/rules-summary.ts'
+import { calendarSummary, interfaceNotes, packSummary } from '../words/rules-summary.ts'
 
 export interface CheckOptions {
   /** Also list every assumed row, and what the plans say nothing about. */
@@ -23,6 +23,7 @@ export function checkRules(folder: string, { assumed = false }: CheckOptions = {
     const zonesAndLayers = [...assumedZones(pack), ...assumedLayers(source)]
     if (assumed) [...zonesAndLayers, ...assumedRows(pack, locate), ...notesOn(source)].forEach(say)
     say(packSummary(pack))
+    interfaceNotes(pack).forEach(say)
   }
   say(calendarSummary(compileCalendar(calendar.source, calendar.hash)))
   return 0

@@ -218,6 +218,7 @@ t.test('all faults of a rules folder, in order', SLOW, async (t) => {
     /^sample\/resident\/rate.yaml:21: assumed: table resident\/rate, 2013-01-01 until 2014-01-01, row 1: Carried/m,
     /^sample\/plans.yaml: note: the plan resident \(inpatient\) says nothing about year: the benefit year is/m,
     /^sample 样市, .*: 11 rows in 7 tables: 8 seed, 0 published, 3 assumed$/m,
+    /^sample: no nhsa.yaml, so hospitals on the national interface are refused for its people$/m,
   ]) {
     t.match(clean.stdout, words)
   }

@@ -12,6 +12,12 @@ export function packSummary({ id, title, covers, hash, tables }: Pack): string {
   return `${id} ${title}, ${covers.from} until ${covers.until}, ${hash.slice(0, 12)}: ${rows}`
 }
 
+/** What a pack that does not speak the national interface means for hospitals. */
+export function interfaceNotes({ id, nhsa }: Pack): string[] {
+  if (nhsa !== undefined) return []
+  return [`${id}: no nhsa.yaml, so hospitals on the national interface are refused for its people`]
+}
+
 /** Which years there are, and what they rest on. */
 export function calendarSummary({ hash, years }: WorkingCalendar): string {
   if (years.size === 0) return 'calendar of working days: none, so that none can be counted'
