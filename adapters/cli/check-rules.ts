@@ -5,6 +5,7 @@ import { leftOut } from '../../engine/policy/plan-defaults.ts'
 import type { LoadedPack } from '../packs/load-pack.ts'
 import { readRules } from '../packs/read-rules.ts'
 import { calendarSummary, interfaceNotes, packSummary } from '../words/rules-summary.ts'
+import { plainText } from './plain-text.ts'
 
 export interface CheckOptions {
   /** Also list every assumed row, and what the plans say nothing about. */
@@ -30,7 +31,7 @@ export function checkRules(folder: string, { assumed = false }: CheckOptions = {
 }
 
 function say(line: string): void {
-  process.stdout.write(`${line}\n`)
+  process.stdout.write(`${plainText(line)}\n`)
 }
 
 /** Every row that rests on nothing but a choice made here, with the reason that is given for it. */

@@ -14,6 +14,7 @@ import { PackLibrary } from '../packs/pack-library.ts'
 import { catalogueFile } from '../packs/read-policy.ts'
 import { changeCounts, changeLines } from '../words/catalogue-changes.ts'
 import type { Settings } from './config.ts'
+import { plainText } from './plain-text.ts'
 import { policyHistory } from './policy-history.ts'
 import { callServer, keyOfCaller } from './server-call.ts'
 
@@ -41,7 +42,8 @@ export async function importCatalogue(
   const { rows, problems } = await read(file)
   if (report !== undefined) writeReport(report, problems)
   if (problems.length > 0) {
-    for (const each of problems.slice(0, SHOWN_MAX)) process.stdout.write(`${inWords(each)}\n`)
+    for (const each of problems.slice(0, SHOWN_MAX))
+      process.stdout.write(`${plainText(inWords(each))}\n`)
     process.stdout.write(`${problems.length} problems in ${file}; nothing was changed\n`)
     return 1
   }
@@ -99,5 +101,5 @@ function rowsInForce({ data }: Settings, id: string): readonly CatalogueRow[] {
 function printChanges(id: string, size: number, changes: CatalogueChanges): void {
   const counts = `against the one in force: ${changeCounts(changes)}`
   const lines = [`catalogue ${id}: ${size} rows; ${counts}`, ...changeLines(changes, SHOWN_MAX)]
-  process.stdout.write(`${lines.join('\n')}\n`)
+  process.stdout.write(`${plainText(lines.join('\n'))}\n`)
 }

@@ -21,6 +21,7 @@ import {
   secondsOf,
   versionOf,
 } from './option-values.ts'
+import { plainText } from './plain-text.ts'
 import { addPrivacyCommands } from './privacy-commands.ts'
 import { projectVersion } from './project-root.ts'
 import { addProposalCommands } from './proposal-commands.ts'
@@ -117,7 +118,7 @@ rules
   .addOption(languageOption())
   .action(async (folder: string | undefined, options: CoverageOptions) => {
     const { rulesCoverage } = await import('./rules-coverage.ts')
-    process.stdout.write(`${rulesCoverage(folder ?? readConfig().rules, options)}\n`)
+    process.stdout.write(`${plainText(rulesCoverage(folder ?? readConfig().rules, options))}\n`)
   })
 
 rules
@@ -131,7 +132,7 @@ rules
   .action(async (one: string, other: string, { json, ...rest }: Overrides & { json?: boolean }) => {
     const { rulesDiff } = await import('./rules-diff.ts')
     const { data } = readConfig(rest)
-    process.stdout.write(`${rulesDiff(one, other, { data, json: json === true })}\n`)
+    process.stdout.write(`${plainText(rulesDiff(one, other, { data, json: json === true }))}\n`)
   })
 
 rules
@@ -413,7 +414,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 try {
   await program.parseAsync()
 } catch (error) {
-  process.stderr.write(`yizhan: ${error instanceof Error ? error.message : String(error)}\n`)
+  const why = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`yizhan: ${plainText(why)}\n`)
   // What a failed command has opened (a watcher, threads) must not keep it from ending.
   await exitProcess(1)
 }

@@ -70,16 +70,24 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
   hospital.close()
 
   // The watcher notices; nobody has put their name to it.
-  writeRate(6_000, 7_000)
+  writeFileSync(
+    RATE,
+    readFileSync(RATE, 'utf8')
+      .replace('title: 报销比例', 'title: "报销\\e[2K比例"')
+      .replaceAll('ratePermyriad: 6000', 'ratePermyriad: 7000'),
+  )
   await becomes('1', isAssessed)
   t.match(await cli('policy-checker', 'approve', '1'), { end: 1, stderr: /proposal-unclaimed/ })
-  const taken = await cli('policy-maker', 'propose')
+  // What a terminal would obey is shown: it could hide from the checker what they approve.
+  const taken = await cli('policy-maker', 'propose', '--note', 'notice 7\u001b[2K\r\nproposal 9')
   t.match(taken, {
     end: 0,
-    stdout: /^proposal 1 \(reload\): open, proposed by demo-policy-maker at/,
+    stdout:
+      /^proposal 1 \(reload\): open, proposed by demo-policy-maker at.*, note: notice 7\\u\{1b\}\[2K\\u\{d\}\\u\{a\}proposal 9\n$/,
   })
   const { stdout } = await cli('auditor', 'proposals', '1')
   for (const told of [
+    /resident\/rate 报销\\u\{1b\}\[2K比例/,
     /contribution tier 1: rate 60 % → 70 %/,
     /^sample .* rows in/m,
     /the last 1 settlements decided again, 1 of them on another version: 1 would differ/,

@@ -1,4 +1,5 @@
 import type { ProposalAnswerBody } from '../http/policy-schemas.ts'
+import { plainLine, plainText } from './plain-text.ts'
 import { KEY_VARIABLE, keyOfCaller, serverCaller } from './server-call.ts'
 import { yuan } from './yuan.ts'
 
@@ -57,8 +58,8 @@ export function shortText(proposal: ProposalAnswerBody): string {
     ...(effectiveAt === undefined ? [] : [`in force from ${effectiveAt}`]),
     ...(inForceSince === undefined ? [] : [`in force since ${inForceSince}`]),
     ...(endedBy === undefined ? [] : [`ended by ${endedBy}`]),
-    ...(reason === undefined ? [] : [`reason: ${reason}`]),
-    ...(note === undefined ? [] : [`note: ${note}`]),
+    ...(reason === undefined ? [] : [`reason: ${plainLine(reason)}`]),
+    ...(note === undefined ? [] : [`note: ${plainLine(note)}`]),
   ]
   return parts.join(', ')
 }
@@ -107,5 +108,5 @@ function shadowText(run: ShadowRun): string {
 }
 
 function say(text: string): void {
-  process.stdout.write(`${text}\n`)
+  process.stdout.write(`${plainText(text)}\n`)
 }
