@@ -167,6 +167,46 @@ t.test('after 2501 the settlement there is one of a referral', (t) =>
   }),
 )
 
+t.test('a referral whose approval the agency has withdrawn or shortened counts for nothing', (t) =>
+  withHospitals(async (counter) => {
+    const home = new HospitalSystem(counter, HOME)
+    const capital = new HospitalSystem(counter, CAPITAL)
+    const registry = counter.as('registry')
+    const days = ['2023-05-10', '2023-05-20'] as const
+    const unreferred = await stay(t, capital, ...days)
+    await cancelStay(t, capital, unreferred)
+    const more = { ...saidOfStay(...days), mdtrt_id: unreferred.visit }
+    const paid = async () => {
+      const { infcode, err_msg, output } = await capital.send(t, '2303', { more })
+      t.equal(infcode, 0, err_msg)
+      return output.setlinfo.fund_pay_sumamt
+    }
+    const change = async (said: object) => {
+      const [id] = (await counter.ports.ledger.subjects('approval/', '', 9)).slice(-1)
+      const url = `/v1/${id!.replace('approval/', 'approvals/')}`
+      const { body } = await registry.get(url)
+      t.equal((await registry.put(url, { ...body, ...said })).status, 200)
+    }
+    const file = async () => {
+      const { infcode, err_msg, output } = await home.ask(t, '2501', { refmedin: REFERRAL })
+      t.equal(infcode, 0, err_msg)
+      return output.result.trt_dcla_detl_sn
+    }
+    const filings = new Set<string>()
+    for (const said of [{ withdrawn: true }, { until: '2023-05-10', from: '2023-05-01' }]) {
+      filings.add(await file())
+      const referred = await paid()
+      t.ok(referred > unreferred.fund, 'ten points more')
+      await change(said)
+      t.equal(await paid(), unreferred.fund, JSON.stringify(said))
+    }
+    t.equal(filings.size, 2, 'filed again, it is another filing')
+    const [first] = filings
+    const withdrawal = { data: { trt_dcla_detl_sn: first, psn_no: 'JLR1', memo: '误报' } }
+    t.match(await home.ask(t, '2502', withdrawal), { err_msg: /已由经办机构更改/ })
+  }),
+)
+
 /** An outpatient visit of the demo's employee, up to its settlement or the first refusal. */
 async function visit(
   t: Test,
@@ -255,6 +295,22 @@ t.test('after 2503 the disease is settled as such, until 2504', (t) =>
       data: { ...withdrawal.data, trt_dcla_detl_sn },
     })
     t.match(late, { infcode: -1, err_msg: /已由经办机构更改/ })
+
+    // Filed by another hospital then, it is that one's; withdrawn there, it can be filed here again.
+    const registered = async () =>
+      (await counter.as('registry').get(`/v1/persons/${PERSON}`)).body.registrations?.length
+    const file = async (by: HospitalSystem) =>
+      (await by.ask(t, '2503', { data: DISEASE })).output.result.trt_dcla_detl_sn
+    const take = (by: HospitalSystem, filing: string) =>
+      by.ask(t, '2504', { data: { ...withdrawal.data, trt_dcla_detl_sn: filing } })
+    const theirs = await file(other)
+    t.match(await take(client, trt_dcla_detl_sn), { err_msg: /已由经办机构更改/ })
+    t.equal(await registered(), 1)
+    t.equal((await take(other, theirs)).infcode, 0)
+    const third = await file(client)
+    t.not(third, trt_dcla_detl_sn)
+    t.equal(await registered(), 1, 'what is answered as filed is in the record')
+    t.equal(await file(client), third)
   }),
 )
 

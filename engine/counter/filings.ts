@@ -9,7 +9,13 @@ import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
 import { withFiled, withoutFiled } from './filed-records.ts'
 import { type Filing, type FilingEvent, packFiling, unpackFiling } from './filing-form.ts'
 import { settlementUsing } from './filing-use.ts'
-import { FILINGS_SUBJECT, type Filed, type FilingsRead, filingsOf } from './filings-of.ts'
+import {
+  FILINGS_SUBJECT,
+  type Filed,
+  type FilingsRead,
+  filingsOf,
+  type StandingFiling,
+} from './filings-of.ts'
 import { RecordReading } from './record-reading.ts'
 import { changeEntry } from './records.ts'
 import { keyOf, type VisitMessage, type VisitPorts } from './visit-events.ts'
@@ -35,7 +41,8 @@ export interface FilingAnswer {
 
 /**
  * Files: changes the record that decisions lean on and books who filed it, in one commit. The same
- * filed again by the same institution is answered with the filing that stands.
+ * filed again by the same institution is answered with the filing that stands, as long as the record
+ * has it.
  */
 export function file(
   ports: VisitPorts,
@@ -45,11 +52,10 @@ export function file(
     const { personId, requester, filing, particulars } = request
     const person = await reading.record('person', personId)
     if (person === undefined) return refuse('person-unknown', 'No such person is registered.')
-    const same = filings.standing.find(
-      (one) =>
-        one.institutionId === requester.id && JSON.stringify(one.filing) === JSON.stringify(filing),
-    )
-    if (same !== undefined) return { event: { type: 'filed-before', filed: same.position } }
+    const same = lastOf(filings, filing)
+    if (same?.institutionId === requester.id && (await isRegistered(reading, same))) {
+      return { event: { type: 'filed-before', filed: same.position } }
+    }
     const filed = { type: 'filed', personId, institutionId: requester.id, filing } as const
     if (filing.type === 'referral') {
       const { last } = filings
@@ -95,6 +101,8 @@ export function withdraw(
       const more = { settlementId: using }
       return refuse('filing-in-use', `The settlement ${using} leans on it.`, { more })
     }
+    // Since the agency took it out, another may have filed the same: that one is not taken back.
+    if (lastOf(filings, event.filing)?.position !== position) return changedSince()
     const withdrawal = { type: 'withdrawn', filed: position, particulars } as const
     const { approvalId } = event
     if (approvalId !== undefined) {
@@ -109,6 +117,30 @@ export function withdraw(
     const change = await changeEntry(ports, reading, requester, 'person', person, record)
     return isRefusal(change) ? change : { event: withdrawal, change }
   })
+}
+
+/** The last filing of just this that stands, whoever's it is. */
+function lastOf({ standing }: FilingsRead, filing: Filing): StandingFiling | undefined {
+  const form = JSON.stringify(filing)
+  return standing.findLast((one) => JSON.stringify(one.filing) === form)
+}
+
+/** Whether the record still has what was filed: the agency may have taken it out or changed it since. */
+async function isRegistered(reading: RecordReading, filed: Filed): Promise<boolean> {
+  const { approvalId, filing, personId } = filed
+  if (filing.type === 'referral') {
+    const { from, until, institutionId } = filing.approval
+    const approval = await reading.record('approval', approvalId!)
+    return (
+      approval !== undefined &&
+      approval.withdrawn !== true &&
+      approval.from === from &&
+      approval.until === until &&
+      approval.institutionId === institutionId
+    )
+  }
+  const person = await reading.record('person', personId)
+  return person !== undefined && withoutFiled(person, filing) !== undefined
 }
 
 function changedSince(): Refusal {
