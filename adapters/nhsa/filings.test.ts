@@ -284,6 +284,15 @@ t.test('after 2503 the disease is settled as such, until 2504', (t) =>
     t.match(await visit(t, client, OF_DISEASE), { infcode: -1 }, 'as before')
     t.strictSame((await client.ask(t, '5301', { data: { psn_no: PERSON } })).output.feedetail, [])
 
+    // The last day that a date can say means that there is no end.
+    const endless = await client.ask(t, '2503', { data: { ...DISEASE, enddate: '9999-12-31' } })
+    t.equal(endless.infcode, 0, endless.err_msg)
+    const { feedetail } = (await client.ask(t, '5301', { data: { psn_no: PERSON } })).output
+    t.match(feedetail, [{ begndate: '2022-01-01', enddate: '' }])
+    const { trt_dcla_detl_sn: open } = endless.output.result
+    const takeOpen = { data: { ...withdrawal.data, trt_dcla_detl_sn: open } }
+    t.equal((await client.ask(t, '2504', takeOpen)).infcode, 0)
+
     // What the agency changed since is the agency's.
     const anew = await client.ask(t, '2503', { data: DISEASE })
     const { body } = await counter.as('registry').get(`/v1/persons/${PERSON}`)

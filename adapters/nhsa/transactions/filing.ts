@@ -82,10 +82,15 @@ export const withdrawChosenInstitution = (call: Call) => withdrawn(call, 'chosen
 const OURS: FilingBy = 'institution'
 const BY_AGENCY = decline('filing-by-agency', OUTCOMES['filing-by-agency'].message)
 
+/** As many systems write that there is no end. */
+const NO_END = '9999-12-31'
+
 /** 结束日期 is the last day on which it counts. */
 function daysOf(row: Row, from: CivilDate): Dated {
   const last = row.date('enddate')
-  return last === undefined ? { from } : { from, until: civilDate(dayNumber(last) + 1) }
+  return last === undefined || last === NO_END
+    ? { from }
+    : { from, until: civilDate(dayNumber(last) + 1) }
 }
 
 async function fileIn(
