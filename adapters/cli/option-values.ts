@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import { chinaDate } from '../../engine/calendar/china-time.ts'
-import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
+import { isCivilDate } from '../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../engine/claim/claim.ts'
 import type { Item } from '../his/messages.ts'
 
@@ -29,8 +29,7 @@ export function secondsOf(text: string): number {
 
 /** A day as it is typed. */
 export function dayOf(text: string): CivilDate {
-  const day = dayNumber(text)
-  if (Number.isInteger(day) && civilDate(day) === text) return text
+  if (isCivilDate(text)) return text
   throw new InvalidArgumentError('A day is written YYYY-MM-DD.')
 }
 
@@ -39,7 +38,8 @@ export function instantOf(text: string): string {
   const [, day = '', time = 'T00:00:00', zone = '+08:00'] =
     /^(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(?::\d\d)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? []
   const instant = `${day}${time.replace(' ', 'T')}${zone}`
-  if (!Number.isNaN(Date.parse(instant))) return instant
+  // `Date.parse` would take 30 February for a day of March.
+  if (isCivilDate(day) && !Number.isNaN(Date.parse(instant))) return instant
   throw new InvalidArgumentError('A time is written YYYY-MM-DD or YYYY-MM-DDThh:mm.')
 }
 

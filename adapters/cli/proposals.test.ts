@@ -154,3 +154,10 @@ t.test('one proposes, another approves, every thread follows', async (t) => {
   // Without a server that is named: on the folder, which nobody owns now.
   t.match(await runCli(['rules', 'rollback'], env), { end: 1, stderr: /four eyes/ })
 })
+
+t.test('a time that there is not', async (t) => {
+  for (const at of ['2027-02-29', '2027-04-31T08:00', '2027-13-01', '2027-01-01T25:00', 'soon']) {
+    const { end, stderr } = await runCli(['rules', 'propose', '--at', at])
+    t.match({ end, stderr }, { end: 1, stderr: /A time is written YYYY-MM-DD/ }, at)
+  }
+})

@@ -79,6 +79,7 @@ t.test('from a proposal to what decides', async (t) => {
     [checker, `${PROPOSALS}/2/rejection`, {}, 'invalid-request'],
     [maker, PROPOSALS, { effectiveAt: '2026-02-30' }, 'invalid-request'],
     [maker, PROPOSALS, { effectiveAt: '2026-13-01T00:00:00Z' }, 'invalid-request'],
+    [maker, PROPOSALS, { effectiveAt: '2027-02-29T00:00:00+08:00' }, 'invalid-request'],
     [maker, PROPOSALS, { effectiveAt: '2026-01-01T00:00:00Z' }, 'invalid-request'],
   ]
   for (const [who, path, sent, code] of refusals) {

@@ -36,6 +36,11 @@ export function civilDate(day: number): CivilDate {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)
 }
 
+/** Whether the text is a date, of a day that there is: no 29 February of a common year. */
+export function isCivilDate(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && civilDate(dayNumber(text)) === text
+}
+
 /** The calendar year of a day's number. */
 export function yearOf(day: number): number {
   return new Date(day * DAY_MS).getUTCFullYear()

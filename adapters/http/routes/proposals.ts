@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { Proposal, Terms } from '../../../engine/access/proposals.ts'
 import type { Role } from '../../../engine/access/roles.ts'
+import { isCivilDate } from '../../../engine/calendar/civil-days.ts'
 import { isRefusal, type Refusal, refuse } from '../../../engine/claim/outcomes.ts'
 import type { App, AppOptions } from '../app-types.ts'
 import { mayTakeLong } from '../long-work.ts'
@@ -139,9 +140,13 @@ function answerOf(outcome: Proposal | Refusal) {
   return isRefusal(outcome) ? outcome : proposalAnswer(outcome)
 }
 
+const DAY_LENGTH = 'YYYY-MM-DD'.length
+
 function termsOf({ effectiveAt, note }: ProposeBody): Terms | Refusal {
   const instant = effectiveAt === undefined ? undefined : Date.parse(effectiveAt)
-  if (Number.isNaN(instant)) {
+  // `Date.parse` would take 30 February for a day of March.
+  const isNoDay = effectiveAt !== undefined && !isCivilDate(effectiveAt.slice(0, DAY_LENGTH))
+  if (isNoDay || Number.isNaN(instant)) {
     const error = { pointer: '/effectiveAt', code: 'invalid', expected: 'a time that there is' }
     return refuse('invalid-request', 'There is no such time.', { errors: [error] })
   }
