@@ -68,3 +68,17 @@ export async function* personsWithFilings({
 }
 
 const SUBJECTS_AT_ONCE = 1_000
+
+/** Those for whom something was filed or withdrawn after a position, up to another one. */
+export function personsFiledForSince(
+  { ledger }: { readonly ledger: Pick<Ledger, 'entry'> },
+  after: number,
+  upTo: number,
+): Set<string> {
+  const persons = new Set<string>()
+  for (let position = after + 1; position <= upTo; position++) {
+    const entry = ledger.entry(position)
+    if (entry?.kind === 'filing') persons.add(entry.subjects[0]!.slice(OF_PERSON.length))
+  }
+  return persons
+}
