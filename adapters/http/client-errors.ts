@@ -52,7 +52,8 @@ export function clientErrors(
       if (socket.bytesRead - readBefore > LINGER_BYTES) socket.destroy()
       return
     }
-    // A pool that opened it ahead would read a farewell as the answer to its first request.
+    // A pool that opened it ahead would read a farewell as the answer to its first request. After a
+    // standstill nobody knows: a request may lie here unread, and 503 is an answer to it.
     const neverUsed = socket.bytesRead === 0 && !stoodStill()
     const text = neverUsed ? undefined : rawProblem(error.code, nextRequestId, stoodStill)
     if (text === undefined || !socket.writable) return void socket.destroy()
