@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import { Chain, rowsOf, type Sound } from '../../engine/ledger/verify.ts'
 import { sm3 } from '../codec/sm3.ts'
+import { isThere } from '../files/is-there.ts'
 import { syncNow, writeWhole } from '../files/write-whole.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { copyDatabase } from '../sqlite/copy-file.ts'
@@ -56,7 +57,7 @@ export async function makeBackup(
   onProgress: (position: number, head: number) => void,
 ): Promise<Manifest> {
   refuseUsed(to)
-  if (!existsSync(ledgerPaths(data).journalPath)) throw new Error(`there is no ledger in ${data}`)
+  if (!isThere(ledgerPaths(data).journalPath)) throw new Error(`there is no ledger in ${data}`)
   mkdirSync(to, { recursive: true, mode: 0o700 })
   try {
     return await copyAll(data, to, now, onProgress)
@@ -105,12 +106,12 @@ export function refuseUsed(folder: string): void {
 /** What the backup says that it holds; throws when a file is not as it was written. */
 export function readManifest(from: string): Manifest {
   const file = join(from, MANIFEST)
-  if (!existsSync(file)) throw new Error(`${from} is no backup, or one that was not finished`)
+  if (!isThere(file)) throw new Error(`${from} is no backup, or one that was not finished`)
   const manifest = manifestIn(file)
   if (manifest.format !== FORMAT) throw new Error(`${file} is of another format`)
   for (const { path, sha256: expected } of manifest.files) {
     const copy = join(from, path)
-    if (!existsSync(copy)) throw new Error(`the backup lacks ${path}`)
+    if (!isThere(copy)) throw new Error(`the backup lacks ${path}`)
     if (sha256(copy) !== expected) throw new Error(`${path} of the backup was damaged or changed`)
   }
   return manifest

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import type { Placed, ReplayPorts } from '../../engine/replay/ports.ts'
 import { kindOf } from '../codec/entry-codec.ts'
+import { isThere } from '../files/is-there.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { keptVersions } from '../packs/kept-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
@@ -42,7 +42,7 @@ export function openPast(dataFolder: string, options: PastOptions): OpenPast {
   const { onProgress, wants = () => true, versions = keptVersions } = options
   const { after = 0, threads = 1 } = options
   const { journalPath } = ledgerPaths(dataFolder)
-  if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
+  if (!isThere(journalPath)) throw new Error(`there is no ledger in ${dataFolder}`)
   const registry = openRegistry(dataFolder, { threads })
   const journal = openJournal({ path: journalPath, readonly: true })
   const codec = codecOf(dataFolder)

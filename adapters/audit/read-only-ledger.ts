@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import type { ListPorts } from '../../engine/access/list-reads.ts'
+import { isThere } from '../files/is-there.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
@@ -14,7 +14,7 @@ export interface ReadOnlyLedger extends Pick<ListPorts, 'ledger'> {
 /** The ledger of a folder as far as it is folded, beside whoever owns it; changes nothing. */
 export function openReadOnlyLedger(dataFolder: string): ReadOnlyLedger {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
-  if (!existsSync(statePath)) throw new Error(`there is no ledger in ${dataFolder}`)
+  if (!isThere(statePath)) throw new Error(`there is no ledger in ${dataFolder}`)
   const journal = openJournal({ path: journalPath, readonly: true })
   const codec = codecOf(dataFolder)
   const states = openStates({ path: statePath, codec, readonly: true })

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { institutionSubject } from '../../engine/adjudicate/snapshot.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import { REGISTRY_SUBJECT } from '../../engine/counter/record-entry.ts'
+import { isThere } from '../files/is-there.ts'
 import { REGISTRY_FILE } from '../sqlite/registry-import.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { openReadOnlyLedger } from './read-only-ledger.ts'
@@ -10,7 +10,7 @@ import { openReadOnlyLedger } from './read-only-ledger.ts'
 /** Whether a data folder has a record of the institution, beside whoever owns the folder. */
 export async function isRegistered(folder: string, institutionId: string): Promise<boolean> {
   // The first start makes it, and only then can anybody be registered.
-  if (!existsSync(join(folder, REGISTRY_FILE))) return false
+  if (!isThere(join(folder, REGISTRY_FILE))) return false
   const { ledger, close } = openReadOnlyLedger(folder)
   const registry = openRegistry(folder)
   try {

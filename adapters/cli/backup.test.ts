@@ -8,6 +8,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +19,13 @@ import { L2, messageId, stay, visit } from '../../fixtures/counter/bills.ts'
 import { type Answer, Client } from '../../fixtures/torture/client.ts'
 import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
 import { makeBackup, readManifest } from '../audit/backup.ts'
+import { openPast } from '../audit/open-past.ts'
+import { openReadOnlyLedger } from '../audit/read-only-ledger.ts'
+import { isRegistered } from '../audit/registered-institution.ts'
 import { restoreBackup } from '../audit/restore.ts'
+import { exportHead } from './export-head.ts'
+import { namedVersion } from './other-version.ts'
+import { policyHistory } from './policy-history.ts'
 
 /** A backup beside a server under load, and what comes of it. */
 t.setTimeout(300_000)
@@ -175,4 +182,24 @@ t.test('what is not written over, and what is no backup', async (t) => {
     readdirSync(root).some((name) => name.startsWith('new')),
     'nothing is left behind',
   )
+})
+
+t.test('what nobody may look into is not told as missing', async (t) => {
+  // Tests may run as root, who may look everywhere; a link to itself keeps root out, too.
+  const closed = at('closed')
+  symlinkSync(closed, closed)
+  const nothing = () => undefined
+  const readers: [string, () => unknown][] = [
+    ['backup', () => makeBackup(closed, at('copy'), 0, nothing)],
+    ['restore', () => restoreBackup(closed, at('new'))],
+    ['head', () => exportHead(closed, at('1.head'), at('head.key'))],
+    ['replay, person-export', () => openPast(closed, { onProgress: nothing })],
+    ['audit', () => openReadOnlyLedger(closed)],
+    ['rules versions', () => policyHistory(closed)],
+    ['rules diff live', () => namedVersion('live', closed)],
+    ['keys issue', () => isRegistered(closed, 'H50011300002')],
+  ]
+  for (const [command, read] of readers) {
+    await t.rejects(async () => read(), { code: 'ELOOP' }, command)
+  }
 })

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
 import type { Sound } from '../../engine/ledger/verify.ts'
 import { refuseWritten, signHead, signingKey, writeHead } from '../audit/signed-head.ts'
+import { isThere } from '../files/is-there.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
 
@@ -9,7 +9,7 @@ export function exportHead(data: string, file: string, keyFile: string): void {
   // Before a key is made for nothing.
   refuseWritten(file)
   const { journalPath } = ledgerPaths(data)
-  if (!existsSync(journalPath)) throw new Error(`there is no ledger in ${data}`)
+  if (!isThere(journalPath)) throw new Error(`there is no ledger in ${data}`)
   const journal = openJournal({ path: journalPath, readonly: true })
   try {
     exportSigned(journal.head(), file, keyFile)

@@ -1,5 +1,6 @@
-import { existsSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Pack } from '../../engine/policy/compile.ts'
+import { isThere } from '../files/is-there.ts'
 import type { RulesVersion } from '../packs/compare-versions.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { type ReadPack, readRules } from '../packs/read-rules.ts'
@@ -43,7 +44,7 @@ function live(dataFolder: string): RulesVersion {
 
 /** A folder without a ledger has no versions, and is not to be given any. */
 function libraryOf(dataFolder: string): PackLibrary {
-  if (existsSync(ledgerPaths(dataFolder).journalPath)) return new PackLibrary(dataFolder)
+  if (isThere(ledgerPaths(dataFolder).journalPath)) return new PackLibrary(dataFolder)
   throw new Error(`there is no ledger in ${dataFolder}`)
 }
 

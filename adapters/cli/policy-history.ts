@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { actsBackFrom } from '../../engine/access/acts.ts'
 import {
   type Activation,
@@ -7,6 +6,7 @@ import {
 } from '../../engine/counter/activations.ts'
 import type { Entry } from '../../engine/ledger/entry.ts'
 import type { JournalStore } from '../../engine/ledger/ports.ts'
+import { isThere } from '../files/is-there.ts'
 import { codecOf } from '../keys/folder-codec.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openStates } from '../sqlite/state-store.ts'
@@ -25,7 +25,7 @@ export interface PublishedActivation extends Activation {
  */
 export function policyHistory(dataFolder: string): PublishedActivation[] {
   const { journalPath, statePath } = ledgerPaths(dataFolder)
-  if (!existsSync(journalPath) || !existsSync(statePath)) return []
+  if (!isThere(journalPath) || !isThere(statePath)) return []
   const journal = openJournal({ path: journalPath, readonly: true })
   const codec = codecOf(dataFolder)
   const states = openStates({ path: statePath, codec, readonly: true })
