@@ -34,6 +34,18 @@ t.test('the command line goes before the environment, the file and the defaults'
   t.match(lines, /^logLevel: "info"\n {2}# .*\(default; environment: YIZHAN_LOG_LEVEL\)$/m)
 })
 
+t.test(
+  'the key file of the configuration is the file’s, though threads find it in the environment',
+  async (t) => {
+    t.teardown(() => {
+      delete process.env['YIZHAN_ENCRYPTION_KEY_FILE']
+    })
+    const config = fileOf('keys.yaml', 'encryption: { keyFile: encryption.keys }')
+    t.match(readConfig({ config }).describe(), /^encryption\.keyFile: .*\n {2}# .*keys\.yaml; env/m)
+    t.match(process.env, { YIZHAN_ENCRYPTION_KEY_FILE: /encryption\.keys$/ })
+  },
+)
+
 t.test('the folder of the ledger follows the scale until it is named', async (t) => {
   t.match(readConfig({}, {}).data, /data\/demo$/)
   t.match(readConfig({ scale: 'city' }, {}).data, /data\/city$/)

@@ -238,7 +238,8 @@ export interface Overrides {
  */
 export function readConfig(
   overrides: Overrides = {},
-  env: Readonly<Record<string, string | undefined>> = process.env,
+  // A copy: what is put into the environment below came from elsewhere.
+  env: Readonly<Record<string, string | undefined>> = { ...process.env },
 ) {
   const config = convict(SCHEMA as convict.Schema<Settings>, { env: { ...env }, args: [] })
   const named = overrides.config ?? env['YIZHAN_CONFIG']
