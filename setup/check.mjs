@@ -1,6 +1,7 @@
 /** Every check that needs no running program; all of them run even when one fails. */
 
 import { bin, run } from './child.mjs'
+import { findLostNames } from './documents.mjs'
 import { findNames } from './names.mjs'
 import { findStaleReadmes } from './readme.mjs'
 import { findUntidiness } from './tidy.mjs'
@@ -17,6 +18,7 @@ const CHECKS = [
   ['dead code', () => tool('knip', '--no-progress')],
   ['purity of the engine, data in rules', () => report(findUntidiness)],
   ['no city and no year in code', () => report(findNames)],
+  ['what the documents name is there', () => report(findLostNames)],
   [
     'rules',
     () => run(process.execPath, ['--import', 'tsx', 'adapters/cli/main.ts', 'rules', 'check']),
