@@ -60,6 +60,7 @@ const TRUNCATE_WAIT_MS = 1_000
  */
 export function resealRegistry(db: Database.Database, ring: KeyRing): Resealed {
   const seals = sealing(ring)
+  refuseMissingKeys(db, ring)
   // What is overwritten is wiped, too, in the file and in its log.
   db.pragma('secure_delete = ON')
   noteKey(db, ring[0])
@@ -86,6 +87,14 @@ export function sealedBy(db: Database.Database): ReadonlyMap<string, number> {
     }
   }
   return counts
+}
+
+/** Before a key is noted: one that is wrong would be asked for ever after. */
+function refuseMissingKeys(db: Database.Database, ring: KeyRing): void {
+  const known = new Set(['', ...ring.map(({ id }) => id)])
+  const missing = [...sealedBy(db).keys()].find((id) => !known.has(id))
+  if (missing === undefined) return
+  throw new Error(`the registry is sealed with the key ${missing}, which is not at hand`)
 }
 
 function resealPersons(db: Database.Database, seals: Sealing): number {

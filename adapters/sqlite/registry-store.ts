@@ -19,7 +19,7 @@ import {
   REGISTRY_FILE,
   type RegistryGeneration,
 } from './registry-import.ts'
-import { hasTable, noteKey, openRecord } from './registry-keys.ts'
+import { hashKeys, hasTable, noteKey, openRecord } from './registry-keys.ts'
 import {
   EARLIEST_READ_FORMAT,
   REGISTRY_FORMAT,
@@ -198,8 +198,11 @@ export function readyRegistry(folder: string): void {
   createRegistry(folder)
   const db = openRegistryFile(folder, false)
   try {
+    const ring = keyRingOf(folder, { make: true })
+    // A wrong key that was noted would be asked for by every start with the right ones.
+    hashKeys(db, ring)
     // Before anybody rotates: whoever opens the file from now on looks for hashes of this key, too.
-    noteKey(db, keyRingOf(folder, { make: true })[0])
+    noteKey(db, ring[0])
   } finally {
     db.close()
   }
