@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { systemEntry } from '../../engine/counter/activate.ts'
 import { bookOpenings } from '../../engine/counter/openings.ts'
+import { ownEntry } from '../../engine/ledger/own-entry.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { MadeData } from '../../fixtures/make-data.ts'
 import { readOpenings } from '../../fixtures/openings-file.ts'
@@ -15,7 +15,14 @@ export async function bookDemo(ledger: Ledger, made: MadeData): Promise<void> {
   await bookOpenings(ledger, hash.slice(0, 16), readOpenings(made.openingsFile), now, { pause })
   // Last, so that a start which was cut short books the rest the next time.
   await ledger.append({
-    entries: [systemEntry('import-activation', now, key, { hash, ...counts })],
+    entries: [
+      ownEntry({
+        kind: 'import-activation',
+        bookedAt: now,
+        keys: [key],
+        content: { hash, ...counts },
+      }),
+    ],
     guards: [],
   })
 }

@@ -4,9 +4,9 @@ import exceljs from 'exceljs'
 import t from 'tap'
 import type { Claim } from '../../engine/claim/claim.ts'
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
-import { systemEntry } from '../../engine/counter/activate.ts'
 import { gather } from '../../engine/counter/gather.ts'
 import { IMPORT_KINDS } from '../../engine/counter/record-entry.ts'
+import { ownEntry } from '../../engine/ledger/own-entry.ts'
 import { L2, messageId, stay } from '../../fixtures/counter/bills.ts'
 import {
   announcement,
@@ -128,7 +128,11 @@ t.test('an import that becomes live between the reading and the booking moves it
   const gathered = await gather(counter.ports, claim)
   t.match(gathered.snapshot.person?.insurances, [{ grade: 1 }])
   await send('people', people({ personId: 'CQR1', ...OF_RESIDENT, grade: '2' }))
-  const entry = systemEntry('administrative-act', counter.now, 'a-key', null)
+  const entry = ownEntry({
+    kind: 'administrative-act',
+    bookedAt: counter.now,
+    content: null,
+  })
   const { guards } = gathered
   const booking = await counter.ports.ledger.append({ entries: [entry], guards })
   t.strictSame(booking, { outcome: 'moved', subjects: ['registry'] })

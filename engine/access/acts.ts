@@ -1,5 +1,6 @@
 import type { Requester } from '../counter/ports.ts'
 import type { Entry, Subject } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import type { AppendResult, Guard, Ledger } from '../ledger/ports.ts'
 
 /** Named by every administrative act, so that its state leads to the last of all. */
@@ -56,19 +57,16 @@ export async function keepAct(
   for (;;) {
     const [own, all] = await Promise.all([ledger.load(subject), ledger.load(ACTS_SUBJECT)])
     if (own.state.record !== seen) return { outcome: 'moved' }
-    const entry: Entry = {
+    const entry = ownEntry({
       kind: 'administrative-act',
       bookedAt: now,
       source: by.id,
-      keys: [],
-      requestHash: new Uint8Array(),
       subjects: [subject, ACTS_SUBJECT],
-      deltas: [],
       content: [
         ...[LAYOUT, act, by.role, details, seen, all.state.version],
         ...(secrets === undefined ? [] : [secrets]),
       ],
-    }
+    })
     const result = await ledger.append({
       entries: [entry],
       guards: [

@@ -2,6 +2,7 @@ import { chinaDate, endOfDay } from '../calendar/china-time.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import type { Ledger } from '../ledger/ports.ts'
 import { type KeptRead, packReads, type Read, readsSubject } from './reads.ts'
 
@@ -146,16 +147,8 @@ export class ReadKeeper {
         const subject = readsSubject(day, thread)
         const { state, asOf } = await ledger.load(subject)
         guards.push({ subject, position: asOf })
-        entries.push({
-          kind: 'data-read',
-          bookedAt,
-          source: 'engine',
-          keys: [],
-          requestHash: new Uint8Array(),
-          subjects: [subject],
-          deltas: [],
-          content: packReads(readsIn(groups), state.record),
-        })
+        const content = packReads(readsIn(groups), state.record)
+        entries.push(ownEntry({ kind: 'data-read', bookedAt, subjects: [subject], content }))
       }
       const result = await ledger.append({ entries, guards })
       if (result.outcome === 'appended') return undefined

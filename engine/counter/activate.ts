@@ -2,6 +2,7 @@ import { approvedProposal, proposalSubject } from '../access/proposals.ts'
 import { publishingOf } from '../access/publishing.ts'
 import { isRefusal } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import type { AppendResult, Guard, Ledger } from '../ledger/ports.ts'
 import {
   type Activation,
@@ -120,34 +121,12 @@ function activationEntry(
   keys: readonly MessageKey[],
 ): Entry {
   const { proposal } = content
-  return {
+  return ownEntry({
     kind: 'policy-activation',
     bookedAt: now,
     source: by,
     keys,
-    requestHash: new Uint8Array(keys.length === 0 ? 0 : 32),
     subjects: [POLICY_SUBJECT, ...(proposal === undefined ? [] : [proposalSubject(proposal.id)])],
-    deltas: [],
     content: { cause, ...content },
-  }
-}
-
-/** An entry that the engine itself writes once, under a key of its own. */
-export function systemEntry(
-  kind: Entry['kind'],
-  now: number,
-  key: MessageKey,
-  content: unknown,
-  rest: Partial<Pick<Entry, 'subjects' | 'deltas'>> = {},
-): Entry {
-  return {
-    kind,
-    bookedAt: now,
-    source: 'engine',
-    keys: [key],
-    requestHash: new Uint8Array(32),
-    subjects: rest.subjects ?? [],
-    deltas: rest.deltas ?? [],
-    content,
-  }
+  })
 }

@@ -1,7 +1,7 @@
 import type { Entry } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import type { Guard, Ledger } from '../ledger/ports.ts'
-import { systemEntry } from './activate.ts'
-import { type Opening, openingDeltas } from './openings.ts'
+import { type Opening, openingDeltas, openingEntry } from './openings.ts'
 import type { RecordBook } from './record-book.ts'
 import { type ImportKind, packImport, REGISTRY_SUBJECT } from './record-entry.ts'
 
@@ -47,11 +47,14 @@ export async function activateRecords(
   const { kind, hash, records, again = false } = checked
   const content = packImport({ kind, hash, records, importNumber, previous: state.record })
   const first = importKey(kind, hash)
-  const key = again ? `${first}/${importNumber}` : first
-  const entry: Entry = {
-    ...systemEntry('import-activation', now, key, content, { subjects: [REGISTRY_SUBJECT] }),
+  const entry = ownEntry({
+    kind: 'import-activation',
+    bookedAt: now,
     source,
-  }
+    keys: [again ? `${first}/${importNumber}` : first],
+    subjects: [REGISTRY_SUBJECT],
+    content,
+  })
   const guards = [{ subject: REGISTRY_SUBJECT, position: asOf }, ...made]
   const position = await append(ledger, { entries: [entry], guards }, pause)
   if (position !== undefined) return position
@@ -72,17 +75,12 @@ export async function activateBalances(
   pause: () => Promise<void>,
 ): Promise<number> {
   const content = packImport({ ...checked, importNumber: 0, previous: 0 })
-  const activation = systemEntry(
-    'import-activation',
-    now,
-    importKey(checked.kind, checked.hash),
-    content,
-  )
+  const keys = [importKey(checked.kind, checked.hash)]
   const entries: Entry[] = []
   for (let at = 0; at < openings.length; at += PERSONS_PER_ENTRY) {
     entries.push(balancesEntry(openings.slice(at, at + PERSONS_PER_ENTRY), source, now))
   }
-  entries.push({ ...activation, source })
+  entries.push(ownEntry({ kind: 'import-activation', bookedAt: now, source, keys, content }))
   return (await append(ledger, { entries, guards: [] }, pause))!
 }
 
@@ -110,14 +108,5 @@ async function append(
 
 function balancesEntry(openings: readonly Opening[], source: string, now: number): Entry {
   const deltas = openings.flatMap(openingDeltas)
-  return {
-    kind: 'opening-balance',
-    bookedAt: now,
-    source,
-    keys: [],
-    requestHash: new Uint8Array(),
-    subjects: [...new Set(deltas.map(({ subject }) => subject))],
-    deltas,
-    content: null,
-  }
+  return openingEntry({ bookedAt: now, source }, deltas)
 }

@@ -5,8 +5,8 @@ import { chinaTime } from '../calendar/china-time.ts'
 import type { TraceStep } from '../claim/decision.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import type { Fen } from '../money/fen.ts'
-import { systemEntry } from './activate.ts'
 import { type TraceAnswer, traceAnswer } from './answer.ts'
 import { entryAt } from './booked.ts'
 import { packStep, unpackStep } from './packed-step.ts'
@@ -39,11 +39,15 @@ export function creditEntry(
     amountFen,
     trace.map(packStep),
   ]
-  const entry = systemEntry('account-credit', now, creditKey(month, person.personId), content, {
+  return ownEntry({
+    kind: 'account-credit',
+    bookedAt: now,
+    source,
+    keys: [creditKey(month, person.personId)],
     subjects: [subject],
     deltas: [{ subject, accumulator: BALANCE, amount: amountFen }],
+    content,
   })
-  return { ...entry, source }
 }
 
 /** A credit as the journal keeps it, for whoever asks later what it rested on. */

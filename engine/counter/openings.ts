@@ -1,8 +1,8 @@
 import { BALANCE } from '../adjudicate/accumulators.ts'
 import { accountSubject, personSubject } from '../adjudicate/snapshot.ts'
 import type { Delta, Entry } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import type { Ledger } from '../ledger/ports.ts'
-import { systemEntry } from './activate.ts'
 
 /** What a person brings along when the ledger begins, or when a city joins in mid-year. */
 export interface Opening {
@@ -33,7 +33,8 @@ export async function bookOpenings(
     rest.onProgress?.(booked)
   }
   for (const opening of openings) {
-    pending.push(openingEntry(batch, opening, now))
+    const keys = [`opening/${batch}/${opening.personId}`]
+    pending.push(openingEntry({ bookedAt: now, keys }, openingDeltas(opening)))
     if (pending.length === ENTRIES_PER_COMMIT) await flush()
   }
   if (pending.length > 0) await flush()
@@ -79,9 +80,11 @@ export function openingDeltas({ personId, accountFen = 0, accumulators = {} }: O
   ]
 }
 
-function openingEntry(batch: string, opening: Opening, now: number): Entry {
-  const deltas = openingDeltas(opening)
+/** The entry that books what one or more persons bring along. */
+export function openingEntry(
+  entry: Pick<Entry, 'bookedAt'> & Partial<Pick<Entry, 'source' | 'keys'>>,
+  deltas: readonly Delta[],
+): Entry {
   const subjects = [...new Set(deltas.map(({ subject }) => subject))]
-  const key = `opening/${batch}/${opening.personId}`
-  return systemEntry('opening-balance', now, key, null, { subjects, deltas })
+  return ownEntry({ kind: 'opening-balance', ...entry, subjects, deltas, content: null })
 }

@@ -1,6 +1,7 @@
 import { personSubject } from '../adjudicate/snapshot.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Delta, Entry, Subject } from '../ledger/entry.ts'
+import { ownEntry } from '../ledger/own-entry.ts'
 import {
   checkApproval,
   checkInstitution,
@@ -98,12 +99,10 @@ export async function changeEntry<Kind extends RecordKind>(
   const bookedAt = ports.now()
   const subject = subjectOf(kind, idOf(kind, record))
   const noted = changeNoted(subject, bookedAt)
-  return {
+  return ownEntry({
     kind: 'registry-change',
     bookedAt,
     source: requester.id,
-    keys: [],
-    requestHash: new Uint8Array(),
     subjects: [...new Set([subject, ...among.subjects, noted.subject])],
     deltas: [...among.deltas, noted],
     content: packRecord({
@@ -111,7 +110,7 @@ export async function changeEntry<Kind extends RecordKind>(
       replaces: now?.version ?? 0,
       record: withoutVersion(record),
     }),
-  }
+  })
 }
 
 function invalidRecord(faults: readonly RecordFault[]): Refusal {
