@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
-import type { AppendResult } from '../ledger/ports.ts'
+import type { AppendRequest, AppendResult } from '../ledger/ports.ts'
 import { keyHolder } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { type SettlementRecord, unpackSettlement } from './settlement-record.ts'
@@ -34,10 +34,7 @@ export function settlementAt(
  * Whether what `entry` books is this requester's to see and, where its role may at all, to reverse:
  * an agency's and an auditor's whoever booked it, an institution's if it is its own.
  */
-export function mayTouch(
-  { requester }: BookingRequest | { requester: BookingRequest['requester'] },
-  entry: Entry,
-): boolean {
+export function mayTouch({ requester }: Pick<BookingRequest, 'requester'>, entry: Entry): boolean {
   const { role } = requester
   return role === 'agency' || role === 'auditor' || entry.sums?.institutionId === requester.id
 }
@@ -54,7 +51,7 @@ function blocked(): Refusal {
 }
 
 /** The refusal of a request whose key `entry` holds for something else; nothing if it is its own. */
-export function heldByAnother(
+function heldByAnother(
   entry: Entry,
   key: MessageKey,
   request: BookingRequest,
@@ -62,6 +59,61 @@ export function heldByAnother(
   const holder = keyHolder(entry, key, request)
   if (holder === 'blocked') return blocked()
   return holder === 'other' ? idReused() : undefined
+}
+
+/** How a message is answered out of the entry that holds its key. */
+export type AnswerIn<Answer> = (entry: Entry, position: number) => Answer
+
+type BookingPorts = Pick<CounterPorts, 'ledger'>
+
+/** The answer to a message whose key is held at `position`: as the first time, if it is the same. */
+function replayed<Answer>(
+  ports: BookingPorts,
+  request: BookingRequest,
+  key: MessageKey,
+  answerIn: AnswerIn<Answer>,
+  position: number,
+): Booked<Answer> | Refusal {
+  const entry = entryAt(ports, position)
+  const refused = heldByAnother(entry, key, request)
+  return refused ?? { answer: answerIn(entry, position), replayed: true }
+}
+
+/** What the key booked before, if anything: a refusal leaves only when it is certain that it did not. */
+export async function earlier<Answer>(
+  ports: BookingPorts,
+  request: BookingRequest,
+  key: MessageKey,
+  answerIn: AnswerIn<Answer>,
+): Promise<Booked<Answer> | Refusal | undefined> {
+  const position = await ports.ledger.findKey(key)
+  return position === undefined ? undefined : replayed(ports, request, key, answerIn, position)
+}
+
+/** Entries to be appended together, and what they are answered with. */
+export interface Booking<Answer> extends AppendRequest {
+  answer(firstPosition: number): Booked<Answer>
+}
+
+/** Appends under the key of a message; `moved`: something that was read is another by now, decide again. */
+export async function book<Answer>(
+  ports: BookingPorts,
+  request: BookingRequest,
+  key: MessageKey,
+  answerIn: AnswerIn<Answer>,
+  { entries, guards, answer }: Booking<Answer>,
+): Promise<Booked<Answer> | Refusal | 'moved'> {
+  const result = await ports.ledger.append({ entries, guards })
+  switch (result.outcome) {
+    case 'appended':
+      return answer(result.firstPosition)
+    case 'known':
+      return replayed(ports, request, key, answerIn, result.position)
+    case 'moved':
+      return 'moved'
+    case 'shed':
+      return shed(result)
+  }
 }
 
 export function shed(result: Extract<AppendResult, { outcome: 'shed' }>): Refusal {

@@ -5,7 +5,7 @@ import type { Entry, MessageKey } from '../ledger/entry.ts'
 import type { Guard } from '../ledger/ports.ts'
 import type { ApprovalRecord } from '../registry/records.ts'
 import type { Particulars } from '../visit/visit.ts'
-import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import { type Booked, book, earlier } from './booked.ts'
 import { withFiled, withoutFiled } from './filed-records.ts'
 import { type Filing, type FilingEvent, packFiling, unpackFiling } from './filing-form.ts'
 import { settlementUsing } from './filing-use.ts'
@@ -164,25 +164,15 @@ function bookFiling(
       const reading = new RecordReading(ports)
       const filings = await filingsOf(ports, request.personId)
       const decided = await decide(reading, filings)
-      if (isRefusal(decided)) return (await earlier(ports, request, key)) ?? decided
+      if (isRefusal(decided)) return (await earlier(ports, request, key, answerIn)) ?? decided
       const { event, change } = decided
-      const entry = filingEntry(ports, request, key, filings, event)
-      const result = await ports.ledger.append({
-        entries: change === undefined ? [entry] : [change, entry],
+      const before = change === undefined ? [] : [change]
+      const outcome = await book(ports, request, key, answerIn, {
+        entries: [...before, filingEntry(ports, request, key, filings, event)],
         guards: distinct([...reading.guards, filings.guard]),
+        answer: (first) => ({ answer: answerOf(event, first + before.length), replayed: false }),
       })
-      switch (result.outcome) {
-        case 'appended': {
-          const position = result.firstPosition + (change === undefined ? 0 : 1)
-          return { answer: answerOf(event, position), replayed: false }
-        }
-        case 'known':
-          return replayed(ports, request, key, result.position)
-        case 'moved':
-          continue
-        case 'shed':
-          return shed(result)
-      }
+      if (outcome !== 'moved') return outcome
     }
   })
 }
@@ -214,21 +204,8 @@ function answerOf(event: FilingEvent, position: number): FilingAnswer {
   return { filingId: filingId(event.type === 'filed' ? position : event.filed) }
 }
 
-async function earlier(ports: VisitPorts, request: VisitMessage, key: MessageKey) {
-  const position = await ports.ledger.findKey(key)
-  return position === undefined ? undefined : replayed(ports, request, key, position)
-}
-
-function replayed(
-  ports: VisitPorts,
-  request: VisitMessage,
-  key: MessageKey,
-  position: number,
-): Booked<FilingAnswer> | Refusal {
-  const entry = entryAt(ports, position)
-  const refused = heldByAnother(entry, key, request)
-  if (refused !== undefined) return refused
-  return { answer: answerOf(unpackFiling(entry).event, position), replayed: true }
+function answerIn(entry: Entry, position: number): FilingAnswer {
+  return answerOf(unpackFiling(entry).event, position)
 }
 
 /** The filing that a withdrawal names; another institution's, person's or sort's is unknown. */

@@ -1,11 +1,11 @@
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { MessageKey } from '../ledger/entry.ts'
 import { type Particulars, type VisitEvent, type VisitInfo, visitSubject } from '../visit/visit.ts'
-import type { Booked } from './booked.ts'
+import { type Booked, earlier } from './booked.ts'
 import { findRecord } from './records.ts'
 import {
   bookEvent,
-  earlier,
+  changeIn,
   keyOf,
   type VisitChange,
   type VisitMessage,
@@ -35,7 +35,7 @@ async function openAlone(
   key: MessageKey,
 ): Promise<Booked<VisitChange> | Refusal> {
   const stranger = await strangersFault(ports, request)
-  if (stranger !== undefined) return (await earlier(ports, request, key)) ?? stranger
+  if (stranger !== undefined) return (await earlier(ports, request, key, changeIn)) ?? stranger
   const { kind, personId, info, particulars = {}, requester } = request
   const event: VisitEvent = {
     type: 'opened',

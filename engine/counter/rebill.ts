@@ -5,7 +5,7 @@ import type { Entry, Subject, SubjectState } from '../ledger/entry.ts'
 import { foldEntry } from '../ledger/fold.ts'
 import type { Guard } from '../ledger/ports.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
-import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
+import { type Booked, book, earlier, settlementAt } from './booked.ts'
 import { type Gathered, gather } from './gather.ts'
 import { messageKey } from './message-keys.ts'
 import type { CounterPorts } from './ports.ts'
@@ -43,16 +43,15 @@ async function rebillAlone(
   request: RebillRequest,
   key: string,
 ): Promise<Booked<RebillAnswer> | Refusal> {
+  const answerIn = (_: Entry, position: number) => answerOf(ports, request, position)
   for (;;) {
-    const entries = await prepare(ports, request, key)
-    if (isRefusal(entries)) {
-      const known = await ports.ledger.findKey(key)
-      return known === undefined ? entries : replay(ports, request, key, known)
-    }
-    const result = await ports.ledger.append(entries)
-    if (result.outcome === 'appended') return answerOf(ports, request, result.firstPosition, false)
-    if (result.outcome === 'known') return replay(ports, request, key, result.position)
-    if (result.outcome === 'shed') return shed(result)
+    const prepared = await prepare(ports, request, key)
+    if (isRefusal(prepared)) return (await earlier(ports, request, key, answerIn)) ?? prepared
+    const outcome = await book(ports, request, key, answerIn, {
+      ...prepared,
+      answer: (first) => ({ answer: answerOf(ports, request, first), replayed: false }),
+    })
+    if (outcome !== 'moved') return outcome
   }
 }
 
@@ -97,30 +96,10 @@ function withReversal(ports: CounterPorts, gathered: Gathered, reversal: Entry):
   return { ...gathered, snapshot: { ...gathered.snapshot, states } }
 }
 
-function replay(
-  ports: CounterPorts,
-  request: RebillRequest,
-  key: string,
-  position: number,
-): Booked<RebillAnswer> | Refusal {
-  return (
-    heldByAnother(entryAt(ports, position), key, request) ??
-    answerOf(ports, request, position, true)
-  )
-}
-
-function answerOf(
-  ports: CounterPorts,
-  request: RebillRequest,
-  position: number,
-  replayed: boolean,
-): Booked<RebillAnswer> {
+function answerOf(ports: CounterPorts, request: RebillRequest, position: number): RebillAnswer {
   const { entry, record } = settlementAt(ports, position + 1)
   return {
-    answer: {
-      reversal: reversalAnswer(ports, request, position),
-      settlement: settlementAnswer(record.decision, record.requestId, position + 1, entry.bookedAt),
-    },
-    replayed,
+    reversal: reversalAnswer(ports, request, position),
+    settlement: settlementAnswer(record.decision, record.requestId, position + 1, entry.bookedAt),
   }
 }

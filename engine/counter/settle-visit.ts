@@ -26,7 +26,7 @@ import {
   purchaseBill,
   type Terms,
 } from '../visit/visit-bill.ts'
-import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
+import { type Booked, type Booking, book, earlier, settlementAt } from './booked.ts'
 import { packGuards } from './drug-packs.ts'
 import { gather } from './gather.ts'
 import { strangersFault } from './open-visit.ts'
@@ -245,13 +245,6 @@ interface Prepared {
   readonly particulars?: Particulars
 }
 
-/** Entries to be appended together, and what they are answered with. */
-interface Booking {
-  readonly entries: readonly Entry[]
-  readonly guards: readonly Guard[]
-  answer(firstPosition: number): Booked<SettledBill>
-}
-
 function settleUnder(
   ports: VisitPorts,
   request: VisitMessage,
@@ -274,22 +267,10 @@ async function attempt(
 ): Promise<Booked<SettledBill> | Refusal | 'moved'> {
   const prepared = await prepare()
   const booking = isRefusal(prepared) ? prepared : await bookingOf(ports, request, key, prepared)
-  // A refusal leaves only when it is certain that this id has booked nothing.
-  if (isRefusal(booking)) {
-    const known = await ports.ledger.findKey(key)
-    return known === undefined ? booking : replay(ports, request, key, known)
-  }
-  const result = await ports.ledger.append(booking)
-  switch (result.outcome) {
-    case 'appended':
-      return booking.answer(result.firstPosition)
-    case 'known':
-      return replay(ports, request, key, result.position)
-    case 'moved':
-      return 'moved'
-    case 'shed':
-      return shed(result)
-  }
+  const answerIn = (entry: Entry, position: number) =>
+    settledBillAt(ports, settlementOf(entry, position)!)
+  if (isRefusal(booking)) return (await earlier(ports, request, key, answerIn)) ?? booking
+  return book(ports, request, key, answerIn, booking)
 }
 
 async function bookingOf(
@@ -297,7 +278,7 @@ async function bookingOf(
   request: BookingRequest,
   key: MessageKey,
   { read, bill, opening, guards: found, particulars }: Prepared,
-): Promise<Booking | Refusal> {
+): Promise<Booking<SettledBill> | Refusal> {
   if ('again' in bill) return bindingTo(ports, request, key, read, bill.again.position)
   const { claim, part, packs } = bill
   const sold = await packGuards(ports, claim.institutionId, packs)
@@ -331,25 +312,13 @@ async function bindingTo(
   key: MessageKey,
   read: VisitRead,
   settlement: number,
-): Promise<Booking | Refusal> {
+): Promise<Booking<SettledBill> | Refusal> {
   const event = { type: 'settled-before', settlement } as const
   const prepared = await eventEntry(ports, request, [key], read, event)
   if (isRefusal(prepared)) return prepared
   const { entry, guards } = prepared
   const answer = () => ({ answer: settledBillAt(ports, settlement), replayed: true })
   return { entries: [entry], guards, answer }
-}
-
-function replay(
-  ports: VisitPorts,
-  request: BookingRequest,
-  key: MessageKey,
-  position: number,
-): Booked<SettledBill> | Refusal {
-  const entry = entryAt(ports, position)
-  const refused = heldByAnother(entry, key, request)
-  if (refused !== undefined) return refused
-  return { answer: settledBillAt(ports, settlementOf(entry, position)!), replayed: true }
 }
 
 /** The settlement that an entry is, or that its message was answered with. */

@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry, MessageKey } from '../ledger/entry.ts'
 import { subjectsOfPart } from '../visit/event-form.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
-import { type Booked, entryAt, heldByAnother, settlementAt, shed } from './booked.ts'
+import { type Booked, book, earlier, settlementAt } from './booked.ts'
 import { type Gathered, gather } from './gather.ts'
 import { messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
@@ -74,27 +74,28 @@ async function attemptToSettle<Answer>(
   const gathered = gathering instanceof Promise ? await gathering : gathering
   const { snapshot, guards } = gathered
   const decision = decide(ports, request, snapshot)
-  // A refusal leaves only when it is certain that this id has booked nothing.
-  if (isRefusal(decision)) return (await earlier(ports, request, key, render)) ?? decision
+  const answerIn = (_: Entry, position: number) => answerAt(ports, position, render)
+  if (isRefusal(decision)) return (await earlier(ports, request, key, answerIn)) ?? decision
 
   const entry = settlementEntry(ports, request, key, gathered, decision)
-  const result = await ports.ledger.append({ entries: [entry], guards })
-  switch (result.outcome) {
-    case 'appended': {
-      const { requestId } = request
-      const position = result.firstPosition
-      return {
-        answer: render(decision, requestId, position, entry.bookedAt),
-        replayed: false,
-      }
-    }
-    case 'known':
-      return replay(ports, request, key, result.position, render)
-    case 'moved':
-      return 'moved'
-    case 'shed':
-      return shed(result)
-  }
+  return book(ports, request, key, answerIn, {
+    entries: [entry],
+    guards,
+    answer: (position) => ({
+      answer: render(decision, request.requestId, position, entry.bookedAt),
+      replayed: false,
+    }),
+  })
+}
+
+/** The answer to the settlement at `position`, out of its row. */
+function answerAt<Answer>(
+  ports: CounterPorts,
+  position: number,
+  render: SettlementRendering<Answer>,
+): Answer {
+  const { entry, record } = settlementAt(ports, position)
+  return render(record.decision, record.requestId, position, entry.bookedAt)
 }
 
 function decide(
@@ -126,31 +127,6 @@ function quotedTerms(
     })
   }
   return terms
-}
-
-/** What this id booked before, if anything. */
-async function earlier<Answer>(
-  ports: CounterPorts,
-  request: SettleRequest,
-  key: MessageKey,
-  render: SettlementRendering<Answer>,
-): Promise<Booked<Answer> | Refusal | undefined> {
-  const position = await ports.ledger.findKey(key)
-  return position === undefined ? undefined : replay(ports, request, key, position, render)
-}
-
-function replay<Answer>(
-  ports: CounterPorts,
-  request: SettleRequest,
-  key: MessageKey,
-  position: number,
-  render: SettlementRendering<Answer>,
-): Booked<Answer> | Refusal {
-  const refused = heldByAnother(entryAt(ports, position), key, request)
-  if (refused !== undefined) return refused
-  const { entry, record } = settlementAt(ports, position)
-  const answer = render(record.decision, record.requestId, position, entry.bookedAt)
-  return { answer, replayed: true }
 }
 
 /** The journal entry that books a decision. */

@@ -1,8 +1,8 @@
 import { chinaTime } from '../calendar/china-time.ts'
 import { positionOf, settlementListId } from '../claim/ids.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Entry, MessageKey, Subject } from '../ledger/entry.ts'
-import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import type { Entry, Subject } from '../ledger/entry.ts'
+import { type Booked, book, earlier, entryAt } from './booked.ts'
 import { findSettlement } from './find.ts'
 import type { CounterPorts, Requester } from './ports.ts'
 import { keyOf, type VisitPorts, type VisitRequest, visitOf } from './visit-events.ts'
@@ -40,11 +40,11 @@ export function keepSettlementList(
       const position = positionOf(request.settlementId)
       const fault = isRefusal(read) ? read : listFault(ports, read.guard.subject, position)
       if (isRefusal(read) || fault !== undefined) {
-        return (await earlier(ports, request, key)) ?? fault!
+        return (await earlier(ports, request, key, answerAt)) ?? fault!
       }
       if (!read.visit.settlements.some((one) => one.position === position)) {
         const reversed = refuse('settlement-list-of-reversed', 'The settlement was reversed.')
-        return (await earlier(ports, request, key)) ?? reversed
+        return (await earlier(ports, request, key, answerAt)) ?? reversed
       }
       const entry: Entry = {
         kind: 'settlement-list',
@@ -56,17 +56,12 @@ export function keepSettlementList(
         deltas: [],
         content: [LAYOUT, position, request.list],
       }
-      const result = await ports.ledger.append({ entries: [entry], guards: [read.guard] })
-      switch (result.outcome) {
-        case 'appended':
-          return { answer: { listId: settlementListId(result.firstPosition) }, replayed: false }
-        case 'known':
-          return replayed(ports, request, key, result.position)
-        case 'moved':
-          continue
-        case 'shed':
-          return shed(result)
-      }
+      const outcome = await book(ports, request, key, answerAt, {
+        entries: [entry],
+        guards: [read.guard],
+        answer: (first) => ({ answer: answerAt(entry, first), replayed: false }),
+      })
+      if (outcome !== 'moved') return outcome
     }
   })
 }
@@ -117,17 +112,6 @@ function listFault(
   return refuse('settlement-not-found', 'There is no such settlement of this visit.')
 }
 
-async function earlier(ports: VisitPorts, request: SettlementListRequest, key: MessageKey) {
-  const position = await ports.ledger.findKey(key)
-  return position === undefined ? undefined : replayed(ports, request, key, position)
-}
-
-function replayed(
-  ports: VisitPorts,
-  request: SettlementListRequest,
-  key: MessageKey,
-  position: number,
-): Booked<{ readonly listId: string }> | Refusal {
-  const refused = heldByAnother(entryAt(ports, position), key, request)
-  return refused ?? { answer: { listId: settlementListId(position) }, replayed: true }
+function answerAt(_: Entry, position: number): { readonly listId: string } {
+  return { listId: settlementListId(position) }
 }

@@ -12,7 +12,7 @@ import {
   type VisitEvent,
   type VisitEvents,
 } from '../visit/visit.ts'
-import { type Booked, entryAt, heldByAnother, shed } from './booked.ts'
+import { type Booked, book, earlier } from './booked.ts'
 import { messageKey } from './message-keys.ts'
 import type { BookingRequest, CounterPorts } from './ports.ts'
 import { REGISTRY_SUBJECT } from './record-entry.ts'
@@ -95,7 +95,7 @@ export async function changeUnder(
     const read = await visitOf(ports, request)
     const event = isRefusal(read) ? read : decide(read.visit)
     if (isRefusal(read) || isRefusal(event)) {
-      return (await earlier(ports, request, key)) ?? (event as Refusal)
+      return (await earlier(ports, request, key, changeIn)) ?? (event as Refusal)
     }
     const outcome = await bookEvent(ports, request, key, read, event)
     if (outcome !== 'moved') return outcome
@@ -111,20 +111,16 @@ export async function bookEvent(
   event: VisitEvent,
 ): Promise<Booked<VisitChange> | Refusal | 'moved'> {
   const prepared = await eventEntry(ports, request, [key], read, event)
-  if (isRefusal(prepared)) return (await earlier(ports, request, key)) ?? prepared
+  if (isRefusal(prepared)) return (await earlier(ports, request, key, changeIn)) ?? prepared
   const { entry, guards } = prepared
-  const result = await ports.ledger.append({ entries: [entry], guards })
-  switch (result.outcome) {
-    case 'appended':
-      ports.visits.booked(read, entry, result.firstPosition)
-      return { answer: changeAt(result.firstPosition, entry), replayed: false }
-    case 'known':
-      return replayed(ports, request, key, result.position)
-    case 'moved':
-      return 'moved'
-    case 'shed':
-      return shed(result)
-  }
+  return book(ports, request, key, changeIn, {
+    entries: [entry],
+    guards,
+    answer(position) {
+      ports.visits.booked(read, entry, position)
+      return { answer: changeIn(entry, position), replayed: false }
+    },
+  })
 }
 
 /** The entry of an event with the guards under which it may be booked. */
@@ -195,29 +191,8 @@ async function institutionOf({ ledger, records }: VisitPorts, id: string) {
   return records.find('institution', id, own.state, registry.state)
 }
 
-/** What the key booked before, if anything: a refusal leaves only when it is certain that it did not. */
-export async function earlier(
-  ports: VisitPorts,
-  request: BookingRequest,
-  key: MessageKey,
-): Promise<Booked<VisitChange> | Refusal | undefined> {
-  const position = await ports.ledger.findKey(key)
-  return position === undefined ? undefined : replayed(ports, request, key, position)
-}
-
-function replayed(
-  ports: VisitPorts,
-  request: BookingRequest,
-  key: MessageKey,
-  position: number,
-): Booked<VisitChange> | Refusal {
-  const entry = entryAt(ports, position)
-  const refused = heldByAnother(entry, key, request)
-  if (refused !== undefined) return refused
-  return { answer: changeAt(position, entry), replayed: true }
-}
-
-function changeAt(position: number, entry: Entry): VisitChange {
+/** What happened to a visit, as the entry says it. */
+export function changeIn(entry: Entry, position: number): VisitChange {
   const { event, opening } = unpackEvent(entry)
   return { visitId: idOf(opening || position), position, bookedAt: entry.bookedAt, event }
 }
