@@ -1,5 +1,5 @@
 import type { CivilDate } from '../claim/claim.ts'
-import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, minus, plus, proportionDown, smaller, ZERO_FEN } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import type { FactName, Facts } from '../policy/facts.ts'
 import { periodOn, type Value } from '../policy/table.ts'
@@ -79,10 +79,9 @@ function bearInProportion(bundles: readonly Bundle[], deductibleFen: Fen): reado
   )
   const totalFen = lines.reduce((sum, { item }) => plus(sum, item.split.inScopeFen), ZERO_FEN)
   if (totalFen === 0) return bundles
-  const shares = lines.map(({ item }) => {
-    const product = BigInt(item.split.inScopeFen) * BigInt(deductibleFen)
-    return Number(product / BigInt(totalFen)) as Fen
-  })
+  const shares = lines.map(({ item }) =>
+    proportionDown(item.split.inScopeFen, deductibleFen, totalFen),
+  )
   let leftFen = minus(deductibleFen, shares.reduce(plus, ZERO_FEN))
   const borne = bundles.map(() => ZERO_FEN)
   lines.forEach(({ item, bundle }, at) => {

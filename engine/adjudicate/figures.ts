@@ -1,12 +1,14 @@
 import type { StepName } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import {
+  atMost,
   divideHalfUp,
   FEN_MAX,
   type Fen,
   larger,
   minus,
   plus,
+  proportionHalfUp,
   shareHalfUp,
   smaller,
   toFen,
@@ -46,28 +48,18 @@ export function amountFrom(
   if (of !== 'none') {
     const sumFen = sumOf(workings, of, place)
     if (isRefusal(sumFen)) return sumFen
-    amountFen = capped(plus(amountFen, shareOf(sumFen, row['ofPermyriad'] as number)))
+    const shareFen = proportionHalfUp(sumFen, row['ofPermyriad'] as number, WHOLE)
+    amountFen = atMost(plus(amountFen, shareFen))
   }
   const { unit = 'none' } = row
   if (unit !== 'none' && workings.facts[unit as string] === undefined) {
     return refuse('no-rule', `${unit} is not known before there is care.`)
   }
   const each = (row['unitFen'] as number | undefined) ?? 0
-  amountFen = capped(plus(amountFen, toFen(Math.min(FEN_MAX, each * units(workings, row)))))
+  amountFen = atMost(plus(amountFen, toFen(Math.min(FEN_MAX, each * units(workings, row)))))
   const resultFen = bounded(amountFen, row)
   note(workings, 'amount', inputsOf(workings, row), { [column]: resultFen }, place.layer)
   return resultFen
-}
-
-/** No amount is beyond the largest one: a factor or many units could be. */
-function capped(amount: Fen): Fen {
-  return amount > FEN_MAX ? (FEN_MAX as Fen) : amount
-}
-
-/** A factor may be so large that the product is not exact; then in two halves. */
-function shareOf(sumFen: Fen, permyriad: number): Fen {
-  const product = BigInt(sumFen) * BigInt(permyriad) * 2n + BigInt(WHOLE)
-  return Number(product / BigInt(2 * WHOLE)) as Fen
 }
 
 function sumOf(
@@ -143,11 +135,13 @@ export function stepAmount(
     const row = lookUp(workings, step, table, place.layer)
     if (isRefusal(row)) return row
     const before = amountFen
-    if (step === 'times') amountFen = capped(shareOf(amountFen, row['factorPermyriad'] as number))
-    else {
+    if (step === 'times') {
+      const factor = row['factorPermyriad'] as number
+      amountFen = atMost(proportionHalfUp(amountFen, factor, WHOLE))
+    } else {
       const byFen = amountFrom(workings, row, 'amountFen', place)
       if (isRefusal(byFen)) return byFen
-      if (step === 'plus') amountFen = capped(plus(amountFen, byFen))
+      if (step === 'plus') amountFen = atMost(plus(amountFen, byFen))
       else if (step === 'minus') amountFen = larger(ZERO_FEN, minus(amountFen, byFen))
       else if (step === 'at-least') amountFen = larger(amountFen, byFen)
       else amountFen = smaller(amountFen, byFen)
@@ -186,6 +180,5 @@ export function shareAt(amountFen: Fen, ratePpm: number): Fen {
   if (ratePpm % PPM_PER_PERMYRIAD === 0) {
     return shareHalfUp(amountFen, ratePpm / PPM_PER_PERMYRIAD)
   }
-  const product = BigInt(amountFen) * BigInt(ratePpm) * 2n + BigInt(WHOLE_PPM)
-  return Number(product / BigInt(2 * WHOLE_PPM)) as Fen
+  return proportionHalfUp(amountFen, ratePpm, WHOLE_PPM)
 }

@@ -1,5 +1,14 @@
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, plus, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
+import {
+  type Fen,
+  larger,
+  minus,
+  plus,
+  proportionHalfUp,
+  smaller,
+  toFen,
+  ZERO_FEN,
+} from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
 import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
 import { type LayerRun, paidBefore } from './layer-run.ts'
@@ -58,9 +67,7 @@ function unpaidBetween({ stretches }: LayerRun, startFen: Fen, low: Fen, high: F
     const end = plus(position, costFen)
     const insideFen = overlap(position, end, low, high)
     if (insideFen > 0) {
-      const share =
-        (BigInt(insideFen) * BigInt(paidFen) * 2n + BigInt(costFen)) / (2n * BigInt(costFen))
-      unpaid = plus(unpaid, minus(insideFen, Number(share) as Fen))
+      unpaid = plus(unpaid, minus(insideFen, proportionHalfUp(insideFen, paidFen, costFen)))
     }
     position = end
   }

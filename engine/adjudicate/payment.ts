@@ -1,6 +1,6 @@
 import type { Segment, StepName } from '../claim/decision.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
-import { type Fen, larger, minus, plus, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
+import { type Fen, larger, minus, plus, smaller, toFen, WHOLE, ZERO_FEN } from '../money/fen.ts'
 import { factorOfRate, PPM_PER_PERMYRIAD, ShareSum } from '../money/share-sum.ts'
 import type { Layer, Rate } from '../policy/compile.ts'
 import type { RowResult, Table } from '../policy/table.ts'
@@ -204,7 +204,7 @@ class Rates {
     if (decrease === 0) return ratePpm
     const lowered =
       reading === 'relative'
-        ? factorOfRate(ratePpm, 10_000 - decrease)
+        ? factorOfRate(ratePpm, WHOLE - decrease)
         : Math.max(0, ratePpm - decrease * PPM_PER_PERMYRIAD)
     if (traced) {
       const inputs = {

@@ -1,5 +1,6 @@
 import { rateFrom, units } from '../adjudicate/figures.ts'
 import { type ComputedStep, isLookup, type LookupStep, type TraceStep } from '../claim/decision.ts'
+import { WHOLE } from '../money/fen.ts'
 import { factorOfRate, PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
 import type { Cap, Layer } from '../policy/compile-plan.ts'
 import type { Facts } from '../policy/facts.ts'
@@ -96,7 +97,7 @@ export class StepArithmetic {
         this.#ratePpm = undefined
         const relative = step.inputs['reading'] === 'relative'
         const expression: Expression = relative
-          ? { times: [rate(ratePermyriad!), less(rate(10_000), rate(decreasePermyriad!))] }
+          ? { times: [rate(ratePermyriad!), less(rate(WHOLE), rate(decreasePermyriad!))] }
           : lessAtMost(rate(ratePermyriad!), rate(decreasePermyriad!))
         return ofRates(expression, result['ratePermyriad']! * PPM_PER_PERMYRIAD)
       }
@@ -269,7 +270,7 @@ function adjustment(ratePpm: number, { step, result }: LookupStep): Expression {
   const before: Figure = rate(ratePpm / PPM_PER_PERMYRIAD)
   const factor = rate(result['factorPermyriad'] as number)
   const points = rate(result['pointsPermyriad'] as number)
-  const whole = rate(10_000)
+  const whole = rate(WHOLE)
   switch (step) {
     case 'times':
       return { smaller: [{ times: [before, factor] }, whole] }

@@ -13,6 +13,7 @@ export type Fen = number & { readonly [fenTag]: true }
 export const FEN_MAX = 100_000_000_000
 
 export const ZERO_FEN = 0 as Fen
+const MOST_FEN = FEN_MAX as Fen
 /** 100 % in permyriad. */
 export const WHOLE = 10_000
 
@@ -45,6 +46,11 @@ export function larger(a: Fen, b: Fen): Fen {
   return a > b ? a : b
 }
 
+/** The amount, or the largest one there is. */
+export function atMost(a: Fen): Fen {
+  return smaller(a, MOST_FEN)
+}
+
 /**
  * `amount` × `rate`, rounded half-up to the fen: the one rounding of every step. `rate` may exceed
  * 100 % (a deductible raised by 5 % is 10,500 permyriad). Both must not be negative, and FEN_MAX
@@ -74,4 +80,18 @@ export function divideHalfUp(product: number, divisor: number): number {
     rest -= divisor
   }
   return rest * 2 >= divisor ? quotient + 1 : quotient
+}
+
+/**
+ * `amount` × `part` / `whole`, rounded half-up to the fen, for products that may be beyond the exact
+ * integers. None is negative, and `whole` is not 0.
+ */
+export function proportionHalfUp(amount: Fen, part: number, whole: number): Fen {
+  const divisor = 2n * BigInt(whole)
+  return Number((2n * BigInt(amount) * BigInt(part) + BigInt(whole)) / divisor) as Fen
+}
+
+/** The same, rounded down: for shares whose remaining fen somebody else gives out. */
+export function proportionDown(amount: Fen, part: number, whole: number): Fen {
+  return Number((BigInt(amount) * BigInt(part)) / BigInt(whole)) as Fen
 }

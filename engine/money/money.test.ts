@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from './decimal.ts'
 import {
+  atMost,
   divideHalfUp,
   FEN_MAX,
   type Fen,
@@ -9,6 +10,8 @@ import {
   minus,
   negated,
   plus,
+  proportionDown,
+  proportionHalfUp,
   shareHalfUp,
   smaller,
   toFen,
@@ -50,6 +53,27 @@ t.test('a share is rounded half-up to the fen', async (t) => {
       return shareHalfUp(amount as Fen, permyriad) === Number(exact)
     }),
   )
+})
+
+t.test('a proportion is exact where its product is beyond the exact integers', async (t) => {
+  const cases: [amount: number, part: number, whole: number, halfUp: number, down: number][] = [
+    [0, 1, 3, 0, 0],
+    [10, 1, 3, 3, 3],
+    [20, 1, 3, 7, 6],
+    [1, 1, 2, 1, 0],
+    [5, 1, 2, 3, 2],
+    [FEN_MAX, FEN_MAX, FEN_MAX, FEN_MAX, FEN_MAX],
+    [FEN_MAX, FEN_MAX - 1, FEN_MAX, FEN_MAX - 1, FEN_MAX - 1],
+    [FEN_MAX - 1, FEN_MAX - 1, FEN_MAX, FEN_MAX - 2, FEN_MAX - 2],
+    [99_999_999_999, 49_999_999_999, 99_999_999_998, 50_000_000_000, 49_999_999_999],
+  ]
+  for (const [amount, part, whole, halfUp, down] of cases) {
+    const what = `${amount} × ${part} / ${whole}`
+    t.equal(proportionHalfUp(toFen(amount), part, whole), halfUp, what)
+    t.equal(proportionDown(toFen(amount), part, whole), down, `${what}, down`)
+  }
+  t.equal(atMost(toFen(FEN_MAX)), FEN_MAX)
+  t.equal(atMost(plus(toFen(FEN_MAX), toFen(1))), FEN_MAX)
 })
 
 t.test('a part and the rest are the whole, whatever the rate', async () => {

@@ -1,4 +1,4 @@
-import { divideHalfUp, type Fen } from './fen.ts'
+import { divideHalfUp, type Fen, proportionHalfUp, WHOLE } from './fen.ts'
 
 /** 100 % in parts per million, in which rates are computed; tables give them in permyriad. */
 export const WHOLE_PPM = 1_000_000
@@ -34,12 +34,10 @@ export class ShareSum {
 /** The cost to which a payment belongs at a rate, rounded half-up and not below the payment. */
 export function costOf(paid: Fen, ratePpm: number): Fen {
   if (ratePpm === 0) return paid
-  const product = BigInt(paid) * BigInt(WHOLE_PPM)
-  const rate = BigInt(ratePpm)
-  return Number((product * 2n + rate) / (rate * 2n)) as Fen
+  return proportionHalfUp(paid, WHOLE_PPM, ratePpm)
 }
 
 /** A rate (ppm) × a factor (permyriad), rounded half-up to the ppm. */
 export function factorOfRate(ratePpm: number, factorPermyriad: number): number {
-  return divideHalfUp(ratePpm * factorPermyriad, 10_000)
+  return divideHalfUp(ratePpm * factorPermyriad, WHOLE)
 }

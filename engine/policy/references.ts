@@ -1,4 +1,5 @@
 import { CARE_TYPES } from '../claim/claim.ts'
+import { WHOLE } from '../money/fen.ts'
 import { type Domain, FACTS, type FactName } from './facts.ts'
 import { codeTable } from './nhsa.ts'
 import { checkNhsa } from './nhsa-checks.ts'
@@ -315,7 +316,7 @@ function holds(type: ColumnType, value: CellSource): boolean {
   if (type === 'flag') return typeof value === 'boolean'
   if (typeof type !== 'string') return typeof value === 'string' && type.includes(value)
   if (!Number.isSafeInteger(value) || (value as number) < 0) return false
-  return type !== 'permyriad' || (value as number) <= 10_000
+  return type !== 'permyriad' || (value as number) <= WHOLE
 }
 
 function expected(type: ColumnType): string {
