@@ -1,4 +1,4 @@
-import { civilDate, dayNumber } from '../../engine/calendar/civil-days.ts'
+import { daysLater } from '../../engine/calendar/civil-days.ts'
 import type { CareType } from '../../engine/claim/claim.ts'
 import type { Stretch } from '../../engine/policy/coverage.ts'
 import type { LayerSource, PackSource, Standing } from '../../engine/policy/pack.ts'
@@ -36,7 +36,7 @@ export interface CoverageWords {
 }
 
 /** The last day of a stretch, and not the first after it, is what a reader of Chinese expects. */
-const dayBefore = (date: string) => civilDate(dayNumber(date) - 1)
+const dayBefore = (date: string) => daysLater(date, -1)
 
 export const COVERAGE_WORDS: Readonly<Record<Language, CoverageWords>> = {
   en: {

@@ -1,5 +1,5 @@
 import { chinaDate, dayBegins } from '../calendar/china-time.ts'
-import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import { daysLater } from '../calendar/civil-days.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { activationAt, POLICY_SUBJECT } from '../counter/activations.ts'
@@ -77,7 +77,7 @@ export async function listActs(
 }
 
 function nextDay(day: CivilDate): CivilDate {
-  return civilDate(dayNumber(day) + 1)
+  return daysLater(day, 1)
 }
 
 /** Of all sources the last act first; a source ends before an act of earlier than `begins`. */

@@ -1,4 +1,4 @@
-import { civilDate, dayNumber, monthIn, yearIn } from '../calendar/civil-days.ts'
+import { daysLater, monthIn, yearIn } from '../calendar/civil-days.ts'
 import type { CareDates, CivilDate } from '../claim/claim.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
@@ -63,7 +63,7 @@ function firstDayOf(year: number, startsInMonth: number): CivilDate {
 
 /** The dates of the two parts of a stay that is split at a new year. */
 export function splitDates(dates: CareDates, splitAt: CivilDate): readonly [CareDates, CareDates] {
-  const lastDay = civilDate(dayNumber(splitAt) - 1)
+  const lastDay = daysLater(splitAt, -1)
   return [
     { admission: dates.admission, discharge: lastDay },
     { admission: dates.admission, discharge: dates.discharge },

@@ -1,8 +1,8 @@
+import { monthsLater, nextMonth } from '../calendar/civil-days.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { GradeChange, Insurance } from '../registry/records.ts'
-import { monthsLater } from './person-facts.ts'
 import { lookUp, note, type PersonWorkings } from './workings.ts'
 
 /** A change that was handled and takes effect later. */
@@ -68,7 +68,7 @@ function effectOf(
     case 'at-once':
       return handledOn
     case 'next-month':
-      return `${monthsLater(handledOn, 1).slice(0, 7)}-01`
+      return nextMonth(handledOn)
     case 'next-year':
       return `${Number(handledOn.slice(0, 4)) + 1}-01-01`
     default:

@@ -1,4 +1,4 @@
-import { civilDate, dayIn, dayNumber, monthIn, yearIn } from '../calendar/civil-days.ts'
+import { dayIn, dayNumber, monthIn, yearIn } from '../calendar/civil-days.ts'
 import type { CareDates, CivilDate, Claim } from '../claim/claim.ts'
 import type { Pack } from '../policy/compile.ts'
 import { type Facts, noFacts } from '../policy/facts.ts'
@@ -162,14 +162,4 @@ function firstOfChain(person: PersonRecord, insurance: Insurance): Insurance {
     if (before === undefined) return first
     first = before
   }
-}
-
-/** The same day `months` later, or that month's last day if it has none. */
-export function monthsLater(date: CivilDate, months: number): CivilDate {
-  const [year = 0, month = 1, day = 1] = date.split('-').map(Number)
-  const index = year * 12 + (month - 1) + months
-  const firstOfMonth = (at: number) =>
-    `${String(Math.floor(at / 12)).padStart(4, '0')}-${String((at % 12) + 1).padStart(2, '0')}-01`
-  const lastDay = dayNumber(firstOfMonth(index + 1)) - dayNumber(firstOfMonth(index))
-  return civilDate(dayNumber(firstOfMonth(index)) + Math.min(day, lastDay) - 1)
 }

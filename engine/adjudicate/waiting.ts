@@ -1,11 +1,10 @@
-import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import { daysLater, monthsLater, nextMonth } from '../calendar/civil-days.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Plan } from '../policy/compile.ts'
 import type { RowResult } from '../policy/table.ts'
 import type { Insurance } from '../registry/records.ts'
 import { units } from './figures.ts'
-import { monthsLater } from './person-facts.ts'
 import { lookUp, note, type Workings } from './workings.ts'
 
 /** Part of step 1: benefits of a new or interrupted insurance may begin later than it does. */
@@ -37,8 +36,8 @@ function benefitsBegin(workings: Workings, row: RowResult, registeredOn: CivilDa
   const months = Math.min(most, Math.max(least, counted))
   const days = (row['waitDays'] as number | undefined) ?? 0
   if (months === 0 && days === 0) return registeredOn
-  const begins = civilDate(dayNumber(monthsLater(registeredOn, months)) + days)
-  return row['toNextMonth'] === true ? `${monthsLater(begins, 1).slice(0, 7)}-01` : begins
+  const begins = daysLater(monthsLater(registeredOn, months), days)
+  return row['toNextMonth'] === true ? nextMonth(begins) : begins
 }
 
 function notYetInsured({ scheme, from }: Insurance, on: CivilDate): Refusal {

@@ -2,6 +2,11 @@ import type { CivilDate } from '../claim/claim.ts'
 
 const DAY_MS = 86_400_000
 
+/** The last date that ten characters can name; whoever counts beyond it arrives there. */
+const LAST_DATE: CivilDate = '9999-12-31'
+const LAST_DAY = dayNumber(LAST_DATE)
+const MONTHS_END = 10_000 * 12
+
 /**
  * A civil date as a count of days from 1970-01-01, which is 0, so that the next day is one more. The
  * date is read as if it were UTC's, where every day has the same length, and so the host's zone never
@@ -39,6 +44,27 @@ export function civilDate(day: number): CivilDate {
 /** Whether the text is a date, of a day that there is: no 29 February of a common year. */
 export function isCivilDate(text: string): boolean {
   return /^\d{4}-\d\d-\d\d$/.test(text) && civilDate(dayNumber(text)) === text
+}
+
+/** The date so many days later; earlier where `days` is negative. */
+export function daysLater(date: CivilDate, days: number): CivilDate {
+  const day = dayNumber(date) + days
+  return day < LAST_DAY ? civilDate(day) : LAST_DATE
+}
+
+/** The same day `months` later, or that month's last day if it has none. */
+export function monthsLater(date: CivilDate, months: number): CivilDate {
+  const month = yearIn(date) * 12 + monthIn(date) - 1 + months
+  if (month >= MONTHS_END) return LAST_DATE
+  const year = Math.floor(month / 12)
+  const first = Date.UTC(year, month % 12)
+  const daysInMonth = (Date.UTC(year, (month % 12) + 1) - first) / DAY_MS
+  return civilDate(first / DAY_MS + Math.min(dayIn(date), daysInMonth) - 1)
+}
+
+/** The first day of the month after the date's. */
+export function nextMonth(date: CivilDate): CivilDate {
+  return monthsLater(`${date.slice(0, 7)}-01`, 1)
 }
 
 /** The calendar year of a day's number. */

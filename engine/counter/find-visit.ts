@@ -1,5 +1,5 @@
 import { personSubject } from '../adjudicate/snapshot.ts'
-import { civilDate, dayNumber } from '../calendar/civil-days.ts'
+import { daysLater } from '../calendar/civil-days.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { reversalId, visitId } from '../claim/ids.ts'
 import { isRefusal, type Refusal } from '../claim/outcomes.ts'
@@ -72,7 +72,7 @@ export async function staysHere(
 ): Promise<InHospital[]> {
   const prefix = admittedPrefix(id)
   const stays: InHospital[] = []
-  for (let after = admittedSubject(id, civilDate(dayNumber(from) - 1)); ; ) {
+  for (let after = admittedSubject(id, daysLater(from, -1)); ; ) {
     const days = await ports.ledger.subjects(prefix, after, DAYS_AT_ONCE)
     for (const day of days) {
       if (day > admittedSubject(id, to)) return stays

@@ -1,4 +1,4 @@
-import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
+import { daysLater } from '../../../engine/calendar/civil-days.ts'
 import type { CatalogueRow } from '../../../engine/policy/catalogue.ts'
 
 /** A row of a catalogue in the words of the interface. */
@@ -10,7 +10,7 @@ export const LIST_TYPES = { drug: '101', service: '201', consumable: '301' } as 
 
 /** The last day of a row. */
 export function lastDay({ until }: CatalogueRow): string | undefined {
-  return until === undefined ? undefined : civilDate(dayNumber(until) - 1)
+  return until === undefined ? undefined : daysLater(until, -1)
 }
 
 /** 唯一记录号: no two rows of a code begin on one day. */

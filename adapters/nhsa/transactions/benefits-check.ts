@@ -1,6 +1,6 @@
 import { CARE_OF_ONE_DAY } from '../../../engine/adjudicate/eligibility.ts'
 import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
-import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
+import { dayNumber, daysLater } from '../../../engine/calendar/civil-days.ts'
 import type { CareType, CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { enjoyment } from '../../../engine/counter/enjoyment.ts'
@@ -34,7 +34,7 @@ export async function checkBenefits(call: Call): Promise<Done | Declined> {
   let begun = from
   let before: Enjoyed | undefined
   for (let at = 0; at < (isStay ? 1 : days); at++) {
-    const day = civilDate(dayNumber(from) + at)
+    const day = daysLater(from, at)
     const enjoyed = await enjoyedOn(call, row, person, day, isStay ? to : day)
     if ('declined' in enjoyed) return enjoyed as Declined
     if (before !== undefined && isSame(before, enjoyed)) continue
@@ -147,5 +147,5 @@ function isSame(one: Enjoyed, other: Enjoyed): boolean {
 }
 
 function dayBefore(day: CivilDate): CivilDate {
-  return civilDate(dayNumber(day) - 1)
+  return daysLater(day, -1)
 }

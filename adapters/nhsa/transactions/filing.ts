@@ -1,5 +1,5 @@
 import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
-import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
+import { daysLater } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal, OUTCOMES } from '../../../engine/claim/outcomes.ts'
 import type { Filing } from '../../../engine/counter/filing-form.ts'
@@ -88,9 +88,7 @@ const NO_END = '9999-12-31'
 /** 结束日期 is the last day on which it counts. */
 function daysOf(row: Row, from: CivilDate): Dated {
   const last = row.date('enddate')
-  return last === undefined || last === NO_END
-    ? { from }
-    : { from, until: civilDate(dayNumber(last) + 1) }
+  return last === undefined || last === NO_END ? { from } : { from, until: daysLater(last, 1) }
 }
 
 async function fileIn(

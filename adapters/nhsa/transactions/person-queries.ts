@@ -1,6 +1,6 @@
 import { insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
-import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
+import { daysLater, nextMonth } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
 import { type UsedUntil, usedUntil } from '../../../engine/counter/benefits.ts'
@@ -52,9 +52,7 @@ function monthOf(day: CivilDate): string {
 }
 
 function lastDayOf(month: string): CivilDate {
-  const [year, of] = [Number(month.slice(0, 4)), Number(month.slice(4))]
-  const next = of === 12 ? `${year + 1}-01-01` : `${year}-${String(of + 1).padStart(2, '0')}-01`
-  return civilDate(dayNumber(next) - 1)
+  return daysLater(nextMonth(`${month.slice(0, 4)}-${month.slice(4)}-01`), -1)
 }
 
 /** `cum` has two places: amounts are fen as they are, counts are not. */
@@ -99,7 +97,7 @@ export async function queryDiseases(call: Call): Promise<Done | Declined> {
       opsp_dise_code: diseaseCode,
       opsp_dise_name: names.get(diseaseCode) ?? dictionaries.nameOf('opsp_dise_code', diseaseCode),
       begndate: from,
-      enddate: until && civilDate(dayNumber(until) - 1),
+      enddate: until && daysLater(until, -1),
     }))
   return { output: { feedetail } }
 }

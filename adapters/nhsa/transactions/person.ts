@@ -3,7 +3,7 @@ import { BALANCE } from '../../../engine/adjudicate/accumulators.ts'
 import { fullYears, insuranceForCare } from '../../../engine/adjudicate/person-facts.ts'
 import { accountSubject } from '../../../engine/adjudicate/snapshot.ts'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
-import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
+import { daysLater } from '../../../engine/calendar/civil-days.ts'
 import type { CivilDate } from '../../../engine/claim/claim.ts'
 import { accumulated } from '../../../engine/ledger/entry.ts'
 import { nhsaCode } from '../../../engine/policy/nhsa.ts'
@@ -131,7 +131,7 @@ function identitiesOf(
 }
 
 function dayBefore(day: CivilDate): CivilDate {
-  return civilDate(dayNumber(day) - 1)
+  return daysLater(day, -1)
 }
 
 async function insuranceRow(

@@ -1,5 +1,5 @@
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
-import { civilDate, dayNumber } from '../../../engine/calendar/civil-days.ts'
+import { daysLater } from '../../../engine/calendar/civil-days.ts'
 import { datesInvalid } from '../../../engine/visit/rules.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, declined } from './call.ts'
@@ -12,7 +12,7 @@ const DAYS = { begntime: '/begunOn', endtime: '/on', dscgTime: '/until' } as con
  * of all other hospitals. Tomorrow may be: whoever goes home in the morning is discharged the day before.
  */
 export function notYet(call: Call, row: Row, code: keyof typeof DAYS): Declined | undefined {
-  const tomorrow = civilDate(dayNumber(chinaDate(call.ports.now())) + 1)
+  const tomorrow = daysLater(chinaDate(call.ports.now()), 1)
   if ((row.date(code) ?? tomorrow) <= tomorrow) return undefined
   return declined(datesInvalid(DAYS[code], { notAfter: tomorrow }))
 }
