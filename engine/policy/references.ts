@@ -1,5 +1,5 @@
 import { CARE_TYPES } from '../claim/claim.ts'
-import { WHOLE } from '../money/fen.ts'
+import { FEN_MAX, WHOLE } from '../money/fen.ts'
 import { type Domain, FACTS, type FactName } from './facts.ts'
 import { codeTable } from './nhsa.ts'
 import { checkNhsa } from './nhsa-checks.ts'
@@ -295,8 +295,8 @@ function checkRow(table: TableSource, row: RowSource, path: Path): PackFault[] {
   for (const [column, type] of Object.entries(table.results)) {
     if (column === MARK) continue
     const value = Object.hasOwn(row, column) ? (row[column] as CellSource) : undefined
-    if (value !== undefined && !holds(type, value)) {
-      const message = `${column} must be ${expected(type)}, not ${show(value)}`
+    if (value !== undefined && !holds(column, type, value)) {
+      const message = `${column} must be ${expected(column, type)}, not ${show(value)}`
       faults.push(fault([...path, column], message))
     }
   }
@@ -312,19 +312,31 @@ function checkRow(table: TableSource, row: RowSource, path: Path): PackFault[] {
   return faults
 }
 
-function holds(type: ColumnType, value: CellSource): boolean {
+function holds(column: string, type: ColumnType, value: CellSource): boolean {
   if (type === 'flag') return typeof value === 'boolean'
   if (typeof type !== 'string') return typeof value === 'string' && type.includes(value)
-  if (!Number.isSafeInteger(value) || (value as number) < 0) return false
-  return type !== 'permyriad' || (value as number) <= WHOLE
+  const [least, most] = boundsOf(column, type)
+  return typeof value === 'number' && Number.isInteger(value) && least <= value && value <= most
 }
 
-function expected(type: ColumnType): string {
+type Bounds = readonly [least: number, most: number]
+
+/** Columns whose numbers have narrower bounds than those of their unit. */
+const BOUNDS: Readonly<Record<string, Bounds>> = { startsInMonth: [1, 12], unitsEach: [1, FEN_MAX] }
+
+/** No number is larger than the largest amount, so that none is too large where it becomes one. */
+function boundsOf(column: string, type: ColumnType): Bounds {
+  if (Object.hasOwn(BOUNDS, column)) return BOUNDS[column]!
+  return [0, type === 'permyriad' ? WHOLE : FEN_MAX]
+}
+
+function expected(column: string, type: ColumnType): string {
   if (type === 'flag') return 'true or false'
   if (typeof type !== 'string') return `one of ${type.join(', ')}`
-  if (type === 'permyriad') return 'a whole number of permyriad from 0 to 10000 (80 % is 8000)'
-  if (type === 'fen') return 'a whole number of fen from 0 (100 yuan is 10000)'
-  return `a whole number from 0 (${type})`
+  const [least, most] = boundsOf(column, type)
+  if (type === 'permyriad') return `a whole number of permyriad from 0 to ${most} (80 % is 8000)`
+  if (type === 'fen') return `a whole number of fen from 0 to ${most} (100 yuan is 10000)`
+  return `a whole number from ${least} to ${most} (${type})`
 }
 
 /** What the values of every fact are, the pack's own included. */
