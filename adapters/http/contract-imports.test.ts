@@ -222,6 +222,13 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
       'amount',
       /whole number/,
     ],
+    [
+      'balances',
+      'personId,year,accumulator,amount\nCQR1,,balance,100000000001\n',
+      2,
+      'amount',
+      /from 0 to 100000000000$/,
+    ],
     ...['stay', 'in-scope', 'resident-pool/payed/inpatient', 'resident-pool'].map(
       (name): (typeof cases)[number] => [
         'balances',

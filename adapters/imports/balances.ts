@@ -1,9 +1,9 @@
+import { BALANCE } from '../../engine/adjudicate/accumulators.ts'
 import type { Opening } from '../../engine/counter/openings.ts'
+import { FEN_MAX } from '../../engine/money/fen.ts'
 import type { Cells } from './cells.ts'
 import type { Layout } from './layout.ts'
 
-/** The account's accumulator, which has no year. */
-const BALANCE = 'balance'
 /**
  * The forms of engine/adjudicate/accumulators.ts. Of a name in another form nothing ever reads, so
  * that what the person brings along would count for nothing.
@@ -13,7 +13,6 @@ const ACCUMULATOR =
 const FORMS = 'stays, in-scope/SCHEME or FUND/(paid, deductible, base or visits)/BENEFIT'
 /** A benefit year, or another stretch of time by which usage adds up. */
 const TIME = /^(\d{4}(-from-\d\d|-\d\d(-\d\d)?|-q[1-4]|-h[12])?|lifetime)$/
-const AMOUNT_MAX = 1_000_000_000_000
 
 /** What a person brings along: one row per accumulator of a year, or for the account. */
 export const BALANCES: Layout<Opening> = {
@@ -36,7 +35,7 @@ function readOpening(rows: readonly Cells[]): Opening | undefined {
   for (const cells of rows) {
     const year = timeOf(cells)
     const name = cells.needed('accumulator', cells.text('accumulator', 120))
-    const amount = cells.needed('amount', cells.integer('amount', 0, AMOUNT_MAX))
+    const amount = cells.needed('amount', cells.integer('amount', 0, FEN_MAX))
     if (name === undefined || amount === undefined) continue
     if (name === BALANCE) {
       if (cells.raw('year') !== '') cells.fault('year', 'nothing for the balance of an account')
