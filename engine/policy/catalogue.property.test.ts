@@ -185,6 +185,21 @@ t.test('codes with the same hash are told apart', async (t) => {
   t.equal(first.find(other, '2012-01-01'), 'unknown')
 })
 
+t.test('an item for very many diagnoses is read like any other', async () => {
+  const diagnoses = Array.from({ length: 100_000 }, (_, at) => `A${at}`)
+  const rowOfMany: CatalogueRow = {
+    code: 'X',
+    name: '名',
+    kind: 'drug',
+    class: 'A',
+    from: '2012-01-01',
+    firstSelfPayPermyriad: 0,
+    restrictions: { diagnoses },
+  }
+  const { catalogue } = buildCatalogue('national', HASH, [rowOfMany])
+  same(said(catalogue.find('X', '2012-01-01')), expected(rowOfMany))
+})
+
 t.test('an image of another format is not opened', async (t) => {
   const { image } = buildCatalogueImage([])
   t.equal(openCatalogue('national', HASH, image).find('X', '2012-01-01'), 'unknown')

@@ -135,11 +135,22 @@ class ImageCatalogue implements Catalogue {
 
   #makeItem(number: number): Item {
     const units = this.#text.subarray(this.#terms[number]!, this.#terms[number + 1]!)
-    const terms = JSON.parse(String.fromCharCode(...units)) as Terms
+    const terms = JSON.parse(textOf(units)) as Terms
     const item = new Item(terms, undefined, this.#prices, 0)
     this.#items[number] = item
     return item
   }
+}
+
+/** So many units at once: a call takes no more arguments than the stack has room for. */
+const UNITS_AT_ONCE = 4_096
+
+function textOf(units: Uint16Array): string {
+  let text = ''
+  for (let at = 0; at < units.length; at += UNITS_AT_ONCE) {
+    text += String.fromCharCode(...units.subarray(at, at + UNITS_AT_ONCE))
+  }
+  return text
 }
 
 type Terms = Pick<CatalogueRow, 'class' | 'kind' | 'firstSelfPayPermyriad'> & {
