@@ -1,29 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { activationsUpTo, POLICY_SUBJECT, versionsOf } from '../../engine/counter/activations.ts'
 import {
   type CreditRequest,
   type CreditTally,
   creditAccounts,
 } from '../../engine/counter/credit-accounts.ts'
-import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import type { LivePack } from '../../engine/policy/policy.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
-import { openRegistry } from '../sqlite/registry-store.ts'
-import { connectLedger, type LedgerConnection } from './acceptor.ts'
-import { withWords } from './saying.ts'
-import type { RunNotice } from './thread-run.ts'
+import { type BesideCounterData, workBesideCounter } from './beside-counter.ts'
 
 /** The thread of one month's credits: decides and books beside the counter. */
 
-export interface CreditThreadData {
-  readonly connection: LedgerConnection
-  readonly folder: string
+export interface CreditThreadData extends BesideCounterData {
   readonly request: CreditRequest
 }
-
-type Notice = RunNotice<CreditTally, CreditTally>
 
 const PAUSE_MS = 50
 
@@ -42,29 +34,9 @@ async function packsInForce(ledger: Ledger, library: PackLibrary): Promise<LiveP
   })
 }
 
-const { connection, folder, request } = workerData as CreditThreadData
-const host = parentPort!
-const connected = connectLedger(connection)
-const registry = openRegistry(folder)
-try {
-  const { ledger } = connected
-  const packs = await packsInForce(ledger, new PackLibrary(folder))
-  const outcome = await creditAccounts(
-    {
-      ledger,
-      registry,
-      records: new RecordBook(ledger, registry),
-      policy: { packs },
-      now: Date.now,
-      pause: () => sleep(PAUSE_MS),
-      onProgress: (progress) => host.postMessage({ kind: 'progress', progress } satisfies Notice),
-    },
-    request,
-  )
-  host.postMessage({ kind: 'done', outcome } satisfies Notice)
-} catch (error) {
-  throw withWords(error)
-} finally {
-  registry.close()
-  await connected.close()
-}
+const data = workerData as CreditThreadData
+await workBesideCounter<CreditTally, CreditTally>(data, async (beside) => {
+  const packs = await packsInForce(beside.ledger, new PackLibrary(data.folder))
+  const pause = () => sleep(PAUSE_MS)
+  return creditAccounts({ ...beside, policy: { packs }, now: Date.now, pause }, data.request)
+})

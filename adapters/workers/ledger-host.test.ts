@@ -22,12 +22,15 @@ import { recompute, settlement } from '../../fixtures/ledger/entries.ts'
 import { guardOn } from '../../fixtures/ledger/ledger-contract.ts'
 import { sm3 } from '../codec/sm3.ts'
 import { codecOf } from '../keys/folder-codec.ts'
+import type { ReadyPolicy } from '../packs/policy-host.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { openFile } from '../sqlite/open.ts'
 import { openRegistryFile, readyRegistry } from '../sqlite/registry-store.ts'
 import { sealStates } from '../sqlite/state-seal.ts'
 import { openStates } from '../sqlite/state-store.ts'
 import { connectLedger } from './acceptor.ts'
+import { assessInWorker } from './assess-pool.ts'
+import { exportPerson } from './export-host.ts'
 import { ledgerPaths, openLedger } from './ledger-host.ts'
 
 // Ample, so that a busy machine is not taken for a fault.
@@ -132,6 +135,19 @@ t.test('what SQLite says when a thread opens a file reaches whoever started it',
   await t.rejects(opening, {
     message: /journal\.sqlite: file is not a database; `yizhan verify` .*\(SQLITE_NOTADB\)$/,
   })
+})
+
+t.test('and so does what it says in a thread beside the counter', async (t) => {
+  const folder = mkdtempSync(join(root, 'beside-'))
+  writeFileSync(join(folder, 'secret.key'), Buffer.alloc(32))
+  writeFileSync(ledgerPaths(folder).journalPath, 'garbage'.repeat(1_000))
+  readyRegistry(folder)
+  const words = { message: /journal\.sqlite: file is not a database; `yizhan verify` .*NOTADB\)$/ }
+  await t.rejects(exportPerson(folder, 'P1', true), words)
+  const nothing = { packs: [], catalogues: [] }
+  const proposed = { parts: { packs: [], catalogues: [] }, inForce: nothing, built: undefined }
+  const assess = assessInWorker({ folder, settlements: 1, threads: 1 })
+  await t.rejects(assess(proposed as unknown as ReadyPolicy, nothing).outcome, words)
 })
 
 /** A folder with so many entries that was closed in order, or, with a log, as after a crash. */
