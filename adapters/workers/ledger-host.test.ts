@@ -250,7 +250,9 @@ t.test('states that cannot be read after a crash are made again', async (t) => {
     if (hasLog) writeFileSync(`${statePath}-wal`, log)
     else rmSync(`${statePath}-wal`, { force: true })
     const ledger = await openLedger({ folder, onFatal: noFailure })
-    t.match(ledger.startReport, { action: /rebuilt|replayed/, to: 50 }, what)
+    // A log may hold all of the states, if the fold was done before the copy was made.
+    const action = hasLog ? /none|rebuilt|replayed/ : /rebuilt|replayed/
+    t.match(ledger.startReport, { action, to: 50 }, what)
     t.equal((await ledger.load('person/0')).state.live.length, 50)
     await ledger.close()
     rmSync(`${statePath}.seal`)
