@@ -1,3 +1,5 @@
+import { isCivilDate } from '../../engine/calendar/civil-days.ts'
+
 /** Something in a file that keeps it from being applied. */
 export interface RowFault {
   /** As a spreadsheet counts; 1 holds the names of the columns. 0 is the file as a whole. */
@@ -12,9 +14,7 @@ export type FaultSink = (fault: RowFault) => void
 
 const ID = /^[A-Za-z0-9._-]+$/
 const DISTRICT = /^[0-9]{6}$/
-const DATE = /^\d{4}-\d\d-\d\d$/
 const INTEGER = /^(0|-?[1-9]\d{0,14})$/
-const DAY_MS = 86_400_000
 
 /** One row by the names of its columns. What cannot be read is a fault, and reads as absent. */
 export class Cells {
@@ -117,15 +117,10 @@ const known = new Map<string, boolean>()
 function isDate(text: string): boolean {
   const before = known.get(text)
   if (before !== undefined) return before
-  const is = DATE.test(text) && isOfCalendar(text)
+  const is = isCivilDate(text)
   if (known.size >= 100_000) known.clear()
   known.set(text, is)
   return is
-}
-
-function isOfCalendar(text: string): boolean {
-  const time = Date.parse(`${text}T00:00:00Z`)
-  return time % DAY_MS === 0 && new Date(time).toISOString().startsWith(text)
 }
 
 /** The members that have a value. */

@@ -1,3 +1,4 @@
+import { isCivilDate } from '../../engine/calendar/civil-days.ts'
 import { CARE_TYPES, type CareType } from '../../engine/claim/claim.ts'
 import { parseDecimal, QUANTITY_PLACES } from '../../engine/money/decimal.ts'
 import { FEN_MAX } from '../../engine/money/fen.ts'
@@ -42,7 +43,6 @@ export const REQUIRED_COLUMNS = ['code', 'name', 'kind', 'class', 'from'] as con
 export type CellFault = (column: CatalogueColumn, expected: string, found: string) => void
 
 const CODE = /^[A-Za-z0-9][A-Za-z0-9.-]{0,39}$/
-const DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const INTEGER = /^(?:0|[1-9]\d{0,12})$/
 const GROUP = /^[a-z][a-z0-9-]{0,39}$/
 const CHARGE_TYPE = /^[A-Za-z0-9]{1,6}$/
@@ -246,15 +246,4 @@ function isCareType(text: string): boolean {
 function isQuantity(text: string): boolean {
   const scaled = parseDecimal(text, QUANTITY_PLACES)
   return scaled !== undefined && scaled > 0
-}
-
-/** Whether `text` is `YYYY-MM-DD` and that day exists. */
-function isCivilDate(text: string): boolean {
-  const match = DATE.exec(text)
-  if (match === null) return false
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
-  if (month < 1 || month > 12 || day < 1) return false
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  const days = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31
-  return day <= days
 }

@@ -70,16 +70,14 @@ type PackedGroup = [
   rows: (string | number | null)[],
 ]
 
-const PREFIX = 'reads/'
+/** Below it are the subjects of all days, in their order. */
+export const READS_PREFIX = 'reads/'
 const OF_READS = /^reads\/(\d{4}-\d{2}-\d{2})\/(\d+)$/
 
 /** The reads of a day in China that one thread serves: the thread alone appends to them. */
 export function readsSubject(day: CivilDate, thread: number): Subject {
-  return `${PREFIX}${day}/${thread}`
+  return `${READS_PREFIX}${day}/${thread}`
 }
-
-/** Below it are the subjects of all days, in their order. */
-export const READS_PREFIX = PREFIX
 
 /** The day of a `readsSubject`; nothing of any other. */
 export function dayOfReads(subject: Subject): CivilDate | undefined {

@@ -10,9 +10,9 @@ import {
   ZERO_FEN,
 } from '../money/fen.ts'
 import type { Layer } from '../policy/compile.ts'
+import { BASE_BASKET } from '../policy/pack.ts'
 import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
 import { type LayerRun, paidBefore } from './layer-run.ts'
-import { BASE_BASKET } from './parts.ts'
 import { lookUp, note, readAccumulator } from './workings.ts'
 
 /** The baskets that a layer is about. */

@@ -11,8 +11,8 @@ import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../m
 import { FEN_MAX, type Fen, minus, plus, shareHalfUp, WHOLE, ZERO_FEN } from '../money/fen.ts'
 import type { Catalogue, CatalogueItem } from '../policy/catalogue.ts'
 import type { Plan } from '../policy/compile.ts'
+import { BASE_BASKET } from '../policy/pack.ts'
 import { type ItemFacts, type LineRule, LineRules, NO_ITEM, setItem } from './line-rules.ts'
-import { BASE_BASKET } from './parts.ts'
 import { restrictionNotMet } from './restrictions.ts'
 import { lookUp, note, type Workings } from './workings.ts'
 

@@ -3,7 +3,7 @@ import { isRefusal, type Refusal } from '../claim/outcomes.ts'
 import { type Fen, larger, minus, smaller, toFen, ZERO_FEN } from '../money/fen.ts'
 import { PPM_PER_PERMYRIAD, WHOLE_PPM } from '../money/share-sum.ts'
 import type { Layer } from '../policy/compile.ts'
-import { PARTS_OF_SHARE } from '../policy/pack.ts'
+import { BASE_BASKET, PARTS_OF_SHARE } from '../policy/pack.ts'
 import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
 import { capReason, capsLeft, tightest } from './caps.ts'
 import { amountFrom, rateFrom, roundTo, shareAt, stepAmount, stepRate } from './figures.ts'
@@ -16,7 +16,6 @@ import {
   placeOf,
   type StaySum,
 } from './layer-run.ts'
-import { BASE_BASKET } from './parts.ts'
 import { computeShare } from './share-layer.ts'
 import { lookUp, note, readAccumulator } from './workings.ts'
 

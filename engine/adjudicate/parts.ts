@@ -1,9 +1,6 @@
 import { type Fen, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
 
-/** The basket of every line that no table puts into another one. */
-export const BASE_BASKET = 'base'
-
 /** The amounts of one basket, one for each part. */
 type Amounts = Record<SharePart, Fen>
 

@@ -2,10 +2,9 @@ import type { FundReason, Segment } from '../claim/decision.ts'
 import { type Fen, larger, minus, plus, smaller, ZERO_FEN } from '../money/fen.ts'
 import { costOf } from '../money/share-sum.ts'
 import type { Layer } from '../policy/compile.ts'
-import { PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
+import { BASE_BASKET, PARTS_OF_SHARE, type SharePart } from '../policy/pack.ts'
 import { basketsOf } from './layer-base.ts'
 import type { CapUse, LayerRun } from './layer-run.ts'
-import { BASE_BASKET } from './parts.ts'
 import type { Payment } from './payment.ts'
 
 /** What a share layer comes to, before anything is taken out of the patient's parts. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { plusDays } from '../../fixtures/civil-dates.ts'
-import { daysLater, monthsLater, nextMonth } from './civil-days.ts'
+import { daysLater, isCivilDate, monthsLater, nextMonth } from './civil-days.ts'
 
 const MONTHS: readonly [what: string, date: string, months: number, expected: string][] = [
   ['the same day', '2017-03-15', 12, '2018-03-15'],
@@ -47,4 +47,14 @@ t.test('more months and more days are never an earlier date', async (t) => {
       t.ok(from <= monthsLater(from, many))
     }),
   )
+})
+
+t.test('a date is written YYYY-MM-DD, and there is that day', async (t) => {
+  for (const is of ['2024-02-29', '2000-02-29', '1900-12-31', '0001-01-01', '9999-12-31']) {
+    t.ok(isCivilDate(is), is)
+  }
+  const not = ['2023-02-29', '1900-02-29', '2024-04-31', '2024-00-10', '2024-13-01', '2024-01-00']
+  for (const text of [...not, '2024-1-01', '20240101', '2024-01-01T00:00', ' 2024-01-01', '']) {
+    t.notOk(isCivilDate(text), text)
+  }
 })

@@ -41,9 +41,12 @@ export function civilDate(day: number): CivilDate {
   return new Date(day * DAY_MS).toISOString().slice(0, 10)
 }
 
-/** Whether the text is a date, of a day that there is: no 29 February of a common year. */
+const DATE = /^\d{4}-\d\d-\d\d$/
+
+/** Whether the text is written `YYYY-MM-DD` and there is that day, in any year. */
 export function isCivilDate(text: string): boolean {
-  return /^\d{4}-\d\d-\d\d$/.test(text) && civilDate(dayNumber(text)) === text
+  const time = DATE.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
 /** The date so many days later; earlier where `days` is negative. */

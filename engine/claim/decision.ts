@@ -150,7 +150,6 @@ export const TRACE_STEPS = [
   'case-owed',
   'layer',
   'account-pays',
-  'account-credit',
 ] as const
 export type StepName = (typeof TRACE_STEPS)[number]
 

@@ -10,8 +10,6 @@ export const ENTRY_KINDS = [
   'settlement',
   'reversal',
   'tombstone',
-  'settlement-elsewhere',
-  'correction',
   'registry-change',
   'import-activation',
   'policy-activation',

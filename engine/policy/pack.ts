@@ -22,9 +22,9 @@ export interface PackSource {
   readonly documents: Readonly<Record<string, DocumentSource>>
   /** The districts pooled by this pack: code → name. */
   readonly districts: Readonly<Record<string, string>>
-  /** Districts that count as one for the named schemes. */
   /** Earlier or other codes of districts: code → the code it counts as. */
   readonly districtAliases?: Readonly<Record<string, string>>
+  /** Districts that count as one for the named schemes. */
   readonly zones: readonly ZoneSource[]
   /** Ranked: where a person has several categories, the first in this list decides. */
   readonly categories: readonly string[]
@@ -144,6 +144,9 @@ export interface GradeChangeSource {
   /** What a second change does while the first is still waiting. */
   readonly second: 'refused' | 'restarts'
 }
+
+/** The basket of every line that no table puts into another one. */
+export const BASE_BASKET = 'base'
 
 /**
  * The disjoint parts of what the patient bears. A layer is paid out of the parts of its base, and

@@ -1,5 +1,5 @@
 import type { Layer, Plan } from './compile-plan.ts'
-import type { PackSource, TableSource } from './pack.ts'
+import { BASE_BASKET, type PackSource, type TableSource } from './pack.ts'
 import { OTHER, type Table, type TableFault } from './table.ts'
 
 /**
@@ -96,9 +96,6 @@ function benefitsNamedIn({ deductible, rate, caps }: Layer): Set<string> {
     ...caps.flatMap(({ benefits }) => benefits),
   ])
 }
-
-/** Where a line is whose table does not say otherwise. */
-const BASE_BASKET = 'base'
 
 function basketsOf(lines: Table | undefined): ReadonlySet<string> {
   const results = (lines?.periods ?? []).flatMap((period) => period.results)
