@@ -1,4 +1,5 @@
 import type { CareType } from '../claim/claim.ts'
+import { FEN_MAX } from '../money/fen.ts'
 import type { FactName, Stage } from './facts.ts'
 import {
   type AmountSource,
@@ -262,9 +263,11 @@ function compileRate(source: RateSource, kind: Layer['kind'], read: Read): Rate 
   const tables = [table, ...steps.map((step) => step.table)]
   const dimensions = tables.flatMap((one) => one.dimensions)
   const lineTables = tables.filter(({ anchor }) => anchor === 'line')
-  const starts = dimensions.flatMap(({ name, starts }) =>
+  const bounds = dimensions.flatMap(({ name, starts }) =>
     name === 'amountFen' ? (starts ?? []) : [],
   )
+  // No cost reaches further: a bound beyond, for "without end", is none.
+  const starts = bounds.filter((bound) => bound <= FEN_MAX)
   const items = dimensions.map(({ name }) => name).filter((name) => ITEM_FACTS.has(name))
   return {
     ...source,

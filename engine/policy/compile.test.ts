@@ -138,3 +138,22 @@ t.same(
 for (const [name, change, expected] of CASES) {
   t.match(faultsAfter(change).join('\n'), expected, name)
 }
+
+t.test('a stretch that ends beyond every amount has no end', async (t) => {
+  const pack: Draft = structuredClone(shipped)
+  const rates = pack.tables.find(({ table }) => table === 'resident/serious-illness-rate') as Broken
+  for (const { rows } of rates.periods) {
+    const last = rows.at(-1)
+    // A period of one rate has no stretches.
+    if (last.amountFen === undefined) continue
+    const { from } = last.amountFen
+    const endless = 99_999_999_999_999
+    last.amountFen = { from, below: endless }
+    rows.push({ ...last, amountFen: { from: endless } })
+  }
+  const startsOf = (source: PackSource) =>
+    compilePack(source, 'hash').pack.plans.flatMap(({ layers }) =>
+      layers.map((one) => one.rate?.starts),
+    )
+  t.same(startsOf(pack), startsOf(shipped))
+})
