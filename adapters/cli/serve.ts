@@ -29,6 +29,7 @@ import { dataSecret, SERVER_KEY, staffKeys } from '../keys/secret.ts'
 import { readInterfaceSettings } from '../nhsa/read-settings.ts'
 import { UNSIGNED } from '../nhsa/settings.ts'
 import { openServing, type ServingSettings } from '../serving/open-serving.ts'
+import { whyNotReady } from '../serving/readiness.ts'
 import { holdsImports } from '../sqlite/registry-staging.ts'
 import { readyRegistry } from '../sqlite/registry-store.ts'
 import { createLog } from '../telemetry/log.ts'
@@ -142,7 +143,9 @@ async function serveLedger(
   const metrics = createMetrics({
     ledger: () => ledger.status(),
     policy: () => host.policy,
-    ready: () => Atomics.load(new Int32Array(stopping), 0) === 0 && ledger.status().writable,
+    ready: () =>
+      whyNotReady(ledger.status(), Atomics.load(new Int32Array(stopping), 0) !== 0, Date.now()) ===
+      undefined,
     folder: config.data,
     otherThreads: () => acceptors.countRequests(),
   })

@@ -43,7 +43,7 @@ for (const [name, at, said] of CASES) {
 t.test('a journal without an entry has no clock', async (t) => {
   const empty = {
     ...ledger,
-    status: () => ({ head: 0, folded: 0, writable: true }),
+    status: () => ({ head: 0, folded: 0, writable: true, busySince: 0 }),
     entry: () => undefined,
   }
   t.strictSame(findingsAtStart(folder, empty, 0, { now: 0 }), [])

@@ -28,6 +28,7 @@ import type { InterfaceSettings } from '../nhsa/settings.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
+import { whyNotReady } from './readiness.ts'
 
 /** How every thread of one engine serves; plain data, to be sent to them. */
 export interface ServingSettings {
@@ -71,7 +72,7 @@ export interface ServingThreadOptions
   > {
   /** Among the threads that serve; 0 is the owner's. */
   readonly thread: number
-  readonly ledger: Ledger & { status(): { readonly writable: boolean } }
+  readonly ledger: Ledger
   readonly policy: () => Policy
   /** Who is let in. */
   readonly access: () => Access
@@ -170,10 +171,7 @@ export async function openServing(
     docs,
     ...(tls === undefined ? {} : { tls }),
     nhsa: { settings: nhsa, nonces },
-    notReady: () => {
-      if (Atomics.load(isStopping, 0) !== 0) return 'the engine is stopping'
-      return ledger.status().writable ? undefined : 'the ledger takes no bookings'
-    },
+    notReady: () => whyNotReady(ledger.status(), Atomics.load(isStopping, 0) !== 0, Date.now()),
   }
   const app = await buildApp({ ...appOptions, counterOnly: addresses !== 'one' })
   const administration = addresses === 'both' ? await buildApp(appOptions) : undefined

@@ -101,6 +101,30 @@ t.test('two acceptors, one writer, one fold', async (t) => {
   await healed.close()
 })
 
+t.test('a commit that does not come back is to be seen from the other threads', async (t) => {
+  const folder = join(root, 'held-up')
+  const ledger = await openLedger({ folder, onFatal: noFailure })
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await ledger.append({ entries: [settle('R1', 'person/0')], guards: [] })
+  await until(() => ledger.status().folded === 1 && ledger.status().busySince === 0)
+  // A lock of somebody else stands for the disk that does not answer.
+  const db = openFile({ kind: 'journal', path: ledgerPaths(folder).journalPath })
+  db.exec('BEGIN IMMEDIATE')
+  const before = Math.floor(Date.now() / 1_000)
+  const append = ledger.append({ entries: [settle('R2', 'person/0')], guards: [] })
+  await until(() => ledger.status().busySince !== 0)
+  t.ok(ledger.status().busySince >= before)
+  t.match(ledger.status(), { head: 1, writable: true })
+  db.exec('ROLLBACK')
+  db.close()
+  t.match(await append, { outcome: 'appended' })
+  t.equal(ledger.status().head, 2)
+  await until(() => ledger.status().busySince === 0)
+  await ledger.close()
+})
+
 t.test('a failed commit is fatal, once, and nothing is claimed', async (t) => {
   const folder = join(root, 'failing')
   const failures: Error[] = []

@@ -18,6 +18,7 @@ const FOLD = -1
 
 const data = workerData as LedgerThreadData
 const host = parentPort!
+const board = new Board(new Int32Array(data.cells))
 const { journal, states, writer } = saying(open)
 const acceptors = new Map<number, MessagePort>()
 let attached = 0
@@ -55,7 +56,7 @@ function open() {
   const writer = new LedgerWriter({
     journal,
     states,
-    board: new Board(new Int32Array(data.cells)),
+    board,
     hash: sm3,
     ...(data.foldLagMax === undefined ? {} : { foldLagMax: data.foldLagMax }),
     ...(data.batchMax === undefined ? {} : { batchMax: data.batchMax }),
@@ -66,7 +67,9 @@ function open() {
 function run(incoming: Incoming[]): void {
   drain(incoming)
   const headBefore = writer.head
+  board.busySince = Math.floor(Date.now() / 1_000)
   const replies = writer.process(incoming)
+  board.busySince = 0
   for (const [client, list] of replies) {
     const buffer = packMessages(list)
     acceptors.get(client)?.postMessage(buffer, [buffer])

@@ -7,6 +7,7 @@ const POSITION_MAX = 0xffff_ffff
 const HEAD = 0
 const FOLDED = 1
 const WRITABLE = 2
+const BUSY_SINCE = 3
 /** The slots start on a cache line of their own. */
 const SLOTS = 16
 const SLOT_COUNT = 2 ** 20
@@ -19,8 +20,8 @@ export const BOARD_CELLS = SLOTS + SLOT_COUNT
  * and for each hash slot of subjects the last position that touched it. Two subjects may share a
  * slot; then one looks touched when only the other was, which costs a look-up and nothing else.
  *
- * One setter per cell: the writer sets head, writable and slots (before it acknowledges), the
- * folding side sets folded (after its commit).
+ * One setter per cell: the writer sets head, writable and slots (before it acknowledges), its thread
+ * sets busySince, the folding side sets folded (after its commit).
  */
 export class Board {
   readonly #cells: Int32Array
@@ -55,6 +56,18 @@ export class Board {
 
   set writable(writable: boolean) {
     this.#set(WRITABLE, writable ? 1 : 0)
+  }
+
+  /**
+   * Since which second after 1970 the writer has been at the batch that it is at, 0 when it is at none:
+   * a disk that does not answer holds it there, and no error tells of it.
+   */
+  get busySince(): number {
+    return this.#get(BUSY_SINCE)
+  }
+
+  set busySince(second: number) {
+    this.#set(BUSY_SINCE, second)
   }
 
   /** At least the last position that names the subject. */

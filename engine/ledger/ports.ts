@@ -105,6 +105,17 @@ export class UnknownOutcomeError extends Error {
   override readonly name = 'UnknownOutcomeError'
 }
 
+export interface LedgerStatus {
+  /** The last durable position. */
+  readonly head: number
+  /** The last position that the states cover. */
+  readonly folded: number
+  /** False when it is stopping, has failed or is too far behind: appends are shed. */
+  readonly writable: boolean
+  /** Since which second after 1970 the writer has been at one batch; 0 when it is at none. */
+  readonly busySince: number
+}
+
 /** The ledger as the counter sees it, from any acceptor thread. */
 export interface Ledger {
   /** The state if this thread has it and it is still current; never waits. */
@@ -126,5 +137,5 @@ export interface Ledger {
   bookings(institutionId: string, from: number, until: number): Promise<Booking[]>
   /** Runs `work` alone among those that wait for any of the same subjects on this thread. */
   inTurn<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T>
-  status(): { readonly head: number; readonly folded: number; readonly writable: boolean }
+  status(): LedgerStatus
 }

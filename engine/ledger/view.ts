@@ -10,6 +10,7 @@ import {
   type JournalStore,
   type Ledger,
   type LedgerCodec,
+  type LedgerStatus,
   type StateReader,
   type SubjectView,
   UnknownOutcomeError,
@@ -115,9 +116,9 @@ export class LedgerView implements Ledger {
     return this.#turns.run(subjects, work)
   }
 
-  status(): { head: number; folded: number; writable: boolean } {
-    const { head, folded, writable } = this.#options.board
-    return { head, folded, writable: writable && this.#closed === undefined }
+  status(): LedgerStatus {
+    const { head, folded, writable, busySince } = this.#options.board
+    return { head, folded, writable: writable && this.#closed === undefined, busySince }
   }
 
   /** The writer's answers. */
