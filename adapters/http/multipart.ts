@@ -21,8 +21,9 @@ export async function readMultipart(
   try {
     const parts = new Busboy({ headers: { 'content-type': contentType }, limits })
     await new Promise<void>((resolve, reject) => {
-      parts.on('field', (field, value) => {
-        if (field.toLowerCase() === name.toLowerCase()) text ??= Buffer.from(value)
+      // A part need not have a name, whatever the types say.
+      parts.on('field', (field: string | undefined, value) => {
+        if (field?.toLowerCase() === name.toLowerCase()) text ??= Buffer.from(value)
       })
       parts.on('file', (_field, stream) => {
         const chunks: Buffer[] = []

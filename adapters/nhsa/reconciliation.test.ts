@@ -315,7 +315,8 @@ t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
     const part = (name: string, rest = '') =>
       `--x\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\nabc`
     const ended = [part('jsonStr'), part('file', '; filename="a"')]
-    for (const body of ['', '--x\r\n', 'nonsense', ...ended, ended.join('\r\n')]) {
+    const nameless = '--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n'
+    for (const body of ['', '--x\r\n', 'nonsense', nameless, ...ended, ended.join('\r\n')]) {
       const reply = await counter.app.inject({
         method: 'POST',
         url: '/fsi/api/fileupload/upload',
