@@ -31,13 +31,20 @@ export function readDecimal(
   const point = whole.length + Number(exponent)
   const integer = digits.slice(0, Math.max(0, point)).padEnd(point, '0').replace(/^0+/, '')
   const decimals = '0'.repeat(Math.max(0, -point)) + digits.slice(Math.max(0, point))
-  const significant = decimals.replace(/0+$/, '')
+  const significant = withoutZerosAtEnd(decimals)
   const finer = significant.slice(places)
   if (finer !== '' && finerAre === 'refused' && !NOISE.test(finer)) return 'too-fine'
   const cut = parseDecimal(`${integer || '0'}.${significant.slice(0, places) || '0'}`, places)
   if (cut === undefined) return 'too-large'
   const value = finer >= '5' ? cut + 1 : cut
   return sign === '-' && value !== 0 ? -value : value
+}
+
+/** Not by a pattern, which takes the square of the time for 0.000…01: a number may have any length. */
+function withoutZerosAtEnd(digits: string): string {
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, end)
 }
 
 /** The decimal that an integer of 1/10^`places` stands for, with all of its places: `12.50`. */

@@ -42,6 +42,8 @@ t.test('decimals are exact, whatever they are written as', async (t) => {
     ['Infinity', 2, 'not-decimal'],
   ]
   for (const [text, places, value] of cases) t.equal(readDecimal(text, places), value, text)
+  // By a pattern that looks for zeros at the end, this takes minutes.
+  t.equal(readDecimal(`0.${'0'.repeat(1_000_000)}1`, 2), 0, 'a million zeros before the last digit')
   t.equal(readDecimal('3.3333333333333335', 6, 'rounded'), 3_333_333)
   t.equal(readDecimal('-0.66666666', 6, 'rounded'), -666_667)
   for (const [scaled, places, text] of [
