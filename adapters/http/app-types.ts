@@ -26,7 +26,7 @@ import type { Publishing } from '../packs/publishing.ts'
 import type { AdmissionOptions } from './admission.ts'
 import type { AnswerText } from './answer-text.ts'
 import type { LargeBodies } from './large-bodies.ts'
-import type { Encoding } from './negotiation.ts'
+import type { Encoding, TextType } from './negotiation.ts'
 import type { TlsFiles } from './shared-port.ts'
 
 declare module 'fastify' {
@@ -53,8 +53,8 @@ declare module 'fastify' {
     roles?: readonly Requester['role'][]
     /** Served at the cashiers' address, too; any other is at the administration's alone. */
     counter?: true
-    /** Answers with a page of HTML, and with problem documents like the others. */
-    page?: true
+    /** Answers with a text of this type, and with problem documents like the others. */
+    text?: TextType
     /** A body over the limit of `largeBodies` goes there unread. */
     large?: true
   }

@@ -23,6 +23,15 @@ export function bodyTooLarge(limitBytes: number): Refusal {
   return refuse('body-too-large', `Send the bill in a smaller body: at most ${limitBytes} bytes.`)
 }
 
+/** What is packed is nowhere unpacked. */
+export function codingFault({ headers }: FastifyRequest): RequestRefused | undefined {
+  const coded = headers['content-encoding']
+  if (coded === undefined || coded.trim().toLowerCase() === 'identity') return undefined
+  return new RequestRefused(
+    refuse('unsupported-content-type', 'Send the body as it is, without content-encoding.'),
+  )
+}
+
 const DETAILS: Partial<Record<OutcomeCode, string>> = {
   'malformed-json': 'The body must be one JSON value in UTF-8.',
   'malformed-msgpack': 'The body must be one MessagePack value of JSON-like types.',
@@ -63,14 +72,8 @@ export function addBodyParsers(
           ),
         )
       }
-      const coded = request.headers['content-encoding']
-      if (coded !== undefined && coded.trim().toLowerCase() !== 'identity') {
-        return done(
-          new RequestRefused(
-            refuse('unsupported-content-type', 'Send the body as it is, without content-encoding.'),
-          ),
-        )
-      }
+      const coded = codingFault(request)
+      if (coded !== undefined) return done(coded)
       if (body.length > unreadOver && request.routeOptions.config.large === true) {
         return done(null, new UnreadBody(body))
       }

@@ -243,7 +243,7 @@ t.test('a fault anywhere, and nothing is applied', async (t) => {
     const { body } = await send(kind, file)
     t.match(body, { state: 'refused', records: Number }, `${column}: ${expected}`)
     t.match(body.faults[0], { row, column, expected }, `${column}: ${expected}`)
-    const report = await registry.get(`${IMPORTS}/${body.importId}/report`)
+    const report = await registry.get(`${IMPORTS}/${body.importId}/report`, { accept: 'text/csv' })
     t.match(report.body, /^row,column,expected\n/)
     t.equal(report.body.trim().split('\n').length, body.faultCount + 1)
     t.notOk(/nickname|NOBODY|DEMO\d/.test(report.body), 'what was found is not repeated')
@@ -385,11 +385,32 @@ t.test('a file comes in parts, and goes on where it broke off', async (t) => {
   const { importId } = (await registry.post(IMPORTS, other)).body
   const differs = await part(counter, importId, 0, Buffer.from('otherwise'))
   t.match(differs, { status: 422, body: { code: 'import-file-differs' } })
+  // What is no part as it stands in the file would be lost, or stand in its place.
+  const strange: [what: string, headers: Record<string, string>, detail: RegExp][] = [
+    ['JSON', { 'content-type': 'application/json' }, /as application\/octet-stream/],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, /as application\/octet-st/],
+    ['no type', {}, /as application\/octet-stream/],
+    [
+      'packed',
+      { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' },
+      /without content-encoding/,
+    ],
+  ]
+  const again = (await registry.post(IMPORTS, other)).body.importId
+  for (const [what, headers, detail] of strange) {
+    const url = `${IMPORTS}/${again}/content?offset=0`
+    const reply = await registry.send('PUT', url, Buffer.from('"some"'), headers)
+    t.match(reply, { status: 415, body: { code: 'unsupported-content-type', detail } }, what)
+  }
+  t.equal((await registry.get(`${IMPORTS}/${again}`)).body.received, 0)
+  await part(counter, again, 0, Buffer.from('otherwise'))
   const gone = await part(counter, importId, 0, Buffer.from('something'))
   t.match(gone, { status: 404, body: { code: 'import-not-found' } })
   const unknown = `${IMPORTS}/people-${'0'.repeat(64)}`
   t.equal((await registry.get(unknown)).body.code, 'import-not-found')
   t.equal((await registry.get(`${unknown}/report`)).body.code, 'import-not-found')
+  const asJson = await registry.get(`${unknown}/report`, { accept: 'application/json' })
+  t.match(asJson, { status: 406, body: { detail: 'Accept text/csv.' } })
   t.equal((await counter.as('agency').post(IMPORTS, other)).status, 403)
   t.equal((await registry.post(IMPORTS, { ...other, kind: 'prices' })).status, 400)
   t.equal((await registry.get(`${IMPORTS}/people-1`)).status, 400)

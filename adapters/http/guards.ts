@@ -9,7 +9,7 @@ import type { AppOptions } from './app-types.ts'
 import { bearerKey } from './credentials.ts'
 import { UnreadBody } from './large-bodies.ts'
 import { tookLong } from './long-work.ts'
-import { acceptsPage, answerEncoding } from './negotiation.ts'
+import { acceptsText, answerEncoding } from './negotiation.ts'
 import { NO_ROUTE, sendProblem } from './problem.ts'
 import { isAtCounter } from './route-access.ts'
 import type { Turn } from './turn.ts'
@@ -50,12 +50,13 @@ export function addGuards(
     if (request.is404 || (counterOnly && !isAtCounter(request))) {
       return void sendProblem(request, reply, NO_ROUTE)
     }
-    const { roles, page } = request.routeOptions.config
+    const { roles, text } = request.routeOptions.config
     if (roles === undefined) return done()
     const { accept } = request.headers
-    const encoding = page === true ? acceptsPage(accept) && 'json' : answerEncoding(accept)
+    const encoding =
+      text === undefined ? answerEncoding(accept) : acceptsText(accept, text) && 'json'
     if (!encoding) {
-      const types = page === true ? 'text/html' : 'application/json or application/msgpack'
+      const types = text ?? 'application/json or application/msgpack'
       return void sendProblem(request, reply, refuse('not-acceptable', `Accept ${types}.`))
     }
     request.answerEncoding = encoding

@@ -35,11 +35,14 @@ function readAccept(header: string | undefined): Encoding | undefined {
   return (json ?? quality.get('application/problem+json') ?? 0) > 0 ? 'json' : undefined
 }
 
-/** Whether an `accept` header takes a page of HTML; without a header it does. */
-export function acceptsPage(header: string | undefined): boolean {
+/** The texts that routes answer with in the place of an encoding. */
+export type TextType = 'text/html' | 'text/csv'
+
+/** Whether an `accept` header takes a text of this type; without a header it does. */
+export function acceptsText(header: string | undefined, type: TextType): boolean {
   if (header === undefined || header.trim() === '') return true
   const quality = qualities(header)
-  return (quality.get('text/html') ?? quality.get('text/*') ?? quality.get('*/*') ?? 0) > 0
+  return (quality.get(type) ?? quality.get('text/*') ?? quality.get('*/*') ?? 0) > 0
 }
 
 const JSON_TYPE = 'application/json'

@@ -1,5 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import type { TSchema } from 'typebox'
+import type { TextType } from './negotiation.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import { needsRolesOrIsPublic } from './route-access.ts'
 import { ProblemBody } from './schemas.ts'
@@ -48,9 +49,9 @@ export function created(schema: TSchema): object {
   return { 201: encoded('New, and durable', schema), default: PROBLEM }
 }
 
-/** A page of HTML, or else a problem document. */
-export function page(description: string): object {
-  const content = { 'text/html': { schema: { type: 'string' } } }
+/** A text such as a page of HTML, or else a problem document. */
+export function text(type: TextType, description: string): object {
+  const content = { [type]: { schema: { type: 'string' } } }
   return { 200: { description, content }, default: PROBLEM }
 }
 

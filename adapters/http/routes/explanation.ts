@@ -8,7 +8,7 @@ import { settlementPage } from '../../pages/settlement/page.tsx'
 import { LANGUAGES } from '../../words/words.ts'
 import type { App } from '../app-types.ts'
 import { sendProblem } from '../problem.ts'
-import { page } from '../responses.ts'
+import { text } from '../responses.ts'
 import { saw } from '../shown.ts'
 
 const READERS = ['institution', 'agency', 'auditor'] as const
@@ -18,7 +18,7 @@ export function explanationRoutes(app: App, ports: CounterPorts): void {
   app.get(
     '/v1/settlements/:settlementId/explanation',
     {
-      config: { roles: READERS, counter: true, shows: 'explanation', page: true },
+      config: { roles: READERS, counter: true, shows: 'explanation', text: 'text/html' },
       schema: {
         summary: '结算单: a settlement as a page, each step with its clause and arithmetic',
         params: Type.Object({ settlementId: Type.String({ maxLength: 64 }) }),
@@ -26,7 +26,7 @@ export function explanationRoutes(app: App, ports: CounterPorts): void {
           { lang: Type.Optional(Type.Enum([...LANGUAGES])) },
           { additionalProperties: false },
         ),
-        response: page('The page, in Chinese unless `lang` is `en`'),
+        response: text('text/html', 'The page, in Chinese unless `lang` is `en`'),
       },
     },
     async (request, reply) => {
