@@ -318,6 +318,7 @@ t.test('an envelope signed with SM2 over its members', async (t) => {
     { cainfo: 'x' },
     { cainfo: undefined },
     { opter: '1' },
+    { opter: { toString: '1' } },
   ]) {
     t.match(checkEnvelope(KEYS.publicKey, { ...envelope, ...change }), { part: 'signature' })
   }

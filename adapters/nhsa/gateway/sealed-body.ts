@@ -64,8 +64,15 @@ export function envelopeText(envelope: Readonly<Record<string, unknown>>): strin
   return Object.keys(envelope)
     .filter((name) => name !== 'input' && name !== 'cainfo')
     .sort((one, other) => (one < other ? -1 : 1))
-    .map((name) => `${name}=${envelope[name] ?? ''}`)
+    .map((name) => `${name}=${textOf(envelope[name])}`)
     .join('&')
+}
+
+/** A member that is no text has one for certain only as JSON: its own `toString` may be anything. */
+function textOf(member: unknown): string {
+  return typeof member === 'object' && member !== null
+    ? JSON.stringify(member)
+    : String(member ?? '')
 }
 
 /** Whether `cainfo` of an envelope is the SM2 signature, in hexadecimal, of its other members. */
