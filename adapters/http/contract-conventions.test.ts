@@ -192,6 +192,48 @@ t.test('unknown fields, wrong types, and nothing coerced', async (t) => {
       )
     }
   }
+  const all: [what: string, body: object, told: string[]][] = [
+    [
+      'all that is missing',
+      { personId: 'CQR1', lines: [{ lineId: '1', quantity: '1' }] },
+      [
+        '/institutionId: missing',
+        '/careType: missing',
+        '/lines/0/code: missing',
+        '/lines/0/unitPriceFen: missing',
+        '/lines/0/amountFen: missing',
+      ],
+    ],
+    [
+      'faults of every kind',
+      { ...claim, personId: 'CQ R1', admittedOn: '2012-02-30', nickname: 'x', lines: [] },
+      [
+        '/nickname: unknown-field',
+        '/personId: wrong-form',
+        '/admittedOn: wrong-form',
+        '/lines: too-few',
+      ],
+    ],
+    ['no more than help', { ...claim, lines: Array(100).fill({}) }, Array(20).fill('missing')],
+    [
+      'the first one of a large body',
+      { lines: [line(1)], diagnoses: ['x'.repeat(4_096)] },
+      ['/personId: missing'],
+    ],
+  ]
+  for (const [what, body, told] of all) {
+    const { errors, detail } = (await hospital.post(QUOTES, body)).body
+    const said = errors.map(
+      (one: { pointer: string; code: string }) => `${one.pointer}: ${one.code}`,
+    )
+    t.match(
+      [...said].sort(),
+      [...told].sort().map((one) => new RegExp(`${one}$`)),
+      what,
+    )
+    t.equal(said.length, told.length, what)
+    t.ok(detail.endsWith(`: ${said.join(', ')}.`), what)
+  }
   for (const requestId of ['', 'x'.repeat(65), '报文', 'a\tb', 'a\n']) {
     const reply = await hospital.post('/v1/settlements', { ...claim, requestId })
     t.match(reply, { status: 400, body: { errors: [{ pointer: '/requestId' }] } })

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { type Refusal, refuse } from '../../engine/claim/outcomes.ts'
 import { UnknownOutcomeError } from '../../engine/ledger/ports.ts'
 import { impersonalPointer } from '../telemetry/impersonal.ts'
+import { allFaults } from './all-faults.ts'
 import type { AnyApp } from './any-fastify.ts'
 import { bodyTooLarge, RequestRefused } from './body-parsers.ts'
 import { drain } from './drain.ts'
@@ -10,7 +11,7 @@ import { NO_ROUTE, sendProblem } from './problem.ts'
 /** Whatever goes wrong leaves as a problem document with a code; the reason of a fault goes to the log. */
 export function addErrorHandlers(app: AnyApp): void {
   app.setErrorHandler((error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
-    const refusal = refusalOf(error, request.routeOptions.bodyLimit)
+    const refusal = refusalOf(error, request)
     if (refusal.refused === 'internal-error' || refusal.refused === 'outcome-unknown') {
       request.log.error({ requestId: request.id, err: error }, 'a request failed')
     }
@@ -22,7 +23,7 @@ export function addErrorHandlers(app: AnyApp): void {
   )
 }
 
-function refusalOf(error: FastifyError, limitBytes: number): Refusal {
+function refusalOf(error: FastifyError, request: FastifyRequest): Refusal {
   if (error instanceof RequestRefused) return error.refusal
   if (error instanceof UnknownOutcomeError) {
     return refuse(
@@ -30,10 +31,10 @@ function refusalOf(error: FastifyError, limitBytes: number): Refusal {
       'Ask again with the same message id: it is booked at most once.',
     )
   }
-  if (error.validation !== undefined) return invalidRequest(error)
+  if (error.validation !== undefined) return invalidRequest(error, request)
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return bodyTooLarge(limitBytes)
+      return bodyTooLarge(request.routeOptions.bodyLimit)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return refuse('unsupported-content-type', 'Send application/json or application/msgpack.')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
@@ -58,16 +59,15 @@ export function frameworkError(
 }
 
 /** The schema's findings as pointers; values are never repeated, they may be personal. */
-function invalidRequest(error: FastifyError): Refusal {
-  const errors = (error.validation ?? []).map(({ instancePath, keyword, params }) => {
+function invalidRequest(error: FastifyError, request: FastifyRequest): Refusal {
+  const errors = allFaults(request, error).map(({ instancePath, keyword, params }) => {
     const member = (params['missingProperty'] ?? params['additionalProperty']) as string | undefined
     const tail =
       member === undefined ? '' : `/${member.replaceAll('~', '~0').replaceAll('/', '~1')}`
     // So may be the name of a field that should not be there.
     return { pointer: impersonalPointer(`${instancePath}${tail}`), code: CODES[keyword] ?? keyword }
   })
-  const [first] = errors
-  const where = first === undefined ? '' : `${first.pointer || '/'}: ${first.code}`
+  const where = errors.map(({ pointer, code }) => `${pointer || '/'}: ${code}`).join(', ')
   const context = error.validationContext ?? 'body'
   return refuse('invalid-request', `The ${context} does not have the required form: ${where}.`, {
     errors,
