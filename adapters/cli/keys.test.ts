@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -96,6 +98,31 @@ t.test('whoever still has a file of credentials is told what to do', async (t) =
     t.equal(end, 1)
     t.match(stderr, /no file of credentials any more.*`yizhan keys issue <role> <id>`/)
   }
+})
+
+const NO_ENGINE: readonly (readonly [args: readonly string[], status: number, said: RegExp])[] = [
+  [['keys', 'issue', 'operator', 'ops'], 200, /not answer as an engine does: 200 OK, text\/html/],
+  [['keys', 'list'], 502, /not answer as an engine does: 502 Bad Gateway, text\/html/],
+  [['audit', 'acts', '--from', '2026-01-01', '--until', '2026-02-01'], 200, /not answer as an/],
+  [['rules', 'proposals'], 200, /not answer as an engine does/],
+]
+t.test('what is no engine is not taken for one', async (t) => {
+  for (const [args, status, said] of NO_ENGINE) {
+    const proxy = createServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<title>Welcome</title>')
+    })
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+    const { port } = proxy.address() as AddressInfo
+    const at = ['--server', `http://127.0.0.1:${port}`]
+    const { end, stdout, stderr } = await runCli([...args, ...at], { YIZHAN_KEY: 'a.b' })
+    t.match({ end, stderr }, { end: 1, stderr: said }, args.join(' '))
+    t.equal(stdout, '', 'nothing that could pass for a key or a list')
+    proxy.close()
+  }
+  const unaddressed = await runCli(['keys', 'list', '--server', 'localhost:8081'], {
+    YIZHAN_KEY: 'a.b',
+  })
+  t.match(unaddressed, { end: 1, stderr: /--server takes an address such as http:/ })
 })
 
 t.test('through a server: a key is good, and then it is not, on every thread', async (t) => {

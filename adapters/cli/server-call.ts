@@ -79,8 +79,17 @@ export class ServerRefusal extends Error {
   }
 }
 
-/** Calls the server, with a key unless it is for anybody; throws what it says when it refuses. */
+/** What the engine answers with, problems too; the report of an import is the one table. */
+const OURS = /^(application\/(problem\+)?json|text\/csv)\b/
+
+/**
+ * Calls the server, with a key unless it is for anybody; throws what it says when it refuses, and
+ * where a proxy or something else answers: its page would pass for a list with nothing in it.
+ */
 export function serverCaller(server: string, key?: string) {
+  if (!/^https?:\/\/[^/]/.test(server) || !URL.canParse(server)) {
+    throw new Error(`--server takes an address such as http://127.0.0.1:8081, not ${server}`)
+  }
   return async <T>(
     method: string,
     path: string,
@@ -105,8 +114,14 @@ export function serverCaller(server: string, key?: string) {
       },
     )
     const text = await answer.text()
-    const isJson = answer.headers.get('content-type')?.includes('json')
-    const value = isJson ? JSON.parse(text) : text
+    const got = answer.headers.get('content-type') ?? ''
+    if (!OURS.test(got)) {
+      throw new Error(
+        `${server} does not answer as an engine does: ${answer.status} ${answer.statusText}, ` +
+          `${got === '' ? 'of no type' : got}; is a proxy or something else there?`,
+      )
+    }
+    const value = got.startsWith('text/') ? text : JSON.parse(text)
     if (!answer.ok) throw new ServerRefusal(server, answer.status, value)
     return value as T
   }
