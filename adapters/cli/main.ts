@@ -392,7 +392,10 @@ program
       .choices(RECOVERIES)
       .preset('retry'),
   )
-  .option('--save <folder>', 'write all messages there, as they were sent and came back')
+  .option(
+    '--save <folder>',
+    'write all messages there, as they were sent and came back; empty, or none yet',
+  )
   .action(async (visit: PlayName, { key, ...options }: HisOptions) => {
     const { playHis } = await import('./his.ts')
     process.exitCode = await playHis(visit, { ...options, key: key ?? keyOfCaller() })

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Accepted, type InfcodeForm, readAnswer, Stopped } from './answer.ts'
 import { messageText, type Sender, withNumbers } from './envelope.ts'
@@ -47,7 +47,7 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options
     this.#sender = options.sender
-    if (options.save !== undefined) mkdirSync(options.save, { recursive: true })
+    if (options.save !== undefined) refuseKept(options.save)
   }
 
   /** How often an answer was not quite what a careful client takes. */
@@ -130,4 +130,12 @@ export class Desk {
     writeFileSync(`${name}-request.json`, text)
     if (reply.kind === 'answer') writeFileSync(`${name}-response.json`, reply.text)
   }
+}
+
+/** What another play has kept there would be written over in part, and mixed with this one. */
+function refuseKept(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+  const [kept] = readdirSync(folder)
+  if (kept === undefined) return
+  throw new Error(`${folder} has files in it (${kept}); --save takes an empty folder, or none yet`)
 }

@@ -104,6 +104,8 @@ t.test('what is told, and what is kept', (t) =>
       readFileSync(join(save, `${number}-2207-request.json`), 'utf8'),
     )
     t.equal(second, first, 'the same message again, byte for byte')
+    await t.rejects(played(url, 'pharmacy', { save }), /has files in it .*empty folder/)
+    t.strictSame(readdirSync(save).sort(), files, 'a second play mixes nothing with the first')
     const upload = JSON.parse(readFileSync(join(save, '05-2204-response.json'), 'utf8'))
     t.match(upload, { infcode: 0, output: { result: [{ selfpay_prop: 0.1, chrgitm_lv: '02' }] } })
   }),
