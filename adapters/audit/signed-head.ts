@@ -67,13 +67,22 @@ export function writeHead(file: string, head: SignedHead): void {
 
 /** The head in the file; throws when there is none. */
 export function readHead(file: string): SignedHead {
-  const head = JSON.parse(readFileSync(file, 'utf8')) as SignedHead
+  const head = parsed(readFileSync(file, 'utf8'))
   const { format, position, hash, at, publicKey, signature } = head
-  const texts = [at, publicKey, signature].every((text) => typeof text === 'string')
-  if (format !== FORMAT || !Number.isSafeInteger(position) || !HASH.test(hash) || !texts) {
+  const texts = [hash, at, publicKey, signature].every((text) => typeof text === 'string')
+  if (format !== FORMAT || !Number.isSafeInteger(position) || !texts || !HASH.test(hash!)) {
     throw new Error(`${file} holds no head of a journal`)
   }
-  return head
+  return head as SignedHead
+}
+
+/** Nothing of a text that is no JSON: which of many heads it is, the caller says. */
+function parsed(text: string): Partial<SignedHead> {
+  try {
+    return (JSON.parse(text) as Partial<SignedHead> | null) ?? {}
+  } catch {
+    return {}
+  }
 }
 
 /**

@@ -454,6 +454,11 @@ t.test('the commands', async (t) => {
     })
   }
   t.notOk(existsSync(at('other')), 'nor is a key made')
+  const unwritten = await yizhan('verify', '--json', at('none/j'), ...decidedInOneThread)
+  t.match(unwritten, { end: 1, stdout: /everything is in order/, stderr: /ENOENT.*none\/j/ })
+  writeFileSync(at('half.head'), '{ "format":')
+  const half = await yizhan('verify', '--against', at('1.head'), at('half.head'))
+  t.match(half, { end: 1, stderr: /half\.head holds no head of a journal/ })
   const cut = copy()
   ledger.cutTail(cut, 1)
   const heads = ['--against', at('1.head'), at('2.head'), '--public-key', at('k.pub')]

@@ -43,8 +43,9 @@ export async function verify(command: VerifyCommand): Promise<0 | 1> {
   const options = { data, threads, scratch, against, onProgress }
   const verified = await verifyFolder(options).finally(() => progress?.end())
   const seconds = (performance.now() - began) / 1_000
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(jsonOf(verified, seconds))}\n`)
+  // What took hours to find is told, whether or not it can be written.
   process.stdout.write(`${textOf(verified, against.length, seconds)}\n`)
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(jsonOf(verified, seconds))}\n`)
   if (verified.faultCount > 0) return 1
   if (exportHead !== undefined && key !== undefined) exportSigned(verified, exportHead, key)
   return 0
