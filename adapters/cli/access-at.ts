@@ -4,7 +4,7 @@ import { AccessDesk } from '../access/access-desk.ts'
 import { dataSecret } from '../keys/secret.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import type { Settings } from './config.ts'
-import { withOwnLedger } from './own-ledger.ts'
+import { requireLedger, withOwnLedger } from './own-ledger.ts'
 import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 
 /** Where it is said who is let in: in a folder that nobody owns, or with the server that owns it. */
@@ -16,6 +16,12 @@ export interface AccessAt extends ServerPlace {
 
 /** Whoever may open the folder may do what an operator may: nobody could keep them from it. */
 export const OWNER = { role: 'operator', id: 'cli' } as const
+
+/** The same for what makes nothing: throws where the folder that it would work on holds no ledger. */
+export function existing(at: AccessAt): AccessAt {
+  if (!at.named) requireLedger(at.settings.data)
+  return at
+}
 
 /** Works on the folder itself; nothing when a server owns it, or was named. */
 export async function onFolder<T>(

@@ -4,7 +4,7 @@ import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { readyRegistry } from '../sqlite/registry-store.ts'
 import { startCredits } from '../workers/credit-host.ts'
 import type { Settings } from './config.ts'
-import { withOwnLedger } from './own-ledger.ts'
+import { requireLedger, withOwnLedger } from './own-ledger.ts'
 import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 import { yuan } from './yuan.ts'
 
@@ -34,11 +34,12 @@ export async function creditMonth(settings: Settings, options: CreditOptions): P
   tell(options, tally)
 }
 
-function creditHere(
+async function creditHere(
   settings: Settings,
   { month, dryRun }: CreditOptions,
   told: (tally: CreditTally) => void,
 ): Promise<CreditTally> {
+  requireLedger(settings.data)
   return withOwnLedger(settings, async (ledger) => {
     const { data } = settings
     readyRegistry(data)

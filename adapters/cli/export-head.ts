@@ -1,16 +1,15 @@
 import type { Sound } from '../../engine/ledger/verify.ts'
 import { refuseWritten, signHead, signingKey, writeHead } from '../audit/signed-head.ts'
-import { isThere } from '../files/is-there.ts'
 import { openJournal } from '../sqlite/journal-store.ts'
 import { ledgerPaths } from '../workers/ledger-host.ts'
+import { requireLedger } from './own-ledger.ts'
 
 /** Signs the end of the journal as it is now, beside a running server; it verifies nothing. */
 export function exportHead(data: string, file: string, keyFile: string): void {
   // Before a key is made for nothing.
   refuseWritten(file)
-  const { journalPath } = ledgerPaths(data)
-  if (!isThere(journalPath)) throw new Error(`there is no ledger in ${data}`)
-  const journal = openJournal({ path: journalPath, readonly: true })
+  requireLedger(data)
+  const journal = openJournal({ path: ledgerPaths(data).journalPath, readonly: true })
   try {
     exportSigned(journal.head(), file, keyFile)
   } finally {

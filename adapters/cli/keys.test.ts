@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -86,6 +86,26 @@ t.test('from no key to the first, outside the demo', async (t) => {
   t.match(await runCli(['keys', 'revoke', 'x'], env), { end: 1, stderr: /key-not-found/ })
   const early = await runCli(['keys', 'issue', 'institution', 'H1'], env)
   t.match(early, { end: 0, stdout: /^\S+\.\S+\n$/, stderr: /warning: no institution H1 is regist/ })
+})
+
+const OF_A_LEDGER: readonly (readonly string[])[] = [
+  ['keys', 'list'],
+  ['keys', 'revoke', 'x'],
+  ['keys', 'rotate', 'x'],
+  ['staff', 'list'],
+  ['staff', 'suspend', 'x'],
+  ['staff', 'reset', 'x'],
+  ['rules', 'rollback'],
+  ['accounts', 'credit', '--month', '2020-05'],
+]
+t.test('under a misspelt name no folder is made, and nothing said of it', async (t) => {
+  const data = join(root, 'misspelt')
+  for (const args of OF_A_LEDGER) {
+    const { end, stdout, stderr } = await runCli([...args, '--data', data])
+    t.match({ end, stderr }, { end: 1, stderr: /there is no ledger in .*misspelt/ }, args.join(' '))
+    t.equal(stdout, '')
+    t.notOk(existsSync(data), `${args.join(' ')}: nothing is made`)
+  }
 })
 
 t.test('whoever still has a file of credentials is told what to do', async (t) => {

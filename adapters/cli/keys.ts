@@ -5,7 +5,7 @@ import { KeyDesk, type KeyRequest } from '../access/key-desk.ts'
 import { isRegistered } from '../audit/registered-institution.ts'
 import { type KeyAnswerBody, keyAnswer } from '../http/key-schemas.ts'
 import { SERVER_KEY } from '../keys/secret.ts'
-import { type AccessAt, askServer, granted, OWNER, onFolder } from './access-at.ts'
+import { type AccessAt, askServer, existing, granted, OWNER, onFolder } from './access-at.ts'
 
 interface Issued extends KeyAnswerBody {
   readonly key: string
@@ -41,21 +41,23 @@ export async function rotateKey(
   asked: { readonly overlapHours?: number; readonly until?: CivilDate },
 ): Promise<void> {
   const { until, ...rest } = asked
-  const issued = await here(at, async (desk) =>
+  const issued = await here(existing(at), async (desk) =>
     handedOut(await desk.rotate(id, { ...rest, ...untilOf(until) }, OWNER)),
   )
   print(issued ?? (await askServer<Issued>(at, 'POST', `${pathOf(id)}/rotation`, asked)))
 }
 
 export async function revokeKey(at: AccessAt, id: string): Promise<void> {
-  const revoked = await here(at, async (desk) => keyAnswer(granted(await desk.revoke(id, OWNER))))
+  const revoked = await here(existing(at), async (desk) =>
+    keyAnswer(granted(await desk.revoke(id, OWNER))),
+  )
   const key = revoked ?? (await askServer<KeyAnswerBody>(at, 'DELETE', pathOf(id)))
   process.stdout.write(`revoked: ${lineOf(key)}\n`)
 }
 
 export async function listKeys(at: AccessAt): Promise<void> {
   const { keys } =
-    (await here(at, async (desk) => ({ keys: desk.list().map(keyAnswer) }))) ??
+    (await here(existing(at), async (desk) => ({ keys: desk.list().map(keyAnswer) }))) ??
     (await askServer<{ keys: KeyAnswerBody[] }>(at, 'GET', '/v1/keys'))
   process.stdout.write(keys.length === 0 ? 'no key was issued yet\n' : '')
   for (const key of keys) process.stdout.write(`${lineOf(key)}\n`)

@@ -1,5 +1,14 @@
-import { type OpenLedger, openLedger } from '../workers/ledger-host.ts'
+import { isThere } from '../files/is-there.ts'
+import { ledgerPaths, type OpenLedger, openLedger } from '../workers/ledger-host.ts'
 import type { Settings } from './config.ts'
+
+/**
+ * Throws when there is no ledger in the folder. For what lists, changes or ends something: under a
+ * misspelt name it would make a folder and say of it that there is nothing.
+ */
+export function requireLedger(data: string): void {
+  if (!isThere(ledgerPaths(data).journalPath)) throw new Error(`there is no ledger in ${data}`)
+}
 
 /**
  * Works on the ledger of a folder that nobody owns, as its owner. Where the ledger fails meanwhile this

@@ -4,7 +4,7 @@ import type { PolicyAnswerBody, ProposalAnswerBody } from '../http/policy-schema
 import { PolicyHost } from '../packs/policy-host.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import type { Settings } from './config.ts'
-import { withOwnLedger } from './own-ledger.ts'
+import { requireLedger, withOwnLedger } from './own-ledger.ts'
 import { type PublishedActivation, policyHistory } from './policy-history.ts'
 import { shortText } from './proposals.ts'
 import { callServer, type ServerPlace } from './server-call.ts'
@@ -50,6 +50,7 @@ export async function rollBack(settings: Settings, options: RollbackOptions): Pr
     ...(to === undefined ? {} : { to }),
   }
   if (named) return rollBackThere(server, request)
+  requireLedger(settings.data)
   try {
     await rollBackHere(settings, request)
   } catch (error) {

@@ -11,7 +11,7 @@ import {
   type NewMemberAnswerBody,
 } from '../http/staff-schemas.ts'
 import { staffKeys } from '../keys/secret.ts'
-import { type AccessAt, askServer, granted, OWNER, onFolder } from './access-at.ts'
+import { type AccessAt, askServer, existing, granted, OWNER, onFolder } from './access-at.ts'
 
 export async function enrolMember(at: AccessAt, name: string, role: StaffRole): Promise<void> {
   const made = await here(at, async (desk) =>
@@ -21,7 +21,7 @@ export async function enrolMember(at: AccessAt, name: string, role: StaffRole): 
 }
 
 export async function resetMember(at: AccessAt, name: string): Promise<void> {
-  const made = await here(at, async (desk) =>
+  const made = await here(existing(at), async (desk) =>
     handedOverAnswer(granted(await desk.reset(name, OWNER))),
   )
   handOver(made ?? (await askServer(at, 'POST', `${pathOf(name)}/reset`)))
@@ -34,7 +34,7 @@ export async function changeMember(
 ): Promise<void> {
   const body = change.kind === 'role' ? { role: change.role } : undefined
   const member =
-    (await here(at, async (desk) =>
+    (await here(existing(at), async (desk) =>
       memberAnswer(granted(await desk.change(name, change, OWNER))),
     )) ?? (await askServer<MemberAnswerBody>(at, 'POST', `${pathOf(name)}/${change.kind}`, body))
   process.stdout.write(`${lineOf(member)}\n`)
@@ -42,7 +42,7 @@ export async function changeMember(
 
 export async function listStaff(at: AccessAt): Promise<void> {
   const { staff } =
-    (await here(at, async (desk) => ({ staff: desk.list().map(memberAnswer) }))) ??
+    (await here(existing(at), async (desk) => ({ staff: desk.list().map(memberAnswer) }))) ??
     (await askServer<{ staff: MemberAnswerBody[] }>(at, 'GET', '/v1/staff'))
   process.stdout.write(staff.length === 0 ? 'nobody was enrolled yet\n' : '')
   for (const member of staff) process.stdout.write(`${lineOf(member)}\n`)
