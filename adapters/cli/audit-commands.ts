@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Overrides, readConfig } from './config.ts'
-import { dayOf } from './option-values.ts'
+import { dayOf, wholeOf } from './option-values.ts'
 import { KEY_VARIABLE } from './server-call.ts'
 import type { VerifyCommand } from './verify.ts'
 
@@ -20,7 +20,7 @@ export function addAuditCommands(program: Command): void {
     .option('--key <file>', 'the private key (SM2) to sign with; made when it is absent')
     .option('--json <file>', 'write everything that was found there, as JSON')
     .option('--scratch <folder>', 'where the states are made anew; the place for temporary files')
-    .option('--threads <number>', 'threads that decide; 0: one for each core', Number)
+    .option('--threads <number>', 'threads that decide; 0: one for each core', wholeOf)
     .option('--data <folder>', 'folder of the ledger')
     .option('--config <file>', 'YAML file of settings')
     .addHelpText('after', '\nReads beside a running server and changes nothing; see docs/audit.md.')

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { runCli } from '../../fixtures/torture/server-process.ts'
 import { readConfig } from './config.ts'
 import { projectRoot, projectVersion } from './project-root.ts'
 
@@ -114,6 +115,18 @@ for (const [name, env, file, message] of WRONG) {
   t.test(`refused: ${name}`, async (t) => {
     const config = file === '' ? {} : { YIZHAN_CONFIG: fileOf('wrong.yaml', file) }
     t.throws(() => readConfig({}, { ...config, ...env }), { message })
+  })
+}
+
+const NO_NUMBERS: readonly (readonly string[])[] = [
+  ['serve', '--port', ''],
+  ['serve', '--threads', ' '],
+  ['serve', '--pool-threads', '1e1'],
+  ['verify', '--threads', '0x2'],
+]
+for (const args of NO_NUMBERS) {
+  t.test(`refused on the command line: ${args.join(' ')}`, async (t) => {
+    t.match(await runCli(args), { end: 1, stderr: /is invalid\. It is a whole number/ })
   })
 }
 

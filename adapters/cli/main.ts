@@ -20,6 +20,7 @@ import {
   rateOf,
   secondsOf,
   versionOf,
+  wholeOf,
 } from './option-values.ts'
 import { plainText } from './plain-text.ts'
 import { addPrivacyCommands } from './privacy-commands.ts'
@@ -76,13 +77,13 @@ program
   .option('--demo', 'demo data and demo keys, on loopback only')
   .option('--scale <scale>', 'demo data: demo or city (230,000 catalogue rows, a million people)')
   .option('--host <address>', 'address to listen on')
-  .option('--port <port>', 'port to listen on; 0 takes any', Number)
+  .option('--port <port>', 'port to listen on; 0 takes any', wholeOf)
   .option('--data <folder>', 'folder of the ledger')
-  .option('--threads <number>', 'threads that accept connections; 0: one for each core', Number)
+  .option('--threads <number>', 'threads that accept connections; 0: one for each core', wholeOf)
   .option(
     '--pool-threads <number>',
     'threads for large claims; 0: decided where they arrive',
-    Number,
+    wholeOf,
   )
   .option('--config <file>', 'YAML file of settings')
   .action(async ({ demo, ...overrides }: Overrides & { demo?: boolean }) => {

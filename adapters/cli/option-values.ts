@@ -14,6 +14,12 @@ export function rateOf(text: string): number {
   throw new InvalidArgumentError(`A rate is a number over 0, up to ${RATE_MAX} a second.`)
 }
 
+/** A port or a number of threads. `Number` would take nothing, an empty variable, for 0: any port. */
+export function wholeOf(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('It is a whole number, 0 or more.')
+}
+
 export function percentOf(text: string): number {
   if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text)
   throw new InvalidArgumentError('A share is a number from 0 to 100.')
