@@ -16,6 +16,7 @@ import { changeCounts, changeLines } from '../words/catalogue-changes.ts'
 import type { Settings } from './config.ts'
 import { plainText } from './plain-text.ts'
 import { policyHistory } from './policy-history.ts'
+import { refuseOverFile } from './report-file.ts'
 import { callServer, keyOfCaller } from './server-call.ts'
 
 export interface ImportOptions {
@@ -39,6 +40,7 @@ export async function importCatalogue(
   { id, report, dryRun = false, server }: ImportOptions,
 ): Promise<0 | 1> {
   if (!CATALOGUE_ID.test(id)) throw new Error(`${id} is no catalogue id: ${CATALOGUE_ID.source}`)
+  refuseOverFile(report, file)
   const { rows, problems } = await read(file)
   if (report !== undefined) writeReport(report, problems)
   if (problems.length > 0) {

@@ -145,6 +145,14 @@ t.test('faults: told, reported, and the exit code says so', async (t) => {
   t.match(refused, { code: 1, text: /row 2, stretch: expected insurance, grade-change/ })
   t.match(refused.text, /4 faults\. Nothing was applied\./)
   t.equal(readFileSync(report, 'utf8').trim().split('\n').length, 5)
+  for (const over of [
+    ['import', 'people'],
+    ['catalogue', 'import'],
+  ]) {
+    const own = await run([...over, file, '--report', file], { YIZHAN_DATA: data })
+    t.match(own, { code: 1, text: /is the file to be imported: it would be written over/ })
+    t.equal(readFileSync(file, 'utf8'), faulty.join('\n'), over.join(' '))
+  }
   writeFileSync(file, text)
   const dry = await run(['import', 'people', file, '--dry-run'], { YIZHAN_DATA: data })
   t.match(dry, { code: 0, text: /2 records of 10 rows are fine; nothing applied/ })

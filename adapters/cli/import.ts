@@ -12,6 +12,7 @@ import { startImport } from '../workers/import-host.ts'
 import type { readConfig } from './config.ts'
 import { withOwnLedger } from './own-ledger.ts'
 import { projectRoot } from './project-root.ts'
+import { refuseOverFile } from './report-file.ts'
 import { KEY_VARIABLE, type ServerPlace, serverCaller, whyServer } from './server-call.ts'
 
 export interface ImportOptions extends ServerPlace {
@@ -53,6 +54,7 @@ export async function importFile(options: ImportOptions): Promise<number> {
   const content = plainFile(options.file)
   if (content === undefined) throw new Error(`there is no file ${options.file}`)
   if (content.size === 0) throw new Error(`${options.file} is empty`)
+  refuseOverFile(options.report, options.file)
   if (options.again && options.kind === 'balances') {
     throw new Error('opening balances are booked once; --again is not for them')
   }
@@ -107,6 +109,8 @@ async function importThere(options: ImportOptions, file: File): Promise<Result> 
       const buffer = Buffer.alloc(PART_BYTES)
       while (status.state === 'receiving') {
         const { bytesRead } = await source.read(buffer, 0, PART_BYTES, status.received)
+        // Nothing would be sent for ever.
+        if (bytesRead === 0) throw new Error(`${file.path} has become shorter meanwhile`)
         const part = buffer.subarray(0, bytesRead)
         const at = `${path}/content?offset=${status.received}`
         status = await call<ImportStatus>('PUT', at, part, 'application/octet-stream')
