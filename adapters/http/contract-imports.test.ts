@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import exceljs from 'exceljs'
 import t from 'tap'
 import type { Claim } from '../../engine/claim/claim.ts'
@@ -20,6 +21,7 @@ import {
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { idCardNumber } from '../../fixtures/id-card.ts'
 import { addSheet, type SheetCell, written } from '../../fixtures/xlsx.ts'
+import { ImportDesk, type ImportRequest, type ImportStatus } from '../imports/import-desk.ts'
 
 /** Whole files of records: sent in parts, checked row by row, live all at once or not at all. */
 
@@ -461,6 +463,27 @@ t.test('what lies here of a file and cannot be read any more is sent again', asy
     const { body } = await registry.post(IMPORTS, announcement('people', file))
     t.equal(body.code ?? body.state, expected, what)
     t.match((await send('people', file)).body, { state: 'applied', records: 1 }, what)
+  }
+})
+
+t.test('one that cannot be started has failed, and the next one may come', async (t) => {
+  const failures: unknown[] = []
+  const desk = new ImportDesk({
+    folder: t.testdir(),
+    ledger: { findKey: async () => undefined },
+    start: () => {
+      throw new Error('no thread can be had')
+    },
+    onFailure: (error) => failures.push(error),
+  })
+  for (const [at, file] of ['one', 'other'].entries()) {
+    const content = Buffer.from(file)
+    const announced = announcement('people', content) as ImportRequest
+    const { importId } = (await desk.announce(announced, 'test')) as ImportStatus
+    t.match(await desk.receive(importId, 0, content, 'test'), { state: 'checking' })
+    await setImmediate()
+    t.match(await desk.status(importId), { state: 'failed' })
+    t.equal(failures.length, at + 1)
   }
 })
 

@@ -167,9 +167,7 @@ export class ImportDesk {
     const reportFile = this.#reportFile(importId)
     const file = { kind, path, sealed: true, format, hash: sha256 }
     const job = { ...file, dryRun, again, source, reportFile }
-    const run = this.#options.start(job, (rows, readBytes) => {
-      this.#put({ ...this.#statuses.get(importId)!, rows, readBytes })
-    })
+    const run = this.#start(job, importId)
     this.#running = run
     run.outcome
       .then(
@@ -185,6 +183,17 @@ export class ImportDesk {
         rmSync(path, { force: true })
       })
     return status
+  }
+
+  /** One that cannot even be started has failed as any other, and the next one may come. */
+  #start(job: ImportJob, importId: string): ImportRun {
+    try {
+      return this.#options.start(job, (rows, readBytes) => {
+        this.#put({ ...this.#statuses.get(importId)!, rows, readBytes })
+      })
+    } catch (error) {
+      return { outcome: Promise.reject(error), stop: async () => {} }
+    }
   }
 
   /** What cannot be read any more (a disk that fails, a key that is gone) is not what was announced. */
