@@ -68,6 +68,18 @@ for (const [lang, words] of [
   })
 }
 
+const SAID: readonly (readonly [pack: string, said: RegExp])[] = [
+  ['huainan', /居民医保普通门诊单次支付限额; 周期: 每次就诊; 限于: 支付额/],
+  ['jilin', /限于: 支付额; 合并计算 居民医保门诊特殊疾病、居民医保按病种付费/],
+]
+t.test('caps in words, the other benefits by their titles', async (t) => {
+  for (const [pack, said] of SAID) {
+    const options = { rules: 'rules', out: join(out, 'caps'), pack, lang: 'zh' } as const
+    const [, page] = await writeBook(options)
+    t.ok(said.test(shown(readFileSync(page!, 'utf8'))), pack)
+  }
+})
+
 t.test('what cannot be written', async (t) => {
   const options = { out, lang: 'en' } as const
   await t.rejects(writeBook({ ...options, rules: 'rules', pack: 'nowhere' }), /no pack nowhere/)

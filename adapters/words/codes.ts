@@ -237,6 +237,7 @@ const CHOSEN: Readonly<Record<string, Readonly<Record<string, Words>>>> = {
     'above-deductible': ['扣除起付线后的政策范围金额', 'the in-scope amount above the deductible'],
     base: ['本项计算基数', 'the base of the layer'],
   },
+  per: { visit: ['每次就诊', 'visit'] },
   unit: { ...FACT_WORDS, none: ['无', 'none'] },
   whose: { own: ['本人账户', 'own account'], shared: ['共济账户', 'shared account'] },
 }

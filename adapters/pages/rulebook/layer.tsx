@@ -58,7 +58,7 @@ export function LayerInWords({ of, layer, number, language }: LayerProps): VNode
               : codeText('fund', layer.fund, language)}{' '}
             ({say(LAYER_KIND_WORDS[kind], language)})
           </Fact>
-          <Fact name={text('outOf', language)}>{baseText(layer, language)}</Fact>
+          <Fact name={text('outOf', language)}>{baseText(of, layer, language)}</Fact>
           {baskets !== undefined && (
             <Fact name={text('baskets', language)}>
               {list(
@@ -121,7 +121,7 @@ export function LayerInWords({ of, layer, number, language }: LayerProps): VNode
             <Fact name={cap.title}>
               {link(cap.table)}
               {per(cap.per ?? 'year')}
-              {capText(cap, layer, language)}
+              {capText(of, cap, layer, language)}
             </Fact>
           ))}
           {mark !== undefined && (
@@ -149,11 +149,15 @@ export function Fact({ name, children }: FactProps): VNode {
   )
 }
 
+type Book = BookProps['of']
 type Language = BookProps['language']
 
-function baseText({ base, measure, paidBy }: LayerSource, language: Language): string {
+function baseText(book: Book, layer: LayerSource, language: Language): string {
+  const { base, measure, paidBy = [] } = layer
   if (measure === 'paid') {
-    return `${text('paidBefore', language)} ${list(paidBy ?? [], language)}`.trim()
+    const { layers } = book.source.plans.find((plan) => plan.layers.includes(layer))!
+    const titles = paidBy.map((named) => layers.find(({ id }) => id === named)!.title)
+    return `${text('paidBefore', language)} ${list(titles, language)}`.trim()
   }
   if (measure === 'total' || measure === 'in-scope') return codeText('of', measure, language)
   const parts = base === 'self-pay' ? SELF_PAY : base === 'in-scope' ? ['in-scope' as const] : base
@@ -180,8 +184,22 @@ const MEASURES = {
   'all-funds': 'onAllFunds',
 } as const satisfies Record<NonNullable<CapSource['measure']>, TextName>
 
-function capText({ measure, benefits }: CapSource, { benefit }: LayerSource, language: Language) {
-  const others = benefits.filter((one) => one !== benefit)
+/** The benefits that count against it as well, by the titles of the layers that pay them. */
+function capText(
+  book: Book,
+  { measure, benefits }: CapSource,
+  { fund, benefit }: LayerSource,
+  language: Language,
+): string {
+  const layers = book.source.plans.flatMap((plan) => plan.layers)
+  const others = benefits
+    .filter((one) => one !== benefit)
+    .flatMap((one) => {
+      const paying = layers.filter((layer) => layer.fund === fund && layer.benefit === one)
+      return paying.length === 0 ? [one] : paying.map(({ title }) => title)
+    })
   const on = `; ${text('capOn', language)}: ${text(MEASURES[measure ?? 'payment'], language)}`
-  return others.length === 0 ? on : `${on}; ${text('together', language)} ${others.join(', ')}`
+  return others.length === 0
+    ? on
+    : `${on}; ${text('together', language)} ${list([...new Set(others)], language)}`
 }
