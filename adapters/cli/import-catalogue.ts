@@ -59,7 +59,12 @@ export async function importCatalogue(
     )
     return 0
   }
-  const answer = await callServer<{ proposalId?: string }>(server, '/v1/policy/reload', {})
+  // By now the file is there: whoever reads that something was refused must not think that it is not.
+  const answer = await callServer<{ proposalId?: string }>(server, '/v1/policy/reload', {}).catch(
+    (error: Error) => {
+      throw new Error(`written, and not taken up by a server. ${error.message}`)
+    },
+  )
   const { proposalId } = answer
   process.stdout.write(
     proposalId === undefined ? `in force on ${server}\n` : `proposal ${proposalId} on ${server}\n`,
@@ -83,9 +88,17 @@ function inWords({ row, column, expected, found }: RowProblem): string {
 
 function writeReport(file: string, problems: readonly RowProblem[]): void {
   const lines = problems.map(({ row, column, expected, found }) =>
-    [String(row), column, expected, found].map(csvCell).join(),
+    [String(row), column, expected, asText(found)].map(csvCell).join(),
   )
   writeFileSync(file, `${['row,column,expected,found', ...lines].join('\n')}\n`)
+}
+
+/**
+ * What was found comes from elsewhere and is opened in a spreadsheet, which would compute it: behind
+ * an apostrophe it is a text. A number below zero is none the less one.
+ */
+function asText(found: string): string {
+  return /^[=+\-@\t\r]/.test(found) && !/^-[\d.]+$/.test(found) ? `'${found}` : found
 }
 
 /** The version that decides now; before the first start, the file that will. */

@@ -127,13 +127,14 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
 
   const [file, report] = [join(root, 'new.csv'), join(root, 'report.csv')]
   cpSync(CATALOGUE, file)
-  edit(file, /^DEMO-A,.*\n/m, 'DEMO-A,名,drug,X,,2005-02-30,,,,,,,,,,,,,,,,,\n')
+  edit(file, /^DEMO-A,.*\n/m, 'DEMO-A,名,drug,=1+1,,2005-02-30,,,,,,,,,,,,,,,,,\n')
   const importing = ['catalogue', 'import', file, '--report', report, ...address]
   const faulty = await cli(importing, 'demo-policy')
   t.match(faulty, { end: 1, stdout: /2 problems in .*; nothing was changed/ })
   t.match(
     readFileSync(report, 'utf8'),
-    /^row,column,expected,found\n\d+,class,"one of A, B, C",X\n/,
+    /^row,column,expected,found\n\d+,class,"one of A, B, C",'=1\+1\n/,
+    'what a spreadsheet would compute is a text',
   )
   edit(
     file,
@@ -144,6 +145,10 @@ t.test('edits, versions, rollbacks and imports', async (t) => {
   t.match(trial, { end: 0, stdout: /1 added, 0 removed, 1 changed/ })
   t.match(trial.stdout, /changed: DEMO-A from 2005-01-01: .*class A → C/)
   t.equal((await quoted('NEW', hospital)).code, 'unknown-item', 'a trial changes nothing')
+  t.match(await cli(importing, 'demo-auditor'), {
+    end: 1,
+    stderr: /written, and not taken up by a server\. http.* refused: 403/,
+  })
   t.match(await cli(importing, 'demo-policy'), { end: 0, stdout: /in force on http/ })
   t.match((await quoted('NEW', hospital)).amounts, { fundFen: 582_000 })
   const { catalogueHash } = (await live()).packs[0]
