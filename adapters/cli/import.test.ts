@@ -180,8 +180,12 @@ t.test('beside a server: through it, and it counts at once', async (t) => {
   const env = { YIZHAN_DATA: data }
   const keyless = await run(args, env)
   t.match(keyless, { code: 1, text: /set YIZHAN_KEY to a key of the role registry/ })
-  const imported = await run(args, { ...env, YIZHAN_KEY: 'demo-registry' })
+  const report = join(folder, 'report.csv')
+  writeFileSync(report, 'row,column,expected\n2,grade,"of the try before"\n')
+  const reported = [...args, '--report', report]
+  const imported = await run(reported, { ...env, YIZHAN_KEY: 'demo-registry' })
   t.match(imported, { code: 0, text: /3000 records of 3000 rows are live/ })
+  t.equal(readFileSync(report, 'utf8'), 'row,column,expected\n', 'no faults of before')
   const headers = { authorization: 'Bearer demo-registry' }
   const answer = await fetch(`${server.address}/v1/persons/P002999`, { headers })
   t.match(await answer.json(), { personId: 'P002999', insurances: [{ grade: 1 }] })

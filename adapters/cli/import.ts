@@ -3,6 +3,7 @@ import { extname, join } from 'node:path'
 import type { ImportKind } from '../../engine/counter/record-entry.ts'
 import { showProgress } from '../../fixtures/progress.ts'
 import type { RowFault } from '../imports/cells.ts'
+import { FAULTS_HEADER } from '../imports/fault-report.ts'
 import { fileHash, type ImportStatus } from '../imports/import-desk.ts'
 import { FolderOwnedError } from '../sqlite/owner-lock.ts'
 import { readyRegistry } from '../sqlite/registry-store.ts'
@@ -126,8 +127,10 @@ async function importThere(options: ImportOptions, file: File): Promise<Result> 
   } finally {
     bar.end()
   }
-  if (status.state === 'refused' && report !== undefined) {
-    await writeFile(report, await call<string>('GET', `${path}/report`))
+  if (status.state !== 'failed' && report !== undefined) {
+    // The faults of the try before must not lie there beside a file that has none.
+    const refused = status.state === 'refused'
+    await writeFile(report, refused ? await call<string>('GET', `${path}/report`) : FAULTS_HEADER)
   }
   return status
 }

@@ -4,6 +4,8 @@ import type { RowFault } from './cells.ts'
 /** Faults that are told at once; a report file holds all of them. */
 const FAULTS_TOLD = 20
 const BUFFER_CHARACTERS = 64 * 1024
+/** With its line end: the whole report of a file without faults. */
+export const FAULTS_HEADER = 'row,column,expected\n'
 
 /** All faults of a file: the first ones at hand, every one in a CSV file where one is named. */
 export class FaultReport {
@@ -16,7 +18,7 @@ export class FaultReport {
     if (file === undefined) return
     this.#descriptor = openSync(file, 'w')
     // At once: where nothing can be written, that is found before anything is applied.
-    writeSync(this.#descriptor, 'row,column,expected\n')
+    writeSync(this.#descriptor, FAULTS_HEADER)
   }
 
   get count(): number {
