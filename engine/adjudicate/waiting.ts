@@ -35,7 +35,6 @@ function benefitsBegin(workings: Workings, row: RowResult, registeredOn: CivilDa
   const most = (row['mostMonths'] as number | undefined) ?? Number.POSITIVE_INFINITY
   const months = Math.min(most, Math.max(least, counted))
   const days = (row['waitDays'] as number | undefined) ?? 0
-  if (months === 0 && days === 0) return registeredOn
   const begins = daysLater(monthsLater(registeredOn, months), days)
   return row['toNextMonth'] === true ? nextMonth(begins) : begins
 }
