@@ -13,7 +13,7 @@ import type { Layer } from '../policy/compile.ts'
 import type { UsageTimeName } from '../policy/pack.ts'
 import { usageAccumulator } from './accumulators.ts'
 import type { Penalty } from './area.ts'
-import { amountFrom, stepAmount } from './figures.ts'
+import { amountFrom, type FigurePlace, stepAmount } from './figures.ts'
 import { basketsOf } from './layer-base.ts'
 import { addedOnThisBill, type Due, type LayerRun, placeOf } from './layer-run.ts'
 import { lookUp, note, readAccumulator } from './workings.ts'
@@ -54,7 +54,7 @@ export function deductible(run: LayerRun, layer: Layer, baseFen: Fen): Due | Ref
   }
   const per = (row['per'] as typeof rule.per | undefined) ?? rule.per
   const borneFen = borneBefore(run, layer, per)
-  const limitFen = leftOfYearlyLimit(run, layer)
+  const limitFen = leftOfYearlyLimit(run, layer, place)
   if (isRefusal(limitFen)) return limitFen
   const sortsInScope = per === 'stay' && willSort(run, layer)
   const left = (amountFen: Fen): Fen => {
@@ -138,14 +138,18 @@ function borneOf(
   return borne
 }
 
-function leftOfYearlyLimit(run: LayerRun, layer: Layer): Fen | undefined | Refusal {
+function leftOfYearlyLimit(
+  run: LayerRun,
+  layer: Layer,
+  place: FigurePlace,
+): Fen | undefined | Refusal {
   const { workings } = run
   const { id, fund, deductible } = layer
   const limit = deductible?.yearlyLimit
   if (limit === undefined) return undefined
   const row = lookUp(workings, 'yearly-limit', limit.table, id)
   if (isRefusal(row)) return row
-  const limitFen = amountFrom(workings, row, 'limitFen', placeOf(run, layer))
+  const limitFen = amountFrom(workings, row, 'limitFen', place)
   if (isRefusal(limitFen)) return limitFen
   const borneFen = toFen(borneOf(run, fund, limit.benefits, 'year'))
   return larger(ZERO_FEN, minus(limitFen, borneFen))
