@@ -60,7 +60,7 @@ function overlap(from: Fen, until: Fen, low: Fen, high: Fen): Fen {
 }
 
 /** What nobody has paid of the in-scope cost between two positions. */
-function unpaidBetween({ stretches }: LayerRun, startFen: Fen, low: Fen, high: Fen): Fen {
+function unpaidBetween({ stretches, buckets }: LayerRun, startFen: Fen, low: Fen, high: Fen): Fen {
   let position = startFen
   let unpaid = ZERO_FEN
   for (const { costFen, paidFen } of stretches) {
@@ -71,5 +71,6 @@ function unpaidBetween({ stretches }: LayerRun, startFen: Fen, low: Fen, high: F
     }
     position = end
   }
-  return unpaid
+  // What no layer has sorted, nobody has paid.
+  return plus(unpaid, overlap(position, plus(startFen, buckets.inScopeFen), low, high))
 }
