@@ -91,12 +91,15 @@ function countStays({ workings, plan, transfer, years }: Admitted): void {
   // A stay after a transfer asks what number the stay before it had.
   if (plan.asks.has('admissionNumber') || plan.transfer !== undefined) {
     const stays = readAccumulator(workings, subject, staysAccumulator(year))
-    facts.admissionNumber = transfer?.sameStay === true ? transfer.admissionNumber : stays + 1
+    // A plan that asks for no number did not work one out: the stay before was the last one then.
+    const again = transfer?.admissionNumber || Math.max(1, stays)
+    facts.admissionNumber = transfer?.sameStay === true ? again : stays + 1
   }
+  const anew = transfer?.sameStay === true ? 0 : 1
   for (const fact of NUMBERS) {
     if (!plan.asks.has(fact)) continue
     const stays = staysAccumulator(year, numberedAmong(workings, fact))
-    facts[fact] = readAccumulator(workings, subject, stays) + 1
+    facts[fact] = Math.max(1, readAccumulator(workings, subject, stays) + anew)
   }
 }
 

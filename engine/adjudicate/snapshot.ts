@@ -1,4 +1,4 @@
-import type { CivilDate, ManualPlace } from '../claim/claim.ts'
+import type { CareType, CivilDate, ManualPlace } from '../claim/claim.ts'
 import type { Subject, SubjectState } from '../ledger/entry.ts'
 import type { Fen } from '../money/fen.ts'
 import type { ApprovalRecord, InstitutionRecord, PersonRecord } from '../registry/records.ts'
@@ -27,6 +27,9 @@ export interface PreviousStay {
   readonly admission: CivilDate
   readonly discharge: CivilDate
   readonly deductibleLevel: number
+  /** By which plan it was decided, which says whether it counts as a stay. */
+  readonly scheme: string
+  readonly careType: CareType
   readonly institutionId: string
   /** The first of its diagnoses, where it has any. */
   readonly diagnosis?: string

@@ -2,6 +2,7 @@ import { dayNumber } from '../calendar/civil-days.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Fen } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
+import { planFor } from '../policy/policy.ts'
 import type { PreviousStay } from './snapshot.ts'
 import { lookUp, type Workings } from './workings.ts'
 
@@ -10,7 +11,7 @@ export interface TransferRule {
   readonly deductible: 'full' | 'difference' | 'none'
   /** Borne by the stays before it. */
   readonly borneFen: Fen
-  /** It is the same admission as the stay before it, not a further one. */
+  /** It is the same admission as the stay before it, which was counted, and not a further one. */
   readonly sameStay: boolean
   readonly admissionNumber: number
 }
@@ -65,10 +66,15 @@ export function transferRule(workings: Workings, plan: Plan): TransferRule | und
   }
   return {
     deductible: row['deductible'] as TransferRule['deductible'],
-    sameStay: row['sameStay'] === true,
+    sameStay: row['sameStay'] === true && countsAsStay(workings, previousStay),
     borneFen: previousStay.deductibleFen,
     admissionNumber: previousStay.admissionNumber,
   }
+}
+
+/** Emergency care without a stay is mostly not: then the stay after it is the one that counts. */
+function countsAsStay({ pack }: Workings, { scheme, careType }: PreviousStay): boolean {
+  return planFor(pack, scheme, careType)?.countsAsStay === true
 }
 
 function noRule({ pack }: Workings): Refusal {

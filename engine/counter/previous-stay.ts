@@ -37,6 +37,8 @@ export function stayOf(
   return {
     settlementId,
     personId: claim.personId,
+    scheme: decision.scheme,
+    careType: claim.careType,
     institutionId: claim.institutionId,
     ...(diagnosis === undefined ? {} : { diagnosis }),
     reversed,
