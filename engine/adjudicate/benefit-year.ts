@@ -58,7 +58,7 @@ function monthOfYear(date: CivilDate, startsInMonth: number): number {
 }
 
 function firstDayOf(year: number, startsInMonth: number): CivilDate {
-  return `${year}-${String(startsInMonth).padStart(2, '0')}-01`
+  return `${String(year).padStart(4, '0')}-${String(startsInMonth).padStart(2, '0')}-01`
 }
 
 /** The dates of the two parts of a stay that is split at a new year. */

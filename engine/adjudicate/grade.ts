@@ -70,7 +70,7 @@ function effectOf(
     case 'next-month':
       return nextMonth(handledOn)
     case 'next-year':
-      return `${Number(handledOn.slice(0, 4)) + 1}-01-01`
+      return monthsLater(`${handledOn.slice(0, 4)}-01-01`, 12)
     default:
       return monthsLater(handledOn, (row['waitMonths'] as number | undefined) ?? 0)
   }

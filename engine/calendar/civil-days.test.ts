@@ -11,6 +11,8 @@ const MONTHS: readonly [what: string, date: string, months: number, expected: st
   ['a day that the month does not have', '2018-01-31', 1, '2018-02-28'],
   ['in a leap year', '2020-01-31', 1, '2020-02-29'],
   ['from a leap day', '2020-02-29', 12, '2021-02-28'],
+  ['from a leap day of a year before 100', '0096-02-29', 12, '0097-02-28'],
+  ['over the year 100', '0099-11-30', 3, '0100-02-28'],
   ['the last month that there is', '9998-12-15', 12, '9999-12-15'],
   ['beyond the last year', '9999-12-15', 1, '9999-12-31'],
   ['a wait that is to mean never', '2024-01-31', 99_999, '9999-12-31'],
@@ -26,6 +28,8 @@ for (const [what, date, months, expected] of MONTHS) {
 t.test('days are counted up to the last date that there is', async (t) => {
   t.equal(daysLater('2019-12-31', 1), '2020-01-01')
   t.equal(daysLater('2020-03-01', -1), '2020-02-29')
+  t.equal(daysLater('0099-12-31', 1), '0100-01-01')
+  t.equal(daysLater('0100-01-01', -1), '0099-12-31')
   t.equal(daysLater('9999-12-30', 1), '9999-12-31')
   t.equal(daysLater('9999-12-31', 1), '9999-12-31')
   t.equal(daysLater('2024-01-31', 100_000_000_000), '9999-12-31')

@@ -2,6 +2,10 @@ import type { CivilDate } from '../claim/claim.ts'
 
 const DAY_MS = 86_400_000
 
+/** Every 400 years the calendar repeats itself. */
+const CYCLE_YEARS = 400
+const CYCLE_DAYS = 146_097
+
 /** The last date that ten characters can name; whoever counts beyond it arrives there. */
 const LAST_DATE: CivilDate = '9999-12-31'
 const LAST_DAY = dayNumber(LAST_DATE)
@@ -13,7 +17,12 @@ const MONTHS_END = 10_000 * 12
  * matters.
  */
 export function dayNumber(date: CivilDate): number {
-  return Date.UTC(yearIn(date), monthIn(date) - 1, dayIn(date)) / DAY_MS
+  return dayOf(yearIn(date), monthIn(date) - 1, dayIn(date))
+}
+
+/** A cycle later and back, because a year below 100 is taken there for one of the 20th century. */
+function dayOf(year: number, month: number, day: number): number {
+  return Date.UTC(year + CYCLE_YEARS, month, day) / DAY_MS - CYCLE_DAYS
 }
 
 /** The number that the digits of a date give; parsing the whole of it takes ten times as long. */
@@ -60,9 +69,9 @@ export function monthsLater(date: CivilDate, months: number): CivilDate {
   const month = yearIn(date) * 12 + monthIn(date) - 1 + months
   if (month >= MONTHS_END) return LAST_DATE
   const year = Math.floor(month / 12)
-  const first = Date.UTC(year, month % 12)
-  const daysInMonth = (Date.UTC(year, (month % 12) + 1) - first) / DAY_MS
-  return civilDate(first / DAY_MS + Math.min(dayIn(date), daysInMonth) - 1)
+  const first = dayOf(year, month % 12, 1)
+  const daysInMonth = dayOf(year, (month % 12) + 1, 1) - first
+  return civilDate(first + Math.min(dayIn(date), daysInMonth) - 1)
 }
 
 /** The first day of the month after the date's. */
