@@ -52,6 +52,11 @@ const CASES: readonly (readonly [
   ['nothing', [], []],
   ['layout and comments', [[RATE, 'title:', '# a comment\ntitle:']], []],
   [
+    'an attribute that is called as the order of a list is',
+    [['sample/pack.yaml', 'zones:', 'attributes: { person: { order: [a, b] } }\nzones:']],
+    ['attribute of a person order: new: [a, b]'],
+  ],
+  [
     'a figure from a day on, for some',
     [[RATE, 'age: { from: 18 }, ratePermyriad: 6500', 'age: { from: 18 }, ratePermyriad: 6600']],
     [

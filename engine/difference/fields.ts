@@ -9,24 +9,32 @@ export interface FieldDifference {
   readonly after?: FieldValue
 }
 
+interface Field {
+  readonly path: readonly string[]
+  readonly value: FieldValue
+  /** It is the order of a list's members, and not something that happens to be called so. */
+  readonly isOrder?: true
+}
+
 /** Everything that a value of plain data says, each with its path. */
-export type Fields = ReadonlyMap<string, { readonly path: readonly string[]; value: FieldValue }>
+export type Fields = ReadonlyMap<string, Field>
 
 /** Lists of things with an id are looked into; their order is a field of its own. */
 export function fieldsOf(value: unknown, path: readonly string[] = []): Fields {
-  const fields = new Map<string, { path: readonly string[]; value: FieldValue }>()
-  const add = (at: readonly string[], one: FieldValue) =>
-    fields.set(at.join('\n'), { path: at, value: one })
+  const fields = new Map<string, Field>()
+  const add = (at: readonly string[], value: FieldValue) =>
+    fields.set(at.join('\n'), { path: at, value })
   const walk = (node: unknown, at: readonly string[]): void => {
     if (node === undefined || node === null) return
     if (Array.isArray(node)) {
       if (!node.every(isNamed)) add(at, node.map(said))
       else {
-        if (node.length > 1)
-          add(
-            [...at, ORDER],
-            node.map(({ id }) => id),
-          )
+        const order = {
+          path: [...at, ORDER],
+          value: node.map(({ id }) => id),
+          isOrder: true,
+        } as const
+        if (node.length > 1) fields.set(order.path.join('\n'), order)
         for (const { id, ...rest } of node) walk(rest, [...at, id])
       }
     } else if (typeof node === 'object') {
@@ -61,7 +69,7 @@ export function compareFields(before: Fields, after: Fields): FieldDifference[] 
     const is = after.get(key)
     if (JSON.stringify(was?.value) === JSON.stringify(is?.value)) return []
     // What came or went is told by its own fields.
-    if ((is ?? was)!.path.at(-1) === ORDER && !sameMembers(was?.value, is?.value)) return []
+    if ((is ?? was)!.isOrder === true && !sameMembers(was?.value, is?.value)) return []
     return [
       {
         path: (is ?? was)!.path,
