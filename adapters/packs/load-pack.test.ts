@@ -15,7 +15,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parse } from 'yaml'
 import { CARE_TYPES } from '../../engine/claim/claim.ts'
-import { compilePack } from '../../engine/policy/compile.ts'
+import { compilePack, type Pack } from '../../engine/policy/compile.ts'
 import { FACTS } from '../../engine/policy/facts.ts'
 import {
   ANCHORS,
@@ -30,7 +30,7 @@ import { PLAN_PARTS } from '../../engine/policy/table-names.ts'
 import plansSchema from '../../rules/schema/plans.schema.json' with { type: 'json' }
 import tableSchema from '../../rules/schema/table.schema.json' with { type: 'json' }
 import { loadPacks } from './load-pack.ts'
-import { readRules } from './read-rules.ts'
+import { readRules, sharedDistricts } from './read-rules.ts'
 import { rulesKey } from './rules-snapshot.ts'
 import { checkShape, type Shape } from './shape.ts'
 
@@ -243,6 +243,30 @@ for (const name of CASES) {
     t.equal(messages.length, expected.length, 'and nothing else is reported', { messages })
   })
 }
+
+t.test('two packs that a district would find at the same time', async (t) => {
+  const covers = { from: '2012-01-01', until: '2014-01-01' }
+  const pack = (id: string, district: string, alias: string, covered = covers) =>
+    ({
+      id,
+      covers: covered,
+      districts: new Map([[district, 'district']]),
+      districtAliases: new Map([[alias, district]]),
+    }) as unknown as Pack
+  const later = { from: '2014-01-01', until: '2016-01-01' }
+  const cases: [what: string, other: Pack, shared?: string][] = [
+    ['other districts', pack('other', '990201', '990202')],
+    ['the same district', pack('other', '990101', '990202'), '990101'],
+    ['a district whose code the other takes over', pack('other', '990201', '990101'), '990101'],
+    ['a code that both take over', pack('other', '990201', '990102'), '990102'],
+    ['the same later', pack('other', '990101', '990102', later)],
+  ]
+  for (const [what, other, shared] of cases) {
+    const said = `the packs one and other both pool the district ${shared} at the same time`
+    const errors = sharedDistricts([pack('one', '990101', '990102'), other])
+    t.same(errors, shared === undefined ? [] : [said], what)
+  }
+})
 
 t.test('a problem has its place as data too', async (t) => {
   const rules = overlaid(t.testdir(), join(BAD, '09-not-whole-permyriad'))

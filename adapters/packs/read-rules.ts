@@ -72,11 +72,16 @@ function byPlace(one: PackProblem, other: PackProblem): number {
 export function sharedDistricts(packs: readonly Pack[]): string[] {
   return packs.flatMap((pack, index) =>
     packs.slice(index + 1).flatMap((other) => {
-      const shared = [...pack.districts.keys()].find((district) => other.districts.has(district))
+      const shared = codesOf(pack).find((code) => codesOf(other).includes(code))
       const apart = pack.covers.until <= other.covers.from || other.covers.until <= pack.covers.from
       return shared === undefined || apart
         ? []
         : [`the packs ${pack.id} and ${other.id} both pool the district ${shared} at the same time`]
     }),
   )
+}
+
+/** The codes under which records and claims find the pack. */
+function codesOf({ districts, districtAliases }: Pack): string[] {
+  return [...districts.keys(), ...districtAliases.keys()]
 }

@@ -88,10 +88,9 @@ function countStays({ workings, plan, transfer, years }: Admitted): void {
   const subject = workings.subject
   const { facts } = workings
   const year = yearName(years.year, years.startsInMonth)
-  // A stay after a transfer asks what number the stay before it had.
-  if (plan.asks.has('admissionNumber') || plan.transfer !== undefined) {
+  if (plan.asks.has('admissionNumber') || mayGoOn(workings, plan)) {
     const stays = readAccumulator(workings, subject, staysAccumulator(year))
-    // A plan that asks for no number did not work one out: the stay before was the last one then.
+    // One that was decided before its number was worked out was the last one.
     const again = transfer?.admissionNumber || Math.max(1, stays)
     facts.admissionNumber = transfer?.sameStay === true ? again : stays + 1
   }
@@ -101,6 +100,13 @@ function countStays({ workings, plan, transfer, years }: Admitted): void {
     const stays = staysAccumulator(year, numberedAmong(workings, fact))
     facts[fact] = Math.max(1, readAccumulator(workings, subject, stays) + anew)
   }
+}
+
+/** A stay after a transfer asks what number the stay before it had, by whichever plan that was. */
+function mayGoOn({ pack }: Workings, { transfer, countsAsStay }: Plan): boolean {
+  if (transfer !== undefined) return true
+  const isAsked = countsAsStay && pack.asks.has('admissionNumber')
+  return isAsked && pack.plans.some((plan) => plan.transfer !== undefined)
 }
 
 /** The facts that number a stay among some of the year's. */

@@ -166,7 +166,8 @@ function checkLayer(layer: Layer, fault: (message: string) => void): void {
   if (band !== undefined && rate?.segments?.per === 'year') {
     fault('a band goes with segments per stay only')
   }
-  for (const cap of caps) {
+  for (const [at, cap] of caps.entries()) {
+    if (caps.findIndex(({ id }) => id === cap.id) < at) fault(`another cap has the id ${cap.id}`)
     if (band !== undefined && (cap.measure === 'eligible' || cap.measure === 'base')) {
       fault(`its cap ${cap.id} is on the ${cap.measure}, which does not go with a band`)
     }

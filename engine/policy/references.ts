@@ -84,7 +84,11 @@ function checkDates(dates: { readonly from: string; readonly until: string }, pa
 
 function checkZones(pack: PackSource): PackFault[] {
   const schemes = new Set(pack.plans.map(({ scheme }) => scheme))
+  const firstWith = (id: string) => pack.zones.findIndex((zone) => zone.id === id)
   return pack.zones.flatMap((zone, at) => [
+    ...(firstWith(zone.id) < at
+      ? [fault(['zones', at, 'id'], `another zone has the id ${zone.id} already`)]
+      : []),
     ...(zone.standing === undefined
       ? [fault(['zones', at], `zone ${zone.id} does not say what it rests on: standing is missing`)]
       : checkStanding(pack, zone as MarkSource, ['zones', at])),
@@ -152,9 +156,13 @@ function checkOwnFacts(pack: PackSource, tables: ReadonlySet<string>): PackFault
     if (!tables.has(table)) faults.push(fault(['sums', name], noSuchTable(table)))
   }
   for (const [code, as] of Object.entries(pack.districtAliases ?? {})) {
-    if (Object.hasOwn(pack.districts, as)) continue
-    const message = `${code} counts as ${as}, which is not among the pack's districts`
-    faults.push(fault(['districtAliases', code], message))
+    const fail = (message: string) => faults.push(fault(['districtAliases', code], message))
+    if (!Object.hasOwn(pack.districts, as)) {
+      fail(`${code} counts as ${as}, which is not among the pack's districts`)
+    }
+    if (Object.hasOwn(pack.districts, code)) {
+      fail(`${code} counts as ${as}, and is a district of the pack itself`)
+    }
   }
   return faults
 }

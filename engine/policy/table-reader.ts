@@ -99,6 +99,14 @@ export class TableReader {
             fault(`${has.join(' and ')} means nothing without ${one}`)
           }
         }
+        for (const [least, most] of BOUNDS) {
+          const [from, to] = [row[least], row[most]]
+          if (typeof from !== 'number' || typeof to !== 'number' || from <= to) continue
+          fault(`${least} is ${from}, more than ${most}, ${to}`)
+        }
+        if (row['effect'] === 'after-wait' && row['waitMonths'] === undefined) {
+          fault('after-wait needs waitMonths beside it')
+        }
       })
     }
   }
@@ -204,6 +212,13 @@ const PAIRS: readonly (readonly [string, readonly string[]])[] = [
   ['of', ['ofPermyriad']],
   ['unit', ['unitFen', 'unitPermyriad', 'unitMonths']],
 ]
+
+/** Columns that bound the same figure: with the first above the second there is none. */
+const BOUNDS = [
+  ['leastFen', 'mostFen'],
+  ['leastPermyriad', 'mostPermyriad'],
+  ['leastMonths', 'mostMonths'],
+] as const
 
 /** The facts of whole numbers that an amount can be so many times. */
 function unitsOf(pack: PackSource): string[] {
