@@ -10,14 +10,15 @@ const LOOKED_THROUGH_BYTES = 4 * 1024
 const TOLD_MAX = 20
 
 const ajv = new Ajv({ allErrors: true, addUsedSchema: false })
-ajvFormats.default(ajv, ['date'])
+// All that Fastify's own validators know: whatever schema a route has, it compiles here, too.
+ajvFormats.default(ajv)
 
 /** By the schema; made when something first fails it. */
 const validators = new WeakMap<object, ValidateFunction>()
 
 /**
- * All that is wrong with a request, where the route's validator has stopped at the first fault: whoever
- * writes a client would otherwise send it once for each field. The first fault stays the first.
+ * All that is wrong with a request, where the route's validator has stopped at one fault: whoever
+ * writes a client would otherwise send it once for each field.
  */
 export function allFaults(
   request: FastifyRequest,

@@ -212,15 +212,17 @@ t.test('what is not 2xx, and what is not answered, is counted by sort', async (t
 
 t.test('connections in turn: none falls silent; else whichever was used last', async (t) => {
   for (const inTurn of [true, false]) {
-    const sockets = new Set<unknown>()
-    const plan = await served(t, (request, response) => {
-      sockets.add(request.socket)
+    const sent = new Map<unknown, number>()
+    const plan = await served(t, ({ socket }, response) => {
+      sent.set(socket, (sent.get(socket) ?? 0) + 1)
       response.end('{}')
     })
     const result = await openLoop({ ...plan, ratePerSecond: 20, seconds: 1, inTurn })
     t.match(result, { sent: 20, answered: 20 })
-    // An answer that comes late on a busy machine takes one more of them.
-    t.equal(sockets.size === 4, inTurn, `${sockets.size} of 4 were used`)
+    // In turn each sends 5. An answer that comes late on a busy machine takes one more connection.
+    const most = Math.max(...sent.values())
+    t.equal(most < 8, inTurn, `the busiest of ${sent.size} sent ${most}`)
+    if (inTurn) t.equal(sent.size, 4)
   }
 })
 
