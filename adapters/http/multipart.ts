@@ -15,7 +15,7 @@ export async function readMultipart(
   body: Buffer,
   name: string,
 ): Promise<Multipart | undefined> {
-  const limits = { parts: PARTS_MAX, files: 1, fieldSize: body.length, fileSize: body.length }
+  const limits = { parts: PARTS_MAX, fieldSize: body.length, fileSize: body.length }
   let text: Buffer | undefined
   let file: Buffer | undefined
   try {
@@ -37,6 +37,9 @@ export async function readMultipart(
       parts.on('finish', resolve)
       parts.on('error', reject)
       parts.end(body)
+      // Busboy waits for ticks alone: a form whose end it has not told by now never ends, and whoever
+      // waited for it would keep a place among the requests in work for good.
+      setImmediate(reject)
     })
   } catch {
     return undefined

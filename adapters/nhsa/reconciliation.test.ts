@@ -316,7 +316,11 @@ t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
       `--x\r\nContent-Disposition: form-data; name="${name}"${rest}\r\n\r\nabc`
     const ended = [part('jsonStr'), part('file', '; filename="a"')]
     const nameless = '--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n'
-    for (const body of ['', '--x\r\n', 'nonsense', nameless, ...ended, ended.join('\r\n')]) {
+    // Long enough that Busboy waits for somebody to read it: it would never tell the form's end.
+    const unread = `--x\r\nX: y\r\n\r\n${'a'.repeat(90_000)}\r\n--x--\r\n`
+    const twoFiles = [...ended, ended[1]!.replace('abc', 'a'.repeat(90_000)), '--x--'].join('\r\n')
+    const cut = [...ended, ended.join('\r\n')]
+    for (const body of ['', '--x\r\n', 'nonsense', nameless, unread, twoFiles, ...cut]) {
       const reply = await counter.app.inject({
         method: 'POST',
         url: '/fsi/api/fileupload/upload',
