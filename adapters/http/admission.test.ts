@@ -282,6 +282,19 @@ t.test(
       })
       t.strictSame(senders, [expected], `${named} with ${key ?? 'no key'}`)
     }
+    // What is larger than anybody needs to be told what is wrong with it is not read for nobody.
+    const tooMuch = ' '.repeat(64 * 1024)
+    for (const [named, key, expected] of cases) {
+      senders.length = 0
+      const { body } = await counter.app.inject({
+        method: 'POST',
+        url: '/fsi/api/outpatientDocInfoService/outpatientFeeListUp',
+        headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+        payload: `{"infno":"2204","fixmedins_code":"${named}"}${tooMuch}`,
+      })
+      t.strictSame(senders, expected === 'nobody' ? [] : [expected], `${named} with ${key}, 64 KiB`)
+      t.equal(body.includes('未能确认报文由哪家'), expected === 'nobody')
+    }
     const form = { 'content-type': 'multipart/form-data; boundary=x' }
     const payload = `{"infno":"2204","fixmedins_code":"${L2}"}${' '.repeat(1_000)}`
     const url = '/fsi/api/fileupload/upload'

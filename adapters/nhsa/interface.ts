@@ -260,6 +260,7 @@ const OUTCOME_OF: Readonly<Record<Refusal['kind'], OutcomeCode>> = {
   'not-done-here': 'not-found',
   'wrong-address': 'not-found',
   'unknown-institution': 'institution-unknown',
+  'unknown-sender': 'unauthorized',
   'input-unreadable': 'invalid-request',
   'invalid-input': 'invalid-request',
 }

@@ -18,6 +18,8 @@ export type Refusal =
   | { readonly kind: 'wrong-address' }
   | { readonly kind: 'not-done-here'; readonly infno: string; readonly name: string }
   | { readonly kind: 'unknown-institution' }
+  /** The same of a message that is not read for it. */
+  | { readonly kind: 'unknown-sender' }
   | { readonly kind: 'input-unreadable' }
   | { readonly kind: 'invalid-input'; readonly faults: Faults }
 
@@ -64,6 +66,8 @@ export function sentenceOf(refusal: Refusal): string {
       return `本平台暂未开通交易：${refusal.name}（${refusal.infno}）`
     case 'unknown-institution':
       return '定点医药机构编号（fixmedins_code）未在本平台登记，请核对机构编号'
+    case 'unknown-sender':
+      return '未能确认报文由哪家定点医药机构发送，请核对机构编号（fixmedins_code）与接入凭证'
     case 'input-unreadable':
       return '交易输入（input）无法解析，必须是对象或对象的JSON文本'
     case 'invalid-input':

@@ -82,6 +82,12 @@ export function nhsaRoutes(
     const caller = national.isSigned(named) || (await authenticate(demoKeyOf(named)))
     return caller === undefined || isRefusal(caller) ? NOBODY : `claimed/${named}`
   }
+  /** Whether it is from nobody that is known, and would take long only to be refused. */
+  const isNotWorthReading = async ({ body }: FastifyRequest, shown: Shown): Promise<boolean> => {
+    if (!Buffer.isBuffer(body) || body.length <= NOBODYS_BYTES) return false
+    const isProven = shown !== undefined && !isRefusal(shown)
+    return !isProven && (await claimant(claimedSender(body))) === NOBODY
+  }
   const here = async (request: FastifyRequest, shown: Shown) => {
     const { body, headers, url } = request
     const claimed = () => (Buffer.isBuffer(body) ? claimedSender(body) : undefined)
@@ -104,6 +110,9 @@ export function nhsaRoutes(
   app.post(`${PREFIX}*`, HIDDEN, async (request, reply) => {
     const key = bearerKey(request.headers.authorization)
     const shown = key === undefined ? undefined : await authenticate(key)
+    if (await isNotWorthReading(request, shown)) {
+      return sendAnswer(request, reply, national.unread({ kind: 'unknown-sender' }))
+    }
     const answer = (await elsewhere(request, shown)) ?? (await here(request, shown))
     return sendAnswer(request, reply, answer)
   })
@@ -132,6 +141,8 @@ export function nhsaRoutes(
  * message would have all places.
  */
 const NOBODY = 'nobody'
+/** Theirs is read, to tell them what is wrong with it, up to this size: 4 MiB can take two seconds. */
+const NOBODYS_BYTES = 64 * 1024
 
 /** Whose key was shown, if one was. */
 type Shown = Awaited<ReturnType<AppOptions['authenticate']>>
