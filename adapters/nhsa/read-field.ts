@@ -37,6 +37,7 @@ export function readField(field: FieldSpec, sent: Tree, codes: Dictionaries): Fi
 
 /** `{}` or `[]`: what some libraries write for nothing. */
 function isHollow(sent: Tree): boolean {
+  if (Array.isArray(sent)) return sent.length === 0
   return typeof sent === 'object' && sent !== null && Object.keys(sent).length === 0
 }
 

@@ -317,8 +317,9 @@ t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
     const ended = [part('jsonStr'), part('file', '; filename="a"')]
     const nameless = '--x\r\nContent-Disposition: form-data\r\n\r\nabc\r\n--x--\r\n'
     // Long enough that Busboy waits for somebody to read it: it would never tell the form's end.
-    const unread = `--x\r\nX: y\r\n\r\n${'a'.repeat(90_000)}\r\n--x--\r\n`
-    const twoFiles = [...ended, ended[1]!.replace('abc', 'a'.repeat(90_000)), '--x--'].join('\r\n')
+    const long = `{"fixmedins_code":"${L2}"}${'a'.repeat(90_000)}`
+    const unread = `--x\r\nX: y\r\n\r\n${long}\r\n--x--\r\n`
+    const twoFiles = [...ended, ended[1]!.replace('abc', long), '--x--'].join('\r\n')
     const cut = [...ended, ended.join('\r\n')]
     for (const body of ['', '--x\r\n', 'nonsense', nameless, unread, twoFiles, ...cut]) {
       const reply = await counter.app.inject({
