@@ -90,11 +90,8 @@ t.test('from no key to the first, outside the demo', async (t) => {
 
 const OF_A_LEDGER: readonly (readonly string[])[] = [
   ['keys', 'list'],
-  ['keys', 'revoke', 'x'],
-  ['keys', 'rotate', 'x'],
   ['staff', 'list'],
   ['staff', 'suspend', 'x'],
-  ['staff', 'reset', 'x'],
   ['rules', 'rollback'],
   ['accounts', 'credit', '--month', '2020-05'],
 ]
@@ -123,8 +120,6 @@ t.test('whoever still has a file of credentials is told what to do', async (t) =
 const NO_ENGINE: readonly (readonly [args: readonly string[], status: number, said: RegExp])[] = [
   [['keys', 'issue', 'operator', 'ops'], 200, /not answer as an engine does: 200 OK, text\/html/],
   [['keys', 'list'], 502, /not answer as an engine does: 502 Bad Gateway, text\/html/],
-  [['audit', 'acts', '--from', '2026-01-01', '--until', '2026-02-01'], 200, /not answer as an/],
-  [['rules', 'proposals'], 200, /not answer as an engine does/],
 ]
 t.test('what is no engine is not taken for one', async (t) => {
   for (const [args, status, said] of NO_ENGINE) {
