@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import type { Requester } from '../../../engine/counter/ports.ts'
 import { SIGNATURE_HEADERS } from '../../nhsa/gateway/gateway.ts'
 import type { Headers } from '../../nhsa/gateway/signatures.ts'
 import type { InterfaceAnswer, InterfaceRequest, NationalInterface } from '../../nhsa/interface.ts'
@@ -50,12 +51,13 @@ export function nhsaRoutes(
       const value = headers[name]
       return typeof value === 'string' ? [[name, value] as const] : []
     })
+    const requester = proven(shown)
     const unread = {
       id,
       url,
       method: 'POST',
       headers: Object.fromEntries(sent),
-      ...(shown === undefined || isRefusal(shown) ? {} : { requester: shown }),
+      ...(requester === undefined ? {} : { requester }),
     } as const
     const answer = await largeBodies.answer(
       { ...unread, body: ownBuffer(body) },
@@ -73,26 +75,24 @@ export function nhsaRoutes(
    */
   const senderOf = async (named: string, shown: Shown): Promise<string> => {
     if (national.isSigned(named)) return named
-    const caller = shown ?? (await authenticate(demoKeyOf(named)))
-    return caller === undefined || isRefusal(caller) ? NOBODY : caller.id
+    return proven(shown ?? (await authenticate(demoKeyOf(named))))?.id ?? NOBODY
   }
   /** Who a message without a good key is counted for, beside those who have proven who they are. */
   const claimant = async (named: string | undefined): Promise<string> => {
     if (named === undefined) return NOBODY
-    const caller = national.isSigned(named) || (await authenticate(demoKeyOf(named)))
-    return caller === undefined || isRefusal(caller) ? NOBODY : `claimed/${named}`
+    const isSomebody =
+      national.isSigned(named) || proven(await authenticate(demoKeyOf(named))) !== undefined
+    return isSomebody ? `claimed/${named}` : NOBODY
   }
   /** Whether it is from nobody that is known, and would take long only to be refused. */
   const isNotWorthReading = async ({ body }: FastifyRequest, shown: Shown): Promise<boolean> => {
     if (!Buffer.isBuffer(body) || body.length <= NOBODYS_BYTES) return false
-    const isProven = shown !== undefined && !isRefusal(shown)
-    return !isProven && (await claimant(claimedSender(body))) === NOBODY
+    return proven(shown) === undefined && (await claimant(claimedSender(body))) === NOBODY
   }
   const here = async (request: FastifyRequest, shown: Shown) => {
     const { body, headers, url } = request
     const claimed = () => (Buffer.isBuffer(body) ? claimedSender(body) : undefined)
-    const isProven = shown !== undefined && !isRefusal(shown)
-    const sender = isProven ? shown.id : await claimant(claimed())
+    const sender = proven(shown)?.id ?? (await claimant(claimed()))
     if (!takeOn(admission, request, sender)) {
       return national.unread({ kind: 'overloaded' }, claimed())
     }
@@ -146,6 +146,11 @@ const NOBODYS_BYTES = 64 * 1024
 
 /** Whose key was shown, if one was. */
 type Shown = Awaited<ReturnType<AppOptions['authenticate']>>
+
+/** Who that is, if the key is good. */
+function proven(shown: Shown): Requester | undefined {
+  return shown === undefined || isRefusal(shown) ? undefined : shown
+}
 
 const HIDDEN = { schema: { hide: true } as object }
 
