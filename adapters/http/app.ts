@@ -39,6 +39,7 @@ import { addReads } from './shown.ts'
 import { addProofs } from './signed-bodies.ts'
 import { watchForStandstill } from './standstill.ts'
 import { Turn } from './turn.ts'
+import { compileAtOnce, compileWhenNeeded } from './validators.ts'
 
 export type { App, AppOptions } from './app-types.ts'
 
@@ -67,7 +68,6 @@ export async function buildApp(options: AppOptions): Promise<App> {
     clientErrorHandler: clientErrors(requestIds, watchForStandstill(STANDSTILL_MS)),
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   ignoreExpectations(app)
@@ -91,12 +91,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
   addGuards(app, options, { turn, admission })
   addProofs(app, options)
   if (largeBodies !== undefined) forwardUnreadBodies(app, largeBodies)
+  app.setValidatorCompiler(compileWhenNeeded)
   // Measured: on an answer of 5 KB the engine's own JSON takes two thirds of the time of a generated
   // serialiser. The schemas still document the answers, and a test holds them to it.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer))
   app.addHook('onRoute', completeRoute)
   if (options.docs) await addDocs(app)
-  await app.register(async (scope: App) => claimRoutes(scope, options.ports, turn))
+  await app.register(async (scope: App) => {
+    // The first patient after a start does not wait for it.
+    scope.setValidatorCompiler(compileAtOnce)
+    claimRoutes(scope, options.ports, turn)
+  })
   await app.register(async (scope: App) => explanationRoutes(scope, options.ports))
   await app.register(async (scope: App) => settlementListRoutes(scope, options.ports))
   await app.register(async (scope: App) => manualClaimRoutes(scope, options.ports))

@@ -72,15 +72,14 @@ const ENTRY = {
   },
 }
 
-const ajv = new Ajv({ allErrors: true, discriminator: true }).addFormat(POINT, isPublicKey)
-const validate = ajv.compile({
+const SETTINGS = {
   type: 'object',
   additionalProperties: false,
   properties: {
     default: ENTRY,
     institutions: { type: 'object', additionalProperties: ENTRY },
   },
-})
+}
 
 type Env = Readonly<Record<string, string | undefined>>
 type Entry = Readonly<Record<string, unknown>>
@@ -91,6 +90,8 @@ type Entry = Readonly<Record<string, unknown>>
  */
 export function readInterfaceSettings(file: string, env: Env): InterfaceSettings {
   const said: unknown = parse(readFileSync(file, 'utf8')) ?? {}
+  const ajv = new Ajv({ allErrors: true, discriminator: true }).addFormat(POINT, isPublicKey)
+  const validate = ajv.compile(SETTINGS)
   if (!validate(said)) {
     const faults = (validate.errors ?? []).map(({ instancePath, message, params }) => {
       const unknown = (params as { additionalProperty?: string }).additionalProperty
