@@ -43,7 +43,9 @@ const COUNTER: Readonly<Record<string, readonly Role[] | 'public'>> = {
   'POST /v1/reconciliations': ['institution'],
   'GET /v1/policy': ROLES,
   'GET /health/live': 'public',
+  'HEAD /health/live': 'public',
   'GET /health/ready': 'public',
+  'HEAD /health/ready': 'public',
   // The interface asks for keys and signatures itself, in envelopes of its own.
   'POST /fsi/api/*': 'public',
   'GET,PUT,PATCH,DELETE,OPTIONS /fsi/api/*': 'public',
@@ -114,7 +116,7 @@ async function open(t: { teardown(end: () => unknown): void }, options = {}) {
 
 /** A request that no route can carry out, so that whoever may send it changes nothing either. */
 async function call(counter: TestCounter, { method, url }: Route, key?: string) {
-  const isRead = method === 'GET' || method === 'DELETE'
+  const isRead = ['GET', 'HEAD', 'DELETE'].includes(method)
   const reply = await counter.app.inject({
     method: method as 'GET',
     url: url.replaceAll(/:\w+/g, 'X').replace('*', 'x'),
@@ -124,7 +126,7 @@ async function call(counter: TestCounter, { method, url }: Route, key?: string) 
     },
     ...(isRead ? {} : { payload: '{"surprise":1}' }),
   })
-  const isJson = String(reply.headers['content-type']).includes('json')
+  const isJson = method !== 'HEAD' && String(reply.headers['content-type']).includes('json')
   return { status: reply.statusCode, code: isJson ? reply.json().code : undefined, reply }
 }
 

@@ -423,6 +423,7 @@ t.test(
 
 t.test('open routes', async (t) => {
   const anyone = { authorization: '' }
+  const head = { method: 'HEAD', url: '/health/ready' } as const
   t.match(await hospital.get('/health/live', anyone), { status: 200, body: { status: 'live' } })
   t.match(await hospital.get('/health/ready', anyone), { status: 200, body: { status: 'ready' } })
   notReady = 'no policy'
@@ -430,7 +431,9 @@ t.test('open routes', async (t) => {
     status: 503,
     body: { status: 'not-ready', reason: 'no policy' },
   })
+  t.match(await counter.app.inject(head), { statusCode: 503, payload: '' })
   notReady = undefined
+  t.match(await counter.app.inject(head), { statusCode: 200, payload: '' })
   t.equal((await hospital.get('/health/live', anyone)).status, 200)
   const docs = await hospital.get('/docs/', anyone)
   t.match(docs, { status: 200, headers: { 'content-type': /^text\/html/ } })

@@ -37,17 +37,29 @@ const CHECKING_CODE = ['./', '../../engine/policy/', '../../engine/calendar/'].m
   fileURLToPath(new URL(path, import.meta.url)),
 )
 
+/** Of the code that runs, which is what stood there when it was loaded; made when first asked for. */
+let codeHash: Buffer | undefined
+
 /** SHA-256 of all that the checked rules depend on: each file of the folder, and the code. */
 export function rulesKey(rulesFolder: string): string {
+  codeHash ??= hashOf(CHECKING_CODE)
+  return createHash('sha256')
+    .update(hashOf([rulesFolder]))
+    .update(codeHash)
+    .digest('hex')
+}
+
+/** Of the names and contents of all files of some folders. */
+function hashOf(folders: readonly string[]): Buffer {
   const hash = createHash('sha256')
-  for (const folder of [rulesFolder, ...CHECKING_CODE]) {
+  for (const folder of folders) {
     for (const file of filesOf(folder)) {
       const bytes = readFileSync(join(folder, file))
       hash.update(`${file}\n${bytes.length}\n`).update(bytes)
     }
     hash.update('\n')
   }
-  return hash.digest('hex')
+  return hash.digest()
 }
 
 function filesOf(folder: string): string[] {

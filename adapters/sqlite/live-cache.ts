@@ -7,13 +7,16 @@ import { LRUCache } from 'lru-cache'
 export function rememberingUpTo<K extends {}, V extends {}>(
   max: number,
 ): (last: number) => LRUCache<K, V> {
-  const known = new LRUCache<K, V>({ max })
+  // Made when it is first used: it takes its whole room at once, which costs a millisecond for a
+  // thousand, and most commands look nobody up.
+  let known: LRUCache<K, V> | undefined
   let knownUpTo = 0
   return (last) => {
     if (last !== knownUpTo) {
-      known.clear()
+      known?.clear()
       knownUpTo = last
     }
+    known ??= new LRUCache<K, V>({ max })
     return known
   }
 }

@@ -46,7 +46,7 @@ async function zipOf(parts: Readonly<Record<string, string | Uint8Array>>): Prom
   }
   const zip = new ZipFile()
   for (const [name, text] of Object.entries({ ...sound, ...parts })) {
-    zip.addBuffer(Buffer.from(text), name)
+    zip.addBuffer(Buffer.from(text), name, { compress: text.length > 0 })
   }
   zip.end()
   return buffer(zip.outputStream)
@@ -198,7 +198,7 @@ t.test('the first sheet that can be seen counts, and days also from 1904', async
 })
 
 t.test('a large file is read in pieces, and no character is lost between them', async (t) => {
-  const count = 20_000
+  const count = 5_000
   const text = (at: number) => `${'汉字药'.repeat(1 + (at % 5))}${at}`
   const rows = Array.from({ length: count }, (_, at) => [String(at), text(at)])
   const [csv, xlsx] = [join(folder, 'large.csv'), join(folder, 'large.xlsx')]

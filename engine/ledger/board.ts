@@ -85,7 +85,8 @@ export class Board {
    */
   touchAll(position: number): void {
     checkPosition(position)
-    this.#cells.fill(position | 0, SLOTS)
+    // In an empty ledger there is nobody, and all cells together are 4 MB.
+    if (position > 0) this.#cells.fill(position | 0, SLOTS)
   }
 
   #get(cell: number): number {

@@ -3,17 +3,24 @@ import type { App, AppOptions } from '../app-types.ts'
 import { plain } from '../responses.ts'
 import { LiveBody, ReadyBody } from '../schemas.ts'
 
-/** Whether the process lives, whether it may be sent work, and its metrics. */
+/**
+ * Whether the process lives, whether it may be sent work, and its metrics. Balancers look at the
+ * first two, some by HEAD.
+ */
 export function healthRoutes(app: App, { notReady, metrics }: AppOptions): void {
   app.get(
     '/health/live',
-    { schema: { summary: 'The process lives', response: { 200: plain('It lives', LiveBody) } } },
+    {
+      exposeHeadRoute: true,
+      schema: { summary: 'The process lives', response: { 200: plain('It lives', LiveBody) } },
+    },
     () => ({ status: 'live' }),
   )
 
   app.get(
     '/health/ready',
     {
+      exposeHeadRoute: true,
       schema: {
         summary: 'A policy is loaded and the ledger takes bookings',
         response: { 200: plain('Ready', ReadyBody), 503: plain('Not ready', ReadyBody) },
