@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { DEMO_VISIT } from '../../fixtures/demo.ts'
 import { type InfcodeForm, Stopped } from '../his/answer.ts'
 import { Desk } from '../his/desk.ts'
@@ -36,7 +37,6 @@ const MED_TYPES: Readonly<Record<PlayName, string>> = {
 const CARD = '03'
 const OPERATOR = '0001'
 const STAY_DAYS = 5
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Where the play is told: what happens, and why it ended badly. */
 export interface HisOutput {

@@ -90,7 +90,7 @@ t.test('from no key to the first, outside the demo', async (t) => {
 
 const OF_A_LEDGER: readonly (readonly string[])[] = [
   ['keys', 'list'],
-  ['staff', 'list'],
+  ['rules', 'versions'],
   ['staff', 'suspend', 'x'],
   ['rules', 'rollback'],
   ['accounts', 'credit', '--month', '2020-05'],

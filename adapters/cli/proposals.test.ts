@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
+import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { L2, stay } from '../../fixtures/counter/bills.ts'
 import { Client } from '../../fixtures/torture/client.ts'
 import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/server-process.ts'
@@ -11,7 +12,6 @@ import { runCli, type ServerProcess, startServer } from '../../fixtures/torture/
 const root = mkdtempSync(join(tmpdir(), 'yizhan-proposals-'))
 const [data, rules] = [join(root, 'data'), join(root, 'rules')]
 const RATE = join(rules, 'sample/resident/rate.yaml')
-const DAY_MS = 86_400_000
 let server: ServerProcess | undefined
 t.teardown(async () => {
   server?.kill('SIGKILL')

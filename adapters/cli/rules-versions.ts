@@ -11,6 +11,7 @@ import { callServer, type ServerPlace } from './server-call.ts'
 
 /** Prints what was in force when, the latest last, and whose it was. */
 export function listVersions({ data }: Settings): void {
+  requireLedger(data)
   const history = policyHistory(data)
   const inForce = history.at(-1)?.inForce.packs ?? []
   for (const { kind, id, hash, knownAt, begun, until } of reignsOf(history)) {

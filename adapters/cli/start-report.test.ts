@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { readyRegistry } from '../sqlite/registry-store.ts'
 import { projectRoot } from './project-root.ts'
 import { findingsAtStart, type StartAt } from './start-report.ts'
@@ -14,7 +15,6 @@ t.teardown(() => rmSync(folder, { recursive: true }))
 readyRegistry(folder)
 const certificate = readFileSync(join(projectRoot(), 'fixtures', 'tls', 'localhost.crt'), 'utf8')
 const ends = Date.parse(new X509Certificate(certificate).validTo)
-const DAY_MS = 86_400_000
 
 const BOOKED_AT = ends - 100 * DAY_MS
 const ledger = {

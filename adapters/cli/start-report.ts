@@ -1,9 +1,8 @@
 import { X509Certificate } from 'node:crypto'
+import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { partsReceived } from '../imports/import-desk.ts'
 import { stagedAfter } from '../sqlite/registry-staging.ts'
 import type { OpenLedger } from '../workers/ledger-host.ts'
-
-const DAY_MS = 86_400_000
 
 /** Whoever issues a certificate by hand needs some days for it. */
 const CERTIFICATE_DAYS = 30

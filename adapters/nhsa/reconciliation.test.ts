@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { L1, L2, visit } from '../../fixtures/counter/bills.ts'
 import type { TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { fileRow, Hospital, type Row, zipOf } from '../../fixtures/nhsa/hospital-books.ts'
@@ -15,8 +16,6 @@ import { sealing } from '../codec/sealing.ts'
 import { fileId, type KeptFile, KeptFiles } from './files/kept-files.ts'
 
 /** An institution's books held against ours over the national interface. */
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 t.test('3201: totals of a kind of settlements, by day, agency and refunds', (t) =>
   withCounter(async (counter) => {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { chinaDate } from '../../engine/calendar/china-time.ts'
+import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
 import {
@@ -16,8 +17,6 @@ import {
 } from '../../fixtures/nhsa/hospital-system.ts'
 import { IMPLEMENTED } from './implemented.ts'
 import { DONE_HERE } from './transactions/transactions.ts'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Whole visits over the national interface, played with the messages that real clients sent. */
 

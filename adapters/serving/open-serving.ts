@@ -28,6 +28,7 @@ import type { InterfaceSettings } from '../nhsa/settings.ts'
 import { PackLibrary } from '../packs/pack-library.ts'
 import { openRegistry } from '../sqlite/registry-store.ts'
 import { createLog, type LogLevel } from '../telemetry/log.ts'
+import { ImpatientLedger } from './impatient-ledger.ts'
 import { whyNotReady } from './readiness.ts'
 
 /** How every thread of one engine serves; plain data, to be sent to them. */
@@ -116,11 +117,12 @@ export async function openServing(
 ): Promise<Serving> {
   const { folder, quoteKey, bodyLimit, admission, docs, nhsa, tls, threads } = settings
   const library = new PackLibrary(folder)
-  const { ledger, policy, access, addresses, letIn, ...others } = options
+  const { ledger: patient, policy, access, addresses, letIn, ...others } = options
   const { packByHash = (hash) => library.pack(hash), ...parts } = others
   const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = parts
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
+  const ledger = new ImpatientLedger(patient, Date.now)
   const registry = openRegistry(folder, { threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {
@@ -135,8 +137,9 @@ export async function openServing(
     visits: new VisitBook(ledger),
   }
   const logger = createLog(settings.logLevel)
+  // What was shown is kept for longer than anybody waits.
   const reads = new ReadKeeper({
-    ledger,
+    ledger: patient,
     thread,
     now: Date.now,
     soon: (task) => void setTimeout(task, NOTES_MS).unref(),
@@ -178,6 +181,7 @@ export async function openServing(
   const close = async () => {
     await Promise.all([app.close(), administration?.close()])
     await reads.close()
+    ledger.close()
     registry.close()
   }
   return { app, records, close, ...(administration === undefined ? {} : { administration }) }

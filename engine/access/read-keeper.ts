@@ -1,4 +1,5 @@
 import { chinaDate, endOfDay } from '../calendar/china-time.ts'
+import { DAY_MS } from '../calendar/civil-days.ts'
 import type { CivilDate } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry } from '../ledger/entry.ts'
@@ -231,5 +232,3 @@ function* readsIn(groups: Groups): Generator<KeptRead> {
     for (const { rows } of ofAsker) yield* rows.values()
   }
 }
-
-const DAY_MS = 86_400_000

@@ -1,8 +1,8 @@
 import type { CivilDate } from '../claim/claim.ts'
+import { DAY_MS } from './civil-days.ts'
 
 /** China has one time zone, UTC+8, without summer time; the host's zone never matters. */
 const OFFSET_MS = 8 * 3_600_000
-const DAY_MS = 86_400_000
 
 /** The civil date in China at an instant (ms since 1970). */
 export function chinaDate(instant: number): CivilDate {

@@ -1,6 +1,7 @@
 import type { CivilDate } from '../claim/claim.ts'
 
-const DAY_MS = 86_400_000
+/** A day in milliseconds, where no clock is changed. */
+export const DAY_MS = 86_400_000
 
 /** Every 400 years the calendar repeats itself. */
 const CYCLE_YEARS = 400

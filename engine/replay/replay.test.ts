@@ -10,6 +10,7 @@ import { L2, L3, messageId, stay, visit } from '../../fixtures/counter/bills.ts'
 import { hospitalOf, resident } from '../../fixtures/counter/records.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
+import { DAY_MS } from '../calendar/civil-days.ts'
 import type { Decision } from '../claim/decision.ts'
 import { positionOf } from '../claim/ids.ts'
 import { activationAt } from '../counter/activations.ts'
@@ -25,7 +26,6 @@ import { type Parts, whatIf } from './what-if.ts'
 
 /** Settlements decided again from the journal: as they were decided, and on a corrected version. */
 const SETTLEMENTS = '/v1/settlements'
-const DAY_MS = 86_400_000
 
 /**
  * A ledger of three packs' worth of settlements, and after them a correction of figures that were

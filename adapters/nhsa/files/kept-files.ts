@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DAY_MS } from '../../../engine/calendar/civil-days.ts'
 import { isSealed, type Sealing } from '../../codec/sealing.ts'
 import { syncPath } from '../../files/write-whole.ts'
 
@@ -17,7 +18,6 @@ export interface KeptFile {
 /** Whose a file is: an institution's own, or any institution's that asks. */
 export type Owner = { readonly institution: string } | 'everybody'
 
-const DAY_MS = 24 * 60 * 60 * 1000
 const KEPT_MS = 7 * DAY_MS
 /** What a writer left behind that ended in the middle. */
 const ABANDONED_MS = DAY_MS

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { chinaDate } from '../../../engine/calendar/china-time.ts'
+import { DAY_MS } from '../../../engine/calendar/civil-days.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
 
@@ -16,8 +17,6 @@ export async function signIn(call: Call): Promise<Done | Declined> {
     },
   }
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** 9002, also after midnight by whoever signed in before. */
 export async function signOut(call: Call): Promise<Done | Declined> {

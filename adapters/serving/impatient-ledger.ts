@@ -1,0 +1,104 @@
+import type { Entry, MessageKey, Subject } from '../../engine/ledger/entry.ts'
+import {
+  type AppendRequest,
+  type AppendResult,
+  type Booking,
+  type Ledger,
+  type LedgerStatus,
+  type SubjectView,
+  UnknownOutcomeError,
+} from '../../engine/ledger/ports.ts'
+import { heldUpSeconds } from './readiness.ts'
+
+/** How often it is looked whether the disk answers, in milliseconds. */
+const LOOK_MS = 250
+
+/**
+ * The ledger for those who are being served. A disk that does not answer raises no error, and a
+ * cashier must not wait for it until the connection is cut: whoever waits is told that the outcome
+ * is not known, and nothing more is booked until it answers. What was sent may still be booked,
+ * once; the same message again says whether it was. The engine's own acts wait on, on the ledger
+ * itself.
+ */
+export class ImpatientLedger implements Ledger {
+  readonly #ledger: Ledger
+  readonly #now: () => number
+  readonly #giveUps = new Set<() => void>()
+  readonly #looking: NodeJS.Timeout
+
+  /** `now` in milliseconds since 1970. */
+  constructor(ledger: Ledger, now: () => number) {
+    this.#ledger = ledger
+    this.#now = now
+    this.#looking = setInterval(() => this.#look(), LOOK_MS).unref()
+  }
+
+  peek(subject: Subject): SubjectView | undefined {
+    return this.#ledger.peek(subject)
+  }
+
+  async load(subject: Subject): Promise<SubjectView> {
+    return this.#ledger.peek(subject) ?? this.#waited(this.#ledger.load(subject))
+  }
+
+  async append(request: AppendRequest): Promise<AppendResult> {
+    if (this.#isHeldUp()) return { outcome: 'shed', reason: 'queue-full' }
+    return this.#waited(this.#ledger.append(request))
+  }
+
+  findKey(key: MessageKey): Promise<number | undefined> {
+    return this.#waited(this.#ledger.findKey(key))
+  }
+
+  entry(position: number): Entry | undefined {
+    return this.#ledger.entry(position)
+  }
+
+  subjects(prefix: string, after: Subject, limit: number): Promise<Subject[]> {
+    return this.#waited(this.#ledger.subjects(prefix, after, limit))
+  }
+
+  bookings(institutionId: string, from: number, until: number): Promise<Booking[]> {
+    return this.#waited(this.#ledger.bookings(institutionId, from, until))
+  }
+
+  inTurn<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T> {
+    return this.#ledger.inTurn(subjects, work)
+  }
+
+  status(): LedgerStatus {
+    return this.#ledger.status()
+  }
+
+  /** Looks no more; whoever waits, waits on. */
+  close(): void {
+    clearInterval(this.#looking)
+  }
+
+  #isHeldUp(): boolean {
+    return heldUpSeconds(this.#ledger.status(), this.#now()) !== undefined
+  }
+
+  #look(): void {
+    if (this.#giveUps.size === 0 || !this.#isHeldUp()) return
+    for (const giveUp of this.#giveUps) giveUp()
+    this.#giveUps.clear()
+  }
+
+  #waited<T>(outcome: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new UnknownOutcomeError('a commit does not come back'))
+      this.#giveUps.add(giveUp)
+      outcome.then(
+        (value) => {
+          this.#giveUps.delete(giveUp)
+          resolve(value)
+        },
+        (error) => {
+          this.#giveUps.delete(giveUp)
+          reject(error)
+        },
+      )
+    })
+  }
+}
