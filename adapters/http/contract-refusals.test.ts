@@ -281,6 +281,12 @@ t.test('a stay that the patient was not transferred from', async (t) => {
     status: 200,
     body: { amounts: { deductibleFen: 0, fundFen: 60_000 } },
   })
+  // What a rebill takes back is no stay that its replacement could go on from.
+  const rebill = { requestId: 'ANEW', settlementId: transferFrom, replacement: second }
+  t.match(await at.post('/v1/rebills', rebill), {
+    status: 422,
+    body: { code: 'transfer-unknown', errors: [{ pointer: '/replacement/transferFrom' }] },
+  })
   await at.post(`/v1/settlements/${transferFrom}/reversal`, { requestId: 'BACK' })
   await refuses('transfer-unknown', second)
 })

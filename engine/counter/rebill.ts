@@ -9,6 +9,7 @@ import { type Booked, book, earlier, settlementAt } from './booked.ts'
 import { type Gathered, gather } from './gather.ts'
 import { messageKey } from './message-keys.ts'
 import type { CounterPorts } from './ports.ts'
+import { previousStay } from './previous-stay.ts'
 import {
   prepareReversal,
   type ReversalAnswer,
@@ -64,7 +65,7 @@ async function prepare(
   const reversal = await prepareReversal(ports, request, [key], 'rebill')
   if (isRefusal(reversal)) return reversal
   const gathered = await gather(ports, replacement)
-  const after = withReversal(ports, gathered, reversal.entry)
+  const after = withReversal(ports, replacement, gathered, reversal.entry)
   const decision = adjudicate(replacement, after.snapshot, ports.policy())
   if (isRefusal(decision)) return inReplacement(decision)
   const bill = { ...request, claim: replacement }
@@ -85,15 +86,28 @@ function inReplacement(refusal: Refusal): Refusal {
   return errors === undefined ? refusal : { ...refusal, errors }
 }
 
-/** The snapshot as it will be once the reversal is booked, at whatever position. */
-function withReversal(ports: CounterPorts, gathered: Gathered, reversal: Entry): Gathered {
+/**
+ * The snapshot as it will be once the reversal is booked, at whatever position: the stay that it
+ * takes back is none any more that the replacement could be a transfer from.
+ */
+function withReversal(
+  ports: CounterPorts,
+  replacement: Claim,
+  gathered: Gathered,
+  reversal: Entry,
+): Gathered {
   const next = ports.ledger.status().head + 1
   const states = new Map<Subject, SubjectState>()
   for (const [subject, state] of gathered.snapshot.states) {
     const touched = reversal.subjects.includes(subject)
     states.set(subject, touched ? foldEntry(state, subject, reversal, next) : state)
   }
-  return { ...gathered, snapshot: { ...gathered.snapshot, states } }
+  const before = previousStay(ports, replacement, states)
+  const snapshot = { ...gathered.snapshot, states }
+  return {
+    ...gathered,
+    snapshot: before === undefined ? snapshot : { ...snapshot, previousStay: before },
+  }
 }
 
 function answerOf(ports: CounterPorts, request: RebillRequest, position: number): RebillAnswer {
