@@ -158,6 +158,16 @@ t.test('what a bill, a person, a policy or an institution is refused for', async
     t.match(settled, expected, `${code}, settled`)
     t.equal(settled.body.detail, quoted.body.detail)
   }
+  // What the year's bills come to is bounded as one bill is; the next year is another.
+  const full = { requestId: messageId(), ...stay(1, { personId: 'CQR2', lines: [most()] }) }
+  t.equal((await counter.as(L2).post('/v1/settlements', full)).status, 201)
+  const above = stay(1, { personId: 'CQR2' })
+  t.match(await counter.as(L2).post('/v1/quotes', above), {
+    status: 422,
+    body: { code: 'total-too-large' },
+  })
+  const later = { ...above, ...inYear(2013) }
+  t.equal((await counter.as(L2).post('/v1/quotes', later)).status, 200)
   // The same is fine once what was wrong is right.
   t.equal(
     (await counter.as(L2).post('/v1/quotes', stay(1, { personId: 'LATE', ...inYear(2013) })))

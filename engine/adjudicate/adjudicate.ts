@@ -1,8 +1,8 @@
 import type { Claim } from '../claim/claim.ts'
 import type { Amounts, Clearing, Decision } from '../claim/decision.ts'
 import { isRefusal, type Refusal, refuse } from '../claim/outcomes.ts'
-import type { Delta } from '../ledger/entry.ts'
-import { minus, smaller } from '../money/fen.ts'
+import { accumulated, type Delta, EMPTY_STATE } from '../ledger/entry.ts'
+import { FEN_MAX, minus, smaller } from '../money/fen.ts'
 import type { Plan } from '../policy/compile.ts'
 import { SELF_PAY } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -48,6 +48,9 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
   if (isRefusal(clearing)) return clearing
 
   const visit = visitDeltas(workings, admitted, paid.years)
+  const deltas = [...paid.deltas, ...visit, ...account.deltas, ...invoice]
+  const overflow = tooLargeTogether(snapshot, deltas)
+  if (overflow !== undefined) return overflow
   const decision: Decision = {
     packId: live.pack.id,
     packHash: live.pack.hash,
@@ -64,12 +67,21 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
     trace: workings.trace,
     remaining: paid.remaining,
     clearing,
-    deltas: [...paid.deltas, ...visit, ...account.deltas, ...invoice],
+    deltas,
     reads: workings.reads,
     ...(transfer === undefined ? {} : { transferBorneFen: transfer.borneFen }),
   }
   assertSound(decision, plan.layers)
   return decision
+}
+
+/** What adds up over the bills is bounded as one bill is: a later one could not be computed. */
+function tooLargeTogether({ states }: Snapshot, deltas: readonly Delta[]): Refusal | undefined {
+  for (const { subject, accumulator, amount } of deltas) {
+    if (accumulated(states.get(subject) ?? EMPTY_STATE, accumulator) + amount <= FEN_MAX) continue
+    return refuse('total-too-large', `With the bills before it adds up to over ${FEN_MAX} fen.`)
+  }
+  return undefined
 }
 
 /** A manual claim takes its invoice, which a reversal gives back. */
