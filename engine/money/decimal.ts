@@ -64,3 +64,15 @@ export function amountOf(quantityScaled: number, unitPriceScaled: number): Fen |
   const rounded = (exact * 2n + PRODUCT_SCALE_BIG) / (PRODUCT_SCALE_BIG * 2n)
   return rounded <= BigInt(FEN_MAX) ? (Number(rounded) as Fen) : undefined
 }
+
+/**
+ * The unit price at which a quantity comes to an amount, as an exact integer of `parseDecimal`.
+ * Nothing when none of so many places does, which takes a quantity of a million.
+ */
+export function unitPriceFor(quantityScaled: number, amount: Fen): number | undefined {
+  const quantity = BigInt(quantityScaled)
+  const exact = (BigInt(amount) * PRODUCT_SCALE_BIG * 2n + quantity) / (quantity * 2n)
+  const price = Number(exact)
+  if (!Number.isSafeInteger(price)) return undefined
+  return amountOf(quantityScaled, price) === amount ? price : undefined
+}

@@ -1,6 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from './decimal.ts'
+import {
+  amountOf,
+  parseDecimal,
+  QUANTITY_PLACES,
+  UNIT_PRICE_PLACES,
+  unitPriceFor,
+} from './decimal.ts'
 import {
   atMost,
   divideHalfUp,
@@ -215,6 +221,28 @@ t.test('the fast path and the exact path give the same amount', async () => {
   fc.assert(
     fc.property(scaled, scaled, (many, each) => amountOf(many, each) === reference(many, each)),
     { numRuns: 5_000 },
+  )
+})
+
+t.test('a quantity comes to an amount at some price, unless there is too much of it', async (t) => {
+  const cases: [many: string, fen: number, each: string | undefined][] = [
+    ['1', 1_234, '1234'],
+    ['3', 1_000, '333.333333'],
+    ['0.0001', 1, '10000'],
+    ['7', 0, '0'],
+    ['0.0001', FEN_MAX, undefined],
+    ['9999999', 12_345_678, undefined],
+  ]
+  for (const [many, fen, each] of cases) {
+    const price = each && parseDecimal(each, UNIT_PRICE_PLACES)
+    const found = unitPriceFor(parseDecimal(many, QUANTITY_PLACES)!, fen as Fen)
+    t.equal(found, price, `${many} for ${fen}`)
+  }
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e10 }), fc.nat(1e6), (many, fen) => {
+      const price = unitPriceFor(many, fen as Fen)
+      return price !== undefined && amountOf(many, price) === fen
+    }),
   )
 })
 

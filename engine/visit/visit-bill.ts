@@ -8,7 +8,9 @@ import {
   parseDecimal,
   QUANTITY_PLACES,
   UNIT_PRICE_PLACES,
+  unitPriceFor,
 } from '../money/decimal.ts'
+import { type Fen, larger, minus, plus, ZERO_FEN } from '../money/fen.ts'
 import { packsOf, type SoldPack } from './drug-packs.ts'
 import { datesInvalid, whyClosed } from './rules.ts'
 import {
@@ -197,13 +199,24 @@ function standingFor({ settlements }: Visit, asked: AskedPart): LiveSettlement |
   })
 }
 
+/** What is returned of one line. */
+interface Returned {
+  readonly quantity: number
+  readonly amountFen: Fen
+}
+
+const NOTHING: Returned = { quantity: 0, amountFen: ZERO_FEN }
+
 /** The chosen lines less what is returned of them; nothing of a line that is returned wholly. */
 function chargesOf(visit: Visit, isChosen: (line: VisitLine) => boolean): ClaimLine[] {
-  const returned = new Map<string, number>()
+  const returned = new Map<string, Returned>()
   for (const { line, returns } of visit.lines.values()) {
     if (returns === undefined) continue
-    const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)!
-    returned.set(returns, (returned.get(returns) ?? 0) + quantity)
+    const before = returned.get(returns) ?? NOTHING
+    returned.set(returns, {
+      quantity: before.quantity + parseDecimal(line.quantity, QUANTITY_PLACES)!,
+      amountFen: plus(before.amountFen, line.amountFen),
+    })
   }
   const lines: ClaimLine[] = []
   for (const charged of visit.lines.values()) {
@@ -215,11 +228,19 @@ function chargesOf(visit: Visit, isChosen: (line: VisitLine) => boolean): ClaimL
   return lines
 }
 
-function lessened(line: ClaimLine, returned: number): ClaimLine | undefined {
-  const left = parseDecimal(line.quantity, QUANTITY_PLACES)! - returned
+/**
+ * The bill comes to what was uploaded: of the line stays its amount less those returned. Each was
+ * rounded, so that what is left may be a fen off the product; its price is then what it comes to.
+ */
+function lessened(line: ClaimLine, returned: Returned): ClaimLine | undefined {
+  const left = parseDecimal(line.quantity, QUANTITY_PLACES)! - returned.quantity
   if (left === 0) return undefined
-  const amountFen = amountOf(left, parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)!)!
-  return { ...line, quantity: formatDecimal(left, QUANTITY_PLACES), amountFen }
+  const quantity = formatDecimal(left, QUANTITY_PLACES)
+  const productFen = amountOf(left, parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)!)!
+  const amountFen = larger(ZERO_FEN, minus(line.amountFen, returned.amountFen))
+  const price = amountFen === productFen ? undefined : unitPriceFor(left, amountFen)
+  if (price === undefined) return { ...line, quantity, amountFen: productFen }
+  return { ...line, quantity, unitPriceFen: formatDecimal(price, UNIT_PRICE_PLACES), amountFen }
 }
 
 /** The first and the last day that a line has, if any has one. */

@@ -26,6 +26,12 @@ const billed = [
 const days = [charge('1', 500_000, { on: on('02') }), charge('2', 500_000, { on: on('08') })]
 const booked = { replayed: false }
 const ofB1 = { answer: { decision: { amounts: { totalFen: 320_000, fundFen: 180_000 } } } }
+/** One of what costs 12.345 yuan, returned. */
+function oneBack(number: string) {
+  const back = charge(number, 1_235, { returns: '1' })
+  return { ...back, line: { ...back.line, unitPriceFen: '1234.5' } }
+}
+
 const pills = { at: PHARMACY, lines: [charge('1', 5_000)], sameness: 'tuesday' }
 
 const packed = (number: string, packs: readonly DrugPack[], batch = 'B1') =>
@@ -299,6 +305,30 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     ['cancelSettlement', { s: 's' }, booked],
     // A line takes with it what returns it.
     ['remove', { removal: { numbers: ['1'] } }, { answer: { event: { numbers: ['1', '2'] } } }],
+  ],
+  'what is left comes to what was charged less what was returned, each rounded': [
+    ['admit', {}, booked],
+    // 2 at 12.345 yuan, and one of them back: 24.69 less 12.35.
+    ['upload', { lines: [charge('1', 2_469, { quantity: 2 }), oneBack('2')] }, booked],
+    ['quote', interim('05'), { decision: { amounts: { totalFen: 1_234 } } }],
+    ['upload', { lines: [charge('3', 3_704)] }, booked],
+    [
+      'settle',
+      { ...interim('05'), s: 's' },
+      {
+        answer: {
+          claim: {
+            lines: [
+              { quantity: '1', unitPriceFen: '1234', amountFen: 1_234 },
+              { quantity: '1', unitPriceFen: '3704', amountFen: 3_704 },
+            ],
+          },
+        },
+      },
+    ],
+    ['cancelSettlement', { s: 's' }, booked],
+    ['upload', { lines: [oneBack('4')] }, booked],
+    ['quote', interim('05'), { decision: { amounts: { totalFen: 3_704 } } }],
   ],
   'a purchase in one step': [
     ['quotePurchase', pills, { decision: { amounts: { totalFen: 5_000 } } }],
