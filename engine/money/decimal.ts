@@ -70,6 +70,7 @@ export function amountOf(quantityScaled: number, unitPriceScaled: number): Fen |
  * Nothing when none of so many places does, which takes a quantity of a million.
  */
 export function unitPriceFor(quantityScaled: number, amount: Fen): number | undefined {
+  if (quantityScaled === 0) return undefined
   const quantity = BigInt(quantityScaled)
   const exact = (BigInt(amount) * PRODUCT_SCALE_BIG * 2n + quantity) / (quantity * 2n)
   const price = Number(exact)

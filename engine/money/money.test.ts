@@ -231,6 +231,7 @@ t.test('a quantity comes to an amount at some price, unless there is too much of
     ['0.0001', 1, '10000'],
     ['7', 0, '0'],
     ['0.0001', FEN_MAX, undefined],
+    ['0', 1, undefined],
     ['9999999', 12_345_678, undefined],
   ]
   for (const [many, fen, each] of cases) {

@@ -1,6 +1,7 @@
 import type { ClaimLine } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { amountOf, parseDecimal, QUANTITY_PLACES, UNIT_PRICE_PLACES } from '../money/decimal.ts'
+import { type Fen, minus } from '../money/fen.ts'
 import { visitLineForm } from './event-form.ts'
 import { hasSettlement, lineSettled, whyClosed } from './rules.ts'
 import { finalSettlement, settledBy, type Visit, type VisitEvent, type VisitLine } from './visit.ts'
@@ -35,7 +36,7 @@ export function upload(visit: Visit, lines: readonly VisitLine[]): VisitEvent | 
 export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
   const numbers = new Set<string>()
   const wrong: Mismatch[] = []
-  for (const [index, { line }] of lines.entries()) {
+  for (const [index, { line, returns }] of lines.entries()) {
     if (numbers.has(line.lineId)) {
       return refuse('duplicate-line-id', 'The message has two lines of one number.', {
         errors: [{ pointer: `/lines/${index}/lineId`, code: 'duplicate' }],
@@ -43,13 +44,17 @@ export function linesFault(lines: readonly VisitLine[]): Refusal | undefined {
       })
     }
     numbers.add(line.lineId)
-    const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)
-    const price = parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)
-    const amount =
-      quantity === undefined || price === undefined ? undefined : amountOf(quantity, price)
-    if (amount !== line.amountFen) wrong.push({ index, lineId: line.lineId, product: amount })
+    if (returns !== undefined) continue
+    const product = productOf(line)
+    if (product !== line.amountFen) wrong.push({ index, lineId: line.lineId, product })
   }
   return wrong.length === 0 ? undefined : mismatched(wrong)
+}
+
+function productOf(line: ClaimLine): Fen | undefined {
+  const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)
+  const price = parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)
+  return quantity === undefined || price === undefined ? undefined : amountOf(quantity, price)
 }
 
 interface Mismatch {
@@ -96,33 +101,46 @@ function settledBatch(visit: Visit, lines: readonly VisitLine[]): Refusal | unde
   return undefined
 }
 
-/** What is returned is a line of the visit or of the message, of one price, and not more than it. */
+/**
+ * What is returned is a line of the visit or of the message, of one price, and not more than it. It
+ * comes to its product, or takes with the last of the line what is left of its amount.
+ */
 function returnsFault(visit: Visit, lines: readonly VisitLine[]): Refusal | undefined {
   if (lines.every(({ returns }) => returns === undefined)) return undefined
   const all = new Map(visit.lines)
   for (const line of lines) all.set(line.line.lineId, line)
-  const left = new Map<string, number>()
+  const left = new Map<string, { quantity: number; amountFen: Fen }>()
   for (const [number, { line }] of all) {
-    left.set(number, parseDecimal(line.quantity, QUANTITY_PLACES)!)
+    const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)!
+    left.set(number, { quantity, amountFen: line.amountFen })
   }
+  const takesRest = new Set<string>()
   for (const { line, returns } of all.values()) {
-    if (returns === undefined) continue
-    left.set(returns, (left.get(returns) ?? 0) - left.get(line.lineId)!)
+    const of = returns === undefined ? undefined : left.get(returns)
+    if (of === undefined) continue
+    of.quantity -= left.get(line.lineId)!.quantity
+    of.amountFen = minus(of.amountFen, line.amountFen)
+    if (of.quantity === 0 && of.amountFen === 0) takesRest.add(line.lineId)
   }
+  const wrong: Mismatch[] = []
   for (const [index, { line, returns }] of lines.entries()) {
     if (returns === undefined) continue
     const original = all.get(returns)
     const pointer = `/lines/${index}/returns`
     const settlement = original === undefined ? undefined : settledBy(visit, original)
     if (settlement !== undefined) return lineSettled(settlement, pointer, line.lineId)
-    const code = misfit(line, original, left.get(returns)!)
-    if (code === undefined) continue
-    return refuse('return-invalid', 'The line does not fit the one that it returns.', {
-      errors: [{ pointer, code }],
-      more: { lineIds: [line.lineId] },
-    })
+    const code = misfit(line, original, left.get(returns)?.quantity ?? 0)
+    if (code !== undefined) {
+      return refuse('return-invalid', 'The line does not fit the one that it returns.', {
+        errors: [{ pointer, code }],
+        more: { lineIds: [line.lineId] },
+      })
+    }
+    const product = productOf(line)
+    if (product === line.amountFen || takesRest.has(line.lineId)) continue
+    wrong.push({ index, lineId: line.lineId, product })
   }
-  return undefined
+  return wrong.length === 0 ? undefined : mismatched(wrong)
 }
 
 /** Why a line cannot return `original`, of which `left` would be left, or nothing. */

@@ -228,19 +228,25 @@ function chargesOf(visit: Visit, isChosen: (line: VisitLine) => boolean): ClaimL
   return lines
 }
 
-/**
- * The bill comes to what was uploaded: of the line stays its amount less those returned. Each was
- * rounded, so that what is left may be a fen off the product; its price is then what it comes to.
- */
+/** The bill comes to what was uploaded: of the line stays its amount less those returned. */
 function lessened(line: ClaimLine, returned: Returned): ClaimLine | undefined {
   const left = parseDecimal(line.quantity, QUANTITY_PLACES)! - returned.quantity
   if (left === 0) return undefined
-  const quantity = formatDecimal(left, QUANTITY_PLACES)
-  const productFen = amountOf(left, parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)!)!
   const amountFen = larger(ZERO_FEN, minus(line.amountFen, returned.amountFen))
-  const price = amountFen === productFen ? undefined : unitPriceFor(left, amountFen)
-  if (price === undefined) return { ...line, quantity, amountFen: productFen }
-  return { ...line, quantity, unitPriceFen: formatDecimal(price, UNIT_PRICE_PLACES), amountFen }
+  return atItsPrice({ ...line, quantity: formatDecimal(left, QUANTITY_PLACES), amountFen })
+}
+
+/**
+ * The rest of a line. Every amount before it was rounded, so that it may be a fen off the product; its
+ * unit price is then what it comes to, or it is the product where no price comes to it.
+ */
+export function atItsPrice(line: ClaimLine): ClaimLine {
+  const quantity = parseDecimal(line.quantity, QUANTITY_PLACES)!
+  const productFen = amountOf(quantity, parseDecimal(line.unitPriceFen, UNIT_PRICE_PLACES)!)
+  if (productFen === line.amountFen || productFen === undefined) return line
+  const price = unitPriceFor(quantity, line.amountFen)
+  if (price === undefined) return { ...line, amountFen: productFen }
+  return { ...line, unitPriceFen: formatDecimal(price, UNIT_PRICE_PLACES) }
 }
 
 /** The first and the last day that a line has, if any has one. */

@@ -27,8 +27,8 @@ const days = [charge('1', 500_000, { on: on('02') }), charge('2', 500_000, { on:
 const booked = { replayed: false }
 const ofB1 = { answer: { decision: { amounts: { totalFen: 320_000, fundFen: 180_000 } } } }
 /** One of what costs 12.345 yuan, returned. */
-function oneBack(number: string) {
-  const back = charge(number, 1_235, { returns: '1' })
+function oneBack(number: string, amountFen = 1_235) {
+  const back = charge(number, amountFen, { returns: '1' })
   return { ...back, line: { ...back.line, unitPriceFen: '1234.5' } }
 }
 
@@ -309,7 +309,9 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
   'what is left comes to what was charged less what was returned, each rounded': [
     ['admit', {}, booked],
     // 2 at 12.345 yuan, and one of them back: 24.69 less 12.35.
-    ['upload', { lines: [charge('1', 2_469, { quantity: 2 }), oneBack('2')] }, booked],
+    ['upload', { lines: [charge('1', 2_469, { quantity: 2 })] }, booked],
+    ['upload', { lines: [oneBack('2', 1_234)] }, 'amount-mismatch'],
+    ['upload', { lines: [oneBack('2')] }, booked],
     ['quote', interim('05'), { decision: { amounts: { totalFen: 1_234 } } }],
     ['upload', { lines: [charge('3', 3_704)] }, booked],
     [
@@ -327,7 +329,13 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
       },
     ],
     ['cancelSettlement', { s: 's' }, booked],
-    ['upload', { lines: [oneBack('4')] }, booked],
+    // The last of it takes what is left of the amount; its product is let pass, too.
+    ['upload', { lines: [oneBack('4', 1_233)] }, 'amount-mismatch'],
+    ['upload', { lines: [oneBack('4', 1_234)] }, booked],
+    ['quote', interim('05'), { decision: { amounts: { totalFen: 3_704 } } }],
+    ['remove', { removal: { numbers: ['2'] } }, booked],
+    ['quote', interim('05'), { decision: { amounts: { totalFen: 4_939 } } }],
+    ['upload', { lines: [oneBack('5')] }, booked],
     ['quote', interim('05'), { decision: { amounts: { totalFen: 3_704 } } }],
   ],
   'a purchase in one step': [

@@ -7,6 +7,7 @@ import { changeVisit, type VisitRequest } from '../../../engine/counter/visit-ev
 import { remove } from '../../../engine/visit/rules.ts'
 import { upload } from '../../../engine/visit/upload.ts'
 import type { Visit, VisitLine } from '../../../engine/visit/visit.ts'
+import { atItsPrice } from '../../../engine/visit/visit-bill.ts'
 import { lineNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
@@ -93,7 +94,7 @@ function returnsOf(visit: Visit, sent: readonly VisitLine[]) {
     const { lineId, quantity, unitPriceFen, amountFen, hospitalApproved } = one.line
     const withheld = hospitalApproved === false ? { hospitalApproved } : {}
     const own = { lineId, quantity, unitPriceFen, amountFen, ...withheld }
-    return { ...one, line: { ...original.line, ...own } }
+    return { ...one, line: atItsPrice({ ...original.line, ...own }) }
   }
 }
 
