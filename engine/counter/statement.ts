@@ -5,6 +5,7 @@ import { reversalId, settlementId, visitId } from '../claim/ids.ts'
 import type { Booking } from '../ledger/ports.ts'
 import { entryAt } from './booked.ts'
 import type { CounterPorts, Requester } from './ports.ts'
+import type { ReversalRecord, ReversalWay } from './reverse.ts'
 import { billIn, type Sorted, sortedBy } from './settlement-record.ts'
 
 /** A booking with what sorts it into statements; a reversal is cleared as what it negates was. */
@@ -16,8 +17,8 @@ export interface StatementRow extends Booking, Sorted {
   readonly personId: string
   /** Of a settlement of a visit. */
   readonly visitId?: string
-  /** A reversal, or a settlement that was reversed on whatever day. */
-  readonly refunded: boolean
+  /** How it was reversed, on whatever day, or reverses; absent of a settlement that stands. */
+  readonly refunded?: ReversalWay
 }
 
 export interface StatementPorts extends Pick<CounterPorts, 'ledger'> {
@@ -49,6 +50,7 @@ async function rowOf({ ledger }: StatementPorts, booking: Booking): Promise<Stat
   const settled = reversal ? entryAt({ ledger }, position).reverses! : position
   const original = entryAt({ ledger }, settled)
   const { claim, visit } = billIn(original)
+  const { state } = await ledger.load(personSubject(claim.personId))
   return {
     ...booking,
     ...sortedBy(original),
@@ -56,15 +58,14 @@ async function rowOf({ ledger }: StatementPorts, booking: Booking): Promise<Stat
     settlementId: settlementId(settled),
     personId: claim.personId,
     ...(visit === undefined ? {} : { visitId: visitId(visit[1] === 0 ? settled - 1 : visit[1]) }),
-    refunded: reversal || (await isReversed(ledger, claim.personId, settled)),
+    ...refundedBy({ ledger }, reversal ? position : state.reversedBy.get(settled)),
   }
 }
 
-async function isReversed(
-  ledger: CounterPorts['ledger'],
-  personId: string,
-  settled: number,
-): Promise<boolean> {
-  const { state } = await ledger.load(personSubject(personId))
-  return state.reversedBy.has(settled)
+function refundedBy(
+  ports: Pick<CounterPorts, 'ledger'>,
+  reversal: number | undefined,
+): Pick<StatementRow, 'refunded'> {
+  if (reversal === undefined) return {}
+  return { refunded: (entryAt(ports, reversal).content as ReversalRecord).way }
 }

@@ -148,7 +148,7 @@ function differing(ours: StatementRow, memo: string): OutputRow {
     setl_id: ours.id,
     msgid: ours.requestId,
     stmt_rslt: UNEVEN,
-    refd_setl_flag: ours.refunded ? '1' : '0',
+    refd_setl_flag: ours.refunded === undefined ? '0' : '1',
     memo,
     medfee_sumamt: ours.totalFen,
     fund_pay_sumamt: ours.fundFen,

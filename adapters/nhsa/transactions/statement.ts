@@ -50,7 +50,10 @@ export async function compareTotals(call: Call): Promise<Done | Declined> {
   }
 }
 
-/** The bookings of the calling institution that belong to a group, in their order. */
+/**
+ * The bookings of the calling institution that belong to a group, in their order. What was undone by
+ * message (2601) is in nobody's books: its sender never saw the settlement, and has no row that negates it.
+ */
 export async function* settlementsOf(
   { ports, requester }: Call,
   days: { readonly from: string; readonly to: string },
@@ -58,7 +61,7 @@ export async function* settlementsOf(
 ): AsyncGenerator<StatementRow> {
   const pause = () => othersTurn()
   for await (const row of statement({ ledger: ports.ledger, pause }, requester, days)) {
-    if (row.refunded && !group.refunds) continue
+    if (row.refunded === 'by-message' || (row.refunded && !group.refunds)) continue
     if (belongs(ports.packByHash(row.packHash)?.nhsa, row, group)) yield row
   }
 }
