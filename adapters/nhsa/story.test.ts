@@ -174,6 +174,8 @@ function twoWrong(message: Message): Message {
   return { ...message, input: { feedetail: [line('7', '10'), line('8', '11'), line('9', '12')] } }
 }
 
+const OTHER_VISIT = { mdtrt_id: 'V1' }
+
 /** A line that the story has not uploaded. */
 const THIRD = { chrg_bchno: '3', feedetl_sn: '3' }
 
@@ -232,14 +234,32 @@ t.test('refusals of a visit', (t) =>
     }
     const all = { more: { chrg_bchno: '0000' } }
     t.equal((await client.send(t, 'zj-2205', all)).infcode, 0, 'all that is unsettled: nothing')
-    t.equal((await client.send(t, 'zj-2208')).infcode, 0)
+    const cancelled = await client.send(t, 'zj-2208')
+    t.equal(cancelled.infcode, 0)
     t.equal((await client.send(t, '5203')).output.setlinfo.refd_setl_flag, '1')
+    const { setlinfo: back, setldetail } = cancelled.output
+    const found = await client.send(t, '5203', { more: { setl_id: back.setl_id } })
+    const { psn_part_amt: psn_pay, psn_cash_pay: cash_payamt } = settled.output.setlinfo
+    t.match(found.output.setlinfo, {
+      ...Object.fromEntries(Object.entries(back).filter(([name]) => name in found.output.setlinfo)),
+      refd_setl_flag: '1',
+      psn_pay: 0 - psn_pay,
+      cash_payamt: 0 - cash_payamt,
+      begndate: '2022-01-21',
+    })
+    t.strictSame(found.output.setldetail, setldetail)
+    for (const more of [{ setl_id: `R${settled.output.setlinfo.setl_id.slice(1)}` }, OTHER_VISIT]) {
+      const sent = { more: { setl_id: back.setl_id, ...more } }
+      t.match(await client.send(t, '5203', sent), { infcode: -1, err_msg: /未找到该结算/ })
+    }
     t.match(await client.send(t, 'zj-2208'), { infcode: -1, err_msg: /不能重复撤销/ })
     t.equal((await client.send(t, 'zj-2205', all)).infcode, 0)
     t.match(await client.send(t, 'zj-2207A'), { infcode: -1, err_msg: /没有未结算/ })
     const other = new HospitalSystem(counter, L1)
     other.ids['mdtrt_id'] = client.ids['mdtrt_id']!
     t.match(await other.send(t, 'zj-2202'), { infcode: -1, err_msg: /未找到该就诊/ })
+    const foreign = { more: { setl_id: back.setl_id } }
+    t.match(await other.send(t, '5203', foreign), { infcode: -1, err_msg: /未找到该结算/ })
   }),
 )
 

@@ -1,4 +1,4 @@
-import { positionOf, reversalId } from '../claim/ids.ts'
+import { positionOf, reversalId, reversalPositionOf, settlementId } from '../claim/ids.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import { type DecisionAnswer, settlementAnswer } from './answer.ts'
 import { entryAt, mayTouch, settlementAt } from './booked.ts'
@@ -35,6 +35,20 @@ export async function findByRequestId(
     return refuse('settlement-not-found', 'That message was reversed before it arrived.')
   }
   return settlementSeen(ports, requester, kind === 'reversal' ? position + 1 : position)
+}
+
+/** Where the journal keeps a reversal, by its id, and the settlement that it took back. */
+export function findReversal(
+  ports: Pick<CounterPorts, 'ledger'>,
+  requester: Requester,
+  id: string,
+): { readonly position: number; readonly settlementId: string } | Refusal {
+  const position = reversalPositionOf(id)
+  const entry = position === undefined ? undefined : ports.ledger.entry(position)
+  if (position === undefined || entry?.kind !== 'reversal') return NOT_FOUND
+  const original = entryAt(ports, entry.reverses!)
+  if (!mayTouch({ requester }, original)) return NOT_FOUND
+  return { position, settlementId: settlementId(entry.reverses!) }
 }
 
 /** Whose settlement it is; of one that was found. */

@@ -26,7 +26,7 @@ import type { Settled } from './setlinfo.ts'
 import {
   cancellationNodes,
   lineNodes,
-  queriedSetlinfo,
+  queriedNodes,
   type SettlementNodes,
   settlementNodes,
 } from './settlement-answer.ts'
@@ -361,7 +361,7 @@ function check(settled: Settled, meet: (what: string) => void): void {
     trial.setlinfo['setl_id'] === undefined && trial.setlinfo['setl_time'] === undefined,
     'trial',
   )
-  const queried = queriedSetlinfo(settled, false)
+  const queried = queriedNodes(settled, 'standing').setlinfo
   must(queried['psn_pay'] === setlinfo['psn_part_amt'], 'queried')
   must(lineNodes(settled).length === decision.lines.length, 'lines')
 

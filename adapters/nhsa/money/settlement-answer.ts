@@ -42,16 +42,19 @@ export interface Cancelled {
  * proportion, age and codes as they were. How the settlement came about is not told again.
  */
 export function cancellationNodes(settled: Settled, cancelled: Cancelled): SettlementNodes {
-  const original = settlementNodes(settled)
+  return negatedBy(settlementNodes(settled), cancelled)
+}
+
+function negatedBy({ setlinfo, setldetail }: SettlementNodes, cancelled: Cancelled) {
   return sound({
     setlinfo: {
-      ...negated(original.setlinfo),
+      ...negated(setlinfo),
       setl_id: cancelled.setlId,
       setl_time: interfaceTime(cancelled.bookedAt),
       medins_setl_id: cancelled.messageId,
       balc: cancelled.balanceFen,
     },
-    setldetail: original.setldetail.map((row) => ({
+    setldetail: setldetail.map((row) => ({
       ...negated(row),
       crt_payb_lmt_amt: undefined,
       setl_proc_info: undefined,
@@ -59,17 +62,20 @@ export function cancellationNodes(settled: Settled, cancelled: Cancelled): Settl
   })
 }
 
+/** What became of a settlement, and whether it or its cancellation is asked for. */
+export type Queried = 'standing' | 'cancelled' | Cancelled
+
 /**
- * What 5203 answers beside `setlinfo`: the same sums under further names, where it was and of which
- * year. `refunded`: whether the settlement is a cancellation or was cancelled.
+ * What 5203 answers: beside `setlinfo` the same sums under further names, where it was and of which
+ * year.
  */
-export function queriedSetlinfo(settled: Settled, refunded: boolean): InterfaceRow {
+export function queriedNodes(settled: Settled, queried: Queried): SettlementNodes {
   const { decision, claim } = settled
   const { amounts, facts } = decision
   const nhsa = interfaceOf(settled)
   const code = (name: CodeName) => nhsaCode(nhsa, name, facts)
-  return {
-    ...settlementNodes(settled).setlinfo,
+  const { setlinfo, setldetail } = settlementNodes(settled)
+  const further = {
     begndate: decision.admission,
     enddate: decision.discharge,
     insu_optins: decision.clearing.homeDistrict,
@@ -80,10 +86,12 @@ export function queriedSetlinfo(settled: Settled, refunded: boolean): InterfaceR
     dedc_hosp_lv: code('dedc_hosp_lv'),
     psn_pay: amounts.patientFen,
     cash_payamt: amounts.cashFen,
-    refd_setl_flag: refunded ? '1' : '0',
+    refd_setl_flag: queried === 'standing' ? '0' : '1',
     year: String(decision.benefitYear),
     dise_codg: claim.diseaseCode,
   }
+  const nodes = { setlinfo: { ...setlinfo, ...further }, setldetail }
+  return typeof queried === 'string' ? nodes : negatedBy(nodes, queried)
 }
 
 /** `detlcutinfo`: the lines as they were split. Throws when an identity is broken. */

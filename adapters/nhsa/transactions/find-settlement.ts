@@ -1,37 +1,41 @@
 import { positionOf } from '../../../engine/claim/ids.ts'
 import { isRefusal, OUTCOMES } from '../../../engine/claim/outcomes.ts'
-import { findSettlement } from '../../../engine/counter/find.ts'
+import { findReversal, findSettlement } from '../../../engine/counter/find.ts'
 import { findVisit, type Sought, settlementsOf } from '../../../engine/counter/find-visit.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
 import { type SettledBill, settledBillAt } from '../../../engine/counter/settle-visit.ts'
 import { isVisit } from '../../../engine/visit/visit.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
-import { queriedSetlinfo, settlementNodes } from '../money/settlement-answer.ts'
+import { type Queried, queriedNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import { transactionNumber } from '../spec/spec.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline, declined } from './call.ts'
-import { saidBefore, settledOf, settlementOutput } from './settled.ts'
+import { cancelledAt, saidBefore, settledOf, settlementOutput } from './settled.ts'
 
 const NOT_FOUND = decline('settlement-not-found', OUTCOMES['settlement-not-found'].message)
 
 /**
- * 5203: a settlement as it was, and whether it was taken back. Without its id (an extension): the
- * last one of the person here, and the list of all that fit what else is said.
+ * 5203: a settlement as it was, and whether it was taken back; or its cancellation, which has an id of
+ * its own. Without an id (an extension): the last one of the person here, and the list of all that fit
+ * what else is said.
  */
 export async function querySettlement(call: Call): Promise<Done | Declined> {
   const row = call.input.one('data')
   const id = row.text('setl_id')
   if (id === undefined) return listSettlements(call, row)
   const { ports, requester } = call
-  const found = await findSettlement(ports, requester, id)
+  const reversal = findReversal(ports, requester, id)
+  const settlementId = isRefusal(reversal) ? id : reversal.settlementId
+  const found = await findSettlement(ports, requester, settlementId)
   if (isRefusal(found)) return declined(found)
-  const position = positionOf(id)!
+  const position = positionOf(settlementId)!
   if (!ports.ledger.entry(position)!.subjects.some(isVisit)) return NOT_FOUND
   const bill = settledBillAt(ports, position)
   if ((row.text('mdtrt_id') ?? bill.visitId) !== bill.visitId) return NOT_FOUND
   call.sight.person(bill.claim.personId, id)
-  return answerOf(call, row, bill, found.reversedBy !== undefined)
+  const queried = isRefusal(reversal) ? standing(found) : cancelledAt(ports, reversal.position)
+  return answerOf(call, row, bill, queried)
 }
 
 async function listSettlements(call: Call, row: Row): Promise<Done | Declined> {
@@ -45,7 +49,7 @@ async function listSettlements(call: Call, row: Row): Promise<Done | Declined> {
     )
   }
   for (const { claim, settlementId } of all) call.sight.person(claim.personId, settlementId)
-  const answer = await answerOf(call, row, last, last.reversedBy !== undefined)
+  const answer = await answerOf(call, row, last, standing(last))
   if ('declined' in answer) return answer
   const setllist = all.map(
     ({
@@ -71,6 +75,10 @@ async function listSettlements(call: Call, row: Row): Promise<Done | Declined> {
     }),
   )
   return { output: { ...answer.output, setllist } }
+}
+
+function standing({ reversedBy }: { readonly reversedBy?: string }): Queried {
+  return reversedBy === undefined ? 'standing' : 'cancelled'
 }
 
 const LAST_OF_SECOND = 999
@@ -99,21 +107,21 @@ async function answerOf(
   call: Call,
   row: Row,
   bill: SettledBill,
-  refunded: boolean,
+  queried: Queried,
 ): Promise<Done | Declined> {
   const { ports, envelope, requester } = call
   const { visitId } = bill
   const visit = await findVisit(ports, { requester, visitId, personId: row.text('psn_no')! })
   if (isRefusal(visit)) return declined(visit)
   const settled = await settledOf(call, bill, saidBefore(visit.particulars, bill))
-  const { setldetail } = settlementNodes(settled)
+  const nodes = queriedNodes(settled, queried)
   const institution = await findRecord(ports, 'institution', requester.id)
   const said = { ...visit.particulars, ...bill.particulars }
   const setlinfo = {
-    ...queriedSetlinfo(settled, refunded),
+    ...nodes.setlinfo,
     ...(isRefusal(institution) ? {} : { fixmedins_name: institution.name }),
     ...(bill.claim.diseaseCode === undefined ? {} : { dise_name: said['dise_name'] }),
     invono: said['invono'],
   }
-  return { output: settlementOutput(envelope.transaction, { setlinfo, setldetail }) }
+  return { output: settlementOutput(envelope.transaction, { ...nodes, setlinfo }) }
 }

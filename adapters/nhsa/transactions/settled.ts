@@ -1,12 +1,15 @@
 import type { Claim } from '../../../engine/claim/claim.ts'
 import { type Decision, isLookup } from '../../../engine/claim/decision.ts'
+import { reversalId } from '../../../engine/claim/ids.ts'
 import { isRefusal } from '../../../engine/claim/outcomes.ts'
+import { entryAt } from '../../../engine/counter/booked.ts'
 import { findRecord } from '../../../engine/counter/records.ts'
+import type { ReversalRecord } from '../../../engine/counter/reverse.ts'
 import type { SettledBill } from '../../../engine/counter/settle-visit.ts'
 import { type Fen, minus, toFen } from '../../../engine/money/fen.ts'
 import type { Particulars } from '../../../engine/visit/visit.ts'
 import type { Settled, SettledVisit } from '../money/setlinfo.ts'
-import type { SettlementNodes } from '../money/settlement-answer.ts'
+import type { Cancelled, SettlementNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { TransactionSpec } from '../spec/spec.ts'
 import { codesOf, type Output, type OutputRow } from '../write-node.ts'
@@ -32,6 +35,18 @@ export function saidBefore(
     mdtrtId: visitId,
     ...(medType === undefined ? {} : { medType }),
     ...(mdtrtCertType === undefined ? {} : { mdtrtCertType }),
+  }
+}
+
+/** A cancellation as its row keeps it. */
+export function cancelledAt(ports: Call['ports'], position: number): Cancelled {
+  const { bookedAt, content } = entryAt(ports, position)
+  const { requestId, balanceFen } = content as ReversalRecord
+  return {
+    setlId: reversalId(position),
+    bookedAt,
+    messageId: requestId,
+    balanceFen: balanceFen === undefined ? undefined : toFen(balanceFen),
   }
 }
 
