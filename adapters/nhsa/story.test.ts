@@ -1,6 +1,7 @@
 import t from 'tap'
 import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { DAY_MS } from '../../engine/calendar/civil-days.ts'
+import { findVisit } from '../../engine/counter/find-visit.ts'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
 import { DEMO_PERSONS } from '../../fixtures/demo.ts'
 import {
@@ -260,6 +261,68 @@ t.test('refusals of a visit', (t) =>
     t.match(await other.send(t, 'zj-2202'), { infcode: -1, err_msg: /未找到该就诊/ })
     const foreign = { more: { setl_id: back.setl_id } }
     t.match(await other.send(t, '5203', foreign), { infcode: -1, err_msg: /未找到该结算/ })
+  }),
+)
+
+/** Number, code, and whether it is the main one of a stay, or void in care of one day. */
+type SaidDiagnosis = readonly [number: string, code: string, flag?: string]
+
+t.test('a message changes the diagnoses that it names, by their numbers', (t) =>
+  withCounter(async (counter) => {
+    const client = new HospitalSystem(counter)
+    const MAIN: SaidDiagnosis = ['1', 'J18', '1']
+    const SECOND: SaidDiagnosis = ['2', 'E11', '0']
+    const CASES: readonly (readonly [string, readonly SaidDiagnosis[], readonly string[]])[] = [
+      [ADMISSION, [SECOND, MAIN], ['J18', 'E11']],
+      ['2403', [], ['J18', 'E11']],
+      ['2403', [['3', 'I10', '0']], ['J18', 'E11', 'I10']],
+      ['2403', [['2', 'E14', '0']], ['J18', 'E14', 'I10']],
+      ['2403', [['4', 'C34', '1']], ['C34', 'J18', 'E14', 'I10']],
+      ['2403', [['4', 'C50', '0']], ['J18', 'E14', 'I10', 'C50']],
+      ['2402', [MAIN], ['J18']],
+      ['2403', [SECOND], ['J18', 'E11']],
+      ['zj-2201', [], []],
+      [
+        'zj-2203A',
+        [
+          ['2', 'E11'],
+          ['1', 'J18'],
+        ],
+        ['J18', 'E11'],
+      ],
+      ['zj-2203A', [['3', 'I10']], ['J18', 'E11', 'I10']],
+      ['zj-2203A', [['2', 'E11', '0']], ['J18', 'I10']],
+      [
+        'zj-2203A',
+        [
+          ['1', 'J15', '1'],
+          ['3', 'I10', '0'],
+        ],
+        ['J15'],
+      ],
+    ]
+    for (const [name, said, expected] of CASES) {
+      const shape = (message: Message): Message => {
+        const { diseinfo, ...input } = message['input'] as { diseinfo: Message }
+        const rows = said.map(([diag_srt_no, diag_code, flag = '1']) => ({
+          ...diseinfo,
+          diag_srt_no,
+          diag_code,
+          ...('vali_flag' in diseinfo ? { vali_flag: flag } : { maindiag_flag: flag }),
+        }))
+        return { ...message, input: rows.length === 0 ? input : { ...input, diseinfo: rows } }
+      }
+      const answer = await client.send(t, name, { shape })
+      const what = `${name} ${JSON.stringify(said)}`
+      t.equal(answer.infcode, 0, `${what}: ${answer.err_msg}`)
+      const opened = answer.output?.result ?? answer.output?.data
+      if (opened !== undefined) client.ids['mdtrt_id'] = opened.mdtrt_id
+      const visit = await findVisit(counter.ports, {
+        requester: { role: 'institution', id: L2 },
+        visitId: client.ids['mdtrt_id']!,
+      })
+      t.strictSame('info' in visit && (visit.info.diagnoses ?? []), expected, what)
+    }
   }),
 )
 

@@ -4,6 +4,7 @@ import { changeVisit } from '../../../engine/counter/visit-events.ts'
 import { cancel, change } from '../../../engine/visit/rules.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
+import { diagnosesAfter } from './diagnoses.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { particularsOf } from './particulars.ts'
 
@@ -41,7 +42,10 @@ export async function cancelRegistration(call: Call): Promise<Done | Declined> {
   return isRefusal(cancelled) ? declined(cancelled) : { output: NOTHING, booked: true }
 }
 
-/** 2203 and 2203A: diagnoses, disease and kind of care. */
+/**
+ * 2203 and 2203A: diagnoses, disease and kind of care. A diagnosis goes by its number, and counts until it
+ * is sent as void.
+ */
 export async function describeVisit(call: Call): Promise<Done | Declined> {
   const row = call.input.one('mdtrtinfo')
   const begunOn = row.date('begntime')!
@@ -53,25 +57,18 @@ export async function describeVisit(call: Call): Promise<Done | Declined> {
   const info = {
     begunOn,
     ...(typeof careType === 'string' ? { careType } : {}),
-    diagnoses: diagnosesOf(call.input.many('diseinfo')),
     ...(diseaseCode === undefined ? {} : { diseaseCode }),
   }
   const particulars = particularsOf(row)
-  const changed = await changeVisit(call.ports, ofVisit(call, row), (visit) =>
-    change(visit, { info, particulars }),
-  )
+  const changed = await changeVisit(call.ports, ofVisit(call, row), (visit) => {
+    const said = diagnosesAfter(visit, call.input.many('diseinfo'))
+    return change(visit, {
+      info: { ...info, ...said.info },
+      particulars: { ...particulars, ...said.particulars },
+    })
+  })
   return isRefusal(changed) ? declined(changed) : { output: NOTHING, booked: true }
 }
-
-/** In the sender's order, without those that it says are void. */
-function diagnosesOf(rows: readonly Row[]): string[] {
-  return rows
-    .filter((row) => row.text('vali_flag') !== VOID)
-    .sort((a, b) => a.number('diag_srt_no')! - b.number('diag_srt_no')!)
-    .map((row) => row.text('diag_code')!)
-}
-
-const VOID = '0'
 
 /** A message about the visit and the patient that a row names. */
 export function ofVisit({ message }: Call, row: Row) {

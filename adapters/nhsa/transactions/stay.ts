@@ -5,6 +5,7 @@ import { cancel, change, discharge, undoDischarge } from '../../../engine/visit/
 import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
+import { diagnosesAfter, diagnosesOf } from './diagnoses.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
@@ -21,12 +22,13 @@ export async function admit(call: Call): Promise<Done | Declined> {
   const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const begunOn = row.date('begntime')!
+  const said = diagnosesOf(call.input.many('diseinfo'))
   const opened = await openVisit(call.ports, {
     ...call.message,
     kind: 'stay',
     personId: row.text('psn_no')!,
-    info: 'declined' in info ? { begunOn, careType: 'inpatient' } : info,
-    particulars: particularsOf(row),
+    info: { ...('declined' in info ? { begunOn, careType: 'inpatient' } : info), ...said.info },
+    particulars: { ...particularsOf(row), ...said.particulars },
   })
   if (isRefusal(opened)) return declined(opened)
   return { output: { result: { mdtrt_id: opened.answer.visitId } }, booked: true }
@@ -36,19 +38,17 @@ export async function admit(call: Call): Promise<Done | Declined> {
 export async function dischargeStay(call: Call): Promise<Done | Declined> {
   const row = call.input.one('dscginfo')
   const diseaseCode = row.text('dise_codg')
-  const info = {
-    diagnoses: diagnosesOf(call.input.many('diseinfo')),
-    ...(diseaseCode === undefined ? {} : { diseaseCode }),
-  }
+  const said = diagnosesOf(call.input.many('diseinfo'))
+  const info = { ...said.info, ...(diseaseCode === undefined ? {} : { diseaseCode }) }
   const early = notYet(call, row, 'endtime')
   const refused = early && (await unlessBooked(call, early))
   if (refused !== undefined) return refused
   const on = row.date('endtime')!
-  const particulars = particularsOf(row)
+  const particulars = { ...particularsOf(row), ...said.particulars }
   return changeStay(call, row, (visit) => discharge(visit, { on, info, particulars }))
 }
 
-/** 2403. */
+/** 2403. A diagnosis that it does not name, by number, stays as it is. */
 export async function changeAdmission(call: Call): Promise<Done | Declined> {
   const row = call.input.one('adminfo')
   const info = await infoOf(call, row)
@@ -56,9 +56,13 @@ export async function changeAdmission(call: Call): Promise<Done | Declined> {
   const refused = fault && (await unlessBooked(call, fault))
   if (refused !== undefined) return refused
   const particulars = particularsOf(row)
-  return changeStay(call, row, (visit) =>
-    change(visit, { info: 'declined' in info ? {} : info, particulars }),
-  )
+  return changeStay(call, row, (visit) => {
+    const said = diagnosesAfter(visit, call.input.many('diseinfo'))
+    return change(visit, {
+      info: { ...('declined' in info ? {} : info), ...said.info },
+      particulars: { ...particulars, ...said.particulars },
+    })
+  })
 }
 
 /** 2404: without lines or settlements only. */
@@ -87,14 +91,5 @@ async function infoOf(call: Call, row: Row): Promise<VisitInfo | Declined> {
   if (typeof careType !== 'string') return careType
   const unfit = careFault('stay', careType)
   if (unfit !== undefined) return unfit
-  const diagnoses = diagnosesOf(call.input.many('diseinfo'))
-  return { begunOn, careType, diagnoses, ...(diseaseCode === undefined ? {} : { diseaseCode }) }
-}
-
-const MAIN = '1'
-
-/** The main one first, then in the sender's order. */
-function diagnosesOf(rows: readonly Row[]): string[] {
-  const place = (row: Row) => (row.text('maindiag_flag') === MAIN ? 0 : row.number('diag_srt_no')!)
-  return [...rows].sort((a, b) => place(a) - place(b)).map((row) => row.text('diag_code')!)
+  return { begunOn, careType, ...(diseaseCode === undefined ? {} : { diseaseCode }) }
 }
