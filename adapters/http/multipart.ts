@@ -2,7 +2,7 @@ import { Busboy } from '@fastify/busboy'
 
 /** A message with a file beside it, as clients of the national interface upload one. */
 export interface Multipart {
-  /** Of the first part that is no file and has this name; empty when there is none. */
+  /** Of the first part of this name, also where it came as a file (a Blob); empty when there is none. */
   readonly text: Buffer
   readonly file?: Buffer
 }
@@ -16,6 +16,7 @@ export async function readMultipart(
   name: string,
 ): Promise<Multipart | undefined> {
   const limits = { parts: PARTS_MAX, fieldSize: body.length, fileSize: body.length }
+  const isText = (field: string | undefined) => field?.toLowerCase() === name.toLowerCase()
   let text: Buffer | undefined
   let file: Buffer | undefined
   try {
@@ -23,15 +24,16 @@ export async function readMultipart(
     await new Promise<void>((resolve, reject) => {
       // A part need not have a name, whatever the types say.
       parts.on('field', (field: string | undefined, value) => {
-        if (field?.toLowerCase() === name.toLowerCase()) text ??= Buffer.from(value)
+        if (isText(field)) text ??= Buffer.from(value)
       })
-      parts.on('file', (_field, stream) => {
+      parts.on('file', (field: string | undefined, stream) => {
         const chunks: Buffer[] = []
         // Of a body that ends within the file, Busboy tells the file's stream as well.
         stream.on('error', reject)
         stream.on('data', (chunk: Buffer) => chunks.push(chunk))
         stream.on('end', () => {
-          file ??= Buffer.concat(chunks)
+          if (isText(field)) text ??= Buffer.concat(chunks)
+          else file ??= Buffer.concat(chunks)
         })
       })
       parts.on('finish', resolve)

@@ -98,6 +98,7 @@ t.test('what is refused at the counter', (t) =>
       [{ medfee_sumamt: '59.99' }, /明细合计不符/],
       [{ pric: '31' }, /数量乘单价不符.*费用明细流水号.*数量乘单价为/],
       [{ cnt: '-2', det_item_fee_sumamt: '-60' }, /第1条明细：数量（cnt）必须大于0/],
+      [{ fee_ocur_time: '2026-11-23' }, /第1条明细：费用发生时间（fee_ocur_time）不应晚于/],
       [{ med_type: '99' }, /医疗类别/],
       [{ med_type: '11' }, /无此类别的定点协议/],
       [{ acct_used_flag: '2', psn_no: 'CQE3', mdtrt_cert_no: 'X' }, /共济/],

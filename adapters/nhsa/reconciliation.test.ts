@@ -245,6 +245,8 @@ t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
     const other = new Hospital(counter, L1)
     const zip = await zipOf(fileRow(await hospital.visit(t)))
     const uploaded = await hospital.upload(t, zip)
+    const { file_qury_no } = uploaded
+    t.match(await hospital.upload(t, zip, {}, true), { file_qury_no }, 'a message as a file')
     t.match(uploaded, {
       file_qury_no: /^[0-9a-f]{30}$/,
       filename: 'rows.zip',

@@ -1,4 +1,6 @@
+import { fullYears } from '../../engine/adjudicate/person-facts.ts'
 import { dayNumber } from '../../engine/calendar/civil-days.ts'
+import type { CivilDate } from '../../engine/claim/claim.ts'
 import { type Fen, plus } from '../../engine/money/fen.ts'
 import type { Visit } from '../../engine/visit/visit.ts'
 import { Faults } from './faults.ts'
@@ -96,8 +98,29 @@ function checkPerson(list: ListCheck, { settled }: ListedSettlement): void {
   if (main.has('brdy') && main.date('brdy') !== person.bornOn) {
     list.wrong(main, 'brdy', '与参保信息不一致')
   }
+  checkAge(list, settled)
   if (main.has('fixmedins_code') && main.text('fixmedins_code') !== claim.institutionId) {
     list.wrong(main, 'fixmedins_code', '与结算机构不一致')
+  }
+}
+
+const AGE_SCALE = 10
+
+/** In full years, and of whoever has none yet in days: between admission and discharge. */
+function checkAge(list: ListCheck, { person, decision }: Settled): void {
+  const { main } = list
+  const { bornOn } = person
+  const { admission, discharge } = decision
+  const [least, most] = [fullYears(bornOn, admission), fullYears(bornOn, discharge)]
+  const years = main.number('age')
+  if (years !== undefined && (years < least * AGE_SCALE || years >= (most + 1) * AGE_SCALE)) {
+    list.wrong(main, 'age', `与出生日期（${bornOn}）不符`)
+  }
+  const days = main.number('nwb_age') ?? 0
+  if (days === 0) return
+  const lived = (on: CivilDate) => dayNumber(on) - dayNumber(bornOn)
+  if (least > 0 || days < lived(admission) || days > lived(discharge) + 1) {
+    list.wrong(main, 'nwb_age', `与出生日期（${bornOn}）不符`)
   }
 }
 

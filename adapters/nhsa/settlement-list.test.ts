@@ -44,6 +44,9 @@ const WRONG: Readonly<Record<string, readonly [(list: List) => Message, RegExp]>
   'a field that is missing': [of({ bill_no: '' }), /票据号码（bill_no）/],
   'another sex': [of({ gend: '2' }), /性别（gend）与参保信息不一致/],
   'another birthday': [of({ brdy: '1980-05-21' }), /brdy）与参保信息不一致/],
+  'an age of somebody else': [of({ age: 42 }), /年龄（age）与出生日期（1980-05-20）不符/],
+  'an age of nobody': [of({ age: -1 }), /年龄（age）与出生日期/],
+  'days of somebody who is a year old': [of({ nwb_age: 20 }), /nwb_age）与出生日期/],
   'another institution': [of({ fixmedins_code: 'H1' }), /fixmedins_code）与结算机构不一致/],
   'days before the stay': [
     of({ setl_begn_date: '2022-01-01', setl_end_date: '2022-01-02' }),
@@ -166,7 +169,7 @@ t.test('a list is kept in the place of the one before, and a wrong one is not', 
     })
     t.notMatch(JSON.stringify(first), /张三|110101/, 'who the patient is, is not kept')
 
-    const corrected = { ...list, setlinfo: { ...list.setlinfo, medcasno: 'B2' } }
+    const corrected = { ...list, setlinfo: { ...list.setlinfo, medcasno: 'B2', age: '41.7' } }
     t.match(await client.ask(t, '4101', corrected, id), { infcode: -1, err_msg: /报文号/ })
     const second = await client.ask(t, '4101A', corrected)
     t.match(await kept(), {

@@ -3,7 +3,7 @@ import { chinaDate } from '../../engine/calendar/china-time.ts'
 import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { findVisit } from '../../engine/counter/find-visit.ts'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
-import { DEMO_PERSONS } from '../../fixtures/demo.ts'
+import { DEMO_CREDENTIALS, DEMO_PERSONS } from '../../fixtures/demo.ts'
 import {
   ADMISSION,
   type Answer,
@@ -175,6 +175,9 @@ function twoWrong(message: Message): Message {
   return { ...message, input: { feedetail: [line('7', '10'), line('8', '11'), line('9', '12')] } }
 }
 
+const ID_CARD_OF_ANOTHER = DEMO_CREDENTIALS.find(
+  ({ kind, personId }) => kind === 'id-card' && personId !== PERSON,
+)!.value
 const OTHER_VISIT = { mdtrt_id: 'V1' }
 
 /** A line that the story has not uploaded. */
@@ -220,8 +223,13 @@ t.test('refusals of a visit', (t) =>
       ['zj-2204', { more: { cnt: '9', det_item_fee_sumamt: '1080' } }, /流水号.*请先撤销原明细/],
       [
         'zj-2204',
-        { more: { ...THIRD, fee_ocur_time: '2099-01-01' } },
-        /2099-01-01，政策自2012-01-01/,
+        { more: { ...THIRD, fee_ocur_time: '2025-06-01' } },
+        /2025-06-01，政策自2012-01-01/,
+      ],
+      [
+        'zj-2204',
+        { more: { ...THIRD, fee_ocur_time: '2026-11-23' } },
+        /第1条明细：费用发生时间（fee_ocur_time）不应晚于2026-11-22$/,
       ],
       ['zj-2207A', { more: { psn_no: 'CQE3' } }, /不是同一人/],
       ['zj-2208', { more: { psn_no: 'CQE3' } }, /不属于该人员/],
@@ -233,6 +241,8 @@ t.test('refusals of a visit', (t) =>
     for (const [name, sent, sentence] of CASES) {
       t.match(await client.send(t, name, sent), { infcode: -1, err_msg: sentence }, name)
     }
+    const two = { mdtrt_cert_type: '02', mdtrt_cert_no: ID_CARD, certno: ID_CARD_OF_ANOTHER }
+    t.match(await client.ask(t, '1101', { data: two }), { infcode: -1, err_msg: /不是同一人/ })
     const all = { more: { chrg_bchno: '0000' } }
     t.equal((await client.send(t, 'zj-2205', all)).infcode, 0, 'all that is unsettled: nothing')
     const cancelled = await client.send(t, 'zj-2208')
@@ -439,8 +449,8 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
     }
     const later = { feedetl_sn: '3', fee_ocur_time: '2022-01-25' }
     const inDays = (days: number) => chinaDate(counter.now + days * DAY_MS)
-    // Transaction, what it says besides, and a refusal or what the answer has.
-    const STEPS: readonly (readonly [string, Message, RegExp | Message | null])[] = [
+    // Transaction, what it says besides, a refusal or what the answer has, and what it warns of.
+    const STEPS: readonly (readonly [string, Message, RegExp | Message | null, RegExp?])[] = [
       [ADMISSION, { med_type: '99' }, /医疗类别/],
       [ADMISSION, { med_type: '11' }, /医疗类别（med_type）为门诊类，不能按住院办理/],
       [ADMISSION, { begntime: inDays(2) }, new RegExp(`begntime）不应晚于${inDays(1)}`)],
@@ -484,19 +494,40 @@ t.test('a stay from admission to discharge, with what is refused on the way', (t
       ['2303', { dscgTime: '2022-01-24' }, /流水号：3，明细日期应在2022-01-24至2022-01-24/],
       ['2402', {}, null],
       ['2402', {}, /已办理出院.*出院日期：2022-01-28，.*请先撤销出院（2405）/],
-      ['2304', {}, { setlinfo: { medfee_sumamt: 12_000 } }],
+      [
+        '2301',
+        { feedetl_sn: '6', fee_ocur_time: '2022-01-29' },
+        /流水号：6，明细日期应在2022-01-20至2022-01-28之间/,
+      ],
+      [
+        '2301',
+        { ...returned, feedetl_sn: '6', init_feedetl_sn: '3', fee_ocur_time: '2022-01-29' },
+        { result: [{ cnt: -10 }] },
+      ],
+      ['2302', { feedetl_sn: '6' }, null],
+      ...['2303', '2304'].map(
+        (infno) =>
+          [
+            infno,
+            { dscgTime: '2022-01-27' },
+            { setlinfo: { medfee_sumamt: 12_000 } },
+            /dscgTime）与出院登记不一致：报文为2022-01-27，已按2022-01-28结算/,
+          ] as const,
+      ),
+      ['2304', {}, { setlinfo: { medfee_sumamt: 12_000 } }, /^$/],
       ['2405', {}, /未撤销的结算/],
       ['2305', {}, { setlinfo: { medfee_sumamt: -12_000 } }],
       ['2405', {}, null],
       ['2302', {}, null],
       ['2404', {}, /未撤销的结算/],
     ]
-    for (const [infno, more, expected] of STEPS) {
+    for (const [infno, more, expected, warned = /(?:)/] of STEPS) {
       const what = `${infno} ${JSON.stringify(more)}`
       const answer = await client.send(t, infno, { more })
       if (expected instanceof RegExp) t.match(answer, { infcode: -1, err_msg: expected }, what)
       else t.match(answer, { infcode: 0, output: expected }, `${what}: ${answer.err_msg}`)
       if (answer.infcode !== 0) continue
+      t.match(answer.warn_msg, warned, what)
       if (infno === ADMISSION) client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
       if (infno === '2304') client.ids['setl_id'] = answer.output.setlinfo.setl_id
     }

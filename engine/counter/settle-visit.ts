@@ -192,7 +192,8 @@ export async function quoteLines(
     personId,
     institutionId,
     info,
-  }: Pick<Visit, 'kind' | 'personId' | 'institutionId' | 'info'>,
+    dischargedOn,
+  }: Pick<Visit, 'kind' | 'personId' | 'institutionId' | 'info' | 'dischargedOn'>,
   lines: readonly VisitLine[],
 ): Promise<{ readonly claim: Claim; readonly decision: Decision } | Refusal> {
   const fault = linesFault(lines)
@@ -202,7 +203,10 @@ export async function quoteLines(
   const latest = charges.at(-1) ?? begunOn
   // A stay that begins after its last line is told which line that is.
   const last = kind === 'stay' && latest < begunOn ? begunOn : latest
-  const dates = kind === 'stay' ? { admittedOn: begunOn, dischargedOn: last } : { servedOn: last }
+  const dates =
+    kind === 'stay'
+      ? { admittedOn: begunOn, dischargedOn: dischargedOn ?? last }
+      : { servedOn: last }
   const uploaded = lines.map(({ line }) => line)
   const charged = kind === 'stay' ? uploaded : asOf(uploaded, last)
   const bill: Claim = { personId, institutionId, ...stated, ...dates, lines: charged }
@@ -212,7 +216,8 @@ export async function quoteLines(
   if (!isRefusal(decision)) return { claim, decision }
   const refusal = ofLines(decision, claim)
   // How long a stay lasts is not known yet: only the day of admission bounds its lines.
-  if (kind !== 'stay' || refusal.refused !== 'line-date-outside-care') return refusal
+  const isBounded = kind !== 'stay' || dischargedOn !== undefined
+  if (isBounded || refusal.refused !== 'line-date-outside-care') return refusal
   return { ...refusal, more: { ...refusal.more, careTo: undefined } }
 }
 

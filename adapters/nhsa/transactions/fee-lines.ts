@@ -21,6 +21,7 @@ import {
   unlessBooked,
 } from './call.ts'
 import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { chargedAhead } from './days-to-come.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
@@ -47,7 +48,8 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   const rows = call.input.many('feedetail')
   const [first] = rows
   const codes = packsOfLines(call.input, rows)
-  const wrong = rowsFault(rows) ?? ('declined' in codes ? codes : undefined)
+  const wrong =
+    rowsFault(rows) ?? chargedAhead(call, rows) ?? ('declined' in codes ? codes : undefined)
   const fault = wrong && (await unlessBooked(call, wrong))
   if (fault !== undefined) return fault
   const packs = 'declined' in codes ? [] : codes

@@ -55,13 +55,22 @@ async function certificateHolder(call: Call, row: Row): Promise<CredentialHolder
   return type === CERTIFIED_BY_ID_CARD ? holderOf(call, ID_CARD, row.text('certno')) : undefined
 }
 
-/** Who is identified by a message that does not say the number of the person. */
-export async function personIdentified(call: Call, row: Row): Promise<string | undefined> {
-  for (const holderBy of [credentialHolder, certificateHolder]) {
-    const holder = await holderBy(call, row)
-    if (holder?.isCurrent) return holder.personId
-  }
-  return undefined
+/**
+ * Who is identified by a message that does not say the number of the person. Refused where credential and
+ * identity number are of two, who are both seen by it.
+ */
+export async function personIdentified(
+  call: Call,
+  row: Row,
+): Promise<string | undefined | Declined> {
+  const holders = [await credentialHolder(call, row), await certificateHolder(call, row)]
+  const [first, second = first] = holders.flatMap((one) => (one?.isCurrent ? [one.personId] : []))
+  if (first === undefined || second === first) return first
+  for (const personId of [first, second!]) call.sight.person(personId)
+  return decline(
+    'person-not-found',
+    '就诊凭证（mdtrt_cert_no）与证件号码（certno）不是同一人，请重新读取凭证并核对证件',
+  )
 }
 
 /**

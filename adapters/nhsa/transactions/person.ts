@@ -35,7 +35,9 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
   // Also beside an identity number: that of whoever lost a card may be printed on it.
   const withdrawn = await withdrawnCredential(call, row)
   if (withdrawn !== undefined) return withdrawn
-  const person = await personOf(call, await personIdIn(call, row))
+  const personId = await personIdIn(call, row)
+  if (typeof personId !== 'string') return personId
+  const person = await personOf(call, personId)
   if ('declined' in person) {
     call.sight.person(NOBODY)
     return decline('person-not-found', '未查到参保人信息，请核对就诊凭证')
@@ -68,7 +70,7 @@ export async function queryPerson(call: Call): Promise<Done | Declined> {
 }
 
 /** By credential or identity card; or the number is a person's own (人员编号). */
-async function personIdIn(call: Call, row: Row): Promise<string> {
+async function personIdIn(call: Call, row: Row): Promise<string | Declined> {
   return (await personIdentified(call, row)) ?? row.text('mdtrt_cert_no') ?? row.text('certno')!
 }
 

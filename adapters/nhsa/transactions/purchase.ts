@@ -10,6 +10,7 @@ import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, declined, unlessBooked } from './call.ts'
 import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { chargedAhead } from './days-to-come.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { OF_LINE, particularsOf } from './particulars.ts'
@@ -71,6 +72,8 @@ async function purchaseIn(call: Call): Promise<Purchase | Declined> {
   if (foreign !== undefined) return foreign
   const wrong = rows.findIndex((line) => !signsFit(line, false))
   if (wrong >= 0) return signsFault(wrong)
+  const ahead = chargedAhead(call, rows)
+  if (ahead !== undefined) return ahead
   const codes = packsOfLines(call.input, rows)
   if ('declined' in codes) return codes
   const begunOn = row.date('begntime')!

@@ -7,11 +7,11 @@ import type { AskedPart, Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
 import { type Call, type Declined, type Done, decline } from './call.ts'
+import { notYet } from './days-to-come.ts'
 import { credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { identityIn } from './person.ts'
 import { warned } from './settled.ts'
-import { notYet } from './stay-days.ts'
 import { type AskedSettlement, settlementOf, trialOf } from './visit-settlement.ts'
 
 /**

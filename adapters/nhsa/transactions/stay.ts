@@ -5,11 +5,11 @@ import { cancel, change, discharge, undoDischarge } from '../../../engine/visit/
 import type { Visit, VisitEvent, VisitInfo } from '../../../engine/visit/visit.ts'
 import type { Row } from '../row.ts'
 import { type Call, type Declined, type Done, declined, NOTHING, unlessBooked } from './call.ts'
+import { notYet } from './days-to-come.ts'
 import { diagnosesAfter, diagnosesOf } from './diagnoses.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { particularsOf } from './particulars.ts'
-import { notYet } from './stay-days.ts'
 
 /** 2401. Refused while the person lies anywhere, naming the place. */
 export async function admit(call: Call): Promise<Done | Declined> {

@@ -15,6 +15,7 @@ import {
   saidBefore,
   settledOf,
   settlementOutput,
+  warned,
 } from './settled.ts'
 
 /** What a message asks to be settled of its visit, and what its answer says again. */
@@ -33,7 +34,7 @@ export async function trialOf(
   await personOf(call, row.text('psn_no')!)
   if ('declined' in terms) return terms
   const quoted = await quoteVisit(call.ports, { part, terms, ...ofVisit(call, row) })
-  return isRefusal(quoted) ? declined(quoted) : answerOf(call, row, quoted, said)
+  return isRefusal(quoted) ? declined(quoted) : answerOf(call, row, part, quoted, said)
 }
 
 /** 2207 and 2304. The split of the bill that the client sends is not looked at; its total is. */
@@ -54,16 +55,26 @@ export async function settlementOf(
   const { answer } = booked
   // What the visit is called may have changed since it was booked.
   const told = { ...said, ...saidBefore({}, answer) }
-  return { ...(await answerOf(call, row, answer, told)), booked: keptAs(call, answer) }
+  return { ...(await answerOf(call, row, part, answer, told)), booked: keptAs(call, answer) }
 }
 
 async function answerOf(
   call: Call,
   row: Row,
+  part: AskedPart,
   bill: DecidedBill,
   said: AskedSettlement['said'],
 ): Promise<Done> {
   const nodes = settlementNodes(await settledOf(call, bill, said))
   const output = settlementOutput(call.envelope.transaction, nodes)
-  return { output, ...insuranceWarning(row, nodes) }
+  const { warning } = insuranceWarning(row, nodes)
+  return { output, ...warned(warning, dischargeWarning(part, bill)) }
+}
+
+/** What is told where the message names another day than the discharge (2402), which counts. */
+function dischargeWarning(part: AskedPart, { decision }: DecidedBill): string | undefined {
+  if (!('final' in part) || !part.final) return undefined
+  const { until = decision.discharge } = part
+  if (until === decision.discharge) return undefined
+  return `出院时间（dscgTime）与出院登记不一致：报文为${until}，已按${decision.discharge}结算`
 }
