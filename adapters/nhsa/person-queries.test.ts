@@ -424,6 +424,44 @@ t.test('5301 names what nobody filed here as the dictionary of the city does', (
   }),
 )
 
+t.test('a batch is for the disease that its lines say', (t) =>
+  withCounter(async (counter) => {
+    const special = { kind: 'special', from: '2020-01-01' } as const
+    const registrations = ['M00500', 'M01607'].map((diseaseCode) => ({ ...special, diseaseCode }))
+    counter.putPerson({ ...person('ILL', {}), registrations })
+    const client = new HospitalSystem(counter)
+    Object.assign(client.ids, { psn_no: 'ILL', mdtrt_cert_no: 'x', med_type: '14' })
+    const step = async (name: string, more: Message = {}) => {
+      const answer = await client.send(t, name, { more })
+      t.equal(answer.infcode, 0, `${name} ${JSON.stringify(more)}: ${answer.err_msg}`)
+      return answer.output
+    }
+    // What 2203 says, what the line does, and the disease that is settled, with its name.
+    const CASES = [
+      ['M01607', '', 'M01607', '病种名称'],
+      ['', 'M01607', 'M01607', ''],
+      ['1', 'M01607', 'M01607', ''],
+      ['M00500', 'M01607', 'M01607', ''],
+      ['M01607', 'I10.x00', 'M01607', '病种名称'],
+    ] as const
+    for (const [ofVisit, ofLine, dise_codg, dise_name] of CASES) {
+      client.ids['mdtrt_id'] = (await step('zj-2201')).data.mdtrt_id
+      await step('zj-2203A', { dise_codg: ofVisit })
+      await step('zj-2204', { dise_codg: ofLine })
+      const trial = await step('zj-2206A')
+      const { setlinfo } = await step('zj-2207A')
+      t.equal(trial.setlinfo.fund_pay_sumamt, setlinfo.fund_pay_sumamt)
+      const found = await step('5203', { setl_id: setlinfo.setl_id })
+      t.match(found.setlinfo, { dise_codg, dise_name, clr_type: '14' }, `${ofVisit}, ${ofLine}`)
+    }
+    const more = { dise_codg: 'M00500', feedetl_sn: '2', chrg_bchno: 'two' }
+    await step('zj-2204', more)
+    const mixed = { more: { ...more, dise_codg: 'M01607', feedetl_sn: '3' } }
+    const refused = await client.send(t, 'zj-2204', mixed)
+    t.match(refused, { infcode: -1, err_msg: /收费批次two.*dise_codg.*不一致：M00500、M01607/ })
+  }),
+)
+
 /** What opens and loads each settlement, and what its messages say beside what decides. */
 const SETTLEMENTS: Readonly<Record<string, readonly string[]>> = {
   'zj-2207A': ['zj-2201', 'zj-2203A', 'zj-2204'],

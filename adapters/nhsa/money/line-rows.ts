@@ -60,7 +60,9 @@ const NO_CEILING_FEN = 9_999_999_900
 /** What the catalogue says of the item, where it is the one that decided. */
 function limitsOf(item: ReturnType<Catalogue['find']> | undefined, level: number): InterfaceRow {
   if (item === undefined) return {}
-  if (typeof item === 'string') return { pric_uplmt_amt: NO_CEILING_FEN * FEN_IN_PRICE_PLACES }
+  if (typeof item === 'string') {
+    return { lmt_used_flag: '0', pric_uplmt_amt: NO_CEILING_FEN * FEN_IN_PRICE_PLACES }
+  }
   return itemFields(item, item.ceilingFen(level))
 }
 

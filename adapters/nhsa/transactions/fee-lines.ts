@@ -11,6 +11,7 @@ import { atItsPrice } from '../../../engine/visit/visit-bill.ts'
 import { lineNodes } from '../money/settlement-answer.ts'
 import type { Row } from '../row.ts'
 import type { OutputRow } from '../write-node.ts'
+import { diseaseOf, diseasesFault, infoFor } from './batch-disease.ts'
 import {
   type Call,
   type Declined,
@@ -60,14 +61,19 @@ export async function uploadLines(call: Call): Promise<Done | Declined> {
   )
   const request = ofVisit(call, first!)
   const visit = await findVisit(call.ports, request)
+  const mixed = isRefusal(visit) ? undefined : diseasesFault(visit, lines)
+  const several = mixed && (await unlessBooked(call, mixed))
+  if (several !== undefined) return several
   const unfit = isRefusal(visit) ? visit : await uploadedPacksFault(call.ports, visit, lines)
   if (isRefusal(visit) || unfit !== undefined) return refusedUpload(call, request, unfit!)
   const result: OutputRow[] = []
   const kept: VisitLine[] = []
   const asReturned = returnsOf(visit, lines)
   for (const together of groupsOf(lines)) {
+    const [{ batch }] = together as [VisitLine]
+    const info = await infoFor(call, visit, await diseaseOf(call, visit, together, batch))
     const own = await withOwnPay(together, (tried) =>
-      quoteLines(call.ports, visit, tried.map(asReturned)),
+      quoteLines(call.ports, { ...visit, info }, tried.map(asReturned)),
     )
     if (isRefusal(own.outcome)) return refusedUpload(call, request, own.outcome)
     const parts = lineNodes(await settledOf(call, own.outcome, { mdtrtId: request.visitId }))

@@ -117,10 +117,13 @@ async function answerOf(
   const nodes = queriedNodes(settled, queried)
   const institution = await findRecord(ports, 'institution', requester.id)
   const said = { ...visit.particulars, ...bill.particulars }
+  const { diseaseCode } = bill.claim
+  const isNamed = diseaseCode !== undefined && diseaseCode === visit.info.diseaseCode
   const setlinfo = {
     ...nodes.setlinfo,
     ...(isRefusal(institution) ? {} : { fixmedins_name: institution.name }),
-    ...(bill.claim.diseaseCode === undefined ? {} : { dise_name: said['dise_name'] }),
+    // A batch may be for another disease than the visit, which nobody named.
+    ...(isNamed ? { dise_name: said['dise_name'] } : {}),
     invono: said['invono'],
   }
   return { output: settlementOutput(envelope.transaction, { ...nodes, setlinfo }) }

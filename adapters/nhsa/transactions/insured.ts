@@ -144,19 +144,26 @@ export function careFault(kind: 'stay' | 'day', careType: CareType): Declined | 
   return decline('visit-kind', `医疗类别（med_type）为${is}类，不能按${not}办理，请核对`)
 }
 
-/**
- * The kind of care that the `med_type` of a message means where its person is insured. Of several, that for which
- * the person is registered with the disease.
- */
-export async function careTypeOf(
+/** The kind of care that the `med_type` of a message means where its person is insured. */
+export function careTypeOf(
   call: Call,
   row: Row,
   on: CivilDate,
   diseaseCode: string | undefined,
 ): Promise<CareType | Declined> {
-  const person = await personOf(call, row.text('psn_no')!)
+  const said = { personId: row.text('psn_no')!, medType: row.text('med_type')! }
+  return careTypeFor(call, said, on, diseaseCode)
+}
+
+/** Of several that are meant, that for which the person is registered with the disease. */
+export async function careTypeFor(
+  call: Call,
+  { personId, medType }: { readonly personId: string; readonly medType: string },
+  on: CivilDate,
+  diseaseCode: string | undefined,
+): Promise<CareType | Declined> {
+  const person = await personOf(call, personId)
   if ('declined' in person) return person
-  const medType = row.text('med_type')!
   const insurance = insuranceForCare(person, on)
   if (insurance === undefined) {
     return declined({ refused: 'not-insured', detail: '' })

@@ -4,6 +4,7 @@ import { findVisit } from '../../../engine/counter/find-visit.ts'
 import type { Terms } from '../../../engine/visit/visit-bill.ts'
 import type { Row } from '../row.ts'
 import { accountOf } from './account-use.ts'
+import { diseaseOf } from './batch-disease.ts'
 import type { Call, Declined, Done } from './call.ts'
 import { careFault, careTypeOf, credentialFault } from './insured.ts'
 import { ofVisit } from './outpatient-visit.ts'
@@ -34,13 +35,18 @@ async function termsOf(call: Call, row: Row): Promise<Terms | Declined> {
   // A message of an unknown visit is refused by the use case, which knows whether it was booked.
   const info = isRefusal(visit) ? undefined : visit.info
   const on = info?.begunOn ?? chinaDate(call.ports.now())
-  const careType = await careTypeOf(call, row, on, info?.diseaseCode)
+  const batch = row.text('chrg_bchno')!
+  const diseaseCode = isRefusal(visit)
+    ? undefined
+    : await diseaseOf(call, visit, visit.lines.values(), batch)
+  const careType = await careTypeOf(call, row, on, diseaseCode)
   if (typeof careType !== 'string') return careType
   const unfit = careFault('day', careType)
   if (unfit !== undefined) return unfit
   const totalFen = row.amount('medfee_sumamt')!
   const account = await accountOf(call, row, on, totalFen)
-  return 'declined' in account ? account : { careType, totalFen, account }
+  if ('declined' in account) return account
+  return { careType, totalFen, account, ...(diseaseCode === undefined ? {} : { diseaseCode }) }
 }
 
 /** What the message says of visit and person, and its answer says again. */

@@ -50,6 +50,7 @@ const OF_VISIT: ReadonlySet<string> = new Set([
 export const OF_LINE: ReadonlySet<string> = new Set([
   'rxno',
   'drord_no',
+  'dise_codg',
   'med_type',
   'med_chrgitm_type',
   'fee_ocur_time',
