@@ -12,7 +12,7 @@ import {
 } from '../money/decimal.ts'
 import { type Fen, larger, minus, plus, ZERO_FEN } from '../money/fen.ts'
 import { packsOf, type SoldPack } from './drug-packs.ts'
-import { datesInvalid, whyClosed } from './rules.ts'
+import { datesInvalid, hasSettlement, whyClosed } from './rules.ts'
 import {
   finalSettlement,
   type LiveSettlement,
@@ -70,8 +70,8 @@ export function billOf(visit: Visit, asked: AskedPart, terms: Terms): Bill | Aga
     return refuse('visit-kind', 'A stay is settled by periods, care of one day by batches.')
   }
   const final = finalSettlement(visit)
-  const lines = final === undefined ? chargesOf(visit, (line) => isAsked(visit, asked, line)) : []
-  if (lines.length > 0) {
+  const lines = chargesOf(visit, (line) => isAsked(visit, asked, line))
+  if (lines.length > 0 && final === undefined) {
     return withPacks(visit.lines.values(), bill(visit, asked, terms, lines, visit.settlements))
   }
   const standing = final ?? standingFor(visit, asked)
@@ -91,6 +91,8 @@ export function billOf(visit: Visit, asked: AskedPart, terms: Terms): Bill | Aga
     visit.settlements.filter((earlier) => earlier.position < position),
   )
   if (!isRefusal(same) && isSame(same, standing)) return { again: standing }
+  // An earlier part was cancelled: its lines wait until the final settlement is cancelled, too.
+  if (lines.length > 0) return hasSettlement(standing)
   const id = settlementId(position)
   return refuse('visit-settled', `It is settled by ${id}.`, { more: { settlementId: id } })
 }

@@ -148,9 +148,10 @@ function predict(
     case 'final': {
       const part = move.what === 'final' ? 'final' : visit.kind === 'stay' ? 'interim' : batch
       if (part === 'final' && visit.kind !== 'stay') return 'visit-kind'
-      if (final) return part === 'final' ? 'ok' : 'visit-settled'
       const asked = visit.kind === 'stay' ? [...visit.lines] : ofBatch
       const open = asked.filter(([, line]) => line.settledBy === undefined)
+      if (final && part === 'final') return 'ok'
+      if (final) return open.length > 0 ? 'visit-has-settlement' : 'visit-settled'
       if (open.length === 0) {
         return [...visit.live.values()].includes(part) && part !== 'final'
           ? 'ok'

@@ -241,7 +241,7 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
       { answer: { part: { from: on('05'), until: on('10'), final: true } } },
     ],
     ['cancelSettlement', { s: 'a' }, booked],
-    ['settle', interim('05'), 'visit-settled'],
+    ['settle', interim('05'), 'visit-has-settlement'],
     ['cancelSettlement', { s: 'c' }, booked],
     // The later part first, then the earlier one, each with its own days.
     ['upload', { lines: [charge('3', 100_000, { on: on('09') })] }, booked],
