@@ -259,6 +259,17 @@ t.test('refusals of a visit', (t) =>
       begndate: '2022-01-21',
     })
     t.strictSame(found.output.setldetail, setldetail)
+    const { mdtrt_id } = client.ids
+    const linesOf = async (setl_id: string): Promise<Answer> =>
+      (await client.ask(t, '5204', { data: { psn_no: PERSON, mdtrt_id, setl_id } })).output[0]
+    const line = await linesOf(client.ids['setl_id']!)
+    t.strictSame(await linesOf(back.setl_id), {
+      ...line,
+      setl_id: back.setl_id,
+      cnt: 0 - line.cnt,
+      det_item_fee_sumamt: 0 - line.det_item_fee_sumamt,
+      inscp_scp_amt: 0 - line.inscp_scp_amt,
+    })
     for (const more of [{ setl_id: `R${settled.output.setlinfo.setl_id.slice(1)}` }, OTHER_VISIT]) {
       const sent = { more: { setl_id: back.setl_id, ...more } }
       t.match(await client.send(t, '5203', sent), { infcode: -1, err_msg: /未找到该结算/ })

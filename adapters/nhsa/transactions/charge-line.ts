@@ -47,3 +47,16 @@ export function signsFault(index: number, more = ''): Declined {
     `第${index + 1}条明细：数量（cnt）必须大于0，金额（det_item_fee_sumamt）和单价（pric）不能为负${more}`,
   )
 }
+
+/** Of the numbers of a line, those that a return does not turn below zero. */
+const UNSIGNED: ReadonlySet<string> = new Set(['pric', 'pric_uplmt_amt', 'selfpay_prop'])
+
+/** A line that is taken back: count and amounts are below zero. */
+export function taken(row: OutputRow): OutputRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([code, value]) => [
+      code,
+      typeof value === 'number' && !UNSIGNED.has(code) ? 0 - value : value,
+    ]),
+  )
+}

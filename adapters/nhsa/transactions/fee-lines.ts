@@ -21,7 +21,7 @@ import {
   NOTHING,
   unlessBooked,
 } from './call.ts'
-import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf } from './charge-line.ts'
+import { chargeLine, chargeTypeIn, signsFault, signsFit, supplyOf, taken } from './charge-line.ts'
 import { chargedAhead } from './days-to-come.ts'
 import { packsOfLines } from './drug-codes.ts'
 import { ofVisit } from './outpatient-visit.ts'
@@ -38,8 +38,6 @@ const APPROVALS: Readonly<Record<string, { hospitalApproved?: boolean }>> = {
   '1': { hospitalApproved: true },
   '2': { hospitalApproved: false },
 }
-/** Of the numbers of a line, those that a return does not turn below zero. */
-const UNSIGNED: ReadonlySet<string> = new Set(['pric', 'pric_uplmt_amt', 'selfpay_prop'])
 
 /**
  * 2204 and 2301. Each line is answered with the parts that the policy splits it into, so that an item
@@ -111,16 +109,6 @@ function groupsOf(lines: readonly VisitLine[]): VisitLine[][] {
   const groups = new Map<string | undefined, VisitLine[]>()
   for (const line of lines) groups.set(line.batch, [...(groups.get(line.batch) ?? []), line])
   return [...groups.values()]
-}
-
-/** A return is answered as it was sent: with its amounts below zero. */
-function taken(row: OutputRow): OutputRow {
-  return Object.fromEntries(
-    Object.entries(row).map(([code, value]) => [
-      code,
-      typeof value === 'number' && !UNSIGNED.has(code) ? 0 - value : value,
-    ]),
-  )
 }
 
 /** Nothing is refused under an id that has booked something: that is said instead. */

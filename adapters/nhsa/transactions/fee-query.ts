@@ -1,7 +1,7 @@
 import type { Claim, ClaimLine } from '../../../engine/claim/claim.ts'
 import { positionOf } from '../../../engine/claim/ids.ts'
 import { isRefusal, OUTCOMES } from '../../../engine/claim/outcomes.ts'
-import { findSettlement } from '../../../engine/counter/find.ts'
+import { findReversal, findSettlement } from '../../../engine/counter/find.ts'
 import { findVisit } from '../../../engine/counter/find-visit.ts'
 import { type SettledBill, settledBillAt } from '../../../engine/counter/settle-visit.ts'
 import { parseDecimal } from '../../../engine/money/decimal.ts'
@@ -14,17 +14,21 @@ import { interfaceOf } from '../money/setlinfo.ts'
 import { lineNodes } from '../money/settlement-answer.ts'
 import type { OutputRow } from '../write-node.ts'
 import { type Call, type Declined, type Done, decline, declined } from './call.ts'
+import { taken } from './charge-line.ts'
 import { ofVisit } from './outpatient-visit.ts'
 import { saidBefore, settledOf } from './settled.ts'
 
 /**
  * 5204: the lines of a settlement with the split that it was settled with, reversed or not, what was
- * said of them and what the catalogue that decided says of their items.
+ * said of them and what the catalogue that decided says of their items. Those of a cancellation are taken
+ * back.
  */
 export async function queryFees(call: Call): Promise<Done | Declined> {
   const { ports, requester } = call
   const row = call.input.one('data')
-  const [visitId, settlementId] = [row.text('mdtrt_id')!, row.text('setl_id')!]
+  const [visitId, asked] = [row.text('mdtrt_id')!, row.text('setl_id')!]
+  const reversal = findReversal(ports, requester, asked)
+  const settlementId = isRefusal(reversal) ? asked : reversal.settlementId
   const visit = await findVisit(ports, ofVisit(call, row))
   if (isRefusal(visit)) return declined(visit)
   const found = await findSettlement(ports, requester, settlementId)
@@ -43,13 +47,13 @@ export async function queryFees(call: Call): Promise<Done | Declined> {
     const line = claim.lines[at]!
     const said = lines.get(line.lineId) ?? {}
     return {
-      ...split,
+      ...(isRefusal(reversal) ? split : taken(split)),
       ...itemOf(items, claim, line, decision.facts.level),
       hosp_appr_flag: APPROVALS[String(line.hospitalApproved)],
       med_type: medType,
       ...given(said),
       mdtrt_id: visitId,
-      setl_id: settlementId,
+      setl_id: asked,
       fee_ocur_time: timeOf(said['fee_ocur_time'] ?? servedOn(claim, line)),
       rx_drord_no: said['rxno'] ?? said['drord_no'],
       prd_days: parseDecimal(said['prd_days'] ?? '', DAY_PLACES),
