@@ -6,11 +6,14 @@ import { sm3 } from '../../adapters/codec/sm3.ts'
 import { type Case, readCase } from '../../fixtures/case/case-format.ts'
 import { packOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
+import type { Decision } from '../claim/decision.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../counter/answer.ts'
 import { quoteJson, settlementJson } from '../counter/answer-json.ts'
 import { textOf, WORDS, wordOf } from '../counter/record-words.ts'
 import { unpackSettlement } from '../counter/settlement-record.ts'
+import type { Layer } from '../policy/compile-plan.ts'
+import { assertSound } from './identities.ts'
 
 const CASES = 'fixtures/cases'
 const GOLDEN = 'fixtures/golden'
@@ -22,6 +25,7 @@ function yamlFiles(folder: string): string[] {
 /** Every case of fixtures/cases; what is expected stands there, and why. */
 t.test('cases', async (t) => {
   const refused = new Set<string>()
+  const needed = new Set<string>()
   let steps = 0
   let expectations = 0
   let written = 0
@@ -35,10 +39,15 @@ t.test('cases', async (t) => {
     t.same(wrong, [], `${file}: ${theCase.title}`, options)
     steps += outcomes.length
     written += answersWrittenAlike(t, theCase, outcomes)
+    for (const { name, quoted } of outcomes) {
+      if (quoted !== undefined) needsItsTables(t, `${theCase.title}: ${name}`, quoted, needed)
+    }
     for (const outcome of outcomes) expectations += outcome.expectations
     for (const { expect } of theCase.steps) refused.add(expect.refused ?? '')
   }
-  t.comment(`${steps} steps, ${expectations} expectations, ${written} answers written twice`)
+  t.comment(
+    `${steps} steps, ${expectations} expectations, ${written} answers written twice, ${needed.size} tables needed`,
+  )
   t.ok(written > 500, 'answers are written as bytes, too')
   t.same(
     refusalsOfAdjudicate().filter((code) => !refused.has(code)),
@@ -46,6 +55,30 @@ t.test('cases', async (t) => {
     'every refusal that adjudicate gives has its case',
   )
 })
+
+/**
+ * Without values in a table that decided there is no decision, whichever step asked it. Each table is
+ * tried once for a step.
+ */
+function needsItsTables(
+  t: Test,
+  name: string,
+  { decision, again }: NonNullable<StepOutcome['quoted']>,
+  needed: Set<string>,
+): void {
+  for (const { step, table } of decision.trace) {
+    const asked = `${step} ${decision.packHash} ${table?.name}`
+    if (table === undefined || needed.has(asked)) continue
+    needed.add(asked)
+    const { periods } = table
+    Object.assign(table, { periods: [] })
+    const answer = again()
+    Object.assign(table, { periods })
+    const detail = `The table ${decision.packId}/${table.name} has no values for `
+    const told = 'refused' in answer ? `${answer.refused}: ${answer.detail}` : 'a decision'
+    t.ok(told.startsWith(`no-rule-for-date: ${detail}`), `${name}: ${asked}: ${told}`)
+  }
+}
 
 /** Whether what is written as JSON at once is what the answer's object gives; counts the answers. */
 function answersWrittenAlike(t: Test, theCase: Case, outcomes: readonly StepOutcome[]): number {
@@ -86,6 +119,93 @@ function refusalsOfAdjudicate(): string[] {
     .join('\n')
   return Object.keys(OUTCOMES).filter((code) => text.includes(`'${code}'`))
 }
+
+const LINE = {
+  amountFen: 50,
+  ownPayFen: 5,
+  overLimitFen: 3,
+  firstSelfPayFen: 7,
+  inScopeFen: 35,
+}
+const AMOUNTS = {
+  totalFen: 100,
+  ownPayFen: 10,
+  overLimitFen: 6,
+  firstSelfPayFen: 14,
+  inScopeFen: 70,
+  deductibleFen: 20,
+  fundFen: 40,
+  hospitalFen: 0,
+  patientFen: 60,
+  accountFen: 25,
+  cashFen: 35,
+}
+const SHARE = { kind: 'share', base: ['in-scope'], deductible: {} }
+
+interface Off {
+  readonly amounts?: Partial<typeof AMOUNTS>
+  readonly line?: Partial<typeof LINE>
+  readonly other?: Partial<typeof LINE>
+  readonly paid?: readonly number[]
+  readonly layer?: object
+}
+
+const DUE = { amounts: { deductibleFen: 71 } }
+const HOSPITAL = { amounts: { hospitalFen: 1, patientFen: 59, cashFen: 34 } }
+const NOT_BOOKED: readonly [off: Off, broken: string | undefined][] = [
+  [{}, undefined],
+  [{ amounts: { ownPayFen: 11 } }, 'total = own-pay + over-limit + first self-pay + in-scope'],
+  [{ amounts: { fundFen: 41 } }, 'total = funds + patient part + hospital part'],
+  [{ amounts: { accountFen: 26 } }, 'patient part = account + cash'],
+  [{ paid: [30, 11] }, 'funds = sum of the fund parts'],
+  [{ line: { inScopeFen: 36 } }, 'a line = the sum of its buckets'],
+  [{ line: { amountFen: 51, inScopeFen: 36 } }, 'total = sum of the lines'],
+  [{ line: { ownPayFen: 6, inScopeFen: 34 } }, 'own-pay = sum of the lines'],
+  [{ line: { overLimitFen: 4, inScopeFen: 34 } }, 'over-limit = sum of the lines'],
+  [{ line: { firstSelfPayFen: 8, inScopeFen: 34 } }, 'first self-pay = sum of the lines'],
+  [{ amounts: { deductibleFen: -1 } }, 'no amount is negative'],
+  [{ paid: [-1, 41] }, 'no fund pays a negative amount'],
+  [
+    { line: { amountFen: 14, inScopeFen: -1 }, other: { amountFen: 86, inScopeFen: 71 } },
+    'no bucket of a line is negative',
+  ],
+  [
+    { line: { amountFen: 46, overLimitFen: -1 }, other: { amountFen: 54, overLimitFen: 7 } },
+    'no bucket of a line is negative',
+  ],
+  [HOSPITAL, 'the hospital bears nothing outside care by case'],
+  [{ ...HOSPITAL, layer: { kind: 'by-case' } }, undefined],
+  [{ ...HOSPITAL, layer: { bearer: 'institution' } }, undefined],
+  [DUE, 'the deductible is part of what is in scope'],
+  [{ ...DUE, layer: { base: ['in-scope', 'first-self-pay'] } }, undefined],
+  [{ ...DUE, layer: { measure: 'total' } }, undefined],
+  [
+    { ...DUE, layer: { base: ['own-pay', 'first-self-pay'] } },
+    'the deductible is part of what is in scope',
+  ],
+  [
+    { ...DUE, layer: { measure: 'total', deductible: undefined } },
+    'the deductible is part of what is in scope',
+  ],
+]
+
+t.test('a decision that does not add up is not booked', async (t) => {
+  for (const [off, broken] of NOT_BOOKED) {
+    const decision = {
+      amounts: { ...AMOUNTS, ...off.amounts },
+      lines: [
+        { ...LINE, ...off.line },
+        { ...LINE, ...off.other },
+      ],
+      funds: (off.paid ?? [30, 10]).map((payFen) => ({ payFen })),
+    }
+    const layer = { ...SHARE, ...off.layer }
+    const asserted = () => assertSound(decision as unknown as Decision, [layer as unknown as Layer])
+    const name = JSON.stringify(off)
+    if (broken === undefined) t.doesNotThrow(asserted, name)
+    else t.throws(asserted, { message: `a decision breaks the identity: ${broken}` }, name)
+  }
+})
 
 interface Golden {
   readonly step: string

@@ -191,12 +191,7 @@ function withinCaps(run: LayerRun, layer: Layer, wantedFen: Fen, heldFen: Fen): 
   if (isRefusal(caps)) return caps
   const spent = caps.find((use) => use.cap.measure === 'visits' && use.leftFen === 0)
   const capped = spent ?? tightest(caps)
-  const cappedFen =
-    spent !== undefined
-      ? ZERO_FEN
-      : capped === undefined
-        ? wantedFen
-        : smaller(wantedFen, capped.leftFen)
+  const cappedFen = capped === undefined ? wantedFen : smaller(wantedFen, capped.leftFen)
   const payFen = smaller(cappedFen, heldFen)
   const reason = reasonFor(payFen, cappedFen, wantedFen, capped)
   return { wantedFen, payFen, ...(reason === undefined ? {} : { reason }) }
