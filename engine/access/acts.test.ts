@@ -1,6 +1,8 @@
 import t from 'tap'
 import { openMemoryLedger } from '../../adapters/memory/inline-ledger.ts'
 import { ACTS_SUBJECT, actsBackFrom, keepAct, type NewAct } from './acts.ts'
+import { ReadKeeper } from './read-keeper.ts'
+import { unpackReads } from './reads.ts'
 
 const MAKER = { role: 'policy-maker', id: 'li' } as const
 const CHECKER = { role: 'policy-checker', id: 'wu' } as const
@@ -44,5 +46,53 @@ t.test('of two acts on the same thing one is told that it has moved', async (t) 
   const chain = [...actsBackFrom(ledger, state.record, 'previous')]
   t.equal(chain.length, 2)
   t.strictSame(chain.at(-1)?.by, MAKER)
+  await ledger.close()
+})
+
+t.test('an act is not kept when what it leans on has moved', async (t) => {
+  const ledger = openMemoryLedger()
+  const { asOf: position } = await ledger.load('staff/li')
+  const guards = [{ subject: 'staff/li', position }]
+  const suspended = { by: CHECKER, act: 'suspended', subject: 'staff/li', details: null }
+  await keepAct(ledger, suspended, { seen: 0, now: 1 })
+  const late = keepAct(ledger, proposed, { seen: 0, now: 2, guards })
+  const soon = new Promise((resolve) => setTimeout(() => resolve('still trying'), 1_000).unref())
+  t.match(await Promise.race([late, soon]), { outcome: 'moved' })
+  t.equal((await ledger.load(proposed.subject)).state.record, 0)
+  await ledger.close()
+})
+
+t.test('what was noted is kept within a second, and when its keeper is closed', async (t) => {
+  const ledger = openMemoryLedger()
+  const planned: (() => void)[] = []
+  const keeper = new ReadKeeper({
+    ledger,
+    thread: 0,
+    now: () => 7,
+    soon: (task) => planned.push(task),
+    onFault: (error) => t.fail(String(error)),
+  })
+  const note = (...persons: string[]) => {
+    for (const personId of persons) {
+      keeper.note({ by: CHECKER, way: 'GET /v1/settlements', what: 'settlement', personId })
+    }
+  }
+  const kept = (position: number) =>
+    unpackReads(ledger.entry(position)!).reads.map(({ personId, times }) => [personId, times])
+  note('P1', 'P2', 'P1')
+  t.equal(planned.length, 1, 'together')
+  t.equal(ledger.status().head, 0)
+  planned[0]!()
+  await keeper.close()
+  t.strictSame(kept(1), [
+    ['P1', 2],
+    ['P2', 1],
+  ])
+  note('P3')
+  t.equal(planned.length, 2, 'and those after it')
+  await keeper.close()
+  t.strictSame(kept(2), [['P3', 1]])
+  await keeper.close()
+  t.equal(ledger.status().head, 2, 'once')
   await ledger.close()
 })
