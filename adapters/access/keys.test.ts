@@ -194,3 +194,16 @@ t.test('the journal alone says who is let in, and lets nobody in by itself', asy
   })
   t.equal(await elsewhere(next.key), undefined, 'without the secret of the server the hash is none')
 })
+
+t.test(
+  'while the ledger takes no entries, nothing is done and the keys stay as they are',
+  async (t) => {
+    const { desk, ledger, shows } = openDesk()
+    const { id, key } = given(await desk.issue({ role: 'institution', holder: 'H1' }, OPERATOR))
+    ledger.append = async () => ({ outcome: 'shed', reason: 'fold-lag' })
+    t.equal(await codeOf(desk.revoke(id, OPERATOR)), 'overloaded')
+    t.equal(await codeOf(desk.issue({ role: 'agency', holder: 'A' }, OPERATOR)), 'overloaded')
+    t.strictSame(await shows(key), H1)
+    t.equal(desk.list().length, 1)
+  },
+)

@@ -6,7 +6,7 @@ import { sm3 } from '../../adapters/codec/sm3.ts'
 import { type Case, readCase } from '../../fixtures/case/case-format.ts'
 import { packOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
-import type { Decision } from '../claim/decision.ts'
+import { type Decision, isLookup } from '../claim/decision.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
 import { quoteAnswer, settlementAnswer } from '../counter/answer.ts'
 import { quoteJson, settlementJson } from '../counter/answer-json.ts'
@@ -66,9 +66,9 @@ function needsItsTables(
   { decision, again }: NonNullable<StepOutcome['quoted']>,
   needed: Set<string>,
 ): void {
-  for (const { step, table } of decision.trace) {
-    const asked = `${step} ${decision.packHash} ${table?.name}`
-    if (table === undefined || needed.has(asked)) continue
+  for (const { step, table } of decision.trace.filter(isLookup)) {
+    const asked = `${step} ${decision.packHash} ${table.name}`
+    if (needed.has(asked)) continue
     needed.add(asked)
     const { periods } = table
     Object.assign(table, { periods: [] })
