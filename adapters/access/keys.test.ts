@@ -5,8 +5,11 @@ import { enrol } from '../../engine/access/staff-rules.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { AccessDesk } from './access-desk.ts'
+import type { DatedAhead } from './dated-ahead.ts'
 import { issuedKeys } from './issued-keys.ts'
 import { type HandedOut, KeyDesk } from './key-desk.ts'
+import { NoncesSinceStart } from './nonces-since-start.ts'
+import { SeenNonces } from './seen-nonces.ts'
 
 const OPERATOR = { role: 'operator', id: 'ops' } as const
 const H1 = { role: 'institution', id: 'H1' } as const
@@ -207,3 +210,67 @@ t.test(
     t.equal(desk.list().length, 1)
   },
 )
+
+t.test(
+  'a nonce is remembered until it runs out, and one signer does not fill the memory',
+  async (t) => {
+    const MINUTE = 60_000
+    type Case = [who: string, nonce: string, minute: number, noted: string, size: number]
+    const cases: [most: number, Case[]][] = [
+      [
+        20,
+        [
+          ['a', '1', 0, 'new', 1],
+          ['a', '1', 0, 'repeated', 1],
+          ['b', '1', 4, 'new', 2],
+          ['a', '2', 4, 'new', 3],
+          ['a', '3', 4, 'full', 3],
+          ['a', '1', 5, 'repeated', 3],
+          ['a', '3', 6, 'new', 3],
+          ['a', '4', 6, 'full', 3],
+          ['a', '4', 12, 'new', 1],
+        ],
+      ],
+      [
+        3,
+        [
+          ['a', '1', 0, 'new', 1],
+          ['b', '1', 0, 'new', 2],
+          ['c', '1', 0, 'new', 3],
+          ['d', '1', 0, 'full', 3],
+          ['d', '1', 6, 'new', 1],
+        ],
+      ],
+    ]
+    for (const [most, notes] of cases) {
+      const seen = new SeenNonces(most)
+      for (const [who, nonce, minute, noted, size] of notes) {
+        const now = minute * MINUTE
+        const what = `${who} ${nonce} in minute ${minute} of ${most}`
+        t.equal(seen.note(who, nonce, { now, until: now + 5 * MINUTE }), noted, what)
+        t.equal(seen.size, size, what)
+      }
+    }
+  },
+)
+
+t.test('what may have been let in before the start is not let in again', async (t) => {
+  const letIn: string[] = []
+  const ahead = {
+    before: (who: string) => (who === 'fast' ? 20_000 : 0),
+    note: async (who: string) => void letIn.push(who),
+  } as unknown as DatedAhead
+  const nonces = new NoncesSinceStart(new SeenNonces(), ahead, 9_001)
+  const cases: [who: string, signedAt: number, noted: string][] = [
+    ['slow', 9_999, 'earlier'],
+    ['slow', 10_000, 'new'],
+    ['slow', 10_000, 'repeated'],
+    ['fast', 20_000, 'earlier'],
+    ['fast', 20_001, 'new'],
+  ]
+  for (const [who, signedAt, noted] of cases) {
+    const times = { signedAt, now: 10_000, until: 400_000 }
+    t.equal(await nonces.note(who, 'nonce', times), noted, `${who} at ${signedAt}`)
+  }
+  t.strictSame(letIn, ['slow', 'fast'])
+})
