@@ -65,25 +65,29 @@ t.test('an act is not kept when what it leans on has moved', async (t) => {
 t.test('what was noted is kept within a second, and when its keeper is closed', async (t) => {
   const ledger = openMemoryLedger()
   const planned: (() => void)[] = []
+  const faults: unknown[] = []
   const keeper = new ReadKeeper({
     ledger,
     thread: 0,
     now: () => 7,
     soon: (task) => planned.push(task),
-    onFault: (error) => t.fail(String(error)),
+    onFault: (error) => faults.push(error),
   })
   const note = (...persons: string[]) => {
     for (const personId of persons) {
       keeper.note({ by: CHECKER, way: 'GET /v1/settlements', what: 'settlement', personId })
     }
   }
+  const secondLater = async () => {
+    planned.at(-1)!()
+    for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+  }
   const kept = (position: number) =>
     unpackReads(ledger.entry(position)!).reads.map(({ personId, times }) => [personId, times])
   note('P1', 'P2', 'P1')
   t.equal(planned.length, 1, 'together')
   t.equal(ledger.status().head, 0)
-  planned[0]!()
-  await keeper.close()
+  await secondLater()
   t.strictSame(kept(1), [
     ['P1', 2],
     ['P2', 1],
@@ -94,5 +98,21 @@ t.test('what was noted is kept within a second, and when its keeper is closed', 
   t.strictSame(kept(2), [['P3', 1]])
   await keeper.close()
   t.equal(ledger.status().head, 2, 'once')
+
+  note('P4', 'P4')
+  const { append } = ledger
+  for (const failing of [
+    async () => ({ outcome: 'shed', reason: 'fold-lag' }) as const,
+    async () => Promise.reject(new Error('gone')),
+  ]) {
+    ledger.append = failing
+    await secondLater()
+    t.equal(keeper.refusal?.refused, 'overloaded', 'nothing is shown while nothing can be kept')
+  }
+  ledger.append = append
+  t.match(faults, [{ message: 'gone' }])
+  await secondLater()
+  t.equal(keeper.refusal, undefined)
+  t.strictSame(kept(3), [['P4', 2]], 'and no read is lost')
   await ledger.close()
 })
