@@ -20,6 +20,7 @@ import type { Requester } from '../../engine/counter/ports.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import { assessHere } from '../../fixtures/counter/assess-here.ts'
+import { settlement } from '../../fixtures/ledger/entries.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { memoryRegistry } from '../memory/registry.ts'
 import { FourEyes } from './four-eyes.ts'
@@ -381,6 +382,33 @@ t.test('who has lost their office since they asked decides nothing', async (t) =
   t.equal(rate(), '6000')
   await keepStaffAct(ledger, 'xu', 'staff-reinstated')
   t.match(await eyes.decide('1', approve, XU), { status: 'in-force' })
+})
+
+/** Between the look at what is in force and the keeping of the approval. */
+t.test('what has come into force since it was proposed is not overruled', async (t) => {
+  const { ledger, open, writeRate } = world(t)
+  const { proposed, status } = await open()
+  writeRate('7000')
+  await proposed()
+  let looks = 0
+  const overtaken = {
+    entry: (position) => ledger.entry(position),
+    append: (batch) => ledger.append(batch),
+    load: async (subject) => {
+      const found = await ledger.load(subject)
+      if (subject === POLICY_SUBJECT && looks++ === 0) {
+        const other = settlement('R1', 1, { subjects: [POLICY_SUBJECT], deltas: [] })
+        await ledger.append({ entries: [other], guards: [] })
+      }
+      return found
+    },
+  } as Ledger
+  t.match(
+    await actOnProposal(overtaken, '1', { act: 'approved', details: null }, { by: WU, now: BEGAN }),
+    { refused: 'proposal-changed' },
+  )
+  t.equal(looks, 2)
+  t.equal(await status('1'), 'open')
 })
 
 t.test('verify finds what came into force without the second person', async (t) => {
