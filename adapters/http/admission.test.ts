@@ -66,11 +66,17 @@ t.test(
     leave(42)
     t.equal(fill(200), 22, 'but never less than the least')
     leave(22)
+    for (let n = 0; n < 50; n++) leave(fill(250))
+    t.equal(fill(300), 75, '1,122 were done since 200')
+    leave(75)
     t.equal(fill(1_199), 22, 'a second has not passed')
     leave(22)
     t.ok(admission.admits('a', 2_200), 'nothing was shed for a second')
     t.strictSame(said, [true, false])
     t.equal(fill(2_200), 600, 'a burst is taken again')
+    t.strictSame(said, [true, false, true])
+    leave(500)
+    t.equal(fill(2_250), 0, 'and its queue is cut again')
   },
 )
 
