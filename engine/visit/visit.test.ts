@@ -80,7 +80,7 @@ const STORIES: Readonly<Record<string, readonly Step[]>> = {
     ['register', {}, booked],
     [
       'upload',
-      { lines: [billed[0]!, charge('2', 120_000, { batch: 'B1', on: '2023-06-03' })] },
+      { lines: [charge('2', 120_000, { batch: 'B1', on: '2023-06-03' }), billed[0]!] },
       booked,
     ],
     ['quote', B1, { claim: { servedOn: '2023-06-03' }, ...ofB1.answer }],
