@@ -138,6 +138,21 @@ t.test('who may, and what cannot be registered', async (t) => {
       '/insurances/0/gradeChanges/0/handledOn',
       'contradiction',
     ],
+    [
+      insured({ until: '2013-01-01', gradeChanges: [{ handledOn: '2013-01-01', to: 2 }] }),
+      '/insurances/0/gradeChanges/0/handledOn',
+      'contradiction',
+    ],
+    [
+      insured({ gradeChanges: Array(2).fill({ handledOn: '2012-01-01', to: 2 }) }),
+      '/insurances/0/gradeChanges/1/handledOn',
+      'contradiction',
+    ],
+    [
+      insured({ grade: undefined, gradeChanges: [{ handledOn: '2012-01-01', to: 2 }] }),
+      '/insurances/0/grade',
+      'contradiction',
+    ],
     [{ categories: two({ category: 'low-income' }) }, '/categories/1', 'overlap'],
     [{ attributes: two({ name: 'student', value: 'yes' }) }, '/attributes/1', 'overlap'],
     [
@@ -163,6 +178,7 @@ t.test('who may, and what cannot be registered', async (t) => {
     [{ until: '2012-06-01' }, '/until'],
     [{ district: '500113' }, '/district'],
     [{ kind: 'referral' }, '/rescue'],
+    [{ kind: 'referral', rescue: undefined, institutionId: undefined }, '/institutionId'],
     [{ personId: 'NOBODY' }, '/personId'],
   ]
   for (const [change, pointer] of approvals) {
