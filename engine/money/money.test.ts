@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import {
   amountOf,
+  formatDecimal,
   parseDecimal,
   QUANTITY_PLACES,
   UNIT_PRICE_PLACES,
@@ -23,6 +24,7 @@ import {
   toFen,
   WHOLE,
 } from './fen.ts'
+import { costOf, factorOfRate, ShareSum } from './share-sum.ts'
 
 t.test('a share is rounded half-up to the fen', async (t) => {
   const cases: [amount: number, permyriad: number, share: number][] = [
@@ -262,4 +264,72 @@ t.test('a quotient is rounded half-up up to the last safe integer', async () => 
     }),
     { numRuns: 3_000 },
   )
+})
+
+t.test(
+  'a quotient just below a whole number is cut to the one before, whatever the divisor',
+  async () => {
+    const divisor = fc.oneof(
+      fc.integer({ min: 1, max: 1_000 }),
+      fc.integer({ min: 1, max: 2 ** 52 }),
+    )
+    fc.assert(
+      fc.property(divisor, fc.maxSafeNat(), fc.constantFrom(0, 1, 2), (by, near, less) => {
+        const value = Math.max(0, Math.floor(near / by) * by - less)
+        const exact = (BigInt(value) * 2n + BigInt(by)) / (BigInt(by) * 2n)
+        return divideHalfUp(value, by) === Number(exact)
+      }),
+      { numRuns: 20_000 },
+    )
+  },
+)
+
+t.test('shares add up exactly and are rounded once', async (t) => {
+  const amount = fc.oneof(fc.nat(3), fc.nat(5_000_000), fc.nat(FEN_MAX / 100))
+  const rate = fc.oneof(fc.constantFrom(0, 500_000, 1_000_000), fc.nat(1_000_000))
+  fc.assert(
+    fc.property(fc.array(fc.tuple(amount, rate)), (shares) => {
+      const sum = new ShareSum()
+      let exact = 0n
+      let added = 0
+      for (const [of, ratePpm] of shares) {
+        added += sum.add(of as Fen, ratePpm)
+        exact += BigInt(of) * BigInt(ratePpm)
+        const rounded = Number((exact * 2n + 1_000_000n) / 2_000_000n)
+        if (sum.rounded() !== rounded || added !== rounded) return false
+      }
+      return true
+    }),
+    { numRuns: 1_000 },
+  )
+  const costs: [paid: number, ratePpm: number, cost: number][] = [
+    [7, 0, 7],
+    [80, 800_000, 100],
+    [1, 300_000, 3],
+    [2, 300_000, 7],
+  ]
+  for (const [paid, ratePpm, cost] of costs) {
+    t.equal(costOf(paid as Fen, ratePpm), cost, `${paid} at ${ratePpm}`)
+  }
+  t.equal(factorOfRate(333_333, 5_000), 166_667)
+  t.equal(factorOfRate(800_000, 10_500), 840_000)
+})
+
+t.test('a decimal is written without zeros at its end', async (t) => {
+  const cases: [scaled: number, places: number, text: string][] = [
+    [0, 4, '0'],
+    [5, 4, '0.0005'],
+    [10_000, 4, '1'],
+    [123_400, 4, '12.34'],
+    [1_000_001, 6, '1.000001'],
+  ]
+  for (const [scaled, places, text] of cases) t.equal(formatDecimal(scaled, places), text)
+})
+
+t.test('no amount is above the largest', async (t) => {
+  t.equal(atMost((FEN_MAX + 1) as Fen), FEN_MAX)
+  t.equal(atMost(7 as Fen), 7)
+  t.equal(larger(2 as Fen, 1 as Fen), 2)
+  t.equal(amountOf(FEN_MAX, 10_000_000_000), FEN_MAX)
+  t.equal(amountOf(FEN_MAX + 1, 10_000_000_000), undefined)
 })
