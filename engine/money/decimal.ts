@@ -56,10 +56,8 @@ export function formatDecimal(scaled: number, places: number): string {
  */
 export function amountOf(quantityScaled: number, unitPriceScaled: number): Fen | undefined {
   const product = quantityScaled * unitPriceScaled
-  if (Number.isSafeInteger(product)) {
-    const amount = divideHalfUp(product, PRODUCT_SCALE)
-    return amount <= FEN_MAX ? (amount as Fen) : undefined
-  }
+  // What is safe here is far below FEN_MAX.
+  if (Number.isSafeInteger(product)) return divideHalfUp(product, PRODUCT_SCALE) as Fen
   const exact = BigInt(quantityScaled) * BigInt(unitPriceScaled)
   const rounded = (exact * 2n + PRODUCT_SCALE_BIG) / (PRODUCT_SCALE_BIG * 2n)
   return rounded <= BigInt(FEN_MAX) ? (Number(rounded) as Fen) : undefined
