@@ -25,6 +25,8 @@ export class ImpatientLedger implements Ledger {
   readonly #now: () => number
   readonly #giveUps = new Set<() => void>()
   readonly #looking: NodeJS.Timeout
+  /** As of the last look: a settlement is not to pay for one of its own. */
+  #isHeldUp = false
 
   /** `now` in milliseconds since 1970. */
   constructor(ledger: Ledger, now: () => number) {
@@ -42,7 +44,7 @@ export class ImpatientLedger implements Ledger {
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
-    if (this.#isHeldUp()) return { outcome: 'shed', reason: 'queue-full' }
+    if (this.#isHeldUp) return { outcome: 'shed', reason: 'queue-full' }
     return this.#waited(this.#ledger.append(request))
   }
 
@@ -75,12 +77,9 @@ export class ImpatientLedger implements Ledger {
     clearInterval(this.#looking)
   }
 
-  #isHeldUp(): boolean {
-    return heldUpSeconds(this.#ledger.status(), this.#now()) !== undefined
-  }
-
   #look(): void {
-    if (this.#giveUps.size === 0 || !this.#isHeldUp()) return
+    this.#isHeldUp = heldUpSeconds(this.#ledger.status(), this.#now()) !== undefined
+    if (!this.#isHeldUp) return
     for (const giveUp of this.#giveUps) giveUp()
     this.#giveUps.clear()
   }

@@ -64,6 +64,7 @@ t.test(
     isHeld = false
     busySince = 0
     for (const task of tasks) task()
+    await new Promise((resolve) => setTimeout(resolve, 600))
     t.equal(await served.findKey(KEY), 1, 'what was sent is booked, once')
     t.match(await append('R1'), { outcome: 'known', position: 1 })
     t.match(await append('R2'), { outcome: 'appended', firstPosition: 2 })
