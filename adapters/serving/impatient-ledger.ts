@@ -1,3 +1,4 @@
+import type { InWork } from '../../engine/counter/in-work.ts'
 import type { Entry, MessageKey, Subject } from '../../engine/ledger/entry.ts'
 import {
   type AppendRequest,
@@ -17,11 +18,12 @@ const LOOK_MS = 250
  * The ledger for those who are being served. A disk that does not answer raises no error, and a
  * cashier must not wait for it until the connection is cut: whoever waits is told that the outcome
  * is not known, and nothing more is booked until it answers. What was sent may still be booked,
- * once; the same message again says whether it was. The engine's own acts wait on, on the ledger
- * itself.
+ * once; the same message again says whether it was, and until that is certain nobody is told that
+ * nothing was booked. The engine's own acts wait on, on the ledger itself.
  */
 export class ImpatientLedger implements Ledger {
   readonly #ledger: Ledger
+  readonly #inWork: Pick<InWork, 'until'>
   readonly #now: () => number
   readonly #giveUps = new Set<() => void>()
   readonly #looking: NodeJS.Timeout
@@ -29,8 +31,9 @@ export class ImpatientLedger implements Ledger {
   #isHeldUp = false
 
   /** `now` in milliseconds since 1970. */
-  constructor(ledger: Ledger, now: () => number) {
+  constructor(ledger: Ledger, inWork: Pick<InWork, 'until'>, now: () => number) {
     this.#ledger = ledger
+    this.#inWork = inWork
     this.#now = now
     this.#looking = setInterval(() => this.#look(), LOOK_MS).unref()
   }
@@ -45,10 +48,17 @@ export class ImpatientLedger implements Ledger {
 
   async append(request: AppendRequest): Promise<AppendResult> {
     if (this.#isHeldUp) return { outcome: 'shed', reason: 'queue-full' }
-    return this.#waited(this.#ledger.append(request))
+    const outcome = this.#ledger.append(request)
+    return this.#waited(outcome, () => {
+      for (const { keys } of request.entries) {
+        for (const key of keys) this.#inWork.until(key, outcome)
+      }
+    })
   }
 
-  findKey(key: MessageKey): Promise<number | undefined> {
+  async findKey(key: MessageKey): Promise<number | undefined> {
+    // Only the writer knows. Whoever asks meanwhile, and again, leaves nothing behind that waits for it.
+    if (this.#isHeldUp) throw heldUp()
     return this.#waited(this.#ledger.findKey(key))
   }
 
@@ -84,9 +94,12 @@ export class ImpatientLedger implements Ledger {
     this.#giveUps.clear()
   }
 
-  #waited<T>(outcome: Promise<T>): Promise<T> {
+  #waited<T>(outcome: Promise<T>, atGivingUp = () => {}): Promise<T> {
     return new Promise((resolve, reject) => {
-      const giveUp = () => reject(new UnknownOutcomeError('a commit does not come back'))
+      const giveUp = () => {
+        atGivingUp()
+        reject(heldUp())
+      }
       this.#giveUps.add(giveUp)
       outcome.then(
         (value) => {
@@ -100,4 +113,8 @@ export class ImpatientLedger implements Ledger {
       )
     })
   }
+}
+
+function heldUp(): UnknownOutcomeError {
+  return new UnknownOutcomeError('a commit does not come back')
 }

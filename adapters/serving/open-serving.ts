@@ -122,7 +122,7 @@ export async function openServing(
   const { thread, inWork: slots, stopping, largeBodies, nonces, ...rest } = parts
   const inWork = new InWork(new Int32Array(slots))
   const isStopping = new Int32Array(stopping)
-  const ledger = new ImpatientLedger(patient, Date.now)
+  const ledger = new ImpatientLedger(patient, inWork, Date.now)
   const registry = openRegistry(folder, { threads })
   const records = new RecordBook(ledger, registry)
   const ports: VisitPorts = {

@@ -1,4 +1,7 @@
 import t from 'tap'
+import { InWork } from '../../engine/counter/in-work.ts'
+import { bookedUnder } from '../../engine/counter/message-keys.ts'
+import type { Ledger } from '../../engine/ledger/ports.ts'
 import { settlement } from '../../fixtures/ledger/entries.ts'
 import { openMemoryLedger } from '../memory/inline-ledger.ts'
 import { ImpatientLedger } from './impatient-ledger.ts'
@@ -37,16 +40,19 @@ t.test(
     let busySince = SECOND
     let now = NOW
     const status = () => ({ ...ledger.status(), busySince })
-    const served = new ImpatientLedger(
-      new Proxy(ledger, {
+    const inWork = new InWork()
+    const served = (view: Ledger): ImpatientLedger => {
+      const shown = new Proxy(view, {
         get: (of, name) => (name === 'status' ? status : Reflect.get(of, name).bind(of)),
-      }),
-      () => now,
-    )
-    t.teardown(() => served.close())
-    const append = (id: string) => served.append({ entries: [settlement(id, 1)], guards: [] })
+      })
+      const impatient = new ImpatientLedger(shown, inWork, () => now)
+      t.teardown(() => impatient.close())
+      return impatient
+    }
+    const [one, other] = [served(ledger), served(ledger.view())]
+    const append = (id: string) => one.append({ entries: [settlement(id, 1)], guards: [] })
     const unknown = { name: 'UnknownOutcomeError' }
-    const told: Promise<unknown>[] = [append('R1'), served.findKey(KEY)]
+    const told: Promise<unknown>[] = [inWork.run(KEY, () => append('R1')), one.findKey(KEY)]
     const all = Promise.all(told.map((one) => t.rejects(one, unknown)))
     let isTold = false
     all.then(() => {
@@ -56,18 +62,23 @@ t.test(
     await new Promise((resolve) => setTimeout(resolve, 600))
     t.equal(isTold, false, 'a slow disk is waited for')
     now += 1
-    // What looks at the disk keeps no process alive.
+    // Neither looking at the disk nor waiting keeps a process alive.
     const alive = setInterval(() => {}, 1_000)
+    t.teardown(() => clearInterval(alive))
     await all
-    clearInterval(alive)
     t.match(await append('R2'), { outcome: 'shed', reason: 'queue-full' })
-    isHeld = false
+    await t.rejects(one.findKey(KEY), unknown, 'at once')
+    t.equal(await inWork.done(KEY, 10), false, 'as long as it is not certain')
     busySince = 0
-    for (const task of tasks) task()
     await new Promise((resolve) => setTimeout(resolve, 600))
-    t.equal(await served.findKey(KEY), 1, 'what was sent is booked, once')
+    // The disk answers, and another thread asks before what waited is looked at.
+    const asked = bookedUnder({ ledger: other, inWork }, KEY)
+    await new Promise((resolve) => setImmediate(resolve))
+    isHeld = false
+    for (const task of tasks.reverse()) task()
+    t.equal(await asked, 1, 'what was sent is booked, once')
     t.match(await append('R1'), { outcome: 'known', position: 1 })
     t.match(await append('R2'), { outcome: 'appended', firstPosition: 2 })
-    t.equal((await served.load(settlement('R1', 1).subjects[0]!)).state.live.length, 2)
+    t.equal((await one.load(settlement('R1', 1).subjects[0]!)).state.live.length, 2)
   },
 )

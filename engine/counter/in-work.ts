@@ -6,8 +6,8 @@ export const IN_WORK_SLOTS = 2 ** 16
 /** The lower half is of keys, the upper of unread bodies: a message must not wait for its own body. */
 const HALF = IN_WORK_SLOTS / 2
 
-/** So long an asker waits for them: shorter than a silent connection is kept. */
-const UNREAD_MS = 4_000
+/** So long an asker waits: shorter than a silent connection is kept. */
+const WAIT_MS = 4_000
 
 /** Over so many slots the unread bodies of one sender are spread. */
 const UNREAD_SLOTS = 16
@@ -52,10 +52,22 @@ export class InWork {
     return this.#counted(unreadSlot(sender, this.#turn), work)
   }
 
-  /** Resolves when no work under `key` is under way in any thread, however it ended. */
-  async done(key: MessageKey): Promise<void> {
+  /**
+   * Counts the message as in work until `outcome` is there: whoever sent it was told that the outcome is
+   * not known, and what was asked of the ledger may still be booked.
+   */
+  until(key: MessageKey, outcome: Promise<unknown>): void {
+    void this.#counted(slotOf(key, HALF), () => outcome.catch(() => undefined))
+  }
+
+  /**
+   * Resolves when no work under `key` is under way in any thread, however it ended. False when that was not
+   * so within `withinMs`.
+   */
+  async done(key: MessageKey, withinMs = WAIT_MS): Promise<boolean> {
+    const until = performance.now() + withinMs
     await this.#doneHere(key)
-    await this.#free(slotOf(key, HALF))
+    return this.#free(slotOf(key, HALF), until)
   }
 
   /**
@@ -63,7 +75,7 @@ export class InWork {
    * Each of their slots has to be free once and not all together: whoever always has some bodies
    * in work does not make the asker wait for ever. False when that was not so within `withinMs`.
    */
-  async unreadDone(sender: string, withinMs = UNREAD_MS): Promise<boolean> {
+  async unreadDone(sender: string, withinMs = WAIT_MS): Promise<boolean> {
     const all = Array.from({ length: UNREAD_SLOTS }, (_, turn) => unreadSlot(sender, turn))
     const busy = all.filter((slot) => Atomics.load(this.#slots, slot) > 0)
     const until = performance.now() + withinMs
@@ -72,7 +84,7 @@ export class InWork {
   }
 
   /** False when it was not free by then. */
-  async #free(slot: number, until = Number.POSITIVE_INFINITY): Promise<boolean> {
+  async #free(slot: number, until: number): Promise<boolean> {
     for (;;) {
       const count = Atomics.load(this.#slots, slot)
       if (count === 0) return true

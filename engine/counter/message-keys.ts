@@ -50,12 +50,18 @@ export async function lastUnder(
   return last
 }
 
-/** Where the key was booked, after all that is in work under it. */
+/**
+ * Where the key was booked, after all that is in work under it.
+ *
+ * @throws UnknownOutcomeError when that takes too long
+ */
 export async function bookedUnder(
   { ledger, inWork }: Pick<CounterPorts, 'ledger' | 'inWork'>,
   key: MessageKey,
 ): Promise<number | undefined> {
-  await inWork.done(key)
+  if (!(await inWork.done(key))) {
+    throw new UnknownOutcomeError('a message under this key is still in work')
+  }
   return ledger.findKey(key)
 }
 
