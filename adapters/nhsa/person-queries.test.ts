@@ -454,6 +454,12 @@ t.test('a batch is for the disease that its lines say', (t) =>
       const found = await step('5203', { setl_id: setlinfo.setl_id })
       t.match(found.setlinfo, { dise_codg, dise_name, clr_type: '14' }, `${ofVisit}, ${ofLine}`)
     }
+    // A line sent again stays as it was: what it did not say is not dropped without a word.
+    const plain = { feedetl_sn: '9', chrg_bchno: 'nine', dise_codg: '' }
+    await step('zj-2204', plain)
+    await step('zj-2204', plain)
+    const named = await client.send(t, 'zj-2204', { more: { ...plain, dise_codg: 'M01607' } })
+    t.match(named, { infcode: -1, err_msg: /流水号：9.*请先撤销原明细/ })
     const more = { dise_codg: 'M00500', feedetl_sn: '2', chrg_bchno: 'two' }
     await step('zj-2204', more)
     const mixed = { more: { ...more, dise_codg: 'M01607', feedetl_sn: '3' } }

@@ -19,7 +19,7 @@ export function upload(visit: Visit, lines: readonly VisitLine[]): VisitEvent | 
   for (const [index, line] of lines.entries()) {
     const known = visit.lines.get(line.line.lineId)
     if (known === undefined) news.push(line)
-    else if (visitLineForm(known) !== visitLineForm(line)) return differs(line, index)
+    else if (visitLineForm(known) !== visitLineForm(line)) return lineDiffers(line.line, index)
   }
   if (news.length > 0) {
     const final = finalSettlement(visit)
@@ -80,7 +80,8 @@ function mismatched(all: readonly Mismatch[]): Refusal {
   })
 }
 
-function differs({ line: { lineId } }: VisitLine, index: number): Refusal {
+/** A number of the visit is sent again for something else. */
+export function lineDiffers({ lineId }: ClaimLine, index: number): Refusal {
   return refuse('visit-line-differs', 'The number stands for another line of the visit.', {
     errors: [{ pointer: `/lines/${index}/lineId`, code: 'reused' }],
     more: { lineIds: [lineId] },

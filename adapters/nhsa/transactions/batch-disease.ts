@@ -1,5 +1,6 @@
+import { lineDiffers } from '../../../engine/visit/upload.ts'
 import type { Visit, VisitInfo, VisitLine } from '../../../engine/visit/visit.ts'
-import { type Call, type Declined, decline } from './call.ts'
+import { type Call, type Declined, decline, declined } from './call.ts'
 import { careTypeFor, personOf } from './insured.ts'
 
 /** 病种编码, which a line says of its batch. */
@@ -15,8 +16,17 @@ function diseasesOf(lines: Iterable<VisitLine>, batch: string | undefined): stri
   return [...codes]
 }
 
-/** Refused: lines of one batch that are for different diseases, with those that the visit has. */
+/**
+ * Refused: lines of one batch that are for different diseases, with those that the visit has, and a line
+ * sent again with a disease that it did not have: it stays as it was.
+ */
 export function diseasesFault(visit: Visit, lines: readonly VisitLine[]): Declined | undefined {
+  for (const [index, { line, particulars }] of lines.entries()) {
+    const known = visit.lines.get(line.lineId)
+    const said = particulars?.[DISEASE]
+    if (known === undefined || said === undefined || said === known.particulars?.[DISEASE]) continue
+    return declined(lineDiffers(line, index))
+  }
   const all = [...visit.lines.values(), ...lines]
   for (const batch of new Set(lines.map(({ batch }) => batch))) {
     const codes = diseasesOf(all, batch)
