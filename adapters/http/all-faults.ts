@@ -1,6 +1,6 @@
-import { Ajv, type ValidateFunction } from 'ajv'
-import ajvFormats from 'ajv-formats'
+import type { ValidateFunction } from 'ajv'
 import type { FastifyError, FastifyRequest } from 'fastify'
+import { newAjv } from './validators.ts'
 
 type Faults = NonNullable<FastifyError['validation']>
 
@@ -9,9 +9,7 @@ const LOOKED_THROUGH_BYTES = 4 * 1024
 /** More faults than these help nobody. */
 const TOLD_MAX = 20
 
-const ajv = new Ajv({ allErrors: true, addUsedSchema: false })
-// All that Fastify's own validators know: whatever schema a route has, it compiles here, too.
-ajvFormats.default(ajv)
+const ajv = newAjv({ allErrors: true })
 
 /** By the schema; made when something first fails it. */
 const validators = new WeakMap<object, ValidateFunction>()

@@ -1,10 +1,15 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
 import ajvFormats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 
-/** The schemas are ours: strict mode still refuses what it does not know. */
-const ajv = new Ajv({ addUsedSchema: false, validateSchema: false })
-ajvFormats.default(ajv)
+/** Compiles the schemas of routes. They are ours: strict mode still refuses what it does not know. */
+export function newAjv(options: Options = {}): Ajv {
+  const made = new Ajv({ addUsedSchema: false, validateSchema: false, ...options })
+  ajvFormats.default(made)
+  return made
+}
+
+const ajv = newAjv()
 
 /**
  * A check of a part of a request by its schema. It tells one fault, the first, and changes nothing

@@ -3,13 +3,21 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { L1, L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
-import { ID_CARD, PERSON } from '../../fixtures/nhsa/hospital-system.ts'
+import {
+  HospitalSystem,
+  ID_CARD,
+  PERSON,
+  type Sent,
+  withCounter,
+} from '../../fixtures/nhsa/hospital-system.ts'
 import { type Known, REGIONS, requestOf } from '../../fixtures/nhsa/regions.ts'
 import type { LargeRequest } from '../http/large-bodies.ts'
 import { openBody, sealBody, signEnvelope } from './gateway/sealed-body.ts'
 import { apiSignature, caSignature, tifSignature } from './gateway/signatures.ts'
+import { IMPLEMENTED } from './implemented.ts'
 import { readInterfaceSettings } from './read-settings.ts'
 import type { InterfaceSettings } from './settings.ts'
+import { DONE_HERE } from './transactions/transactions.ts'
 
 /** How calls are signed, encrypted and answered by the settings of each institution; and what is no message. */
 
@@ -410,3 +418,56 @@ institutions:
     }
   }
 })
+
+t.test('the page tells of what is done, and of nothing else', async (t) => {
+  const told = new Set(Object.keys(IMPLEMENTED).map((code) => code.slice(0, 4)))
+  t.strictSame([...DONE_HERE.keys()].sort(), [...told].sort())
+})
+
+t.test('who calls, and what is no message', (t) =>
+  withCounter(async (counter) => {
+    const client = new HospitalSystem(counter)
+    t.equal((await client.send(t, 'zj-1101', { key: `demo-${L2}` })).infcode, 0)
+    const CALLS: readonly (readonly [Sent, RegExp])[] = [
+      [{ key: `demo-${L1}` }, /与接入凭证的机构不一致/],
+      [{ key: 'demo-agency' }, /与接入凭证的机构不一致/],
+      [{ key: 'nonsense' }, /凭证/],
+      [{ more: { fixmedins_code: 'H00000000000' } }, /未在本平台登记/],
+      [{ more: { fixmedins_code: 'agency' } }, /未在本平台登记/],
+      [{ more: { infno: '2208' } }, /有误/],
+      [{ more: { infno: '3401A' } }, /暂未开通交易：批量科室信息上传（3401A）/],
+      [{ more: { infno: '7777' } }, /未知交易编号（7777）/],
+    ]
+    for (const [sent, sentence] of CALLS) {
+      t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
+    }
+    const item = {
+      fixmedins_code: L2,
+      fixmedins_hilist_id: '1',
+      list_type: '1',
+      med_list_codg: '1',
+    }
+    const unserved = { infno: '3302', input: item }
+    t.match(
+      await client.send(t, 'zj-1101', { shape: (message) => ({ ...message, ...unserved }) }),
+      {
+        infcode: -1,
+        err_msg: /暂未开通/,
+      },
+    )
+    t.match(await client.send(t, 'zj-1101', { path: '/fsi/api/reverseService/revsMethod' }), {
+      type: 'error',
+      infcode: -1,
+      err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
+      inf_refmsgid: /^500113\d{24}$/,
+    })
+    for (const [payload, sentence] of [
+      ['', /JSON/],
+      ['{', /JSON/],
+      ['[]', /JSON对象/],
+      ['{"infno":"1101","infno":"1101"}', /出现两次/],
+    ] as const) {
+      t.match(JSON.parse(await client.raw(t, payload)), { infcode: -1, err_msg: sentence })
+    }
+  }),
+)

@@ -18,6 +18,7 @@ import { activate } from '../../engine/counter/activate.ts'
 import { activationsUpTo, POLICY_SUBJECT } from '../../engine/counter/activations.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 import { RecordBook } from '../../engine/counter/record-book.ts'
+import type { Subject } from '../../engine/ledger/entry.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
 import { assessHere } from '../../fixtures/counter/assess-here.ts'
 import { settlement } from '../../fixtures/ledger/entries.ts'
@@ -114,6 +115,21 @@ async function keepStaffAct(ledger: Ledger, name: string, act: string, details: 
     { seen: state.record, now: BEGAN },
   )
   if (kept.outcome !== 'appended') throw new Error(kept.outcome)
+}
+
+/** The ledger, in which `act` comes after the first look at a subject and before what was looked for is kept. */
+function overtaken(ledger: Ledger, subject: Subject, act: () => Promise<unknown>) {
+  const met = { looks: 0, ledger: {} as Ledger }
+  met.ledger = {
+    entry: (position) => ledger.entry(position),
+    append: (batch) => ledger.append(batch),
+    load: async (asked) => {
+      const found = await ledger.load(asked)
+      if (asked === subject && met.looks++ === 0) await act()
+      return found
+    },
+  } as Ledger
+  return met
 }
 
 t.test('one person proposes, another approves, and then it decides', async (t) => {
@@ -361,24 +377,20 @@ t.test('who has lost their office since they asked decides nothing', async (t) =
   t.equal(await status('1'), 'open')
 
   // Between the look at who approves and the keeping of it.
-  let looks = 0
-  const overtaken = {
-    entry: (position) => ledger.entry(position),
-    append: (batch) => ledger.append(batch),
-    load: async (subject) => {
-      const found = await ledger.load(subject)
-      if (subject === staffSubject('xu') && looks++ === 0) {
-        await keepStaffAct(ledger, 'xu', 'staff-suspended')
-      }
-      return found
-    },
-  } as Ledger
+  const suspended = overtaken(ledger, staffSubject('xu'), () =>
+    keepStaffAct(ledger, 'xu', 'staff-suspended'),
+  )
   t.match(
-    await actOnProposal(overtaken, '1', { act: 'approved', details: null }, { by: XU, now: BEGAN }),
+    await actOnProposal(
+      suspended.ledger,
+      '1',
+      { act: 'approved', details: null },
+      { by: XU, now: BEGAN },
+    ),
     { refused: 'session-ended' },
     'a suspension that comes first',
   )
-  t.equal(looks, 2)
+  t.equal(suspended.looks, 2)
   t.equal(rate(), '6000')
   await keepStaffAct(ledger, 'xu', 'staff-reinstated')
   t.match(await eyes.decide('1', approve, XU), { status: 'in-force' })
@@ -390,24 +402,20 @@ t.test('what has come into force since it was proposed is not overruled', async 
   const { proposed, status } = await open()
   writeRate('7000')
   await proposed()
-  let looks = 0
-  const overtaken = {
-    entry: (position) => ledger.entry(position),
-    append: (batch) => ledger.append(batch),
-    load: async (subject) => {
-      const found = await ledger.load(subject)
-      if (subject === POLICY_SUBJECT && looks++ === 0) {
-        const other = settlement('R1', 1, { subjects: [POLICY_SUBJECT], deltas: [] })
-        await ledger.append({ entries: [other], guards: [] })
-      }
-      return found
-    },
-  } as Ledger
+  const other = settlement('R1', 1, { subjects: [POLICY_SUBJECT], deltas: [] })
+  const renewed = overtaken(ledger, POLICY_SUBJECT, () =>
+    ledger.append({ entries: [other], guards: [] }),
+  )
   t.match(
-    await actOnProposal(overtaken, '1', { act: 'approved', details: null }, { by: WU, now: BEGAN }),
+    await actOnProposal(
+      renewed.ledger,
+      '1',
+      { act: 'approved', details: null },
+      { by: WU, now: BEGAN },
+    ),
     { refused: 'proposal-changed' },
   )
-  t.equal(looks, 2)
+  t.equal(renewed.looks, 2)
   t.equal(await status('1'), 'open')
 })
 

@@ -1,7 +1,4 @@
 import t from 'tap'
-import { chinaDate } from '../../engine/calendar/china-time.ts'
-import { DAY_MS } from '../../engine/calendar/civil-days.ts'
-import { findVisit } from '../../engine/counter/find-visit.ts'
 import { L1, L2 } from '../../fixtures/counter/bills.ts'
 import { DEMO_CREDENTIALS, DEMO_PERSONS } from '../../fixtures/demo.ts'
 import {
@@ -16,10 +13,8 @@ import {
   same,
   withCounter,
 } from '../../fixtures/nhsa/hospital-system.ts'
-import { IMPLEMENTED } from './implemented.ts'
-import { DONE_HERE } from './transactions/transactions.ts'
 
-/** Whole visits over the national interface, played with the messages that real clients sent. */
+/** Visits of outpatients over the national interface, played with the messages that real clients sent. */
 
 /** The captured story in its order: the transaction, its address, and what comes of it. */
 const STORY: readonly (readonly [name: string, service: string, infcode: 0 | -1])[] = [
@@ -285,68 +280,6 @@ t.test('refusals of a visit', (t) =>
   }),
 )
 
-/** Number, code, and whether it is the main one of a stay, or void in care of one day. */
-type SaidDiagnosis = readonly [number: string, code: string, flag?: string]
-
-t.test('a message changes the diagnoses that it names, by their numbers', (t) =>
-  withCounter(async (counter) => {
-    const client = new HospitalSystem(counter)
-    const MAIN: SaidDiagnosis = ['1', 'J18', '1']
-    const SECOND: SaidDiagnosis = ['2', 'E11', '0']
-    const CASES: readonly (readonly [string, readonly SaidDiagnosis[], readonly string[]])[] = [
-      [ADMISSION, [SECOND, MAIN], ['J18', 'E11']],
-      ['2403', [], ['J18', 'E11']],
-      ['2403', [['3', 'I10', '0']], ['J18', 'E11', 'I10']],
-      ['2403', [['2', 'E14', '0']], ['J18', 'E14', 'I10']],
-      ['2403', [['4', 'C34', '1']], ['C34', 'J18', 'E14', 'I10']],
-      ['2403', [['4', 'C50', '0']], ['J18', 'E14', 'I10', 'C50']],
-      ['2402', [MAIN], ['J18']],
-      ['2403', [SECOND], ['J18', 'E11']],
-      ['zj-2201', [], []],
-      [
-        'zj-2203A',
-        [
-          ['2', 'E11'],
-          ['1', 'J18'],
-        ],
-        ['J18', 'E11'],
-      ],
-      ['zj-2203A', [['3', 'I10']], ['J18', 'E11', 'I10']],
-      ['zj-2203A', [['2', 'E11', '0']], ['J18', 'I10']],
-      [
-        'zj-2203A',
-        [
-          ['1', 'J15', '1'],
-          ['3', 'I10', '0'],
-        ],
-        ['J15'],
-      ],
-    ]
-    for (const [name, said, expected] of CASES) {
-      const shape = (message: Message): Message => {
-        const { diseinfo, ...input } = message['input'] as { diseinfo: Message }
-        const rows = said.map(([diag_srt_no, diag_code, flag = '1']) => ({
-          ...diseinfo,
-          diag_srt_no,
-          diag_code,
-          ...('vali_flag' in diseinfo ? { vali_flag: flag } : { maindiag_flag: flag }),
-        }))
-        return { ...message, input: rows.length === 0 ? input : { ...input, diseinfo: rows } }
-      }
-      const answer = await client.send(t, name, { shape })
-      const what = `${name} ${JSON.stringify(said)}`
-      t.equal(answer.infcode, 0, `${what}: ${answer.err_msg}`)
-      const opened = answer.output?.result ?? answer.output?.data
-      if (opened !== undefined) client.ids['mdtrt_id'] = opened.mdtrt_id
-      const visit = await findVisit(counter.ports, {
-        requester: { role: 'institution', id: L2 },
-        visitId: client.ids['mdtrt_id']!,
-      })
-      t.strictSame('info' in visit && (visit.info.diagnoses ?? []), expected, what)
-    }
-  }),
-)
-
 t.test('a bill names the person as its message did', async (t) => {
   const said = { psn_name: '某人', psn_cert_type: '02', certno: '军字第1号' }
   const shape = (message: Message): Message => {
@@ -449,175 +382,47 @@ for (const { householdId, isNoted } of FAMILIES) {
   )
 }
 
-t.test('a stay from admission to discharge, with what is refused on the way', (t) =>
+t.test('a batch is for the disease that its lines say', (t) =>
   withCounter(async (counter) => {
+    const special = { kind: 'special', from: '2020-01-01' } as const
+    const registrations = ['M00500', 'M01607'].map((diseaseCode) => ({ ...special, diseaseCode }))
+    const known = DEMO_PERSONS.find(({ personId }) => personId === PERSON)!
+    counter.putPerson({ ...known, personId: 'ILL', registrations })
     const client = new HospitalSystem(counter)
-    const returned = {
-      feedetl_sn: '2',
-      init_feedetl_sn: '1',
-      cnt: '-10',
-      det_item_fee_sumamt: '-1200',
+    Object.assign(client.ids, { psn_no: 'ILL', mdtrt_cert_no: 'x', med_type: '14' })
+    const step = async (name: string, more: Message = {}) => {
+      const answer = await client.send(t, name, { more })
+      t.equal(answer.infcode, 0, `${name} ${JSON.stringify(more)}: ${answer.err_msg}`)
+      return answer.output
     }
-    const later = { feedetl_sn: '3', fee_ocur_time: '2022-01-25' }
-    const inDays = (days: number) => chinaDate(counter.now + days * DAY_MS)
-    // Transaction, what it says besides, a refusal or what the answer has, and what it warns of.
-    const STEPS: readonly (readonly [string, Message, RegExp | Message | null, RegExp?])[] = [
-      [ADMISSION, { med_type: '99' }, /医疗类别/],
-      [ADMISSION, { med_type: '11' }, /医疗类别（med_type）为门诊类，不能按住院办理/],
-      [ADMISSION, { begntime: inDays(2) }, new RegExp(`begntime）不应晚于${inDays(1)}`)],
-      [ADMISSION, { begntime: inDays(1) }, { result: { mdtrt_id: /^V\d+$/ } }],
-      ['2404', {}, null],
-      [ADMISSION, {}, { result: { mdtrt_id: /^V\d+$/ } }],
-      ['2403', { begntime: '2099-01-20' }, /开始时间（begntime）不应晚于/],
-      [ADMISSION, {}, /在院状态.*机构编号：H50011300002.*就诊ID/],
-      ['2403', { begntime: '2022-01-20 10:00:00' }, null],
-      ['2404', { psn_no: 'CQE3' }, /不属于该人员/],
-      ['2301', { cnt: '0' }, /数量/],
-      [
-        '2301',
-        { fee_ocur_time: '2022-01-19' },
-        /流水号：1，明细日期（fee_ocur_time）不应早于2022-01-20）/,
-      ],
-      ['2301', { ...returned, init_feedetl_sn: '9' }, /未找到原费用流水号/],
-      ['2301', {}, { result: [{ cnt: 100, inscp_scp_amt: 12_000 }] }],
-      ['2301', returned, { result: [{ cnt: -10, pric: 120, inscp_scp_amt: -1200 }] }],
-      ['2301', { ...returned, feedetl_sn: '4', cnt: '-91', det_item_fee_sumamt: '-10920' }, /超过/],
-      ['2404', {}, /未撤销的费用明细.*共2条.*feedetl_sn）填0000/],
-      ['2303', {}, /明细合计不符.*明细合计：10,800.00元/],
-      ['2303', { medfee_sumamt: '10800', dscgTime: '' }, { setlinfo: { medfee_sumamt: 10_800 } }],
-      ['2303', { medfee_sumamt: '10800' }, { setlinfo: { medfee_sumamt: 10_800 } }],
-      [
-        '2304',
-        { medfee_sumamt: '10800', mid_setl_flag: '1', dscgTime: '2022-01-24' },
-        { setlinfo: { medfee_sumamt: 10_800, med_type: '21' } },
-      ],
-      ['2302', { feedetl_sn: '1' }, /不能撤销.*流水号：1，结算ID：S\d+/],
-      ['2302', { feedetl_sn: '77' }, /未找到此费用明细.*流水号：77）/],
-      ['2301', { ...returned, feedetl_sn: '5' }, /不能撤销或退费.*流水号：5，结算ID：S\d+/],
-      ['2402', { endtime: '2099-01-25' }, /结束时间（endtime）不应晚于/],
-      ['2402', { endtime: '2022-01-19' }, /结束时间（endtime）不应早于2022-01-20）/],
-      ['2402', { endtime: '2022-01-23' }, /结束时间（endtime）不应早于2022-01-24）/],
-      ['2301', later, { result: [{ cnt: 100 }] }],
-      ['2304', { mid_setl_flag: '2' }, /中途结算标志（mid_setl_flag）只能是0（否）或1（是）/],
-      ['2304', { dscgTime: inDays(2) }, /出院时间（dscgTime）不应晚于/],
-      ['2303', { dscgTime: '2022-01-19' }, /出院时间（dscgTime）不应早于2022-01-24）/],
-      ['2304', { dscgTime: '' }, /尚未办理出院.*2402.*dscgTime.*mid_setl_flag/],
-      ['2303', { dscgTime: '2022-01-24' }, /流水号：3，明细日期应在2022-01-24至2022-01-24/],
-      ['2402', {}, null],
-      ['2402', {}, /已办理出院.*出院日期：2022-01-28，.*请先撤销出院（2405）/],
-      [
-        '2301',
-        { feedetl_sn: '6', fee_ocur_time: '2022-01-29' },
-        /流水号：6，明细日期应在2022-01-20至2022-01-28之间/,
-      ],
-      [
-        '2301',
-        { ...returned, feedetl_sn: '6', init_feedetl_sn: '3', fee_ocur_time: '2022-01-29' },
-        { result: [{ cnt: -10 }] },
-      ],
-      ['2302', { feedetl_sn: '6' }, null],
-      ...['2303', '2304'].map(
-        (infno) =>
-          [
-            infno,
-            { dscgTime: '2022-01-27' },
-            { setlinfo: { medfee_sumamt: 12_000 } },
-            /dscgTime）与出院登记不一致：报文为2022-01-27，已按2022-01-28结算/,
-          ] as const,
-      ),
-      ['2304', {}, { setlinfo: { medfee_sumamt: 12_000 } }, /^$/],
-      ['2405', {}, /未撤销的结算/],
-      ['2305', {}, { setlinfo: { medfee_sumamt: -12_000 } }],
-      ['2405', {}, null],
-      ['2302', {}, null],
-      ['2404', {}, /未撤销的结算/],
-    ]
-    for (const [infno, more, expected, warned = /(?:)/] of STEPS) {
-      const what = `${infno} ${JSON.stringify(more)}`
-      const answer = await client.send(t, infno, { more })
-      if (expected instanceof RegExp) t.match(answer, { infcode: -1, err_msg: expected }, what)
-      else t.match(answer, { infcode: 0, output: expected }, `${what}: ${answer.err_msg}`)
-      if (answer.infcode !== 0) continue
-      t.match(answer.warn_msg, warned, what)
-      if (infno === ADMISSION) client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
-      if (infno === '2304') client.ids['setl_id'] = answer.output.setlinfo.setl_id
+    // What 2203 says, what the line does, and the disease that is settled, with its name.
+    const CASES = [
+      ['M01607', '', 'M01607', '病种名称'],
+      ['', 'M01607', 'M01607', ''],
+      ['1', 'M01607', 'M01607', ''],
+      ['M00500', 'M01607', 'M01607', ''],
+      ['M01607', 'I10.x00', 'M01607', '病种名称'],
+    ] as const
+    for (const [ofVisit, ofLine, dise_codg, dise_name] of CASES) {
+      client.ids['mdtrt_id'] = (await step('zj-2201')).data.mdtrt_id
+      await step('zj-2203A', { dise_codg: ofVisit })
+      await step('zj-2204', { dise_codg: ofLine })
+      const trial = await step('zj-2206A')
+      const { setlinfo } = await step('zj-2207A')
+      t.equal(trial.setlinfo.fund_pay_sumamt, setlinfo.fund_pay_sumamt)
+      const found = await step('5203', { setl_id: setlinfo.setl_id })
+      t.match(found.setlinfo, { dise_codg, dise_name, clr_type: '14' }, `${ofVisit}, ${ofLine}`)
     }
-  }),
-)
-
-t.test('lost answers of a stay', (t) =>
-  withCounter(async (counter) => {
-    const client = new HospitalSystem(counter)
-    const undo = 'zj-2601-after-2208-rejected'
-    const lost = client.nextId()
-    const admitted = await client.bytes(t, ADMISSION, { id: lost })
-    t.equal(await client.bytes(t, ADMISSION, { id: lost }), admitted)
-    const undoing = { more: { omsgid: lost, oinfno: '2401' } }
-    t.equal((await client.send(t, undo, undoing)).infcode, 0)
-    t.equal(await client.bytes(t, ADMISSION, { id: lost }), admitted, 'also after it was undone')
-    const answer = await client.send(t, ADMISSION)
-    client.ids['mdtrt_id'] = answer.output.result.mdtrt_id
-    t.equal((await client.send(t, '2301')).infcode, 0)
-    const id = client.nextId()
-    const first = await client.bytes(t, '2304', { id })
-    t.equal(JSON.parse(first).infcode, 0)
-    t.equal(await client.bytes(t, '2304', { id }), first)
-    t.strictSame((await client.send(t, '2304')).output, JSON.parse(first).output)
-    t.equal((await client.send(t, undo, { more: { omsgid: id, oinfno: '2304' } })).infcode, 0)
-    t.equal(await client.bytes(t, '2304', { id }), first, 'also after it was undone')
-    t.equal((await client.send(t, '2304')).infcode, 0, 'and can be settled anew')
-  }),
-)
-
-t.test('the page tells of what is done, and of nothing else', async (t) => {
-  const told = new Set(Object.keys(IMPLEMENTED).map((code) => code.slice(0, 4)))
-  t.strictSame([...DONE_HERE.keys()].sort(), [...told].sort())
-})
-
-t.test('who calls, and what is no message', (t) =>
-  withCounter(async (counter) => {
-    const client = new HospitalSystem(counter)
-    t.equal((await client.send(t, 'zj-1101', { key: `demo-${L2}` })).infcode, 0)
-    const CALLS: readonly (readonly [Sent, RegExp])[] = [
-      [{ key: `demo-${L1}` }, /与接入凭证的机构不一致/],
-      [{ key: 'demo-agency' }, /与接入凭证的机构不一致/],
-      [{ key: 'nonsense' }, /凭证/],
-      [{ more: { fixmedins_code: 'H00000000000' } }, /未在本平台登记/],
-      [{ more: { fixmedins_code: 'agency' } }, /未在本平台登记/],
-      [{ more: { infno: '2208' } }, /有误/],
-      [{ more: { infno: '3401A' } }, /暂未开通交易：批量科室信息上传（3401A）/],
-      [{ more: { infno: '7777' } }, /未知交易编号（7777）/],
-    ]
-    for (const [sent, sentence] of CALLS) {
-      t.match(await client.send(t, 'zj-1101', sent), { infcode: -1, err_msg: sentence })
-    }
-    const item = {
-      fixmedins_code: L2,
-      fixmedins_hilist_id: '1',
-      list_type: '1',
-      med_list_codg: '1',
-    }
-    const unserved = { infno: '3302', input: item }
-    t.match(
-      await client.send(t, 'zj-1101', { shape: (message) => ({ ...message, ...unserved }) }),
-      {
-        infcode: -1,
-        err_msg: /暂未开通/,
-      },
-    )
-    t.match(await client.send(t, 'zj-1101', { path: '/fsi/api/reverseService/revsMethod' }), {
-      type: 'error',
-      infcode: -1,
-      err_msg: /^FSI-FSI-交易报文不正确：未知交易编号！,异常流水号:\d+$/,
-      inf_refmsgid: /^500113\d{24}$/,
-    })
-    for (const [payload, sentence] of [
-      ['', /JSON/],
-      ['{', /JSON/],
-      ['[]', /JSON对象/],
-      ['{"infno":"1101","infno":"1101"}', /出现两次/],
-    ] as const) {
-      t.match(JSON.parse(await client.raw(t, payload)), { infcode: -1, err_msg: sentence })
-    }
+    // A line sent again stays as it was: what it did not say is not dropped without a word.
+    const plain = { feedetl_sn: '9', chrg_bchno: 'nine', dise_codg: '' }
+    await step('zj-2204', plain)
+    await step('zj-2204', plain)
+    const named = await client.send(t, 'zj-2204', { more: { ...plain, dise_codg: 'M01607' } })
+    t.match(named, { infcode: -1, err_msg: /流水号：9.*请先撤销原明细/ })
+    const more = { dise_codg: 'M00500', feedetl_sn: '2', chrg_bchno: 'two' }
+    await step('zj-2204', more)
+    const mixed = { more: { ...more, dise_codg: 'M01607', feedetl_sn: '3' } }
+    const refused = await client.send(t, 'zj-2204', mixed)
+    t.match(refused, { infcode: -1, err_msg: /收费批次two.*dise_codg.*不一致：M00500、M01607/ })
   }),
 )
