@@ -21,7 +21,11 @@ export function checkRules(folder: string, { assumed = false }: CheckOptions = {
     return 1
   }
   for (const { pack, source, locate } of packs) {
-    const zonesAndLayers = [...assumedZones(pack), ...assumedLayers(source)]
+    const zonesAndLayers = [
+      ...assumedZones(pack),
+      ...assumedYearSums(source),
+      ...assumedLayers(source),
+    ]
     if (assumed) [...zonesAndLayers, ...assumedRows(pack, locate), ...notesOn(source)].forEach(say)
     say(packSummary(pack))
     interfaceNotes(pack).forEach(say)
@@ -52,6 +56,13 @@ function assumedZones({ id, zones }: Pack): string[] {
   return zones
     .filter(({ standing }) => standing === 'assumed')
     .map((zone) => `${id}/pack.yaml: assumed: zone ${zone.id}: ${zone.note}`)
+}
+
+function assumedYearSums({ id, yearSums }: PackSource): string[] {
+  if (yearSums?.standing !== 'assumed') return []
+  return [
+    `${id}/pack.yaml: assumed: the year's sums are those of the ${yearSums.of}: ${yearSums.note}`,
+  ]
 }
 
 /** What a layer itself chooses (its base, its time, its bounds). */

@@ -70,17 +70,17 @@ t.test('files of another kind or a newer version are refused', async (t) => {
   t.throws(() => openFile({ kind: 'state', path }), /is not a state file/)
   const db = new Database(path)
   const version = () => db.pragma('user_version', { simple: true })
-  t.equal(version(), 2)
+  t.equal(version(), 3)
   db.pragma('user_version = 1')
   openFile({ kind: 'journal', path, readonly: true }).close()
   t.equal(version(), 1, 'rows of older layouts are read as they are')
   openFile({ kind: 'journal', path }).close()
-  t.equal(version(), 2, 'newer ones may follow, which the program before is to refuse')
+  t.equal(version(), 3, 'newer ones may follow, which the program before is to refuse')
   db.pragma('user_version = 99')
   db.close()
   t.throws(
     () => openFile({ kind: 'journal', path }),
-    /file\.sqlite is a journal file of version 99; this program knows up to 2/,
+    /file\.sqlite is a journal file of version 99; this program knows up to 3/,
   )
   const foreign = join(newFolder(), 'foreign.sqlite')
   const other = new Database(foreign)

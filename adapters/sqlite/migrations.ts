@@ -9,7 +9,7 @@ const APPLICATION_ID: Record<FileKind, number> = { journal: 0x595a4a01, state: 0
 const FEN = 'INTEGER NOT NULL CHECK (abs(%) <= 9000000000000000)'
 const fen = (column: string) => `${column} ${FEN.replace('%', column)}`
 
-/** Rows that follow may have a layout that the program before cannot read: it is to refuse the file. */
+/** Rows that follow may say what the program before cannot read: it is to refuse the file. */
 const NEW_LAYOUTS = ''
 
 /** Step n takes a file from version n to n + 1. A step that has been released never changes. */
@@ -27,6 +27,8 @@ const STEPS: Record<FileKind, readonly string[]> = {
      CREATE TRIGGER entry_never_goes BEFORE DELETE ON entry
        BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;`,
     // Settlements of layout 4.
+    NEW_LAYOUTS,
+    // Sums of a year under names that begin with the city, which the program before would pass over.
     NEW_LAYOUTS,
   ],
   state: [

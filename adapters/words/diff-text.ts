@@ -65,6 +65,7 @@ const FIELDS: Readonly<Record<string, string>> = {
   attributes: 'attribute of a',
   derived: 'derived facts',
   sums: 'reference sum',
+  yearSums: "whose the year's sums are:",
   gradeRanking: 'tiers from the best down',
   documents: 'document',
   coverage: 'words on the coverage:',

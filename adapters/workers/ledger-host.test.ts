@@ -330,7 +330,7 @@ const LATER: [string, (folder: string) => void, RegExp][] = [
       const { journalPath: path } = ledgerPaths(folder)
       asOfVersion(9, openFile({ kind: 'journal', path })).close()
     },
-    /journal\.sqlite is a journal file of version 9; this program knows up to 2/,
+    /journal\.sqlite is a journal file of version 9; this program knows up to 3/,
   ],
   [
     'the journal, by its log alone',

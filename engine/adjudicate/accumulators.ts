@@ -10,8 +10,10 @@ export function yearName(year: number, startsInMonth = 1): string {
   return `${year}-from-${String(startsInMonth).padStart(2, '0')}`
 }
 
-/** When usage counts: the benefit year, the day of care, and the disease that it is about. */
+/** Where and when usage counts: whose year, the day of care, and the disease that it is about. */
 export interface UsageTime {
+  /** The pack whose sums these are; empty where they are the person's, whichever city insures them. */
+  readonly city: string
   /** The name of the benefit year: see `yearName`. */
   readonly year: string
   readonly day: CivilDate
@@ -30,26 +32,31 @@ export function usageAccumulator(
   scope: UsageScope | 'year' = 'year',
 ): string {
   const within = WITHIN[scope](time)
-  const name = nameOf(within, fund, usage, benefit)
+  const name = nameOf(time.city, within, fund, usage, benefit)
   return scope.startsWith('disease') ? `${name}@${time.diseaseCode}` : name
 }
 
 type NamesByBenefit = Map<string, string>
 
 /**
- * Names that were put together before, by stretch of time, fund, usage and benefit: a decision asks
- * for a dozen, and a new string costs more, to make and to find anything by, than these look-ups.
+ * Names that were put together before, by city, stretch of time, fund, usage and benefit: a decision
+ * asks for a dozen, and a new string costs more, to make and to find anything by, than these look-ups.
  */
-const names = new Map<string, Map<string, Record<Usage, NamesByBenefit>>>()
-/** Days and months are no end of stretches; so many are kept. */
+const names = new Map<string, Map<string, Map<string, Record<Usage, NamesByBenefit>>>>()
+/** Days and months are no end of stretches; so many of a city are kept. */
 const STRETCHES_MAX = 500
 
-function nameOf(within: string, fund: string, usage: Usage, benefit: string): string {
-  let byFund = names.get(within)
+function nameOf(city: string, within: string, fund: string, usage: Usage, benefit: string): string {
+  let byStretch = names.get(city)
+  if (byStretch === undefined) {
+    byStretch = new Map()
+    names.set(city, byStretch)
+  }
+  let byFund = byStretch.get(within)
   if (byFund === undefined) {
-    if (names.size >= STRETCHES_MAX) names.clear()
+    if (byStretch.size >= STRETCHES_MAX) byStretch.clear()
     byFund = new Map()
-    names.set(within, byFund)
+    byStretch.set(within, byFund)
   }
   let byUsage = byFund.get(fund)
   if (byUsage === undefined) {
@@ -58,7 +65,7 @@ function nameOf(within: string, fund: string, usage: Usage, benefit: string): st
   }
   const known = byUsage[usage].get(benefit)
   if (known !== undefined) return known
-  const made = `${within}/${fund}/${usage}/${benefit}`
+  const made = `${of(city)}${within}/${fund}/${usage}/${benefit}`
   byUsage[usage].set(benefit, made)
   return made
 }
@@ -86,14 +93,54 @@ const WITHIN: Readonly<Record<UsageScope | 'year', (time: UsageTime) => string>>
   'disease-lifetime': lifetime,
 }
 
+type Year = Pick<UsageTime, 'city' | 'year'>
+
 /** The number of unreversed stays of the benefit year; of those among them that are named. */
-export function staysAccumulator(year: string, among?: string): string {
-  return among === undefined ? `${year}/stays` : `${year}/stays/${among}`
+export function staysAccumulator({ city, year }: Year, among?: string): string {
+  const all = `${of(city)}${year}/stays`
+  return among === undefined ? all : `${all}/${among}`
 }
 
 /** The in-scope amount of the year's bills, by scheme. */
-export function inScopeAccumulator(year: string, scheme: string): string {
-  return `${year}/in-scope/${scheme}`
+export function inScopeAccumulator({ city, year }: Year, scheme: string): string {
+  return `${of(city)}${year}/in-scope/${scheme}`
+}
+
+/** What stands before the names of a city's own sums; no other name has it. */
+function of(city: string): string {
+  return city === '' ? '' : `${city}:`
+}
+
+/** The name without the city whose sum it is. */
+export function withoutCity(accumulator: string): string {
+  const colon = accumulator.indexOf(':')
+  // The id of a disease may have one, too, behind the stretch of time.
+  return colon === -1 || accumulator.lastIndexOf('/', colon) !== -1
+    ? accumulator
+    : accumulator.slice(colon + 1)
+}
+
+/** Diseases and days are no end of names; so many of a pack are kept. */
+const OTHER_NAMES_MAX = 5_000
+const otherNames = new Map<string, Map<string, string>>()
+
+/**
+ * The same sum of a pack's year under its other name, as sums of both forms count: what was booked
+ * before the pack said that they are the city's own, and since, should it go back to what it said.
+ */
+export function otherName(packId: string, accumulator: string): string {
+  let known = otherNames.get(packId)
+  if (known === undefined) {
+    known = new Map()
+    otherNames.set(packId, known)
+  }
+  const found = known.get(accumulator)
+  if (found !== undefined) return found
+  const own = of(packId)
+  const other = accumulator.startsWith(own) ? accumulator.slice(own.length) : own + accumulator
+  if (known.size >= OTHER_NAMES_MAX) known.clear()
+  known.set(accumulator, other)
+  return other
 }
 
 /** How often an invoice is claimed: once, or not at all. */

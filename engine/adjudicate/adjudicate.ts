@@ -7,13 +7,19 @@ import type { Plan } from '../policy/compile.ts'
 import { SELF_PAY } from '../policy/pack.ts'
 import type { Policy } from '../policy/policy.ts'
 import { type PatientParts, payFromAccounts } from './account.ts'
-import { CLAIMED, inScopeAccumulator, staysAccumulator, yearName } from './accumulators.ts'
+import {
+  CLAIMED,
+  inScopeAccumulator,
+  otherName,
+  staysAccumulator,
+  yearName,
+} from './accumulators.ts'
 import { type Admitted, admit } from './admit.ts'
 import { assertSound } from './identities.ts'
 import { type Buckets, billFault, splitLines } from './lines.ts'
 import { type Paid, type PaidYear, payByYears } from './pay-by-years.ts'
 import type { Snapshot } from './snapshot.ts'
-import { lookUp, readAccumulator, type Workings } from './workings.ts'
+import { lookUp, readAccumulator, readUsed, type Workings } from './workings.ts'
 
 /**
  * What every fund pays and what the patient owes for one claim: synchronous and pure, a function
@@ -49,7 +55,7 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
 
   const visit = visitDeltas(workings, admitted, paid.years)
   const deltas = [...paid.deltas, ...visit, ...account.deltas, ...invoice]
-  const overflow = tooLargeTogether(snapshot, deltas)
+  const overflow = tooLargeTogether(workings, deltas)
   if (overflow !== undefined) return overflow
   const decision: Decision = {
     packId: live.pack.id,
@@ -76,9 +82,14 @@ export function adjudicate(claim: Claim, snapshot: Snapshot, policy: Policy): De
 }
 
 /** What adds up over the bills is bounded as one bill is: a later one could not be computed. */
-function tooLargeTogether({ states }: Snapshot, deltas: readonly Delta[]): Refusal | undefined {
+function tooLargeTogether(
+  { snapshot, pack }: Workings,
+  deltas: readonly Delta[],
+): Refusal | undefined {
   for (const { subject, accumulator, amount } of deltas) {
-    if (accumulated(states.get(subject) ?? EMPTY_STATE, accumulator) + amount <= FEN_MAX) continue
+    const state = snapshot.states.get(subject) ?? EMPTY_STATE
+    const others = accumulated(state, otherName(pack.id, accumulator))
+    if (accumulated(state, accumulator) + others + amount <= FEN_MAX) continue
     return refuse('total-too-large', `With the bills before it adds up to over ${FEN_MAX} fen.`)
   }
   return undefined
@@ -97,11 +108,10 @@ function claimInvoice(workings: Workings): readonly Delta[] | Refusal {
 }
 
 function countStays({ workings, plan, transfer, years }: Admitted): void {
-  const subject = workings.subject
   const { facts } = workings
-  const year = yearName(years.year, years.startsInMonth)
+  const year = { ...workings.time, year: yearName(years.year, years.startsInMonth) }
   if (plan.asks.has('admissionNumber') || mayGoOn(workings, plan)) {
-    const stays = readAccumulator(workings, subject, staysAccumulator(year))
+    const stays = readUsed(workings, staysAccumulator(year))
     // One that was decided before its number was worked out was the last one.
     const again = transfer?.admissionNumber || Math.max(1, stays)
     facts.admissionNumber = transfer?.sameStay === true ? again : stays + 1
@@ -110,7 +120,7 @@ function countStays({ workings, plan, transfer, years }: Admitted): void {
   for (const fact of NUMBERS) {
     if (!plan.asks.has(fact)) continue
     const stays = staysAccumulator(year, numberedAmong(workings, fact))
-    facts[fact] = Math.max(1, readAccumulator(workings, subject, stays) + anew)
+    facts[fact] = Math.max(1, readUsed(workings, stays) + anew)
   }
 }
 
@@ -202,14 +212,17 @@ function visitDeltas(
 ): Delta[] {
   const subject = workings.subject
   const deltas: Delta[] = []
-  const nameOf = (year: number) => yearName(year, workings.startsInMonth)
+  const within = (year: number) => ({
+    ...workings.time,
+    year: yearName(year, workings.startsInMonth),
+  })
   for (const { year, inScopeFen } of years) {
     if (inScopeFen === 0) continue
-    const accumulator = inScopeAccumulator(nameOf(year), plan.scheme)
+    const accumulator = inScopeAccumulator(within(year), plan.scheme)
     deltas.push({ subject, accumulator, amount: inScopeFen })
   }
   if (!plan.countsAsStay || transfer?.sameStay === true) return deltas
-  const year = nameOf(years[0]!.year)
+  const year = within(years[0]!.year)
   deltas.push({ subject, accumulator: staysAccumulator(year), amount: 1 })
   for (const fact of NUMBERS) {
     if (!workings.pack.asks.has(fact)) continue

@@ -5,7 +5,7 @@ import { type Cap, isOnCost, type Layer } from '../policy/compile-plan.ts'
 import { type Usage, type UsageTime, usageAccumulator } from './accumulators.ts'
 import { amountFrom } from './figures.ts'
 import { addedOnThisBill, type CapUse, type LayerRun, paidBefore, placeOf } from './layer-run.ts'
-import { lookUp, note, readAccumulator } from './workings.ts'
+import { lookUp, note, readUsed } from './workings.ts'
 
 /** What a measure adds up; what is named second is subtracted. */
 const USAGE: Readonly<Record<NonNullable<Cap['measure']>, readonly [Usage, Usage?]>> = {
@@ -86,7 +86,7 @@ function usage(
 }
 
 function readBefore({ workings }: LayerRun, accumulator: string): number {
-  return readAccumulator(workings, workings.subject, accumulator)
+  return readUsed(workings, accumulator)
 }
 
 /** The tightest of the caps that bound the payment itself. */

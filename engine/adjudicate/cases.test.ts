@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import { entryCodec } from '../../adapters/codec/entry-codec.ts'
 import { sm3 } from '../../adapters/codec/sm3.ts'
 import { type Case, readCase } from '../../fixtures/case/case-format.ts'
-import { packOf } from '../../fixtures/case/case-packs.ts'
+import { packOf, packsOf } from '../../fixtures/case/case-packs.ts'
 import { runCase, type StepOutcome } from '../../fixtures/case/run-case.ts'
 import { type Decision, isLookup } from '../claim/decision.ts'
 import { OUTCOMES } from '../claim/outcomes.ts'
@@ -90,8 +90,8 @@ function answersWrittenAlike(t: Test, theCase: Case, outcomes: readonly StepOutc
       t.equal(utf8(quoteJson(decision, 'a "quote"', 7)), answer, `${theCase.title}: ${name}`)
       count++
     } else if (entry?.kind === 'settlement') {
-      const pack = packOf(theCase.pack)
-      const { decision, requestId } = unpackSettlement(entry, () => pack)
+      const byHash = (hash: string) => packsOf(theCase).find((one) => one.hash === hash)
+      const { decision, requestId } = unpackSettlement(entry, byHash)
       const answer = JSON.stringify(settlementAnswer(decision, requestId, position!, 1_000))
       const text = settlementJson(decision, requestId, position!, 1_000)
       t.equal(utf8(text), answer, `${theCase.title}: ${name}`)

@@ -16,7 +16,7 @@ import type { Penalty } from './area.ts'
 import { amountFrom, type FigurePlace, stepAmount } from './figures.ts'
 import { basketsOf } from './layer-base.ts'
 import { addedOnThisBill, type Due, type LayerRun, placeOf } from './layer-run.ts'
-import { lookUp, note, readAccumulator } from './workings.ts'
+import { lookUp, note, readUsed } from './workings.ts'
 
 /**
  * Step 5: the deductible of one layer. The standard by the table and its steps, raised where the area
@@ -128,12 +128,11 @@ function borneOf(
   scope: UsageTimeName,
 ): number {
   const { workings } = run
-  const subject = workings.subject
   const time = workings.time
   let borne = 0
   for (const benefit of benefits) {
     const accumulator = usageAccumulator('deductible', fund, benefit, time, scope)
-    borne += readAccumulator(workings, subject, accumulator) + addedOnThisBill(run, accumulator)
+    borne += readUsed(workings, accumulator) + addedOnThisBill(run, accumulator)
   }
   return borne
 }

@@ -86,7 +86,7 @@ export function eligibility(
     snapshot,
     benefitYear,
     startsInMonth: 1,
-    time: usageTime(benefitYear, 1, dates, facts),
+    time: usageTime(pack, benefitYear, 1, dates, facts),
     subject: personSubject(claim.personId),
     reads: [],
   }

@@ -13,7 +13,7 @@ import type { Layer } from '../policy/compile.ts'
 import { BASE_BASKET } from '../policy/pack.ts'
 import { inScopeAccumulator, usageAccumulator } from './accumulators.ts'
 import { type LayerRun, paidBefore } from './layer-run.ts'
-import { lookUp, note, readAccumulator } from './workings.ts'
+import { lookUp, note, readUsed } from './workings.ts'
 
 /** The baskets that a layer is about. */
 export function basketsOf({ share }: LayerRun, layer: Layer): readonly string[] {
@@ -50,9 +50,9 @@ export function baseOf(run: LayerRun, layer: Layer): Fen | Refusal {
 
 function startInYear({ workings }: LayerRun, { fund, benefit }: Layer, ofCost: boolean): Fen {
   const name = ofCost
-    ? inScopeAccumulator(workings.time.year, workings.facts.scheme)
+    ? inScopeAccumulator(workings.time, workings.facts.scheme)
     : usageAccumulator('base', fund, benefit, workings.time)
-  return toFen(readAccumulator(workings, workings.subject, name))
+  return toFen(readUsed(workings, name))
 }
 
 function overlap(from: Fen, until: Fen, low: Fen, high: Fen): Fen {

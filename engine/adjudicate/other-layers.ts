@@ -17,7 +17,7 @@ import {
   type StaySum,
 } from './layer-run.ts'
 import { computeShare } from './share-layer.ts'
-import { lookUp, note, readAccumulator } from './workings.ts'
+import { lookUp, note, readUsed } from './workings.ts'
 
 /** A standard sum, at most what the base's parts hold: childbirth, long-term care. */
 export function fixedLayer(run: LayerRun, layer: Layer): LayerOutcome | Refusal {
@@ -70,12 +70,11 @@ function earlierInYear(
   { workings }: LayerRun,
   { fund, benefit }: Layer,
 ): { ofFen: number; borneFen: number } {
-  const subject = workings.subject
   const time = workings.time
-  const read = (accumulator: string) => readAccumulator(workings, subject, accumulator)
+  const read = (accumulator: string) => readUsed(workings, accumulator)
   const held = read(usageAccumulator('base', fund, benefit, time))
   return {
-    ofFen: read(inScopeAccumulator(time.year, workings.facts.scheme)),
+    ofFen: read(inScopeAccumulator(time, workings.facts.scheme)),
     borneFen: held - read(usageAccumulator('paid', fund, benefit, time)),
   }
 }

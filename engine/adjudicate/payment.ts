@@ -8,7 +8,7 @@ import { usageAccumulator } from './accumulators.ts'
 import { type Bundle, bearDeductible, bundlesOf } from './bundles.ts'
 import { rateFrom, roundTo, stepRate } from './figures.ts'
 import { addedOnThisBill, type LayerRun } from './layer-run.ts'
-import { lookUp, note, readAccumulator, type Workings } from './workings.ts'
+import { lookUp, note, readUsed, type Workings } from './workings.ts'
 
 /** What the rates of a layer give on its eligible cost. */
 export interface Payment {
@@ -117,12 +117,11 @@ function startOf(
   const ownFen = fromPayment ? ZERO_FEN : borneFen
   if (segments === undefined || starts.length === 1) return ZERO_FEN
   const above = segments.bounds === 'above-deductible'
-  const subject = workings.subject
   const used = (usage: 'base' | 'deductible'): number => {
     let fen = 0
     for (const one of segments.benefits ?? [benefit]) {
       const accumulator = usageAccumulator(usage, fund, one, workings.time)
-      if (segments.per === 'year') fen += readAccumulator(workings, subject, accumulator)
+      if (segments.per === 'year') fen += readUsed(workings, accumulator)
       if (segments.benefits !== undefined) fen += addedOnThisBill(run, accumulator)
     }
     return fen

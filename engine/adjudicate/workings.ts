@@ -6,7 +6,7 @@ import type { Pack } from '../policy/compile.ts'
 import type { Facts } from '../policy/facts.ts'
 import type { Anchor } from '../policy/pack.ts'
 import { findRow, type RowResult, type Table, type Value } from '../policy/table.ts'
-import { type UsageTime, yearName } from './accumulators.ts'
+import { otherName, type UsageTime, yearName } from './accumulators.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What is worked out of a person and a day, with or without care: enough to look values up. */
@@ -44,7 +44,7 @@ export function inYear(
   dates = workings.dates,
 ): Workings {
   const { claim, pack, facts, trace, snapshot, subject, reads } = workings
-  const time = usageTime(benefitYear, startsInMonth, dates, facts)
+  const time = usageTime(pack, benefitYear, startsInMonth, dates, facts)
   const year = { benefitYear, startsInMonth, time }
   return { claim, dates, pack, facts, trace, snapshot, ...year, subject, reads }
 }
@@ -84,15 +84,17 @@ export function note(
   )
 }
 
-/** When what a decision uses counts. */
+/** Where and when what a decision uses counts. */
 export function usageTime(
+  pack: Pack,
   benefitYear: number,
   startsInMonth: number,
   dates: CareDates,
   facts: Facts,
 ): UsageTime {
+  const city = pack.yearSumsOf === 'city' ? pack.id : ''
   const year = yearName(benefitYear, startsInMonth)
-  return { year, day: dates.discharge, diseaseCode: facts.diseaseCode }
+  return { city, year, day: dates.discharge, diseaseCode: facts.diseaseCode }
 }
 
 /** Reads an accumulator, and remembers that this decision leaned on it. */
@@ -101,6 +103,22 @@ export function readAccumulator(workings: Workings, subject: Subject, accumulato
   const value = accumulated(state, accumulator)
   workings.reads.push({ subject, accumulator, value })
   return value
+}
+
+/**
+ * Reads what the person has used under a name, and under the same name of the other form (see
+ * `otherName`): few people have sums of both, and the other one is remembered only where it counts.
+ */
+export function readUsed(workings: Workings, accumulator: string): number {
+  const { subject, pack, snapshot, reads } = workings
+  const used = readAccumulator(workings, subject, accumulator)
+  const state = snapshot.states.get(subject)
+  if (state === undefined || state.accumulators.size === 0) return used
+  const other = otherName(pack.id, accumulator)
+  const value = accumulated(state, other)
+  if (value === 0) return used
+  reads.push({ subject, accumulator: other, value })
+  return used + value
 }
 
 function anchorDate(anchor: Anchor, dates: CareDates): CivilDate {

@@ -28,7 +28,7 @@ export interface BenefitsAnswer {
   readonly personVersion: number
   /** Cap → what it leaves, and `accountBalanceFen`. */
   readonly remaining: Readonly<Record<string, number>>
-  /** The year's accumulators by name, in fen or counts. */
+  /** The year's accumulators that count where the person is insured, by name, in fen or counts. */
   readonly used: Readonly<Record<string, number>>
 }
 
@@ -39,7 +39,7 @@ export async function benefits(
 ): Promise<BenefitsAnswer | Refusal> {
   const found = await yearOf(ports, personId, on)
   if (isRefusal(found)) return found
-  const { state, insurance, plans, years, year } = found
+  const { state, insurance, pack, plans, years, year } = found
   const account = await ports.ledger.load(accountSubject(personId))
   return {
     personId,
@@ -50,7 +50,7 @@ export async function benefits(
       ...Object.assign({}, ...plans.map((plan, at) => remainingOf(plan, years[at]!))),
       accountBalanceFen: accumulated(account.state, BALANCE),
     },
-    used: usedIn(state.accumulators, yearName(year, years[0]?.startsInMonth)),
+    used: usedIn(state.accumulators, pack, yearName(year, years[0]?.startsInMonth)),
   }
 }
 
@@ -70,7 +70,7 @@ export async function usedUntil(
 ): Promise<UsedUntil | Refusal> {
   const found = await yearOf(ports, personId, on)
   if (isRefusal(found)) return found
-  const { state, insurance, years, year } = found
+  const { state, insurance, pack, years, year } = found
   const subject = personSubject(personId)
   const sums = new Map(state.accumulators)
   for (const position of state.live) {
@@ -81,12 +81,13 @@ export async function usedUntil(
       sums.set(delta.accumulator, (sums.get(delta.accumulator) ?? 0) - delta.amount)
     }
   }
-  return { year, insurance, used: usedIn(sums, yearName(year, years[0]?.startsInMonth)) }
+  return { year, insurance, used: usedIn(sums, pack, yearName(year, years[0]?.startsInMonth)) }
 }
 
 interface PersonYear {
   readonly state: SubjectState
   readonly insurance: Insurance
+  readonly pack: Pack
   readonly plans: readonly Plan[]
   /** By plan. */
   readonly years: readonly Workings[]
@@ -115,7 +116,7 @@ async function yearOf(
   const plans = live.pack.plans.filter((plan) => plan.scheme === insurance.scheme)
   const years = plans.map((plan) => beforeCare(person, insurance, live.pack, plan, on, state))
   const year = years[0]?.benefitYear ?? Number(on.slice(0, 4))
-  return { state, insurance, plans, years, year }
+  return { state, insurance, pack: live.pack, plans, years, year }
 }
 
 /** What is known of a person and a day when there is no care yet. */
@@ -142,7 +143,7 @@ function beforeCare(
     snapshot: { person, states: new Map([[subject, state]]) },
     benefitYear,
     startsInMonth: 1,
-    time: usageTime(benefitYear, 1, dates, facts),
+    time: usageTime(pack, benefitYear, 1, dates, facts),
     subject,
     reads: [],
   }
@@ -167,11 +168,19 @@ function remainingOf(plan: Plan, workings: Workings): Record<string, number> {
   return remaining
 }
 
-function usedIn(sums: ReadonlyMap<string, number>, year: string): Record<string, number> {
-  const prefix = `${year}/`
-  const used: Record<string, number> = {}
-  for (const [name, amount] of [...sums].sort()) {
-    if (name.startsWith(prefix)) used[name.slice(prefix.length)] = amount
+/** The sums that count for the pack, those of both forms together (see `otherName`). */
+function usedIn(
+  sums: ReadonlyMap<string, number>,
+  { id }: Pack,
+  year: string,
+): Record<string, number> {
+  const used = new Map<string, number>()
+  for (const [name, amount] of sums) {
+    for (const prefix of [`${year}/`, `${id}:${year}/`]) {
+      if (!name.startsWith(prefix)) continue
+      const short = name.slice(prefix.length)
+      used.set(short, (used.get(short) ?? 0) + amount)
+    }
   }
-  return used
+  return Object.fromEntries([...used].sort())
 }

@@ -1,3 +1,4 @@
+import { withoutCity } from '../adjudicate/accumulators.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { settlementAt } from './booked.ts'
 import type { CounterPorts } from './ports.ts'
@@ -8,7 +9,7 @@ import type { CounterPorts } from './ports.ts'
  */
 export interface Dependents {
   readonly count: number
-  /** The accumulators that they read and the reversal changes. */
+  /** The accumulators that they read and the reversal changes, without the city whose they are. */
   readonly moved: readonly string[]
   readonly settlementIds: readonly string[]
 }
@@ -33,7 +34,7 @@ export async function dependentsOf(
       for (const read of reads) {
         if (read.subject !== subject || !changed.has(read.accumulator)) continue
         positions.add(later)
-        moved.add(read.accumulator)
+        moved.add(withoutCity(read.accumulator))
       }
     }
   }

@@ -40,7 +40,7 @@ export type MessageKey = string
 /** An integer added to one accumulator of one subject; accumulators hold fen or counts. */
 export interface Delta {
   readonly subject: Subject
-  /** Such as `2012/resident-pool/paid/inpatient` or `balance`. */
+  /** Such as `2012/resident-pool/paid/inpatient`, behind the id of a pack where the sum is the city's, or `balance`. */
   readonly accumulator: string
   readonly amount: number
 }

@@ -34,6 +34,8 @@ export interface Pack {
   readonly sums: ReadonlyMap<string, Table>
   /** By scheme. */
   readonly accountCredits: ReadonlyMap<string, AccountCredits>
+  /** Whose the sums of a year are; see `PackSource.yearSums`. */
+  readonly yearSumsOf: 'city' | 'person'
   /** From the best tier down; empty where lower numbers are better. */
   readonly gradeRanking: readonly number[]
   readonly catalogueId: string
@@ -113,6 +115,7 @@ export function compilePack(
       derived,
       sums,
       accountCredits,
+      yearSumsOf: source.yearSums?.of ?? 'person',
       gradeRanking: source.gradeRanking ?? [],
       catalogueId: source.catalogue,
       tables,

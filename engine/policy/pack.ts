@@ -43,6 +43,11 @@ export interface PackSource {
   readonly sums?: Readonly<Record<string, string>>
   /** What the personal accounts of a scheme are credited with every month. */
   readonly accountCredits?: readonly AccountCreditSource[]
+  /**
+   * Whose the sums of a year are by which deductibles and caps are measured. Absent: the person's, so
+   * that what was used in another city counts, where it is called the same.
+   */
+  readonly yearSums?: YearSumsSource
   /** The contribution tiers from the best one down; the lowest number first when absent. */
   readonly gradeRanking?: readonly number[]
   /** The catalogue of drugs, service items and consumables by its id. */
@@ -51,6 +56,10 @@ export interface PackSource {
   readonly plans: readonly PlanSource[]
   /** How answers are written in the national interface. Absent: it is not spoken for this city. */
   readonly nhsa?: NhsaSource
+}
+
+export interface YearSumsSource extends MarkSource {
+  readonly of: 'city' | 'person'
 }
 
 export interface DocumentSource {

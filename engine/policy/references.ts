@@ -43,6 +43,7 @@ export function checkReferences(
   return [
     ...checkDates(pack.covers, ['covers']),
     ...checkZones(pack),
+    ...(pack.yearSums === undefined ? [] : checkStanding(pack, pack.yearSums, ['yearSums'])),
     ...checkOwnFacts(pack, names),
     ...checkAccountCredits(pack, names),
     ...pack.plans.flatMap((plan, at) => checkPlan(pack, plan, ['plans', at], names)),

@@ -1,3 +1,4 @@
+import { withoutCity } from '../adjudicate/accumulators.ts'
 import { institutionSubject, type PreviousStay, personSubject } from '../adjudicate/snapshot.ts'
 import { settlementId } from '../claim/ids.ts'
 import { subjectsOf } from '../counter/gather.ts'
@@ -119,6 +120,7 @@ function readsMore({ decided, decision }: WouldBe): boolean {
   return decision.reads.some((read) => !known.has(nameOf(read)))
 }
 
+/** Without the city, as sums with and without count together (see `otherName`). */
 function nameOf({ subject, accumulator }: { subject: Subject; accumulator: string }): string {
-  return `${subject} ${accumulator}`
+  return `${subject} ${withoutCity(accumulator)}`
 }

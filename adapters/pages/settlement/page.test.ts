@@ -8,7 +8,7 @@ import { unpackSettlement } from '../../../engine/counter/settlement-record.ts'
 import { explain } from '../../../engine/explain/explanation.ts'
 import type { Pack } from '../../../engine/policy/compile.ts'
 import { readCase } from '../../../fixtures/case/case-format.ts'
-import { packOf } from '../../../fixtures/case/case-packs.ts'
+import { packsOf } from '../../../fixtures/case/case-packs.ts'
 import { runCase } from '../../../fixtures/case/run-case.ts'
 import { AMOUNT_WORDS } from '../../words/amounts.ts'
 import { COLUMN_WORDS } from '../../words/columns.ts'
@@ -33,8 +33,10 @@ t.test('every settlement of the cases', async (t) => {
     const wrong: string[] = []
     for (const { name, entry, position = 0 } of outcomes) {
       if (entry?.kind !== 'settlement') continue
-      const pack = packOf(theCase.pack)
-      const { claim, decision, requestId } = unpackSettlement(entry, () => pack)
+      const packs = packsOf(theCase)
+      const byHash = (hash: string) => packs.find((one) => one.hash === hash)
+      const { claim, decision, requestId } = unpackSettlement(entry, byHash)
+      const pack = byHash(decision.packHash)!
       const of: ExplainedSettlement = {
         ...explain(claim, decision, pack),
         settlementId: `S${position}`,
