@@ -1,3 +1,4 @@
+import type { Patience } from '../../engine/access/read-keeper.ts'
 import type { InWork } from '../../engine/counter/in-work.ts'
 import type { Entry, MessageKey, Subject } from '../../engine/ledger/entry.ts'
 import {
@@ -21,14 +22,14 @@ const LOOK_MS = 250
  * once; the same message again says whether it was, and until that is certain nobody is told that
  * nothing was booked. The engine's own acts wait on, on the ledger itself.
  */
-export class ImpatientLedger implements Ledger {
+export class ImpatientLedger implements Ledger, Patience {
   readonly #ledger: Ledger
   readonly #inWork: Pick<InWork, 'until'>
   readonly #now: () => number
   readonly #giveUps = new Set<() => void>()
   readonly #looking: NodeJS.Timeout
   /** As of the last look: a settlement is not to pay for one of its own. */
-  #isHeldUp = false
+  isHeldUp = false
 
   /** `now` in milliseconds since 1970. */
   constructor(ledger: Ledger, inWork: Pick<InWork, 'until'>, now: () => number) {
@@ -43,13 +44,13 @@ export class ImpatientLedger implements Ledger {
   }
 
   async load(subject: Subject): Promise<SubjectView> {
-    return this.#ledger.peek(subject) ?? this.#waited(this.#ledger.load(subject))
+    return this.#ledger.peek(subject) ?? this.waited(this.#ledger.load(subject))
   }
 
   async append(request: AppendRequest): Promise<AppendResult> {
-    if (this.#isHeldUp) return { outcome: 'shed', reason: 'queue-full' }
+    if (this.isHeldUp) return { outcome: 'shed', reason: 'queue-full' }
     const outcome = this.#ledger.append(request)
-    return this.#waited(outcome, () => {
+    return this.waited(outcome, () => {
       for (const { keys } of request.entries) {
         for (const key of keys) this.#inWork.until(key, outcome)
       }
@@ -58,8 +59,8 @@ export class ImpatientLedger implements Ledger {
 
   async findKey(key: MessageKey): Promise<number | undefined> {
     // Only the writer knows. Whoever asks meanwhile, and again, leaves nothing behind that waits for it.
-    if (this.#isHeldUp) throw heldUp()
-    return this.#waited(this.#ledger.findKey(key))
+    if (this.isHeldUp) throw heldUp()
+    return this.waited(this.#ledger.findKey(key))
   }
 
   entry(position: number): Entry | undefined {
@@ -67,11 +68,11 @@ export class ImpatientLedger implements Ledger {
   }
 
   subjects(prefix: string, after: Subject, limit: number): Promise<Subject[]> {
-    return this.#waited(this.#ledger.subjects(prefix, after, limit))
+    return this.waited(this.#ledger.subjects(prefix, after, limit))
   }
 
   bookings(institutionId: string, from: number, until: number): Promise<Booking[]> {
-    return this.#waited(this.#ledger.bookings(institutionId, from, until))
+    return this.waited(this.#ledger.bookings(institutionId, from, until))
   }
 
   inTurn<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T> {
@@ -82,19 +83,8 @@ export class ImpatientLedger implements Ledger {
     return this.#ledger.status()
   }
 
-  /** Looks no more; whoever waits, waits on. */
-  close(): void {
-    clearInterval(this.#looking)
-  }
-
-  #look(): void {
-    this.#isHeldUp = heldUpSeconds(this.#ledger.status(), this.#now()) !== undefined
-    if (!this.#isHeldUp) return
-    for (const giveUp of this.#giveUps) giveUp()
-    this.#giveUps.clear()
-  }
-
-  #waited<T>(outcome: Promise<T>, atGivingUp = () => {}): Promise<T> {
+  /** The same, or rejects with `UnknownOutcomeError` once the disk does not answer. */
+  waited<T>(outcome: Promise<T>, atGivingUp = () => {}): Promise<T> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         atGivingUp()
@@ -112,6 +102,18 @@ export class ImpatientLedger implements Ledger {
         },
       )
     })
+  }
+
+  /** Looks no more; whoever waits, waits on. */
+  close(): void {
+    clearInterval(this.#looking)
+  }
+
+  #look(): void {
+    this.isHeldUp = heldUpSeconds(this.#ledger.status(), this.#now()) !== undefined
+    if (!this.isHeldUp) return
+    for (const giveUp of this.#giveUps) giveUp()
+    this.#giveUps.clear()
   }
 }
 

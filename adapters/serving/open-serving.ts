@@ -137,9 +137,10 @@ export async function openServing(
     visits: new VisitBook(ledger),
   }
   const logger = createLog(settings.logLevel)
-  // What was shown is kept for longer than anybody waits.
+  // What was noted is kept for longer than anybody waits.
   const reads = new ReadKeeper({
     ledger: patient,
+    patience: ledger,
     thread,
     now: Date.now,
     soon: (task) => void setTimeout(task, NOTES_MS).unref(),

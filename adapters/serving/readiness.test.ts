@@ -1,4 +1,5 @@
 import t from 'tap'
+import { ReadKeeper } from '../../engine/access/read-keeper.ts'
 import { InWork } from '../../engine/counter/in-work.ts'
 import { bookedUnder } from '../../engine/counter/message-keys.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
@@ -52,6 +53,17 @@ t.test(
     const [one, other] = [served(ledger), served(ledger.view())]
     const append = (id: string) => one.append({ entries: [settlement(id, 1)], guards: [] })
     const unknown = { name: 'UnknownOutcomeError' }
+    const reads = new ReadKeeper({
+      ledger,
+      patience: one,
+      thread: 0,
+      now: () => now,
+      soon: setImmediate,
+      onFault: (error) => t.fail(error as Error),
+    })
+    const by = { role: 'institution', id: 'H1' } as const
+    const show = (personId: string) => reads.keep([{ by, way: '1101', what: 'person', personId }])
+    const shown = show('P1')
     const told: Promise<unknown>[] = [inWork.run(KEY, () => append('R1')), one.findKey(KEY)]
     const all = Promise.all(told.map((one) => t.rejects(one, unknown)))
     let isTold = false
@@ -66,6 +78,8 @@ t.test(
     const alive = setInterval(() => {}, 1_000)
     t.teardown(() => clearInterval(alive))
     await all
+    t.match(await shown, { refused: 'overloaded' }, 'what cannot be kept is not shown')
+    t.match(await show('P2'), { refused: 'overloaded' }, 'at once')
     t.match(await append('R2'), { outcome: 'shed', reason: 'queue-full' })
     await t.rejects(one.findKey(KEY), unknown, 'at once')
     t.equal(await inWork.done(KEY, 10), false, 'as long as it is not certain')
@@ -78,7 +92,9 @@ t.test(
     for (const task of tasks.reverse()) task()
     t.equal(await asked, 1, 'what was sent is booked, once')
     t.match(await append('R1'), { outcome: 'known', position: 1 })
-    t.match(await append('R2'), { outcome: 'appended', firstPosition: 2 })
+    // Behind the read that was on its way.
+    t.match(await append('R2'), { outcome: 'appended', firstPosition: 3 })
+    t.equal(await show('P3'), undefined)
     t.equal((await one.load(settlement('R1', 1).subjects[0]!)).state.live.length, 2)
   },
 )

@@ -4,11 +4,18 @@ import type { CivilDate } from '../claim/claim.ts'
 import { type Refusal, refuse } from '../claim/outcomes.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { ownEntry } from '../ledger/own-entry.ts'
-import type { Ledger } from '../ledger/ports.ts'
+import { type Ledger, UnknownOutcomeError } from '../ledger/ports.ts'
 import { type KeptRead, packReads, type Read, readsSubject } from './reads.ts'
 
 /** A read that is happening. */
 type NewRead = Omit<Read, 'at'>
+
+/** For whom to give up waiting when the disk does not answer. */
+export interface Patience {
+  readonly isHeldUp: boolean
+  /** The same, or rejects with `UnknownOutcomeError`. */
+  waited<T>(outcome: Promise<T>): Promise<T>
+}
 
 export interface ReadKeeperOptions {
   readonly ledger: Pick<Ledger, 'load' | 'append'>
@@ -18,6 +25,8 @@ export interface ReadKeeperOptions {
   readonly now: () => number
   /** Runs the task within a second. */
   readonly soon: (task: () => void) => void
+  /** Of whoever is to be shown something; without it they wait as long as it takes. */
+  readonly patience?: Patience
   /** A fault of ours: reads could not be kept, and will be tried again. */
   readonly onFault: (error: unknown) => void
 }
@@ -33,6 +42,11 @@ const OVERLOADED = refuse(
   'The journal cannot keep at the moment who was shown what, so that nothing is shown.',
 )
 const STOPPING = refuse('stopping', 'The engine is stopping; nothing is shown any more.')
+
+function unshown(error: unknown): Refusal {
+  if (error instanceof UnknownOutcomeError) return OVERLOADED
+  throw error
+}
 
 interface Waiting {
   readonly reads: readonly Read[]
@@ -68,11 +82,15 @@ export class ReadKeeper {
   /** Resolves when the reads are durable, or says why they could not be kept: show nothing then. */
   keep(reads: readonly NewRead[]): Promise<Refusal | undefined> {
     if (reads.length === 0) return Promise.resolve(undefined)
-    const at = this.#options.now()
-    return new Promise((settle, fail) => {
+    const { now, patience } = this.#options
+    // Nothing is shown, so that there is nothing to keep.
+    if (patience?.isHeldUp === true) return Promise.resolve(OVERLOADED)
+    const at = now()
+    const kept = new Promise<Refusal | undefined>((settle, fail) => {
       this.#waiting.push({ reads: reads.map((read) => ({ at, ...read })), settle, fail })
       void this.#run()
     })
+    return patience === undefined ? kept : patience.waited(kept).catch(unshown)
   }
 
   /** Keeps the read within a second. To be asked for `refusal` before. */
