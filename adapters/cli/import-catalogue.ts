@@ -46,7 +46,8 @@ export async function importCatalogue(
   if (problems.length > 0) {
     for (const each of problems.slice(0, SHOWN_MAX))
       process.stdout.write(`${plainText(inWords(each))}\n`)
-    process.stdout.write(`${problems.length} problems in ${file}; nothing was changed\n`)
+    const count = `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`
+    process.stdout.write(`${count} in ${file}; nothing was changed\n`)
     return 1
   }
   const changes = compareCatalogues(rowsInForce(settings, id), rows)

@@ -43,6 +43,23 @@ t.test('every faulty row is told with row, column and what was expected', async 
   }
 })
 
+t.test('a header of which nothing is known is one fault', async (t) => {
+  const file = join(t.testdir(), 'cut.csv')
+  for (const sign of [';', '\t']) {
+    writeFileSync(
+      file,
+      'code,name,kind,class,from\nA1,甲,drug,A,2010-01-01\n'.replaceAll(',', sign),
+    )
+    const { problems } = await readCatalogueTable(file)
+    t.equal(problems.length, 1)
+    t.match(problems[0], {
+      row: 1,
+      column: '',
+      expected: /^the names .* commas between: code, name/,
+    })
+  }
+})
+
 t.test('CSV and XLSX of the same rows are the same catalogue', async (t) => {
   const folder = t.testdir()
   const [csv, xlsx, written] = ['rows.csv', 'rows.xlsx', 'in/national.csv'].map((name) =>

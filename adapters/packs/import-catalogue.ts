@@ -86,6 +86,11 @@ function problem(row: number, column: string, expected: string, found: string): 
 function headerProblems(names: readonly string[]): RowProblem[] {
   const known: ReadonlySet<string> = new Set(CATALOGUE_COLUMNS)
   const unknown = names.filter((name) => !known.has(name))
+  if (unknown.length === names.length) {
+    // One for a title above, another sign between the cells or another file altogether.
+    const expected = `the names of the columns, in CSV with commas between: ${CATALOGUE_COLUMNS.join(', ')}`
+    return [problem(1, '', expected, names.join(', '))]
+  }
   const missing = REQUIRED_COLUMNS.filter((name) => !names.includes(name))
   return [
     ...unknown.map((name) => problem(1, name, `one of ${CATALOGUE_COLUMNS.join(', ')}`, name)),

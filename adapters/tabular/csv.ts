@@ -13,11 +13,17 @@ export async function* csvRows(
   file: ByteSource,
   onBytes: (bytes: number) => void,
 ): AsyncGenerator<TableRow> {
+  // The parser is ahead of the loop below, and what it has read when it fails never gets there.
+  let read = 0
   const parser = parse({
     bom: true,
     relax_column_count: true,
     info: true,
     max_record_size: RECORD_CHARACTERS_MAX,
+    on_record: (record, { lines }) => {
+      read = lines
+      return record
+    },
   })
   // Errors reach the loop below through the parser.
   pipeline(file.read(), parser, () => {})
@@ -40,9 +46,27 @@ export async function* csvRows(
   } catch (error) {
     if (error instanceof TableError) throw error
     if (error instanceof CsvError) {
-      throw new TableError(lines + 1, 'CSV as in RFC 4180', error.message)
+      const [expected, found] = inWords(error)
+      throw new TableError(read + 1, `CSV as in RFC 4180${expected}`, found)
     }
     throw new TableError(0, 'a file that can be read', (error as Error).message)
+  }
+}
+
+/** The parser's own words are about bytes, and cut through a character of Chinese. */
+function inWords(error: CsvError): readonly [expected: string, found: string] {
+  const column = `column ${Number(error['column']) + 1}`
+  switch (error.code) {
+    case 'CSV_INVALID_CLOSING_QUOTE':
+    case 'INVALID_OPENING_QUOTE':
+      return [
+        `: a cell with a quote in it stands in quotes, and each in it twice`,
+        `one in ${column}`,
+      ]
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return [`: a quote that closes ${column}`, 'none']
+    default:
+      return ['', error.message]
   }
 }
 

@@ -118,6 +118,24 @@ t.test('blank rows are none; rows keep their numbers; misfits are told', async (
   ])
 })
 
+t.test('blank columns behind the last name are none, as spreadsheets leave them', async (t) => {
+  const beyond = { expected: 2, found: 4 }
+  const coloured = { value: null, format: '0.00' }
+  const header = ['a', 'b', coloured, ' ']
+  t.strictSame(await sheet(header, ['1', '2', coloured], ['1'], ['1', '2', coloured, '4']), [
+    { number: 1, cells: ['a', 'b'] },
+    { number: 2, cells: ['1', '2'] },
+    { number: 3, cells: ['1', ''] },
+    { number: 4, cells: ['1', '2', '', '4'], misfit: beyond },
+  ])
+  t.strictSame(await read('a,b,, \n1,2,,\n1,2\n1,2,,4\n'), [
+    { number: 1, cells: ['a', 'b'] },
+    { number: 2, cells: ['1', '2'] },
+    { number: 3, cells: ['1', '2'], misfit: { expected: 4, found: 2 } },
+    { number: 4, cells: ['1', '2', '', '4'], misfit: beyond },
+  ])
+})
+
 t.test('what is no table is told as what it is', async (t) => {
   const made = new exceljs.Workbook()
   addSheet(made, 'hidden', [['x']]).state = 'hidden'
@@ -125,6 +143,7 @@ t.test('what is no table is told as what it is', async (t) => {
   const cases: readonly [what: string, string | Uint8Array, TableFormat, RegExp][] = [
     ['nothing', '', 'csv', /^1: a header, an empty file$/],
     ['an empty sheet', await workbook([]), 'xlsx', /^1: a header, an empty file$/],
+    ['a column without a name', 'a,,b,\n', 'csv', /^1: a name above each column, none in 2$/],
     ['a column twice', 'a,b, a\n', 'csv', /^1: each column once, a$/],
     [
       'another encoding',
@@ -132,7 +151,10 @@ t.test('what is no table is told as what it is', async (t) => {
       'csv',
       /^3: text in UTF-8 \(.*“CSV UTF-8”\), /,
     ],
-    ['an open quote', 'a\n1\n"2\n', 'csv', /^3: CSV as in RFC 4180/],
+    ['an open quote', 'a\n1\n"2\n', 'csv', /^3: CSV as in RFC 4180: .* closes column 1, none$/],
+    ['one behind many rows', `a\n${'1\n'.repeat(99)}"2\n3\n`, 'csv', /^101: .* closes column 1, /],
+    ['a quote in a cell', 'a,b\n"x\ny",1\n1,"乙"类\n', 'csv', /^4: .* twice, one in column 2$/],
+    ['one in a cell without', 'a,b\n1,乙"类\n', 'csv', /^2: .* twice, one in column 2$/],
     ['a long open quote', `a\n"${'x'.repeat(1_100_000)}`, 'csv', /^2: CSV as in RFC 4180/],
     ['CSV that is called a workbook', 'a\n1\n', 'xlsx', /^0: an Excel workbook/],
     ['a workbook that is cut off', whole.subarray(0, -40), 'xlsx', /^0: an Excel workbook/],
