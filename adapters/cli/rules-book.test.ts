@@ -68,13 +68,18 @@ for (const [lang, words] of [
   })
 }
 
-const SAID: readonly (readonly [pack: string, said: RegExp])[] = [
-  ['huainan', /居民医保普通门诊单次支付限额; 周期: 每次就诊; 限于: 支付额/],
-  ['jilin', /限于: 支付额; 合并计算 居民医保门诊特殊疾病、居民医保按病种付费/],
+const SAID: readonly (readonly [rules: string, pack: string, said: RegExp])[] = [
+  ['rules', 'huainan', /居民医保普通门诊单次支付限额; 周期: 每次就诊; 限于: 支付额/],
+  ['rules', 'jilin', /限于: 支付额; 合并计算 居民医保门诊特殊疾病、居民医保按病种付费/],
+  [
+    'fixtures/packs',
+    'monthly-credits',
+    /用于: 个人账户划入 \(职工基本医疗保险\). {2}按当月1日取值/,
+  ],
 ]
-t.test('caps in words, the other benefits by their titles', async (t) => {
-  for (const [pack, said] of SAID) {
-    const options = { rules: 'rules', out: join(out, 'caps'), pack, lang: 'zh' } as const
+t.test('caps in words, the other benefits by their titles; what credits accounts', async (t) => {
+  for (const [rules, pack, said] of SAID) {
+    const options = { rules, out: join(out, 'said'), pack, lang: 'zh' } as const
     const [, page] = await writeBook(options)
     t.ok(said.test(shown(readFileSync(page!, 'utf8'))), pack)
   }

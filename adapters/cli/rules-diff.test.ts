@@ -12,6 +12,7 @@ const BEFORE = join(root, 'before')
 const options = { data: join(root, 'no-ledger'), json: false }
 cpSync('fixtures/bad-packs/base', BEFORE, { recursive: true })
 cpSync('rules/calendar.yaml', join(BEFORE, 'calendar.yaml'))
+cpSync('fixtures/packs/monthly-credits', join(BEFORE, 'monthly-credits'), { recursive: true })
 
 type Edit = readonly [file: string, from: string | RegExp, to: string]
 
@@ -210,6 +211,14 @@ const CASES: readonly (readonly [
       ['sample/plans.yaml', 'id: basic', 'id: basic\n        kind: share'],
     ],
     [],
+  ],
+  [
+    'the monthly credits of accounts',
+    [['monthly-credits/employee/credit.yaml', /ofPermyriad: 280/g, 'ofPermyriad: 300']],
+    [
+      "employee/credit 个人账户按月划入, for accounts of employees' basic medical insurance",
+      'months begun until 2020-09-01, contribution tier 2, active or retired active, ageGroup below-45: share 2.8 % → 3 %; assumed',
+    ],
   ],
   [
     'the calendar',

@@ -5,7 +5,7 @@ import type { Care, PlanDifference } from '../../engine/difference/plan-differen
 import type { RowDifference } from '../../engine/difference/table-difference.ts'
 import type { Anchor, PackSource } from '../../engine/policy/pack.ts'
 import type { Mark } from '../../engine/policy/table.ts'
-import { tablesNamedIn } from '../../engine/policy/table-names.ts'
+import { schemesCreditedBy, tablesNamedIn } from '../../engine/policy/table-names.ts'
 import type { ChangedPack, RulesDifference } from '../packs/compare-versions.ts'
 import { codeText } from './codes.ts'
 import { columnLabel } from './notes.ts'
@@ -166,9 +166,11 @@ function tableLines(difference: TableDifference, before: PackSource, after: Pack
   const { table, title, what, head, figures, sources, units, anchor } = difference
   const name = `${table} ${title}`
   if (what !== 'changed') return [`${name}: the table was ${what}`]
+  const isCredit = [before, after].some((pack) => schemesCreditedBy(table, pack).length > 0)
+  const picked = isCredit ? 'months begun' : ANCHORS[anchor]
   const sentence = (row: RowDifference) =>
     [
-      ...[dateText(row, anchor, before, after)],
+      ...[dateText(row, picked, before, after)],
       ...row.who.map((who) => peopleText(who, { ...before.districts, ...after.districts })),
     ].join(', ')
   // Where the packs cover other dates, each rule has come or gone: the number says enough.
@@ -178,7 +180,7 @@ function tableLines(difference: TableDifference, before: PackSource, after: Pack
   return [
     `${name}${readersText(table, after)}`,
     ...head.map(({ path, ...rest }) => `  ${path.join(' ')}: ${became(rest.before, rest.after)}`),
-    ...beyondLines(beyond!, anchor, before, after),
+    ...beyondLines(beyond!, picked, before, after),
     ...shown!.map((row) => `  ${sentence(row)}: ${figuresText(row, units)}`),
     ...(sources.length === 0 ? [] : ['  the same figures from another source:']),
     ...sources.map((row) => `    ${sentence(row)}: ${sourceText(row.before!, row.after!)}`),
@@ -196,21 +198,22 @@ function isBeyondOf(row: RowDifference, before: PackSource, after: PackSource): 
 
 function beyondLines(
   rows: readonly RowDifference[],
-  anchor: Anchor,
+  picked: string,
   before: PackSource,
   after: PackSource,
 ): string[] {
   const counts = new Map<string, number>()
   for (const row of rows) {
     const what = row.before === undefined ? 'newly covered' : 'no longer covered'
-    const key = `${dateText(row, anchor, before, after)}, ${what}`
+    const key = `${dateText(row, picked, before, after)}, ${what}`
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   return [...counts].map(([key, count]) => `  ${key}: ${count} ${count === 1 ? 'rule' : 'rules'}`)
 }
 
 /** Who is touched: the care of whose plans the table is a part, or what it works out for others. */
-function readersText(table: string, { plans, derived = [], sums = {} }: PackSource): string {
+function readersText(table: string, pack: PackSource): string {
+  const { plans, derived = [], sums = {} } = pack
   const care = new Map<string, Care>()
   for (const { scheme, careTypes, ...plan } of plans) {
     const named = tablesNamedIn({ scheme, careTypes, ...plan })
@@ -220,10 +223,12 @@ function readersText(table: string, { plans, derived = [], sums = {} }: PackSour
   }
   const facts = derived.filter((one) => one.table === table).map(({ fact }) => `the fact ${fact}`)
   const ofSums = Object.entries(sums).filter(([, name]) => name === table)
+  const credited = schemesCreditedBy(table, pack)
   const all = [
     ...(care.size === 0 ? [] : [careText([...care.values()])]),
     ...facts,
     ...ofSums.map(([name]) => `the reference sum ${name}`),
+    ...credited.map((scheme) => `accounts of ${codeText('scheme', scheme, 'en')}`),
   ]
   return all.length === 0 ? '' : `, for ${all.join('; ')}`
 }
@@ -237,7 +242,7 @@ const ANCHORS: Readonly<Record<Anchor, string>> = {
 /** Bounds that are those of the packs themselves go without saying. */
 function dateText(
   { dates }: RowDifference,
-  anchor: Anchor,
+  picked: string,
   before: PackSource,
   after: PackSource,
 ): string {
@@ -249,7 +254,7 @@ function dateText(
     return `${begins}${ends}`
   })
   const said = stretches.join(' and').trim()
-  return said === '' ? 'on all dates' : `${ANCHORS[anchor]} ${said}`
+  return said === '' ? 'on all dates' : `${picked} ${said}`
 }
 
 /** Few values are named; of many the few that are left out. */

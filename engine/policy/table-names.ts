@@ -1,4 +1,4 @@
-import type { LayerSource, PlanSource, StepSource } from './pack.ts'
+import type { LayerSource, PackSource, PlanSource, StepSource } from './pack.ts'
 
 /** Every table that a plan names, with the path that leads to the name. */
 export function tablesNamedIn(plan: PlanSource): [path: (string | number)[], table: string][] {
@@ -14,6 +14,14 @@ export function tablesNamedIn(plan: PlanSource): [path: (string | number)[], tab
     for (const [path, table] of tablesOfLayer(layer)) named.push([['layers', at, ...path], table])
   })
   return named
+}
+
+/** The schemes whose accounts are credited by the table: on the first of each month, not by its anchor. */
+export function schemesCreditedBy(
+  table: string,
+  { accountCredits = [] }: Pick<PackSource, 'accountCredits'>,
+): string[] {
+  return accountCredits.filter((one) => one.table === table).map(({ scheme }) => scheme)
 }
 
 /** The parts of a plan that are one table each. */

@@ -1,6 +1,6 @@
 import type { VNode } from 'preact'
 import type { PackSource, PlanSource } from '../../../engine/policy/pack.ts'
-import { tablesNamedIn } from '../../../engine/policy/table-names.ts'
+import { schemesCreditedBy, tablesNamedIn } from '../../../engine/policy/table-names.ts'
 import { PART_WORDS } from '../../words/amounts.ts'
 import { codeText } from '../../words/codes.ts'
 import { STEP_WORDS } from '../../words/steps.ts'
@@ -18,12 +18,13 @@ interface ReadByProps extends BookProps {
   readonly table: string
 }
 
-/** As what the table is read, and by which plans; or which fact or sum it works out. */
+/** As what the table is read, and by which plans; which fact or sum it works out, whose accounts it credits. */
 export function ReadBy({ of, table, language }: ReadByProps): VNode {
   const { derived = [], sums = {} } = of.source
   const facts = derived.filter((one) => one.table === table).map(({ fact }) => fact)
   const ofSums = Object.keys(sums).filter((name) => sums[name] === table)
   const roles = [...rolesOf(of.source, table, language)]
+  const credited = schemesCreditedBy(table, of.source)
   return (
     <>
       {text('readBy', language)}:{' '}
@@ -44,6 +45,16 @@ export function ReadBy({ of, table, language }: ReadByProps): VNode {
           ).{' '}
         </>
       ))}
+      {credited.length > 0 && (
+        <>
+          {say(PART_WORDS.accountCredit, language)} (
+          {list(
+            credited.map((scheme) => codeText('scheme', scheme, language)),
+            language,
+          )}
+          ).{' '}
+        </>
+      )}
     </>
   )
 }

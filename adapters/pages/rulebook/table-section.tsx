@@ -9,6 +9,7 @@ import type {
   TableSource,
 } from '../../../engine/policy/pack.ts'
 import { OTHER, type Value } from '../../../engine/policy/table.ts'
+import { schemesCreditedBy } from '../../../engine/policy/table-names.ts'
 import { ANCHOR_WORDS } from '../../words/amounts.ts'
 import { periodText } from '../../words/format.ts'
 import { columnLabel, factLabel } from '../../words/notes.ts'
@@ -33,7 +34,7 @@ export function TableSection({ of, table, language }: TableProps): VNode {
       </h3>
       <p class="dim">
         <ReadBy of={of} table={table.table} language={language} />{' '}
-        {text('byDate', language).replace('{}', say(ANCHOR_WORDS[table.anchor], language))}
+        {text('byDate', language).replace('{}', pickedBy(table, of.source, language))}
       </p>
       {[...table.periods]
         .sort((a, b) => (a.from < b.from ? -1 : 1))
@@ -45,6 +46,13 @@ export function TableSection({ of, table, language }: TableProps): VNode {
       )}
     </section>
   )
+}
+
+/** The day that picks a table's period. */
+function pickedBy({ table, anchor }: TableSource, source: PackSource, language: Language): string {
+  return schemesCreditedBy(table, source).length > 0
+    ? text('firstOfMonth', language)
+    : say(ANCHOR_WORDS[anchor], language)
 }
 
 interface PeriodProps extends TableProps {

@@ -53,6 +53,7 @@ const TEXTS = {
   noExample: ['没有取用本方案的算例。', 'No conformance case settles this care in this pack.'],
   tables: ['政策表', 'Tables'],
   readBy: ['用于', 'Read as'],
+  firstOfMonth: ['当月1日', 'first of the month'],
   byDate: ['按{}取值', 'picked by the {}'],
   all: ['全部', 'all'],
   row: ['行', 'Row'],
