@@ -223,7 +223,17 @@ t.test('all faults of a rules folder, in order', SLOW, async (t) => {
     t.match(clean.stdout, words)
   }
   t.equal(clean.stdout.match(/: assumed: /g)?.length, 3, 'as many as the summary counts')
-  t.notMatch(clean.stdout, /says nothing about participation/)
+  t.notMatch(clean.stdout, /says nothing about participation|integrators do not know/)
+
+  const plans = join(folder, 'rules/sample/plans.yaml')
+  edit(plans, 'fund: resident-pool', 'fund: resident-poool')
+  const misspelt = await yizhan(folder, 'rules', 'check', 'rules')
+  t.equal(misspelt.code, 0)
+  t.match(
+    misspelt.stdout,
+    /^sample: the fund resident-poool is a name that integrators do not know/m,
+  )
+  edit(plans, 'fund: resident-poool', 'fund: resident-pool')
 
   edit(file('rate.yaml'), '      - { grade: 2, ratePermyriad: 6500 }\n', '')
   edit(file('rate.yaml'), 'grade: 2, age: { below: 18 }', 'grade: [1, 2], age: { below: 18 }')

@@ -3,6 +3,7 @@ import { CARE_TYPES } from '../../engine/claim/claim.ts'
 import { CREDENTIAL_KINDS } from '../../engine/counter/registry.ts'
 import { FEN_MAX } from '../../engine/money/fen.ts'
 import { INSTITUTION_KINDS } from '../../engine/policy/facts.ts'
+import { FUNDS } from '../../engine/policy/pack.ts'
 
 /**
  * The shapes of the REST contract: one definition is the validator of what comes in, the static type
@@ -241,14 +242,10 @@ const Amounts = Type.Object({
   cashFen: Type.Integer({ description: '个人现金支出' }),
 })
 
-/** Packs take these names and no others, so that integrators can code against them. */
-const FUNDS = `\
-employee-pool, employee-large-sum, resident-pool, resident-large-sum, serious-illness, civil-servant, \
-enterprise, medical-aid, tilt-aid, long-term-care or other; basic-pool and supplementary where one fund \
-serves residents and employees alike`
-
 const Fund = Type.Object({
-  fund: Type.String({ description: `Who pays: ${FUNDS}` }),
+  fund: Type.String({
+    description: `Who pays: ${FUNDS.join(', ')}; basic-pool and supplementary where one fund serves residents and employees alike`,
+  }),
   layer: Type.String(),
   baseFen: Type.Integer({ description: 'What the rate applies to' }),
   payFen: Type.Integer(),

@@ -1,6 +1,6 @@
 import type { WorkingCalendar } from '../../engine/calendar/calendar.ts'
 import type { Pack } from '../../engine/policy/compile.ts'
-import { STANDINGS } from '../../engine/policy/pack.ts'
+import { FUNDS, STANDINGS } from '../../engine/policy/pack.ts'
 
 /** How many rows of which standing: what a policy officer still has to find sources for. */
 export function packSummary({ id, title, covers, hash, tables }: Pack): string {
@@ -12,10 +12,19 @@ export function packSummary({ id, title, covers, hash, tables }: Pack): string {
   return `${id} ${title}, ${covers.from} until ${covers.until}, ${hash.slice(0, 12)}: ${rows}`
 }
 
-/** What a pack that does not speak the national interface means for hospitals. */
-export function interfaceNotes({ id, nhsa }: Pack): string[] {
-  if (nhsa !== undefined) return []
-  return [`${id}: no nhsa.yaml, so hospitals on the national interface are refused for its people`]
+/** What hospitals and integrators would stumble over: no national interface, a fund of another name. */
+export function interfaceNotes({ id, plans, nhsa }: Pack): string[] {
+  const funds = new Set(plans.flatMap(({ layers }) => layers.map(({ fund }) => fund)))
+  const unknown = [...funds].filter((fund) => !FUNDS.includes(fund))
+  return [
+    ...unknown.map(
+      (fund) =>
+        `${id}: the fund ${fund} is a name that integrators do not know; known are ${FUNDS.join(', ')}`,
+    ),
+    ...(nhsa === undefined
+      ? [`${id}: no nhsa.yaml, so hospitals on the national interface are refused for its people`]
+      : []),
+  ]
 }
 
 /** Which years there are, and what they rest on. */

@@ -190,6 +190,24 @@ export const SELF_PAY: readonly SharePart[] = [
 /** What a layer is about; what it pays comes out of the parts in the order in which they stand. */
 export type BaseSource = 'in-scope' | 'self-pay' | readonly SharePart[]
 
+/** The names of funds in answers, so that integrators can code against them. */
+export const FUNDS: readonly string[] = [
+  'employee-pool',
+  'employee-large-sum',
+  'resident-pool',
+  'resident-large-sum',
+  'serious-illness',
+  'civil-servant',
+  'enterprise',
+  'medical-aid',
+  'tilt-aid',
+  'long-term-care',
+  'other',
+  // Where one fund serves residents and employees alike.
+  'basic-pool',
+  'supplementary',
+]
+
 export const LAYER_KINDS = ['share', 'fixed', 'by-case', 'ceiling'] as const
 
 /**
@@ -206,7 +224,7 @@ export interface LayerSource {
   readonly id: string
   readonly title: string
   readonly kind?: (typeof LAYER_KINDS)[number]
-  /** The fund that pays, as the answer names it. */
+  /** The fund that pays, as the answer names it: one of `FUNDS`, which integrators know. */
   readonly fund: string
   readonly base: BaseSource
   /** The baskets of lines that the layer is about. Absent: all, and none may exist. */

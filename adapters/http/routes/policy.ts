@@ -84,7 +84,7 @@ export function policyRoutes(app: App, options: AppOptions): void {
 
 /** Every error of the packs and catalogues. */
 export function invalid(errors: readonly string[]) {
-  const detail = `${errors.length} errors; the version before stays.`
+  const detail = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}; the version before stays.`
   return refuse('policy-invalid', detail, { more: { problems: errors } })
 }
 
