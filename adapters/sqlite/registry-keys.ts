@@ -99,17 +99,36 @@ function refuseMissingKeys(db: Database.Database, ring: KeyRing): void {
 
 function resealPersons(db: Database.Database, seals: Sealing): number {
   const update = db.prepare('UPDATE person SET record = ? WHERE id = ? AND import = ?')
-  let count = 0
-  for (const rows of pagesOfPersons(db)) {
-    db.transaction(() => {
-      for (const { record, ...row } of rows) {
-        if (isSealed(record) && sealedWith(record).keyId === seals.keyId) continue
-        update.run(seals.seal(bytesOf(openRecord(seals, record))), row.id, row.import)
-        count += 1
-      }
-    }).immediate()
+  const pageAfter = pageOfPersons(db)
+  return resealPages(db, FIRST_PERSON, (last) => {
+    const rows = pageAfter(last)
+    let count = 0
+    for (const { id, import: number, record } of rows) {
+      if (isSealed(record) && sealedWith(record).keyId === seals.keyId) continue
+      update.run(seals.seal(bytesOf(openRecord(seals, record))), id, number)
+      count += 1
+    }
+    return { last: rows.at(-1), count }
+  })
+}
+
+/**
+ * One page after the other, each read in the transaction that writes it: an import beside it may put
+ * others in the place of rows that it has not made live. Returns how many rows were sealed.
+ */
+function resealPages<Place>(
+  db: Database.Database,
+  first: Place,
+  reseal: (after: Place) => { readonly last: Place | undefined; readonly count: number },
+): number {
+  const page = db.transaction(reseal)
+  let sealed = 0
+  for (let at: Place | undefined = first; at !== undefined; ) {
+    const { last, count } = page.immediate(at)
+    sealed += count
+    at = last
   }
-  return count
+  return sealed
 }
 
 interface PersonRow {
@@ -118,19 +137,25 @@ interface PersonRow {
   readonly record: Uint8Array
 }
 
-/** All rows of persons, a page at a time, between which the file may be written to. */
+type PersonPlace = Pick<PersonRow, 'id' | 'import'>
+
+const FIRST_PERSON: PersonPlace = { id: '', import: -1 }
+
+/** All rows of persons, a page at a time. */
 export function* pagesOfPersons(db: Database.Database): Generator<readonly PersonRow[]> {
+  const pageAfter = pageOfPersons(db)
+  for (let last: PersonPlace | undefined = FIRST_PERSON; last !== undefined; ) {
+    const rows = pageAfter(last)
+    yield rows
+    last = rows.at(-1)
+  }
+}
+
+function pageOfPersons(db: Database.Database): (last: PersonPlace) => readonly PersonRow[] {
   const after = db.prepare<[string, number, number], PersonRow>(
     'SELECT id, import, record FROM person WHERE (id, import) > (?, ?) ORDER BY id, import LIMIT ?',
   )
-  let last: Pick<PersonRow, 'id' | 'import'> = { id: '', import: -1 }
-  for (;;) {
-    const rows = after.all(last.id, last.import, ROWS_PER_COMMIT)
-    const end = rows.at(-1)
-    if (end === undefined) return
-    yield rows
-    last = end
-  }
+  return (last) => after.all(last.id, last.import, ROWS_PER_COMMIT)
 }
 
 function resealCredentials(db: Database.Database, seals: Sealing, key: DataKey): number {
@@ -138,23 +163,20 @@ function resealCredentials(db: Database.Database, seals: Sealing, key: DataKey):
     'SELECT rowid, person, sealed FROM credential WHERE rowid > ? AND sealed NOT NULL ORDER BY rowid LIMIT ?',
   )
   const update = db.prepare('UPDATE credential SET hash = ?, sealed = ? WHERE rowid = ?')
-  let [last, count] = [0, 0]
-  for (;;) {
+  return resealPages(db, 0, (last) => {
     const rows = after.all(last, ROWS_PER_COMMIT)
-    if (rows.length === 0) return count
-    db.transaction(() => {
-      for (const { rowid, person, sealed } of rows) {
-        last = rowid
-        if (sealedWith(sealed).keyId === seals.keyId) continue
-        const kept = openCredential(seals, sealed, person)
-        if (kept === 'hash-only') continue
-        const { kind, value } = kept
-        const hash = credentialHash(key.hash, kind, value)
-        update.run(hash, sealCredential(seals, kind, value, person), rowid)
-        count += 1
-      }
-    }).immediate()
-  }
+    let count = 0
+    for (const { rowid, person, sealed } of rows) {
+      if (sealedWith(sealed).keyId === seals.keyId) continue
+      const kept = openCredential(seals, sealed, person)
+      if (kept === 'hash-only') continue
+      const { kind, value } = kept
+      const hash = credentialHash(key.hash, kind, value)
+      update.run(hash, sealCredential(seals, kind, value, person), rowid)
+      count += 1
+    }
+    return { last: rows.at(-1)?.rowid, count }
+  })
 }
 
 export function hasTable(db: Database.Database, name: string): boolean {
