@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { L1, L2, messageId, stay } from '../../fixtures/counter/bills.ts'
+import { OF_RESIDENT, people, sender } from '../../fixtures/counter/import-files.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
 
 /** What the auditor lists: who was shown what of whom, and who did what. */
@@ -55,6 +56,40 @@ t.test('quotes of one person within a second are counted, and the list counts th
   const { body } = await auditor.get(`/v1/audit/reads?${bad[0]![0]}`)
   t.match(body.detail, /`until` is the day after the last one: .* are 1 to 366 days/)
   t.equal((await counter.as('agency').get(`/v1/audit/reads?${DAYS}`)).status, 403)
+})
+
+t.test('a change of a record is listed, whatever has taken its place since', async (t) => {
+  const counter = await openTestCounter()
+  t.teardown(() => counter.close())
+  const registry = counter.as('registry')
+  const send = sender(counter)
+  const done: string[] = []
+  const change = async (bornOn: string) => {
+    counter.now += 60_000
+    const { body } = await registry.get('/v1/persons/CQR1')
+    t.equal((await registry.put('/v1/persons/CQR1', { ...body, bornOn })).status, 200)
+    done.unshift('record-changed')
+  }
+  const bring = async (bornOn: string) => {
+    counter.now += 60_000
+    const file = people({ personId: 'CQR1', ...OF_RESIDENT, bornOn })
+    t.match((await send('people', file)).body, { state: 'applied' })
+    done.unshift('import-applied')
+  }
+  await change('1981-01-01')
+  await bring('1982-01-01')
+  await bring('1983-01-01')
+  await change('1984-01-01')
+  await change('1985-01-01')
+  await bring('1986-01-01')
+  await change('1987-01-01')
+  const list = async (query: string) => {
+    const { body } = await counter.as('auditor').get(`/v1/audit/acts?${DAYS}&${query}`)
+    return body.acts.map(({ act }: { act: string }) => act)
+  }
+  t.strictSame(await list('by=demo-registry'), done)
+  const changes = done.filter((act) => act === 'record-changed')
+  t.strictSame(await list('subject=person/CQR1'), changes)
 })
 
 t.test('who did what: acts, and entries that are acts by what they do, in one order', async (t) => {

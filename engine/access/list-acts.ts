@@ -183,7 +183,7 @@ async function* changesOf({ ledger }: ListPorts, subject: Subject): AsyncGenerat
     const entry = ledger.entry(position)!
     if (entry.kind !== 'registry-change') return
     yield recordChange({ ledger }, position)
-    position = unpackRecord(entry).replaces
+    position = unpackRecord(entry).previous
   }
 }
 

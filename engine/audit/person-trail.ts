@@ -110,8 +110,10 @@ export class PersonTrail {
         return unpackEvent(entry).event
       case 'filing':
         return unpackFiling(entry).event
-      case 'registry-change':
-        return unpackRecord(entry)
+      case 'registry-change': {
+        const { previous: _, ...content } = unpackRecord(entry)
+        return content
+      }
       default:
         return entry.content
     }

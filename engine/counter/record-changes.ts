@@ -50,7 +50,7 @@ export async function changedIn(
       const noted = PREFIX + minuteOf(entry.bookedAt)
       if (noted === minute) positions.push(position)
       if (noted < minute) break
-      position = unpackRecord(entry).replaces
+      position = unpackRecord(entry).previous
     }
   }
   return positions

@@ -16,6 +16,8 @@ export type RecordKind = keyof Records
 export interface RecordContent<Kind extends RecordKind = RecordKind> {
   readonly kind: Kind
   readonly replaces: number
+  /** The change of the record before this one: an earlier one where an import came in between. */
+  readonly previous: number
   /** Its version is the position of the entry. */
   readonly record: Omit<Records[Kind], 'version'>
 }
@@ -45,14 +47,15 @@ export type ImportKind = (typeof IMPORT_KINDS)[number]
 /** The subject that every import names, since it may touch any record. */
 export const REGISTRY_SUBJECT = 'registry'
 
-export function packRecord({ kind, replaces, record }: RecordContent): unknown {
-  return [LAYOUT, kind, replaces, record]
+export function packRecord({ kind, replaces, previous, record }: RecordContent): unknown {
+  const content = [LAYOUT, kind, replaces, record]
+  return previous === 0 || previous === replaces ? content : [...content, previous]
 }
 
 export function unpackRecord({ kind, content }: Entry): RecordContent {
   if (kind !== 'registry-change') throw new Error(`a ${kind} holds no record`)
-  const [, recordKind, replaces, record] = inLayout(content)
-  return { kind: recordKind, replaces, record } as RecordContent
+  const [, recordKind, replaces, record, previous = replaces] = inLayout(content)
+  return { kind: recordKind, replaces, previous, record } as RecordContent
 }
 
 export function packImport(content: ImportContent): unknown {

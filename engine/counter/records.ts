@@ -99,6 +99,7 @@ export async function changeEntry<Kind extends RecordKind>(
   const bookedAt = ports.now()
   const subject = subjectOf(kind, idOf(kind, record))
   const noted = changeNoted(subject, bookedAt)
+  const { record: previous } = await reading.state(subject)
   return ownEntry({
     kind: 'registry-change',
     bookedAt,
@@ -108,6 +109,7 @@ export async function changeEntry<Kind extends RecordKind>(
     content: packRecord({
       kind,
       replaces: now?.version ?? 0,
+      previous,
       record: withoutVersion(record),
     }),
   })
