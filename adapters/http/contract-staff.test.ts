@@ -147,11 +147,19 @@ t.test('a sign-in that is refused looks like any other', async (t) => {
     ['a suspended one', { ...right(), name: 'sun', code: code(suspended.hands) }, false],
   ]
   const answers = new Set<string>()
+  const ended = async (outcome: string) => {
+    const { body } = await anybody.get('/metrics')
+    return Number(new RegExp(`sign_ins_total\\{outcome="${outcome}"\\} (\\d+)`).exec(body)![1])
+  }
   for (const [what, body, counts] of cases) {
     const before = (await acts()).length
+    const as = counts ? 'refused' : 'barred'
+    const [own, signedIn] = [await ended(as), await ended('signed-in')]
     const { instance, ...answer } = (await anybody.post('/v1/sessions', body)).body
     t.equal(answer.code, 'sign-in-refused', what)
     t.equal((await acts()).length, before + (counts ? 1 : 0), `${what}: kept or not`)
+    t.equal(await ended(as), own + 1, `${what}: counted`)
+    t.equal(await ended('signed-in'), signedIn)
     answers.add(JSON.stringify(answer))
   }
   t.equal(answers.size, 1, 'to the letter')
@@ -169,6 +177,19 @@ t.test('a sign-in that is refused looks like any other', async (t) => {
   }
   const long = { ...right(), password: 'x'.repeat(5_000) }
   t.equal(outcome(await anybody.post('/v1/sessions', long)), 'body-too-large')
+})
+
+t.test('what is refused is answered late, whoever it is', async (t) => {
+  const slow = await openTestCounter({ refusedAfterMs: 150 })
+  t.teardown(() => slow.close())
+  const body = { name: 'zhou', role: 'auditor' }
+  t.equal(outcome(await slow.as('operator').post('/v1/staff', body)), 201)
+  for (const name of ['zhou', 'nobody']) {
+    const began = performance.now()
+    const shown = { name, password: PASSWORD, code: '000000' }
+    t.equal(outcome(await slow.withKey('none').post('/v1/sessions', shown)), 'sign-in-refused')
+    t.ok(performance.now() - began > 140, name)
+  }
 })
 
 t.test('guessing locks the account and nothing else', async (t) => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import fs, { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -110,26 +111,30 @@ t.test('the WAL is cut back, by checkpoints and by the writer itself', async (t)
   const path = join(newFolder(), 'journal.sqlite')
   const journal = openJournal({ path, walBytesMax: 200_000 })
   const reader = openJournal({ path, readonly: true })
-  for (let commit = 1; commit <= 128; commit++) {
+  const append = (commit: number) =>
     journal.append(rowsOf(journal, [settlement(`R${commit}`, commit)]))
-  }
-  t.ok(journal.walBytes() < 700_000)
+  for (let commit = 1; commit <= 128; commit++) append(commit)
+  t.ok(journal.walBytes() < 200_000)
   t.equal(reader.head().position, 128)
-  journal.append(rowsOf(journal, [settlement('last', 1)]))
+  for (let commit = 129; commit <= 160; commit++) append(commit)
+  const { size } = statSync(path)
   journal.checkpoint()
+  t.ok(statSync(path).size > size, 'without waiting for anybody')
   t.ok(journal.truncate())
   t.equal(journal.walBytes(), 0)
-  t.equal(reader.head().position, 129)
+  t.equal(reader.head().position, 160)
   reader.close()
   journal.close()
 })
 
-t.test('a log that is written once more is the same, byte for byte', async (t) => {
+t.test('a log is written once more, byte for byte, and synced', async (t) => {
   const path = join(newFolder(), 'journal.sqlite')
   const bytes = randomBytes(2_500_000)
   writeFileSync(`${path}-wal`, bytes)
-  rewriteLog(path)
+  const calls = diskCalls(() => rewriteLog(path))
   t.ok(readFileSync(`${path}-wal`).equals(bytes))
+  t.ok(Buffer.concat(calls.slice(0, -1) as Buffer[]).equals(bytes))
+  t.equal(calls.at(-1), 'sync')
   t.throws(() => rewriteLog(join(newFolder(), 'journal.sqlite')), /journal\.sqlite-wal/)
 })
 
@@ -168,3 +173,29 @@ t.test(
     t.same(learnt(), expected)
   },
 )
+
+/** What is written while `work` runs, in order, and when it is synced. */
+function diskCalls(work: () => void): (Buffer | 'sync')[] {
+  const calls: (Buffer | 'sync')[] = []
+  const { writeSync, fsyncSync } = fs
+  const replace = (functions: Pick<typeof fs, 'writeSync' | 'fsyncSync'>) => {
+    Object.assign(fs, functions)
+    syncBuiltinESMExports()
+  }
+  replace({
+    writeSync: ((file: number, bytes: Buffer, from: number, length: number, at: number) => {
+      calls.push(Buffer.from(bytes.subarray(from, from + length)))
+      return writeSync(file, bytes, from, length, at)
+    }) as typeof writeSync,
+    fsyncSync(file) {
+      calls.push('sync')
+      fsyncSync(file)
+    },
+  })
+  try {
+    work()
+  } finally {
+    replace({ writeSync, fsyncSync })
+  }
+  return calls
+}
