@@ -44,7 +44,7 @@ export function sealedPart(path: string, sealing: Sealing): SealedPart {
     async append(part) {
       const sealed = new Uint8Array(part)
       sealing.turnPart(head, size, sealed)
-      const bytes = size === 0 ? Buffer.concat([head, sealed]) : sealed
+      const bytes = found === undefined ? Buffer.concat([head, sealed]) : sealed
       await appendFile(path, bytes, { mode: 0o600 })
     },
   }
