@@ -233,9 +233,12 @@ t.test(
     t.ok(writes <= 6, `${writes} writes`)
     const [end, start] = [1_000_089_000, 1_000_090_000]
     await ahead.note('key/right', end, end)
+    // Written beside those that were there before: none of them is forgotten over it.
+    await ahead.note('key/last', end + 290_000, end)
     await ahead.close(end)
     const next = new DatedAhead(folder)
     t.equal(next.before('key/0'), end + 20_000, 'without the margin')
+    t.equal(next.before('key/last'), end + 290_000)
     t.equal(next.before('key/right'), 0)
     await next.note('key/new', start + 1_000, start)
     t.equal(new DatedAhead(folder).before('key/0'), end + 20_000, 'also after a second start')
