@@ -193,6 +193,11 @@ t.test('who may, and what cannot be registered', async (t) => {
   for (const url of ['/v1/persons/NEW1', '/v1/institutions/HNEW1', '/v1/approvals/ANEW1']) {
     t.equal((await registry.get(url)).status, 404)
   }
+  // Changes of the grade on the first and the last day of a stretch that begins with the birth.
+  const changes = [from, '2012-12-31'].map((handledOn, at) => ({ handledOn, to: 2 + at }))
+  const whole = insured({ until: '2013-01-01', gradeChanges: changes })
+  const born = { ...PERSON_NEW, ...whole, bornOn: from }
+  t.equal((await registry.put('/v1/persons/NEW1', born)).status, 201)
 })
 
 t.test('members of a household insure in one grade', async (t) => {
@@ -230,6 +235,8 @@ t.test('members of a household insure in one grade', async (t) => {
   const left = (await registry.get('/v1/persons/B0')).body
   t.equal((await put('B0', { ...left, householdId: 'HH4' })).status, 200)
   t.equal((await put('C', member({ grade: 2 }))).status, 201)
+  const alone = (await registry.get('/v1/persons/C')).body
+  t.equal((await put('C', { ...alone, ...member({ grade: 1 }) })).status, 200, 'corrected')
   // Never a refusal at the counter.
   const quote = await hospital.post(QUOTES, stay(1_000_000, { personId: 'C' }))
   t.equal(quote.status, 200)
