@@ -42,6 +42,8 @@ export interface InterfaceRequest extends Sender {
   readonly attached?: Uint8Array
   /** With the prefix, without a query. */
   readonly path: string
+  /** Told before work that may take longer than a silent connection is kept. */
+  readonly mayTakeLong: () => void
 }
 
 /** Always to be sent as HTTP 200: the text of an envelope, or a file. */
@@ -166,6 +168,7 @@ export class NationalInterface {
       operation: envelope.base,
       requestHash: hash(envelope.infno, envelope.input),
     }
+    if (done.takesLong) request.mayTakeLong()
     const { attached } = request
     const beside = attached === undefined ? {} : { attached }
     const { input } = read.message

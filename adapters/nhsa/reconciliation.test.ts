@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { L1, L2, visit } from '../../fixtures/counter/bills.ts'
@@ -14,6 +15,8 @@ import {
 } from '../../fixtures/nhsa/hospital-system.ts'
 import { sealing } from '../codec/sealing.ts'
 import { fileId, type KeptFile, KeptFiles } from './files/kept-files.ts'
+import { tableText } from './files/text-table.ts'
+import { TRANSACTIONS } from './spec/spec.ts'
 
 /** An institution's books held against ours over the national interface. */
 
@@ -238,6 +241,38 @@ t.test('3202: rows of a file, and the file of those that differ', (t) =>
     t.match(early, { infcode: -1, err_msg: /早于/ })
   }),
 )
+
+t.test('3201, 3202: a month that takes longer than a silent connection is kept', (t) =>
+  withCounter(async (counter) => {
+    const hospital = new Hospital(counter)
+    const { file_qury_no } = await hospital.upload(t, await zipOf(fileRow(await hospital.visit(t))))
+    const SILENT_MS = 100
+    const address = await counter.app.listen({ host: '127.0.0.1', port: 0 })
+    counter.app.server.setTimeout(SILENT_MS)
+    const { ledger } = counter.ports
+    const bookings = ledger.bookings.bind(ledger)
+    ledger.bookings = (...of) => sleep(4 * SILENT_MS).then(() => bookings(...of))
+    const messages = {
+      '3201': hospital.message('3201', { data: hospital.totalled([]) }),
+      '3202': hospital.message('3202', { data: hospital.asked(file_qury_no) }),
+    }
+    for (const [infno, message] of Object.entries(messages)) {
+      const sent = { method: 'POST', body: JSON.stringify(message) }
+      const answer = await fetch(`${address}/fsi/api/rsfComIfsService/callService`, sent)
+      t.match(await answer.json(), { infcode: 0 }, infno)
+    }
+  }),
+)
+
+t.test('3202: lines are packed many at a time, as each piece is a turn of its own', async (t) => {
+  const columns = TRANSACTIONS.get('3202')!.fileOutput!
+  const rows = Array.from({ length: 1_001 }, (_, n) => ({ setl_id: `S${n}`, acct_pay: n }))
+  const pieces = await tableText(columns, rows)
+  t.equal(pieces.length, 3)
+  const lines = pieces.join('').split('\n')
+  t.equal(lines.length, 1_002)
+  t.match(lines[1_000], /^null\tnull\tS1000\t.*\t10\.00$/)
+})
 
 t.test('9101 and 9102: what is taken, who may read it, and for how long', (t) =>
   withCounter(async (counter) => {

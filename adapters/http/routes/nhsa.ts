@@ -11,6 +11,7 @@ import { bearerKey, demoKeyOf } from '../credentials.ts'
 import { drain } from '../drain.ts'
 import { ownBuffer } from '../large-bodies.ts'
 import { claimedSender, senderOfLines } from '../large-messages.ts'
+import { mayTakeLong } from '../long-work.ts'
 import { readMultipart } from '../multipart.ts'
 
 /**
@@ -99,6 +100,7 @@ export function nhsaRoutes(
     return national.answer({
       path: url.split('?', 1)[0]!,
       headers: headers as Headers,
+      mayTakeLong: () => mayTakeLong(request),
       identify: async (institution) => {
         if (headers.authorization !== undefined) return shown ?? 'forbidden'
         // Without a key, only the demo takes an institution at its word.

@@ -13,6 +13,16 @@ const NOTHING = 'null'
 /** So many rows are read or written at once, within a few milliseconds. */
 const AT_ONCE = 500
 
+/** One by one, with others' turn in between: there may be hundreds of thousands. */
+export async function* inSlices<T>(all: Iterable<T>): AsyncGenerator<T> {
+  let number = 0
+  for (const one of all) {
+    number += 1
+    if (number % AT_ONCE === 0) await othersTurn()
+    yield one
+  }
+}
+
 /** The rows of a text, or all that is wrong with it, each fault with its line. */
 export async function readTable(
   text: string,
@@ -23,9 +33,8 @@ export async function readTable(
   const faults = new Faults()
   const rows: Row[] = []
   let number = 0
-  for (const line of linesOf(text)) {
+  for await (const line of inSlices(linesOf(text))) {
     number += 1
-    if (number % AT_ONCE === 0) await othersTurn()
     if (line === '') continue
     rows.push(readLine({ node, codes, faults }, line, number))
   }
@@ -55,7 +64,6 @@ function readLine({ node, codes, faults }: Reading, line: string, number: number
   return new Row(node, values, {})
 }
 
-/** One by one, as a text may have a hundred thousand. */
 function* linesOf(text: string): Generator<string> {
   let at = text.startsWith('\uFEFF') ? 1 : 0
   while (at < text.length) {
@@ -66,8 +74,27 @@ function* linesOf(text: string): Generator<string> {
   }
 }
 
-/** A row as a line with its end; numbers are integers of 1/10^places, as in answers. */
-export function tableLine(columns: readonly FieldSpec[], row: OutputRow): string {
+/**
+ * Rows as a text in pieces of many lines, as each piece that is packed is a turn of its own; numbers
+ * are integers of 1/10^places, as in answers.
+ */
+export async function tableText(
+  columns: readonly FieldSpec[],
+  rows: Iterable<OutputRow>,
+): Promise<string[]> {
+  const pieces: string[] = []
+  let piece: string[] = []
+  for await (const row of inSlices(rows)) {
+    piece.push(tableLine(columns, row))
+    if (piece.length < AT_ONCE) continue
+    pieces.push(piece.join(''))
+    piece = []
+  }
+  return [...pieces, piece.join('')]
+}
+
+/** A row as a line with its end. */
+function tableLine(columns: readonly FieldSpec[], row: OutputRow): string {
   const cells = columns.map(({ code, places }) => {
     const value = row[code]
     if (value === undefined || value === '') return NOTHING

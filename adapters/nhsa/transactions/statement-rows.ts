@@ -2,7 +2,7 @@ import type { StatementRow } from '../../../engine/counter/statement.ts'
 import { Dictionaries } from '../dictionaries.ts'
 import { Faults } from '../faults.ts'
 import { fileId } from '../files/kept-files.ts'
-import { readTable, tableLine } from '../files/text-table.ts'
+import { inSlices, readTable, tableText } from '../files/text-table.ts'
 import { textInZip, zippedText } from '../files/zipped-text.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
 import type { Row } from '../row.ts'
@@ -24,8 +24,8 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
   if ('declined' in days) return days
   const sent = await rowsOf(call, row.text('file_qury_no')!)
   if ('declined' in sent) return sent
-  const warning = sumsDiffer(row, sent)
-  const theirs = new TheirRows(sent)
+  const theirs = new TheirRows()
+  for await (const one of inSlices(sent)) theirs.add(one)
   const differing: OutputRow[] = []
   call.sight.nobody()
   for await (const ours of settlementsOf(call, days, groupOf(row))) {
@@ -34,13 +34,16 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
     differing.push(difference)
     call.sight.person(ours.personId, ours.id)
   }
-  for (const left of theirs.left()) differing.push(onlyTheirs(left, theirs.isTaken(left)))
+  for await (const left of inSlices(theirs.left())) {
+    differing.push(onlyTheirs(left, theirs.isTaken(left)))
+  }
 
-  const lines = differing.map((one) => tableLine(transaction.fileOutput!, one))
-  const id = fileId(days.from, days.to, ...lines)
+  const text = await tableText(transaction.fileOutput!, differing)
+  const id = fileId(days.from, days.to, ...text)
   const name = `3202_${days.from}_${days.to}_${id}`
-  const kept = await keepOwn(call, id, await zippedText(`${name}.txt`, lines))
+  const kept = await keepOwn(call, id, await zippedText(`${name}.txt`, text))
   if ('declined' in kept) return kept
+  const warning = sumsDiffer(row, theirs)
   return {
     output: {
       fileinfo: {
@@ -54,12 +57,11 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
 }
 
 /** The rows are what is compared: a message with other sums is told so. */
-function sumsDiffer(message: Row, rows: readonly Row[]): string | undefined {
-  const sum = (field: string) => rows.reduce((fen, row) => fen + row.amount(field)!, 0)
-  const sums = ['medfee_sumamt', 'fund_pay_sumamt'] as const
+function sumsDiffer(message: Row, { count, medfeeFen, fundFen }: TheirRows): string | undefined {
   const differs =
-    rows.length !== message.number('fixmedins_setl_cnt') ||
-    sums.some((field) => sum(field) !== message.amount(field))
+    count !== message.number('fixmedins_setl_cnt') ||
+    medfeeFen !== message.amount('medfee_sumamt') ||
+    fundFen !== message.amount('fund_pay_sumamt')
   return differs ? '文件各行的合计与报文中的合计不一致，已按文件逐笔比对' : undefined
 }
 
@@ -75,16 +77,20 @@ async function rowsOf(call: Call, id: string): Promise<readonly Row[] | Declined
 
 /** The rows of the institution's file, by settlement and sign. */
 class TheirRows {
+  count = 0
+  medfeeFen = 0
+  fundFen = 0
   readonly #rows = new Map<string, Row[]>()
   readonly #taken = new Set<string>()
 
-  constructor(rows: readonly Row[]) {
-    for (const row of rows) {
-      const key = keyOfRow(row)
-      const list = this.#rows.get(key)
-      if (list === undefined) this.#rows.set(key, [row])
-      else list.push(row)
-    }
+  add(row: Row): void {
+    this.count += 1
+    this.medfeeFen += row.amount('medfee_sumamt')!
+    this.fundFen += row.amount('fund_pay_sumamt')!
+    const key = keyOfRow(row)
+    const list = this.#rows.get(key)
+    if (list === undefined) this.#rows.set(key, [row])
+    else list.push(row)
   }
 
   /**
@@ -107,8 +113,8 @@ class TheirRows {
     return this.#taken.has(keyOfRow(row))
   }
 
-  left(): readonly Row[] {
-    return [...this.#rows.values()].flat()
+  *left(): Generator<Row> {
+    for (const rows of this.#rows.values()) yield* rows
   }
 }
 

@@ -41,9 +41,12 @@ import { preSettleStay, settleStay } from './stay-settlement.ts'
 export interface DoneHere {
   readonly run: Transaction
   readonly shows: Shows
+  /** It reads a whole catalogue, or all bookings of a month, in slices: others come in between. */
+  readonly takesLong?: true
 }
 
-const CATALOGUE: DoneHere = { run: downloadCatalogue, shows: 'nothing' }
+const CATALOGUE: DoneHere = { run: downloadCatalogue, shows: 'nothing', takesLong: true }
+const QUERY = { shows: 'nothing', takesLong: true } as const
 
 /**
  * What is done here, by transaction number without suffix: nobody's suffix changes the meaning.
@@ -55,12 +58,12 @@ export const DONE_HERE: ReadonlyMap<string, DoneHere> = new Map<string, DoneHere
   ...['1301', '1302', '1303', '1305', '1306', '1307', '1308', '1309', '1310', '1311'].map(
     (code) => [code, CATALOGUE] as const,
   ),
-  ['1312', { run: queryItems, shows: 'nothing' }],
+  ['1312', { run: queryItems, ...QUERY }],
   ...['1313', '1314', '1315'].map((code) => [code, CATALOGUE] as const),
-  ['1316', { run: queryMatches, shows: 'nothing' }],
+  ['1316', { run: queryMatches, ...QUERY }],
   ['1317', { run: queryOwnMatches, shows: 'nothing' }],
-  ['1318', { run: queryCeilings, shows: 'nothing' }],
-  ['1319', { run: querySelfPay, shows: 'nothing' }],
+  ['1318', { run: queryCeilings, ...QUERY }],
+  ['1319', { run: querySelfPay, ...QUERY }],
   ['2001', { run: checkBenefits, shows: 'benefits' }],
   ['2101', { run: preSettleDrugs, shows: 'quote' }],
   ['2102', { run: settleDrugs, shows: 'booking' }],
@@ -90,8 +93,8 @@ export const DONE_HERE: ReadonlyMap<string, DoneHere> = new Map<string, DoneHere
   ['2505', { run: fileChosenInstitution, shows: 'booking' }],
   ['2506', { run: withdrawChosenInstitution, shows: 'booking' }],
   ['2601', { run: reverseByMessage, shows: 'booking' }],
-  ['3201', { run: compareTotals, shows: 'nothing' }],
-  ['3202', { run: compareRows, shows: 'statement' }],
+  ['3201', { run: compareTotals, shows: 'nothing', takesLong: true }],
+  ['3202', { run: compareRows, shows: 'statement', takesLong: true }],
   ['4101', { run: uploadSettlementList, shows: 'booking' }],
   ['5203', { run: querySettlement, shows: 'settlement' }],
   ['5204', { run: queryFees, shows: 'settlement' }],
