@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { refuse } from '../../engine/claim/outcomes.ts'
 import type { Requester } from '../../engine/counter/ports.ts'
 import type { AnyApp } from './any-fastify.ts'
+import { mayTakeLong } from './long-work.ts'
 import { sendProblem } from './problem.ts'
 
 /** A request whose body has not been looked at. */
@@ -63,6 +64,7 @@ export function forwardUnreadBodies(app: AnyApp, largeBodies: LargeBodies): void
       requester: request.requester,
       body: ownBuffer(body.bytes),
     }
+    mayTakeLong(request)
     const answer = await largeBodies.answer(unread, request.requester)
     if (answer === undefined) {
       const detail = 'Too many large claims are being decided; this attempt booked nothing.'

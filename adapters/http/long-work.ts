@@ -4,8 +4,9 @@ import { CONNECTION_LIMITS } from './shared-port.ts'
 const long = new WeakSet<FastifyRequest>()
 
 /**
- * For work of a thread at low priority (checking rules, hashing a password, a person's export): it
- * may take longer than a silent connection is kept; this one is.
+ * For work of a thread at low priority (checking rules, hashing a password, a person's export), of one
+ * for large bodies, or in slices (a month of bookings, a catalogue): it may take longer than a silent
+ * connection is kept; this one is.
  */
 export function mayTakeLong(request: FastifyRequest): void {
   const { socket } = request.raw

@@ -1,8 +1,9 @@
 import { chinaTime } from '../../engine/calendar/china-time.ts'
 import type { SealedBody } from './gateway/sealed-body.ts'
+import { inSlices } from './in-slices.ts'
 import { type Refusal, sentenceOf } from './refusals.ts'
 import type { TransactionSpec } from './spec/spec.ts'
-import { type Output, writeOutput } from './write-node.ts'
+import { type Output, outputPieces } from './write-node.ts'
 
 /** How an institution's clients expect their answers. */
 export interface AnswerSettings {
@@ -26,15 +27,21 @@ export interface AnswerStamp {
 const SUCCESS = 0
 const FAILURE = -1
 
+/** So many rows are written at once, within some milliseconds. */
+const AT_ONCE = 50
+
 /** The answer of a transaction that was done, as JSON text; `warning` may say more to the cashier. */
-export function acceptedAnswer(
+export async function acceptedAnswer(
   transaction: TransactionSpec,
   output: Output,
   stamp: AnswerStamp,
   settings: AnswerSettings,
   warning = '',
-): string {
-  return envelope(SUCCESS, writeOutput(transaction, output), '', stamp, settings, warning)
+): Promise<string> {
+  const pieces: string[] = []
+  const written = outputPieces(transaction, output)
+  for await (const piece of inSlices(written, AT_ONCE)) pieces.push(piece)
+  return envelope(SUCCESS, pieces.join(''), '', stamp, settings, warning)
 }
 
 /** The answer of a transaction that was refused, for whatever reason; the sentence is the cashier's. */

@@ -180,7 +180,7 @@ export class NationalInterface {
     const stamp = await this.#stampOf({ ports, message }, outcome, exchange)
     const { output, warning } = outcome
     const written = answerSettings(settings, opened !== undefined)
-    return { text: acceptedAnswer(envelope.transaction, output, stamp, written, warning) }
+    return { text: await acceptedAnswer(envelope.transaction, output, stamp, written, warning) }
   }
 
   /** The outcome, once it is kept who is shown what of a person by it. */

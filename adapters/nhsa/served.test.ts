@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { L1, L2, PHARMACY } from '../../fixtures/counter/bills.ts'
 import { openTestCounter, type TestCounter } from '../../fixtures/counter/test-counter.ts'
@@ -238,6 +239,38 @@ t.test('a city refuses codes that its own dictionary lacks', async (t) => {
       err_msg: /险种类型（insutype）的代码不在本统筹区字典中/,
     })
     t.match(await hospital.post(sent(3, '310')), { infcode: 0 })
+  } finally {
+    await counter.close()
+  }
+})
+
+t.test('a large body that is read for longer than a silent connection is kept', async (t) => {
+  const SILENT_MS = 100
+  const counter = await openTestCounter({
+    largeBodies: {
+      over: 30_000,
+      answer: async () => {
+        await sleep(4 * SILENT_MS)
+        const body = new TextEncoder().encode('{"infcode":0}').buffer
+        return { status: 200, headers: { 'content-type': 'application/json' }, body }
+      },
+    },
+  })
+  try {
+    const address = await counter.app.listen({ host: '127.0.0.1', port: 0 })
+    counter.app.server.setTimeout(SILENT_MS)
+    const padding = 'x'.repeat(40_000)
+    for (const [path, body] of [
+      [SINGLE, { ...registration(), infno: '2204', padding }],
+      ['/v1/quotes', { padding }],
+    ] as const) {
+      const answer = await fetch(address + path, {
+        method: 'POST',
+        headers: { authorization: `Bearer demo-${L2}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      t.match(await answer.json(), { infcode: 0 }, path)
+    }
   } finally {
     await counter.close()
   }

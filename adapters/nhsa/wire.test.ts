@@ -315,7 +315,7 @@ t.test('an encrypted input is opened from outside', async (t) => {
 t.test('answers', async (t) => {
   const registration = TRANSACTIONS.get('2201')!
   const output = { data: { mdtrt_id: 'V1', psn_no: 'P1', ipt_otp_no: '7' } }
-  t.same(JSON.parse(acceptedAnswer(registration, output, STAMP, { infcode: 'string' })), {
+  t.same(JSON.parse(await acceptedAnswer(registration, output, STAMP, { infcode: 'string' })), {
     output: { data: { mdtrt_id: 'V1', psn_no: 'P1', ipt_otp_no: '7', exp_content: '' } },
     infcode: '0',
     warn_msg: '',
@@ -332,23 +332,29 @@ t.test('answers', async (t) => {
     setlinfo: { medfee_sumamt: -120_000, pool_prop_selfpay: 7_500 },
     setldetail: [{ fund_pay_type: '310100', fund_payamt: -5 }],
   }
-  const text = acceptedAnswer(settlement, negated, STAMP, NUMBER)
+  const text = await acceptedAnswer(settlement, negated, STAMP, NUMBER)
   t.match(text, '"medfee_sumamt":-1200.00,')
   t.match(text, '"pool_prop_selfpay":0.7500,')
   t.match(text, '"fund_payamt":-0.05,')
   t.match(text, '"hifp_pay":0,', 'an empty number is 0')
   t.match(JSON.parse(text), { infcode: 0, output: { setlinfo: { setl_id: '', psn_cash_pay: 0 } } })
-  t.equal(JSON.parse(acceptedAnswer(TRANSACTIONS.get('2202')!, {}, STAMP, NUMBER)).output, null)
+  t.equal(
+    JSON.parse(await acceptedAnswer(TRANSACTIONS.get('2202')!, {}, STAMP, NUMBER)).output,
+    null,
+  )
   const upload = { file_qury_no: '1', filename: 'f', fixmedins_code: 'H1' }
-  t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('9101')!, { '': upload }, STAMP, NUMBER)), {
-    output: upload,
-  })
+  t.match(
+    JSON.parse(await acceptedAnswer(TRANSACTIONS.get('9101')!, { '': upload }, STAMP, NUMBER)),
+    {
+      output: upload,
+    },
+  )
   const pages = { '': { recordCounts: 1 }, data: [{ med_list_codg: 'X' }] }
-  t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('1316')!, pages, STAMP, NUMBER)), {
+  t.match(JSON.parse(await acceptedAnswer(TRANSACTIONS.get('1316')!, pages, STAMP, NUMBER)), {
     output: { recordCounts: 1, data: [{ med_list_codg: 'X', hilist_code: '' }] },
   })
   const lines = { '': [{ setl_id: '1' }, { setl_id: '2' }] }
-  t.match(JSON.parse(acceptedAnswer(TRANSACTIONS.get('5204')!, lines, STAMP, NUMBER)), {
+  t.match(JSON.parse(await acceptedAnswer(TRANSACTIONS.get('5204')!, lines, STAMP, NUMBER)), {
     output: [{ setl_id: '1' }, { setl_id: '2' }],
   })
   const wrongs: Output[] = [
@@ -358,13 +364,29 @@ t.test('answers', async (t) => {
     { data: { mdtrt_id: 7 } },
   ]
   for (const wrong of wrongs) {
-    t.throws(() => acceptedAnswer(registration, wrong, STAMP, NUMBER), TypeError)
+    await t.rejects(acceptedAnswer(registration, wrong, STAMP, NUMBER), TypeError)
   }
   const amount = { setlinfo: { medfee_sumamt: 0.5 } }
-  t.throws(() => acceptedAnswer(settlement, amount, STAMP, NUMBER), TypeError)
+  await t.rejects(acceptedAnswer(settlement, amount, STAMP, NUMBER), TypeError)
   const refusal = JSON.parse(refusedAnswer('长'.repeat(500), STAMP, { infcode: 'string' }))
   t.match(refusal, { infcode: '-1', output: null })
   t.equal([...refusal.err_msg].length, 200)
+})
+
+t.test('others have their turn while thousands of rows are made and written', async (t) => {
+  let turns = 0
+  const count = () => {
+    turns += 1
+    timer = setImmediate(count)
+  }
+  let timer = setImmediate(count)
+  function* rows() {
+    for (let n = 0; n < 1_000; n++) yield { setl_id: String(n) }
+  }
+  const text = await acceptedAnswer(TRANSACTIONS.get('5204')!, { '': rows() }, STAMP, NUMBER)
+  clearImmediate(timer)
+  t.equal(JSON.parse(text).output.length, 1_000)
+  t.ok(turns >= 19, `${turns} turns`)
 })
 
 t.test('nodes by other specs', async (t) => {

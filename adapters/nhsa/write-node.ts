@@ -4,40 +4,56 @@ import type { FieldSpec, NodeSpec, TransactionSpec } from './spec/spec.ts'
 /** Fields by their codes; a number is an integer of 1/10^places of its field, money is fen. */
 export type OutputRow = Readonly<Record<string, string | number | undefined>>
 
-/** What a transaction answers, by its nodes. */
-export type Output = Readonly<Record<string, OutputRow | readonly OutputRow[]>>
+/** What a transaction answers, by its nodes; rows may be made one by one, as they are written. */
+export type Output = Readonly<Record<string, OutputRow | Iterable<OutputRow>>>
 
 /**
- * The `output` of an answer as JSON text, every field of every node in the order of the spec: an
- * empty number is 0, anything else that is empty is "". Numbers are written from integers, never
- * through a double. A node that is optional is left out where nothing is given. A node or a field that the spec does not have, or a value of another type, is
- * an error of the program and throws.
+ * The `output` of an answer as JSON text in pieces, a row a piece, every field of every node in the
+ * order of the spec: an empty number is 0, anything else that is empty is "". Numbers are written from
+ * integers, never through a double. A node that is optional is left out where nothing is given. A node
+ * or a field that the spec does not have, or a value of another type, is an error of the program and
+ * throws.
  */
-export function writeOutput({ code, output: specs }: TransactionSpec, output: Output): string {
+export function* outputPieces(
+  { code, output: specs }: TransactionSpec,
+  output: Output,
+): Generator<string> {
   const known = new Set(specs.map(({ name }) => name))
   const unknown = Object.keys(output).find((name) => !known.has(name))
   if (unknown !== undefined) throw new TypeError(`${code} answers no node ${unknown}`)
-  if (specs.length === 0) return 'null'
-  const given = specs.filter(({ name, optional }) => !optional || output[name] !== undefined)
-  const members = given.map((spec) => {
-    const text = writeNode(spec, output[spec.name])
-    // Fields that stand directly in `output`, beside nodes: those of the row without its braces.
-    return spec.name === '' ? text.slice(1, -1) : `${JSON.stringify(spec.name)}:${text}`
-  })
-  const isList = specs[0]!.name === '' && specs[0]!.rows === 'many'
-  return isList ? `[${members[0]}]` : `{${members.join(',')}}`
+  const [first] = specs
+  if (first === undefined) return yield 'null'
+  if (first.name === '' && first.rows === 'many') return yield* nodePieces(first, output[''])
+  let before = '{'
+  for (const spec of specs) {
+    const rows = output[spec.name]
+    if (spec.optional && rows === undefined) continue
+    yield before
+    before = ','
+    if (spec.name !== '') {
+      yield `${JSON.stringify(spec.name)}:`
+      yield* nodePieces(spec, rows)
+    } else {
+      // Fields that stand directly in `output`, beside nodes: those of the row without its braces.
+      yield writeRow(spec, theOne(spec, rows)).slice(1, -1)
+    }
+  }
+  yield before === '{' ? '{}' : '}'
 }
 
-function writeNode(spec: NodeSpec, rows: OutputRow | readonly OutputRow[] | undefined): string {
-  if (spec.rows === 'many') {
-    let all = ''
-    for (const row of (rows ?? []) as readonly OutputRow[]) {
-      all += all === '' ? writeRow(spec, row) : `,${writeRow(spec, row)}`
-    }
-    return `[${all}]`
+function* nodePieces(spec: NodeSpec, rows: Output[string] | undefined): Generator<string> {
+  if (spec.rows === 'one') return yield writeRow(spec, theOne(spec, rows))
+  let before = '['
+  for (const row of (rows ?? []) as Iterable<OutputRow>) {
+    yield before + writeRow(spec, row)
+    before = ','
   }
-  if (rows === undefined) throw new TypeError(`the node ${spec.name} is missing`)
-  return writeRow(spec, rows as OutputRow)
+  yield before === '[' ? '[]' : ']'
+}
+
+function theOne({ name }: NodeSpec, row: Output[string] | undefined): OutputRow {
+  if (row === undefined) throw new TypeError(`the node ${name} is missing`)
+  return row as OutputRow
 }
 
 function writeRow(spec: NodeSpec, row: OutputRow): string {
@@ -45,12 +61,10 @@ function writeRow(spec: NodeSpec, row: OutputRow): string {
   for (const code in row) {
     if (!codes.has(code)) throw new TypeError(`${spec.name} has no field ${code}`)
   }
-  let members = ''
-  for (const field of spec.fields) {
-    if (members !== '') members += ','
-    members += `"${field.code}":${writeField(field, row[field.code])}`
-  }
-  return `{${members}}`
+  const members = spec.fields.map(
+    (field) => `"${field.code}":${writeField(field, row[field.code])}`,
+  )
+  return `{${members.join(',')}}`
 }
 
 const codesOfNodes = new WeakMap<NodeSpec, ReadonlySet<string>>()
@@ -73,5 +87,5 @@ function writeField(field: FieldSpec, value: string | number | undefined): strin
   if (value !== undefined && typeof value !== 'string') {
     throw new TypeError(`${field.code} is not a number`)
   }
-  return JSON.stringify(value ?? '')
+  return value === undefined || value === '' ? '""' : JSON.stringify(value)
 }

@@ -52,6 +52,7 @@ export function nhsaRoutes(
       const value = headers[name]
       return typeof value === 'string' ? [[name, value] as const] : []
     })
+    mayTakeLong(request)
     const requester = proven(shown)
     const unread = {
       id,

@@ -1,6 +1,6 @@
-import { setImmediate as othersTurn } from 'node:timers/promises'
 import type { Dictionaries } from '../dictionaries.ts'
 import { Faults } from '../faults.ts'
+import { inSlices } from '../in-slices.ts'
 import { readField } from '../read-field.ts'
 import { type FieldValue, Row } from '../row.ts'
 import { writeDecimal } from '../scalars.ts'
@@ -11,17 +11,7 @@ import type { OutputRow } from '../write-node.ts'
 
 const NOTHING = 'null'
 /** So many rows are read or written at once, within a few milliseconds. */
-const AT_ONCE = 500
-
-/** One by one, with others' turn in between: there may be hundreds of thousands. */
-export async function* inSlices<T>(all: Iterable<T>): AsyncGenerator<T> {
-  let number = 0
-  for (const one of all) {
-    number += 1
-    if (number % AT_ONCE === 0) await othersTurn()
-    yield one
-  }
-}
+export const AT_ONCE = 500
 
 /** The rows of a text, or all that is wrong with it, each fault with its line. */
 export async function readTable(
@@ -33,7 +23,7 @@ export async function readTable(
   const faults = new Faults()
   const rows: Row[] = []
   let number = 0
-  for await (const line of inSlices(linesOf(text))) {
+  for await (const line of inSlices(linesOf(text), AT_ONCE)) {
     number += 1
     if (line === '') continue
     rows.push(readLine({ node, codes, faults }, line, number))
@@ -84,7 +74,7 @@ export async function tableText(
 ): Promise<string[]> {
   const pieces: string[] = []
   let piece: string[] = []
-  for await (const row of inSlices(rows)) {
+  for await (const row of inSlices(rows, AT_ONCE)) {
     piece.push(tableLine(columns, row))
     if (piece.length < AT_ONCE) continue
     pieces.push(piece.join(''))

@@ -12,7 +12,7 @@ import { loadRules } from '../../../fixtures/oracle/load-rules.ts'
 import { readBody } from '../body.ts'
 import { TRANSACTIONS } from '../spec/spec.ts'
 import { settlementOutput } from '../transactions/settled.ts'
-import { writeOutput } from '../write-node.ts'
+import { outputPieces } from '../write-node.ts'
 import { exactDecimal, roundedOff } from './exact-decimal.ts'
 import {
   type BrokenIdentity,
@@ -381,7 +381,9 @@ function must(holds: boolean, what: string): void {
 /** The nodes as the answer of a settlement has them, every number the text that was written. */
 function written(nodes: SettlementNodes): ParsedSettlement {
   const spec = TRANSACTIONS.get('2207')!
-  const body = readBody(Buffer.from(writeOutput(spec, settlementOutput(spec, nodes))))
+  const body = readBody(
+    Buffer.from([...outputPieces(spec, settlementOutput(spec, nodes))].join('')),
+  )
   must(body.ok, 'what is written can be read')
   return (body as { readonly value: unknown }).value as ParsedSettlement
 }

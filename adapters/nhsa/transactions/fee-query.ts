@@ -43,24 +43,28 @@ export async function queryFees(call: Call): Promise<Done | Declined> {
   const medType = settled.visit.medType ?? medTypeFor(interfaceOf(settled), claim.careType)
   const lines = await linesThen(call, visit, bill)
   const items = await itemsOf(call, bill)
-  const rows = lineNodes(settled).map((split, at): OutputRow => {
-    const line = claim.lines[at]!
-    const said = lines.get(line.lineId) ?? {}
-    return {
-      ...(isRefusal(reversal) ? split : taken(split)),
-      ...itemOf(items, claim, line, decision.facts.level),
-      hosp_appr_flag: APPROVALS[String(line.hospitalApproved)],
-      med_type: medType,
-      ...given(said),
-      mdtrt_id: visitId,
-      setl_id: asked,
-      fee_ocur_time: timeOf(said['fee_ocur_time'] ?? servedOn(claim, line)),
-      rx_drord_no: said['rxno'] ?? said['drord_no'],
-      prd_days: parseDecimal(said['prd_days'] ?? '', DAY_PLACES),
-      med_list_codg: line.code,
+  const splits = lineNodes(settled)
+  // One by one, as they are written: of a long stay there are thousands.
+  function* rows(): Generator<OutputRow> {
+    for (const [at, line] of claim.lines.entries()) {
+      const split = splits[at]!
+      const said = lines.get(line.lineId) ?? {}
+      yield {
+        ...(isRefusal(reversal) ? split : taken(split)),
+        ...itemOf(items, claim, line, decision.facts.level),
+        hosp_appr_flag: APPROVALS[String(line.hospitalApproved)],
+        med_type: medType,
+        ...given(said),
+        mdtrt_id: visitId,
+        setl_id: asked,
+        fee_ocur_time: timeOf(said['fee_ocur_time'] ?? servedOn(claim, line)),
+        rx_drord_no: said['rxno'] ?? said['drord_no'],
+        prd_days: parseDecimal(said['prd_days'] ?? '', DAY_PLACES),
+        med_list_codg: line.code,
+      }
     }
-  })
-  return { output: { '': rows } }
+  }
+  return { output: { '': rows() } }
 }
 
 const APPROVALS: Readonly<Record<string, string>> = { true: '1', false: '2' }

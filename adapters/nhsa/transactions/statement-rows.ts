@@ -2,8 +2,9 @@ import type { StatementRow } from '../../../engine/counter/statement.ts'
 import { Dictionaries } from '../dictionaries.ts'
 import { Faults } from '../faults.ts'
 import { fileId } from '../files/kept-files.ts'
-import { inSlices, readTable, tableText } from '../files/text-table.ts'
+import { AT_ONCE, readTable, tableText } from '../files/text-table.ts'
 import { textInZip, zippedText } from '../files/zipped-text.ts'
+import { inSlices } from '../in-slices.ts'
 import { interfaceTime } from '../money/setlinfo.ts'
 import type { Row } from '../row.ts'
 import { writeDecimal } from '../scalars.ts'
@@ -25,7 +26,7 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
   const sent = await rowsOf(call, row.text('file_qury_no')!)
   if ('declined' in sent) return sent
   const theirs = new TheirRows()
-  for await (const one of inSlices(sent)) theirs.add(one)
+  for await (const one of inSlices(sent, AT_ONCE)) theirs.add(one)
   const differing: OutputRow[] = []
   call.sight.nobody()
   for await (const ours of settlementsOf(call, days, groupOf(row))) {
@@ -34,7 +35,7 @@ export async function compareRows(call: Call): Promise<Done | Declined> {
     differing.push(difference)
     call.sight.person(ours.personId, ours.id)
   }
-  for await (const left of inSlices(theirs.left())) {
+  for await (const left of inSlices(theirs.left(), AT_ONCE)) {
     differing.push(onlyTheirs(left, theirs.isTaken(left)))
   }
 

@@ -41,7 +41,7 @@ import { preSettleStay, settleStay } from './stay-settlement.ts'
 export interface DoneHere {
   readonly run: Transaction
   readonly shows: Shows
-  /** It reads a whole catalogue, or all bookings of a month, in slices: others come in between. */
+  /** It reads a catalogue, a month or all lines of a stay, in slices: others come in between. */
   readonly takesLong?: true
 }
 
@@ -97,7 +97,7 @@ export const DONE_HERE: ReadonlyMap<string, DoneHere> = new Map<string, DoneHere
   ['3202', { run: compareRows, shows: 'statement', takesLong: true }],
   ['4101', { run: uploadSettlementList, shows: 'booking' }],
   ['5203', { run: querySettlement, shows: 'settlement' }],
-  ['5204', { run: queryFees, shows: 'settlement' }],
+  ['5204', { run: queryFees, shows: 'settlement', takesLong: true }],
   ['5206', { run: queryCumulated, shows: 'benefits' }],
   ['5301', { run: queryDiseases, shows: 'person' }],
   ['5303', { run: queryInHospital, shows: 'visits' }],
