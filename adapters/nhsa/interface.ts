@@ -148,7 +148,8 @@ export class NationalInterface {
     const refuse = (refusal: Refusal) => this.#refused(refusal, exchange)
 
     const requester = await callerOf(envelope, request, settings, { nonces, now: receivedAt })
-    if (requester === 'unknown' || isRefusal(record)) return refuse({ kind: 'unknown-institution' })
+    if (isRefusal(record)) return refuse({ kind: 'unknown-institution' })
+    if (requester === 'unknown') return refuse({ kind: 'unknown-sender' })
     if ('declined' in requester) return this.#declined(requester, exchange)
     if (!isAtItsAddress(envelope, request.path)) return refuse({ kind: 'wrong-address' })
     const done = DONE_HERE.get(envelope.base)

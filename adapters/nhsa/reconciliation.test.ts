@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { DAY_MS } from '../../engine/calendar/civil-days.ts'
 import { L1, L2, visit } from '../../fixtures/counter/bills.ts'
@@ -242,26 +242,36 @@ t.test('3202: rows of a file, and the file of those that differ', (t) =>
   }),
 )
 
-t.test('3201, 3202: a month that takes longer than a silent connection is kept', (t) =>
-  withCounter(async (counter) => {
-    const hospital = new Hospital(counter)
-    const { file_qury_no } = await hospital.upload(t, await zipOf(fileRow(await hospital.visit(t))))
-    const SILENT_MS = 100
-    const address = await counter.app.listen({ host: '127.0.0.1', port: 0 })
-    counter.app.server.setTimeout(SILENT_MS)
-    const { ledger } = counter.ports
-    const bookings = ledger.bookings.bind(ledger)
-    ledger.bookings = (...of) => sleep(4 * SILENT_MS).then(() => bookings(...of))
-    const messages = {
-      '3201': hospital.message('3201', { data: hospital.totalled([]) }),
-      '3202': hospital.message('3202', { data: hospital.asked(file_qury_no) }),
-    }
-    for (const [infno, message] of Object.entries(messages)) {
-      const sent = { method: 'POST', body: JSON.stringify(message) }
-      const answer = await fetch(`${address}/fsi/api/rsfComIfsService/callService`, sent)
-      t.match(await answer.json(), { infcode: 0 }, infno)
-    }
-  }),
+t.test(
+  '3201, 3202: a month is waited for, however long it takes: no silent connection is cut',
+  (t) =>
+    withCounter(async (counter) => {
+      const hospital = new Hospital(counter)
+      const { file_qury_no } = await hospital.upload(
+        t,
+        await zipOf(fileRow(await hospital.visit(t))),
+      )
+      const address = await counter.app.listen({ host: '127.0.0.1', port: 0 })
+      const sockets: Socket[] = []
+      counter.app.server.on('connection', (socket: Socket) => sockets.push(socket))
+      const { ledger } = counter.ports
+      const bookings = ledger.bookings.bind(ledger)
+      const limits: unknown[] = []
+      ledger.bookings = (...of) => {
+        limits.push(sockets.at(-1)!.timeout)
+        return bookings(...of)
+      }
+      const messages = {
+        '3201': hospital.message('3201', { data: hospital.totalled([]) }),
+        '3202': hospital.message('3202', { data: hospital.asked(file_qury_no) }),
+      }
+      for (const [infno, message] of Object.entries(messages)) {
+        const sent = { method: 'POST', body: JSON.stringify(message) }
+        const answer = await fetch(`${address}/fsi/api/rsfComIfsService/callService`, sent)
+        t.match(await answer.json(), { infcode: 0 }, infno)
+      }
+      t.strictSame(limits, [0, 0])
+    }),
 )
 
 t.test('3202: lines are packed many at a time, as each piece is a turn of its own', async (t) => {

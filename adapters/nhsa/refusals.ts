@@ -18,7 +18,7 @@ export type Refusal =
   | { readonly kind: 'wrong-address' }
   | { readonly kind: 'not-done-here'; readonly infno: string; readonly name: string }
   | { readonly kind: 'unknown-institution' }
-  /** The same of a message that is not read for it. */
+  /** Without a key, where one is asked for; a large message is not even read. */
   | { readonly kind: 'unknown-sender' }
   | { readonly kind: 'input-unreadable' }
   | { readonly kind: 'invalid-input'; readonly faults: Faults }
