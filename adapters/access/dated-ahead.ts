@@ -108,7 +108,7 @@ function read(path: string): Map<string, number> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map()
     throw new Error(
-      `${path} cannot be read (${(error as Error).message}): remove it and start five minutes later`,
+      `${path} cannot be read (${(error as Error).message}): remove it and start five minutes later; where institutions sign for a tif gateway, after their longest windowSeconds (1800 when left out)`,
     )
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import t from 'tap'
@@ -244,6 +244,8 @@ t.test(
     t.equal(new DatedAhead(folder).before('key/0'), end + 20_000, 'also after a second start')
     await next.note('key/new', start + 60_000, start + 50_000)
     t.equal(new DatedAhead(folder).before('key/0'), 0, 'until it is past')
+    writeFileSync(file, '{')
+    t.throws(() => new DatedAhead(folder), /remove it and start .* windowSeconds/)
   },
 )
 
