@@ -103,9 +103,24 @@ t.test('every expression asks for what there is', async (t) => {
     for (const name of names) t.ok(name === 'up' || exist.has(name), `${where}: ${name}`)
     for (const { label, operator, value } of matchers) {
       const isOne = values[label]
-      if (isOne === undefined) t.ok(['job', 'instance'].includes(label), `${where}: ${label}`)
-      else if (operator === '=') t.ok(isOne(value), `${where}: ${label} ${value}`)
+      if (isOne === undefined) {
+        t.ok(['job', 'instance'].includes(label), `${where}: ${label}`)
+        continue
+      }
+      // Of patterns those are lists of names that ask for codes or acts.
+      const isList = operator === '=~' && ['code', 'act'].includes(label)
+      const named = operator === '=' ? [value] : isList ? value.split('|') : []
+      for (const one of named) t.ok(isOne(one), `${where}: ${label} ${one}`)
     }
+  }
+})
+
+t.test('no alert goes by the status, which is 200 for all of the national interface', async (t) => {
+  for (const { alert, expr } of rules) {
+    t.notOk(
+      askedBy(expr).matchers.some(({ label }) => label === 'status'),
+      alert,
+    )
   }
 })
 
