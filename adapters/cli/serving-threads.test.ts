@@ -194,6 +194,13 @@ t.test('three threads on one port, and one for large claims', async (t) => {
     await everywhere((client) => client.post('/v1/quotes', stay(100_000)))
     const after = new Set(await Promise.all(clients.slice(0, 8).map(counted)))
     t.strictSame(after, new Set([before + CONNECTIONS]))
+    const { bytes } = await clients[0]!.get('/metrics')
+    const SERIES = [
+      [/_seconds_count\{[^}]*"\/fsi\/api\/2201"[^}]*"200"\} 1$/m, 'a message by its transaction'],
+      [/_seconds_count\{[^}]*"\/fsi\/api\/2204"[^}]*"200"\} 4$/m, 'large ones, too'],
+      [/refusals_total\{[^}]*"\/fsi\/api\/2204"[^}]*"signature-invalid"\} 2$/m, 'with refusals'],
+    ] as const
+    for (const [series, what] of SERIES) t.match(bytes, series, what)
   })
 
   await t.test('rules that were refused leave an act', async (t) => {

@@ -43,6 +43,8 @@ declare module 'fastify' {
     inWorkOf: string | undefined
     /** The code of the refusal that was sent, if one was. */
     outcome: OutcomeCode | undefined
+    /** What metrics count it under, where the route does not say what was asked for. */
+    countedAs: string | undefined
   }
   interface FastifyReply {
     /** Sends JSON in one write, past the serialisers and with the headers of every answer. */

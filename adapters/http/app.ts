@@ -78,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.decorateRequest('checkedAt', 0)
   app.decorateRequest('inWorkOf', undefined)
   app.decorateRequest('outcome', undefined)
+  app.decorateRequest('countedAs', undefined)
   const turn = new Turn()
   const admission = new Admission({
     ...options.admission,

@@ -124,7 +124,7 @@ export function addGuards(
   })
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     const seconds = (performance.now() - request.arrivedAt) / 1000
-    const route = request.routeOptions.url ?? 'unknown'
+    const route = request.countedAs ?? request.routeOptions.url ?? 'unknown'
     metrics.answered(route, reply.statusCode, seconds, request.outcome)
     done()
   })

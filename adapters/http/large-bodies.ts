@@ -23,6 +23,8 @@ export interface LargeAnswer {
   readonly body: ArrayBuffer
   /** The code of the refusal, if it is one. */
   readonly outcome?: string
+  /** What metrics count it under. */
+  readonly route?: string
 }
 
 /** Where claims of thousands of lines are read and decided, so that nobody waits behind them. */

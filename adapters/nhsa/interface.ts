@@ -47,13 +47,17 @@ export interface InterfaceRequest extends Sender {
 }
 
 /** Always to be sent as HTTP 200: the text of an envelope, or a file. */
-export type InterfaceAnswer =
+export type InterfaceAnswer = {
+  /** Which transaction it is of, without the suffix, where that could be read. */
+  readonly transaction?: string
+} & (
   | {
       readonly text: string
       /** The code of the refusal, if it is one. */
       readonly outcome?: OutcomeCode
     }
   | { readonly file: Download }
+)
 
 export interface InterfaceOptions {
   readonly ports: VisitPorts
@@ -96,10 +100,11 @@ export class NationalInterface {
     const read = readEnvelope(request.bytes)
     const exchange = this.#exchange(read.ok ? read.envelope.institution : read.institution)
     if (!read.ok) return this.#refused(read.refusal, exchange)
+    const { base: transaction } = read.envelope
     try {
-      return await this.#answerEnvelope(read.envelope, request, exchange)
+      return { transaction, ...(await this.#answerEnvelope(read.envelope, request, exchange)) }
     } catch (error) {
-      return this.#failed(error, exchange)
+      return { transaction, ...this.#failed(error, exchange) }
     }
   }
 

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { projectRoot } from '../../adapters/cli/project-root.ts'
 import { OUTCOMES } from '../../engine/claim/outcomes.ts'
 import { openTestCounter } from '../../fixtures/counter/test-counter.ts'
+import { DONE_HERE } from '../nhsa/transactions/transactions.ts'
 import { createMetrics } from './metrics.ts'
 
 /**
@@ -86,11 +87,12 @@ t.test('every expression asks for what there is', async (t) => {
   const metrics = await metricsText()
   const counter = await openTestCounter()
   t.teardown(() => counter.close())
+  const messages = new Set([...DONE_HERE.keys()].map((infno) => `/fsi/api/${infno}`))
   const routes = counter.app.printRoutes({ commonPrefix: false })
   /** What a label may be held against; other labels are Prometheus' own. */
   const values: Record<string, (value: string) => boolean> = {
     code: (value) => value in OUTCOMES,
-    route: (value) => routes.includes(value),
+    route: (value) => routes.includes(value) || messages.has(value),
     status: (value) => /^\d{3}$/.test(value),
     outcome: (value) => ['swapped', 'unchanged', 'rolled-back', 'refused'].includes(value),
     act: (value) => metrics.includes(`{act="${value}"}`),
@@ -107,8 +109,11 @@ t.test('every expression asks for what there is', async (t) => {
         t.ok(['job', 'instance'].includes(label), `${where}: ${label}`)
         continue
       }
-      // Of patterns those are lists of names that ask for codes or acts.
-      const isList = operator === '=~' && ['code', 'act'].includes(label)
+      // Of patterns those are lists of names that ask for codes or acts, or for routes from their /.
+      const isList =
+        operator === '=~' &&
+        (label !== 'route' || value.startsWith('/')) &&
+        ['code', 'act', 'route'].includes(label)
       const named = operator === '=' ? [value] : isList ? value.split('|') : []
       for (const one of named) t.ok(isOne(one), `${where}: ${label} ${one}`)
     }

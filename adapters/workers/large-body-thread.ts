@@ -20,7 +20,7 @@ const LET_IN = { authorization: 'Bearer let-in' }
 const REQUEST_ID = 'x-request-id'
 
 /** Of the request that is being answered: a thread of the pool answers one at a time. */
-let outcome: string | undefined
+let counted: Pick<LargeAnswer, 'outcome' | 'route'> = {}
 let letIn: Requester | undefined
 
 const app = await openApp()
@@ -28,7 +28,7 @@ const app = await openApp()
 /** Answers a request as the same application that any other thread serves. */
 export default async function answer(request: LargeRequest): Promise<LargeAnswer> {
   const { id, method, url, headers, body, requester } = request
-  outcome = undefined
+  counted = {}
   letIn = requester
   const {
     statusCode,
@@ -47,7 +47,7 @@ export default async function answer(request: LargeRequest): Promise<LargeAnswer
       Object.entries(answered).map(([name, value]) => [name, String(value)]),
     ),
     body: bytes,
-    ...(outcome === undefined ? {} : { outcome }),
+    ...counted,
   }
   // Piscina takes the wrapping off again.
   return move({ [transferableSymbol]: bytes, [valueSymbol]: reply } as never) as never
@@ -66,8 +66,8 @@ async function openApp() {
     metrics: {
       contentType: 'text/plain',
       json: async () => [],
-      answered: (_route, _status, _seconds, code) => {
-        outcome = code
+      answered: (route, _status, _seconds, outcome) => {
+        counted = { route, ...(outcome === undefined ? {} : { outcome }) }
       },
     },
   })

@@ -9,7 +9,7 @@ import { type Admission, takeOn } from '../admission.ts'
 import type { App, AppOptions } from '../app-types.ts'
 import { bearerKey, demoKeyOf } from '../credentials.ts'
 import { drain } from '../drain.ts'
-import { ownBuffer } from '../large-bodies.ts'
+import { type LargeAnswer, ownBuffer } from '../large-bodies.ts'
 import { claimedSender, senderOfLines } from '../large-messages.ts'
 import { mayTakeLong } from '../long-work.ts'
 import { readMultipart } from '../multipart.ts'
@@ -66,7 +66,8 @@ export function nhsaRoutes(
       { role: 'institution', id: await senderOf(named, shown) },
     )
     if (answer === undefined) return national.unread({ kind: 'overloaded' })
-    const { outcome } = answer as { readonly outcome?: FastifyRequest['outcome'] }
+    const { outcome, route } = answer as LargeAnswer & Pick<FastifyRequest, 'outcome'>
+    request.countedAs = route
     const text = Buffer.from(answer.body).toString()
     return { text, ...(outcome === undefined ? {} : { outcome }) }
   }
@@ -163,6 +164,8 @@ export function sendAnswer(
   reply: FastifyReply,
   answer: InterfaceAnswer,
 ): FastifyReply {
+  const { transaction } = answer
+  if (transaction !== undefined) request.countedAs = `${PREFIX}${transaction}`
   if ('file' in answer) {
     const { content, size, name } = answer.file
     reply.type('application/octet-stream').header('content-length', size)
