@@ -139,6 +139,49 @@ t.test('a policy that moved only beside the claim is no reason to refuse', async
   t.equal((await hospital.post(SETTLEMENTS, message)).status, 201)
 })
 
+t.test('moved: the calendar of working days', async (t) => {
+  const counter = await open(t)
+  const outside = 'H51010000001'
+  const span = { status: 'in-force', from: '2005-01-01' } as const
+  counter.putInstitution({
+    institutionId: outside,
+    version: 1,
+    name: outside,
+    kind: 'hospital',
+    district: '510100',
+    levels: [{ level: 3, from: '2005-01-01' }],
+    agreements: [{ careTypes: ['inpatient'], ...span }],
+  })
+  counter.putApproval({
+    approvalId: 'ON-DAY-6',
+    version: 1,
+    kind: 'emergency-report',
+    personId: 'CQE1',
+    institutionId: outside,
+    registeredOn: '2012-10-12',
+    from: '2012-09-28',
+  })
+  const claim = stay(1_088_000, {
+    personId: 'CQE1',
+    institutionId: outside,
+    approvalId: 'ON-DAY-6',
+    admittedOn: '2012-09-28',
+    dischargedOn: '2012-10-15',
+  })
+  const hospital = counter.as(outside)
+  const { quoteId, amounts } = (await hospital.post(QUOTES, claim)).body
+  // A Saturday that was worked is none: the report came on the fifth working day, in time.
+  counter.editRules('calendar.yaml', '2012-04-28, 2012-09-29]', '2012-04-28]')
+  t.equal((await counter.as('policy').post('/v1/policy/reload', {})).status, 200)
+  const refused = await hospital.post(SETTLEMENTS, { requestId: messageId(), quoteId, ...claim })
+  t.match(refused, {
+    status: 409,
+    body: { code: 'quote-moved', moved: ['policy'], tables: ['calendar'] },
+  })
+  t.equal(amounts.deductibleFen, 92_400)
+  t.equal(refused.body.now.deductibleFen, 88_000)
+})
+
 t.test('moved: the institution, the registry', async (t) => {
   const counter = await open(t)
   const hospital = counter.as(L2)

@@ -38,7 +38,7 @@ export function quoteMoved(
   })
 }
 
-/** The tables, and the catalogue, that now give another result than in the version of the quote. */
+/** The tables, the catalogue and the calendar of working days, that now give another result than in the version of the quote. */
 function movedTables(
   ports: CounterPorts,
   terms: QuoteTerms,
@@ -46,9 +46,11 @@ function movedTables(
   snapshot: Snapshot,
   decision: Decision,
 ): string[] {
+  const isCatalogue = terms.catalogueHash !== decision.catalogueHash
+  if (terms.packHash === decision.packHash && !isCatalogue) return ['calendar']
   const pack = ports.packByHash(terms.packHash)
   if (pack === undefined) return []
-  const catalogue = terms.catalogueHash === decision.catalogueHash ? [] : [pack.catalogueId]
+  const catalogue = isCatalogue ? [pack.catalogueId] : []
   const current = ports.policy()
   const packs = current.packs.map((live) => (live.pack.id === pack.id ? { ...live, pack } : live))
   const before: Policy = { ...current, packs }

@@ -106,7 +106,8 @@ export function whatMoved(terms: QuoteTerms, decision: Decision, snapshot: Snaps
   const [person, institution, approval] = recordVersions(snapshot)
   if (terms.records[0] !== person || terms.records[2] !== approval) moved.push('registry')
   if (terms.records[1] !== institution) moved.push('institution')
-  return moved
+  // What is left is what all cities go by: the calendar of working days.
+  return moved.length === 0 ? ['policy'] : moved
 }
 
 function isBookedOn(subject: Subject): boolean {
