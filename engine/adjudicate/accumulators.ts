@@ -111,13 +111,17 @@ function of(city: string): string {
   return city === '' ? '' : `${city}:`
 }
 
-/** The name without the city whose sum it is. */
-export function withoutCity(accumulator: string): string {
+/** The city whose sum it is by its name; empty where it is the person's. */
+export function cityOf(accumulator: string): string {
   const colon = accumulator.indexOf(':')
   // The id of a disease may have one, too, behind the stretch of time.
-  return colon === -1 || accumulator.lastIndexOf('/', colon) !== -1
-    ? accumulator
-    : accumulator.slice(colon + 1)
+  const isTheirs = colon === -1 || accumulator.lastIndexOf('/', colon) !== -1
+  return isTheirs ? '' : accumulator.slice(0, colon)
+}
+
+/** The name without the city whose sum it is. */
+export function withoutCity(accumulator: string): string {
+  return accumulator.slice(of(cityOf(accumulator)).length)
 }
 
 /** Diseases and days are no end of names; so many of a pack are kept. */

@@ -30,6 +30,8 @@ export interface PreviousStay {
   /** By which plan it was decided, which says whether it counts as a stay. */
   readonly scheme: string
   readonly careType: CareType
+  /** The city among whose stays of the year it was; empty where these are the person's. */
+  readonly city: string
   readonly institutionId: string
   /** The first of its diagnoses, where it has any. */
   readonly diagnosis?: string

@@ -72,9 +72,13 @@ export function transferRule(workings: Workings, plan: Plan): TransferRule | und
   }
 }
 
-/** Emergency care without a stay is mostly not: then the stay after it is the one that counts. */
-function countsAsStay({ pack }: Workings, { scheme, careType }: PreviousStay): boolean {
-  return planFor(pack, scheme, careType)?.countsAsStay === true
+/**
+ * Emergency care without a stay is mostly not, nor is what another city counted: then the stay after it
+ * is the one that counts.
+ */
+function countsAsStay({ pack }: Workings, { scheme, careType, city }: PreviousStay): boolean {
+  const isCountedHere = city === '' || city === pack.id
+  return isCountedHere && planFor(pack, scheme, careType)?.countsAsStay === true
 }
 
 function noRule({ pack }: Workings): Refusal {

@@ -1,3 +1,4 @@
+import { cityOf } from '../adjudicate/accumulators.ts'
 import type { PreviousStay } from '../adjudicate/snapshot.ts'
 import { personSubject } from '../adjudicate/snapshot.ts'
 import type { Claim } from '../claim/claim.ts'
@@ -39,6 +40,7 @@ export function stayOf(
     personId: claim.personId,
     scheme: decision.scheme,
     careType: claim.careType,
+    city: cityOfSums(decision),
     institutionId: claim.institutionId,
     ...(diagnosis === undefined ? {} : { diagnosis }),
     reversed,
@@ -48,4 +50,9 @@ export function stayOf(
     deductibleFen: plus(amounts.deductibleFen, transferBorneFen),
     admissionNumber: facts.admissionNumber,
   }
+}
+
+/** What a decision adds to is all the city's, or all the person's. */
+export function cityOfSums({ deltas }: Pick<Decision, 'deltas'>): string {
+  return deltas.map(({ accumulator }) => cityOf(accumulator)).find((city) => city !== '') ?? ''
 }

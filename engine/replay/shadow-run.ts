@@ -61,8 +61,9 @@ export function* shadowRun(ports: ShadowPorts, policy: Policy): Generator<Shadow
     const row = wouldBe({ position, entry }, kept, again)
     const { decision } = row
     const deltas = decision?.deltas ?? (row.refused === undefined ? entry.deltas : [])
-    if (!isSame(deltas, entry.deltas)) moved.add(position, entry.deltas, deltas)
-    if (row.differs && decision !== undefined) {
+    const isMoved = !isSame(deltas, entry.deltas)
+    if (isMoved) moved.add(position, entry.deltas, deltas)
+    if ((row.differs || isMoved) && decision !== undefined) {
       stays.set(id, stayOf(id, { claim: kept.claim, decision }, false))
     }
     if (isTold) yield { readsMore: readsMore(row), ...row }
