@@ -1,4 +1,5 @@
 import { withoutCity } from '../adjudicate/accumulators.ts'
+import { settlementId } from '../claim/ids.ts'
 import type { Entry } from '../ledger/entry.ts'
 import { settlementAt } from './booked.ts'
 import type { CounterPorts } from './ports.ts'
@@ -14,7 +15,10 @@ export interface Dependents {
   readonly settlementIds: readonly string[]
 }
 
-/** The live settlements after `position` that read an accumulator which `original` changed. */
+/**
+ * The live settlements after `position` that read an accumulator which `original` changed, and the stay
+ * after a transfer from it, which was spared what it bore: in another city it reads none of its sums.
+ */
 export async function dependentsOf(
   ports: CounterPorts,
   position: number,
@@ -30,8 +34,9 @@ export async function dependentsOf(
     const { state } = await ports.ledger.load(subject)
     for (const later of state.live) {
       if (later <= position) continue
-      const { reads } = settlementAt(ports, later).record.decision
-      for (const read of reads) {
+      const { claim, decision } = settlementAt(ports, later).record
+      if (claim.transferFrom === settlementId(position)) positions.add(later)
+      for (const read of decision.reads) {
         if (read.subject !== subject || !changed.has(read.accumulator)) continue
         positions.add(later)
         moved.add(withoutCity(read.accumulator))
