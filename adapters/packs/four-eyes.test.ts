@@ -1,121 +1,27 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { actsBackFrom, keepAct } from '../../engine/access/acts.ts'
-import {
-  actOnProposal,
-  type Proposal,
-  proposalSubject,
-  type Terms,
-} from '../../engine/access/proposals.ts'
-import { PUBLISHING_SUBJECT, setPublishing } from '../../engine/access/publishing.ts'
+import t from 'tap'
+import { actsBackFrom } from '../../engine/access/acts.ts'
+import { actOnProposal, type Proposal } from '../../engine/access/proposals.ts'
 import { FILES } from '../../engine/access/requesters.ts'
 import { staffSubject } from '../../engine/access/staff.ts'
-import { verifyApprovals } from '../../engine/audit/approvals.ts'
-import { Faults } from '../../engine/audit/fault.ts'
 import { isRefusal } from '../../engine/claim/outcomes.ts'
 import { activate } from '../../engine/counter/activate.ts'
-import { activationsUpTo, POLICY_SUBJECT } from '../../engine/counter/activations.ts'
-import type { Requester } from '../../engine/counter/ports.ts'
-import { RecordBook } from '../../engine/counter/record-book.ts'
+import { POLICY_SUBJECT } from '../../engine/counter/activations.ts'
 import type { Subject } from '../../engine/ledger/entry.ts'
 import type { Ledger } from '../../engine/ledger/ports.ts'
-import { assessHere } from '../../fixtures/counter/assess-here.ts'
+import {
+  approve,
+  BEGAN,
+  CATALOGUE,
+  HOUR,
+  keepStaffAct,
+  LI,
+  LI_CHECKS,
+  MA,
+  WU,
+  world,
+  XU,
+} from '../../fixtures/counter/four-eyes-world.ts'
 import { settlement } from '../../fixtures/ledger/entries.ts'
-import { openMemoryLedger } from '../memory/inline-ledger.ts'
-import { memoryRegistry } from '../memory/registry.ts'
-import { FourEyes } from './four-eyes.ts'
-import { PackLibrary } from './pack-library.ts'
-import { PolicyHost } from './policy-host.ts'
-import type { Published } from './publishing.ts'
-
-const SAMPLE = 'fixtures/bad-packs/base/sample'
-const CATALOGUE = 'code,name,kind,class,from\nX1,名,drug,A,2005-01-01\n'
-const BEGAN = Date.UTC(2026, 0, 1)
-const HOUR = 3_600_000
-
-const LI: Requester = { role: 'policy-maker', id: 'li' }
-const MA: Requester = { role: 'policy-maker', id: 'ma' }
-const WU: Requester = { role: 'policy-checker', id: 'wu' }
-const XU: Requester = { role: 'policy-checker', id: 'xu' }
-/** The same person with a key of the other role. */
-const LI_CHECKS: Requester = { role: 'policy-checker', id: 'li' }
-
-/** A rules folder with the sample pack over a ledger in memory; `open` starts an engine on it. */
-function world(t: Test) {
-  const folder = t.testdir({ catalogue: { 'national.csv': CATALOGUE } })
-  const rules = join(folder, 'rules')
-  cpSync(SAMPLE, join(rules, 'sample'), { recursive: true })
-  const ledger = openMemoryLedger()
-  t.teardown(() => ledger.close())
-  const clock = { now: BEGAN }
-  const now = () => clock.now
-  const failures: unknown[] = []
-  const open = async () => {
-    const host = new PolicyHost({ rulesFolder: rules, dataFolder: folder, ledger, now })
-    await setPublishing(ledger, 'four-eyes', now())
-    t.same(await host.startOnLast(), [])
-    const records = new RecordBook(
-      ledger,
-      memoryRegistry({ persons: [], institutions: [], approvals: [], credentials: [] }),
-    )
-    const eyes = new FourEyes({
-      host,
-      ledger,
-      now,
-      assess: assessHere(ledger, records, new PackLibrary(folder)),
-      onFailure: (error) => failures.push(error),
-    })
-    await eyes.start()
-    await eyes.quiet()
-    t.teardown(() => eyes.close())
-    const rate = () => {
-      const { source } = parts(host)
-      return JSON.stringify(source).match(/"grade":1[^}]*"ratePermyriad":(\d+)/)?.[1]
-    }
-    const parts = ({ policy }: PolicyHost) => ({
-      source: new PackLibrary(folder).source(policy.packs[0]!.pack.hash),
-    })
-    const proposed = async (terms: Terms = {}, by = LI) => {
-      const { proposal } = (await eyes.propose(terms, by)) as Published
-      await eyes.quiet()
-      return proposal!
-    }
-    const status = async (id: string) => ((await eyes.proposal(id)) as Proposal).status
-    return { host, eyes, rate, proposed, status }
-  }
-  /** Writes the rate of grade 1. */
-  let rate = '6000'
-  const writeRate = (to: string) => {
-    const path = join(rules, 'sample/resident/rate.yaml')
-    const text = readFileSync(path, 'utf8')
-    writeFileSync(
-      path,
-      text.replaceAll(`grade: 1, ratePermyriad: ${rate}`, `grade: 1, ratePermyriad: ${to}`),
-    )
-    rate = to
-  }
-  const activations = async () =>
-    activationsUpTo(ledger, (await ledger.load(POLICY_SUBJECT)).state.version)
-  const writeCatalogue = (rows: string) =>
-    writeFileSync(join(folder, 'catalogue', 'national.csv'), rows)
-  return { ledger, clock, open, writeRate, writeCatalogue, activations, failures }
-}
-
-const approve = { act: 'approve' } as const
-const OPS: Requester = { role: 'operator', id: 'ops' }
-
-/** Keeps what an operator does to a member of staff. */
-async function keepStaffAct(ledger: Ledger, name: string, act: string, details: unknown = null) {
-  const subject = staffSubject(name)
-  const { state } = await ledger.load(subject)
-  const kept = await keepAct(
-    ledger,
-    { by: OPS, act, subject, details, secrets: {} },
-    { seen: state.record, now: BEGAN },
-  )
-  if (kept.outcome !== 'appended') throw new Error(kept.outcome)
-}
 
 /** The ledger, in which `act` comes after the first look at a subject and before what was looked for is kept. */
 function overtaken(ledger: Ledger, subject: Subject, act: () => Promise<unknown>) {
@@ -417,106 +323,4 @@ t.test('what has come into force since it was proposed is not overruled', async 
   )
   t.equal(renewed.looks, 2)
   t.equal(await status('1'), 'open')
-})
-
-t.test('verify finds what came into force without the second person', async (t) => {
-  const { ledger, clock, open, writeRate, activations } = world(t)
-  const { eyes, proposed } = await open()
-  const faults = async () => {
-    const subjects = [
-      ...[POLICY_SUBJECT, PUBLISHING_SUBJECT],
-      ...['wu', 'xu', 'li', 'yu'].map(staffSubject),
-    ]
-    const loaded = await Promise.all(subjects.map((subject) => ledger.load(subject)))
-    const found = new Faults()
-    const state = (subject: string) => ({ ...loaded[subjects.indexOf(subject)]!, folded: 0 })
-    verifyApprovals({ state }, ledger, found)
-    return found.inOrder().map(({ kind, what }) => `${kind}: ${what}`)
-  }
-  writeRate('7000')
-  await proposed()
-  await eyes.decide('1', approve, WU)
-  t.strictSame(await faults(), [], 'the first version, and one with its approval')
-
-  const [first, second] = await activations()
-  const { inForce } = first!
-  const put = async (proposal?: { id: string; approval: number }, what = inForce) => {
-    const before = (await activations()).at(-1)!.position
-    const { outcome } = await ledger.append({
-      entries: [
-        {
-          ...ledger.entry(second!.position)!,
-          keys: [],
-          requestHash: new Uint8Array(),
-          subjects: [POLICY_SUBJECT],
-          content: { cause: 'rollback', before, inForce: what, ...(proposal && { proposal }) },
-        },
-      ],
-      guards: [],
-    })
-    t.equal(outcome, 'appended')
-    return (await faults()).slice(-1)
-  }
-  /** A proposal by Li that `by` approves of, past all that the engine asks. */
-  const kept = async (id: string, by: Requester, base: number, effectiveAt = clock.now) => {
-    const subject = proposalSubject(id)
-    const details = { hash: '', inForce, cause: 'rollback', base, effectiveAt }
-    const now = clock.now
-    const act = await keepAct(
-      ledger,
-      { by: LI, act: 'proposed', subject, details },
-      { seen: 0, now },
-    )
-    const { position: seen } = act as { position: number }
-    const approved = { by, act: 'approved', subject, details: null }
-    const approval = await keepAct(ledger, approved, { seen, now })
-    return { id, approval: (approval as { position: number }).position }
-  }
-  const last = async () => (await activations()).at(-1)!.position
-  const { proposal } = second!
-  for (const [what, planted, says] of [
-    ['nobody', () => put(), /^approval: it takes two persons, and nobody approved of it$/],
-    [
-      'an approval that was used',
-      () => put(proposal),
-      /^approval: Something else has come into force/,
-    ],
-    ['one to come', () => put({ id: '1', approval: 1_000 }), /^approval: .* said to be row 1000$/],
-    ['no approval', () => put({ id: '1', approval: proposal!.approval - 1 }), /^approval: .* open/],
-    [
-      'of another',
-      () => put({ id: '9', approval: proposal!.approval }),
-      /^approval: .* not on proposal 9/,
-    ],
-    ['no act', () => put({ id: '1', approval: 1 }), /^approval: its approval cannot be read/],
-    ['oneself', async () => put(await kept('2', LI_CHECKS, await last())), /^approval: Proposal 2/],
-    [
-      'whoever is suspended',
-      async () => {
-        await keepStaffAct(ledger, 'yu', 'staff-enrolled', { role: 'policy-checker' })
-        await keepStaffAct(ledger, 'yu', 'staff-suspended')
-        return put(await kept('6', { ...WU, id: 'yu' }, await last()))
-      },
-      /^approval: who approved was not in office$/,
-    ],
-    ['early', async () => put(await kept('3', WU, await last(), clock.now + HOUR)), /not due/],
-    [
-      'something else',
-      async () => put(await kept('4', WU, await last()), second!.inForce),
-      /not what proposal 4 was approved with/,
-    ],
-  ] as const) {
-    const before = (await faults()).length
-    t.match(await planted(), [says], what)
-    t.equal((await faults()).length, before + 1, what)
-  }
-  const before = await faults()
-  t.strictSame(await put(await kept('5', WU, await last())), before.slice(-1), 'a good one')
-  await keepStaffAct(ledger, 'xu', 'staff-enrolled', { role: 'policy-checker' })
-  const inOffice = await kept('7', XU, await last())
-  await keepStaffAct(ledger, 'xu', 'staff-suspended')
-  t.strictSame(await put(inOffice), before.slice(-1), 'suspended later')
-  await setPublishing(ledger, 'direct', clock.now)
-  await put()
-  t.strictSame(await faults(), before, 'nor any where one person is enough')
 })
